@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package envelope
+
+// This file holds a node's public card and the digits two people compare by voice.
+
+import (
+	"crypto/ed25519"
+	"crypto/sha512"
+	"errors"
+	"fmt"
+	"strings"
+
+	"filippo.io/age"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/mod/sumdb/note"
+)
+
+// Card is all a node shows of itself: its name and its public keys.
+type Card struct {
+	Version int    `json:"v"`
+	Name    string `json:"name"`    // see ValidName
+	Country string `json:"country"` // ISO 3166-1 alpha-2
+	Address string `json:"address"` // base URL; the one member the digits do not cover
+	Sign    []byte `json:"sign"`    // Ed25519: messages and receipts
+	Log     string `json:"log"`     // verifier key of its log. C2SP signed-note
+	Seal    string `json:"seal"`    // age recipient, hybrid ML-KEM-768 with X25519
+}
+
+// ErrCard is the answer to a card that cannot be used.
+var ErrCard = errors.New("envelope: not a usable card")
+
+// ValidName reports whether s can name a node: 2 to 40 lower-case letters,
+// digits and hyphens, beginning with a letter.
+func ValidName(s string) bool {
+	if len(s) < 2 || len(s) > 40 || s[0] < 'a' || s[0] > 'z' {
+		return false
+	}
+	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
+
+// ParseCard reads a card strictly and checks that every key in it can be used.
+func ParseCard(raw []byte) (Card, error) {
+	var c Card
+	if err := json.Unmarshal(raw, &c, json.RejectUnknownMembers(true)); err != nil {
+		return Card{}, fmt.Errorf("%w: %w", ErrCard, err)
+	}
+	return c, c.Check()
+}
+
+// Check refuses a card with a key that cannot be used.
+func (c Card) Check() error {
+	if c.Version != Version || !ValidName(c.Name) || len(c.Country) != 2 || len(c.Sign) != ed25519.PublicKeySize {
+		return fmt.Errorf("%w: version, name, country or signing key", ErrCard)
+	}
+	if _, err := note.NewVerifier(c.Log); err != nil {
+		return fmt.Errorf("%w: log key: %w", ErrCard, err)
+	}
+	if _, err := c.Recipient(); err != nil {
+		return fmt.Errorf("%w: sealing key: %w", ErrCard, err)
+	}
+	return nil
+}
+
+// Encode writes the card as canonical JSON.
+func (c Card) Encode() ([]byte, error) {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("envelope: writing the card: %w", err)
+	}
+	value := jsontext.Value(raw)
+	if err := value.Canonicalize(); err != nil {
+		return nil, fmt.Errorf("envelope: writing the card: %w", err)
+	}
+	return value, nil
+}
+
+// KeyID names the card's signing key.
+func (c Card) KeyID() string { return KeyID(c.Sign) }
+
+// Public is the card's signing key.
+func (c Card) Public() ed25519.PublicKey { return ed25519.PublicKey(c.Sign) }
+
+// Recipient is the card's sealing key.
+func (c Card) Recipient() (age.Recipient, error) {
+	recipient, err := age.ParseHybridRecipient(c.Seal)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCard, err)
+	}
+	return recipient, nil
+}
+
+// SameKeys reports whether the two cards hold the same name and the same keys;
+// the address may differ.
+func (c Card) SameKeys(other Card) bool {
+	return c.Digits() == other.Digits() && c.Name == other.Name && c.KeyID() == other.KeyID() && c.Log == other.Log && c.Seal == other.Seal
+}
+
+// Digits are 30 digits over the card's name, country and keys. An attacker who
+// wants another card with the same digits must hash 5,200 times a try.
+func (c Card) Digits() string {
+	id := []byte(strings.Join([]string{"tocsin-digits/v1", c.Name, c.Country, string(c.Sign), c.Log, c.Seal}, "\n"))
+	sum := sha512.Sum512(id)
+	for range 5200 {
+		sum = sha512.Sum512(append(sum[:], id...))
+	}
+	var digits strings.Builder
+	for i := range 6 {
+		var n uint64
+		for _, b := range sum[i*5 : i*5+5] {
+			n = n<<8 | uint64(b)
+		}
+		fmt.Fprintf(&digits, "%05d", n%100000)
+	}
+	return digits.String()
+}
+
+// SafetyNumber is the 60 digits of two cards, the same from both sides, in
+// groups of five. Two people read them to each other.
+func SafetyNumber(one, other Card) string {
+	a, b := one.Digits(), other.Digits()
+	if b < a {
+		a, b = b, a
+	}
+	return Groups(a + b)
+}
+
+// Groups writes digits in groups of five.
+func Groups(digits string) string {
+	var groups []string
+	for ; len(digits) > 5; digits = digits[5:] {
+		groups = append(groups, digits[:5])
+	}
+	return strings.Join(append(groups, digits), " ")
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package envelope
+
+// This file holds what lies inside the seal: four values as JSON, padded with
+// spaces to a size class.
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/hex"
+	"fmt"
+	"io"
+
+	"filippo.io/age"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// sizeClasses are the lengths, in bytes, a packed message is padded to. The
+// last is the largest message there is.
+var sizeClasses = [...]int{4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20}
+
+// MaxPacked is the largest packed message, in bytes.
+const MaxPacked = 4 << 20
+
+// MaxSealed is the largest sealed envelope, in bytes: the largest packed
+// message and what age adds.
+const MaxSealed = MaxPacked + 16<<10
+
+// packed is the plaintext inside the seal. Header and payload stand in it as
+// base64 so that their bytes arrive as they were signed.
+type packed struct {
+	Header    []byte `json:"header"`
+	Signature []byte `json:"signature"`
+	Salt      []byte `json:"salt"`
+	Payload   []byte `json:"payload"`
+}
+
+func (m *Message) pack() ([]byte, error) {
+	raw, err := m.Export()
+	if err != nil {
+		return nil, err
+	}
+	for _, class := range sizeClasses {
+		if len(raw) <= class {
+			padding := bytes.Repeat([]byte{' '}, class-len(raw))
+			return append(raw, padding...), nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %d bytes packed, at most %d", ErrTooLarge, len(raw), MaxPacked)
+}
+
+// Export writes the opened message as JSON: what the seal held, without
+// padding. A third person can check it with Verify and the sender's public
+// key; with Salt and Payload left out it proves the header alone.
+func (m *Message) Export() ([]byte, error) {
+	raw, err := json.Marshal(packed{m.HeaderBytes, m.Signature, m.Salt, m.Payload})
+	if err != nil {
+		return nil, fmt.Errorf("envelope: packing: %w", err)
+	}
+	return raw, nil
+}
+
+// Unpack reads what Export wrote, padded or not. It checks the form alone, not
+// who signed it: call Verify.
+func Unpack(plain []byte) (*Message, error) {
+	if len(plain) > MaxPacked {
+		return nil, ErrTooLarge
+	}
+	var p packed
+	if err := json.Unmarshal(plain, &p, json.RejectUnknownMembers(true)); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	m := &Message{HeaderBytes: p.Header, Signature: p.Signature, Salt: p.Salt, Payload: p.Payload}
+	if len(p.Salt) == 0 && len(p.Payload) == 0 {
+		m.Salt, m.Payload = nil, nil // erased
+	} else if len(p.Salt) != 32 || !canonical(p.Payload) {
+		return nil, fmt.Errorf("%w: salt or payload", ErrFormat)
+	}
+	if err := json.Unmarshal(p.Header, &m.Header, json.RejectUnknownMembers(true)); err != nil {
+		return nil, fmt.Errorf("%w: header: %w", ErrFormat, err)
+	}
+	if !canonical(p.Header) || len(p.Signature) != ed25519.SignatureSize {
+		return nil, fmt.Errorf("%w: header or signature", ErrFormat)
+	}
+	return m, m.Header.check()
+}
+
+// check refuses a header whose values cannot be right whoever sent it.
+func (h Header) check() error {
+	if h.Version != Version {
+		return fmt.Errorf("%w: version %d", ErrFormat, h.Version)
+	}
+	for _, name := range []string{h.Channel, h.From, h.To, h.Prev, h.Commitment} {
+		if raw, err := hex.DecodeString(name); err != nil || len(raw) != 32 {
+			return fmt.Errorf("%w: a hash in the header", ErrFormat)
+		}
+	}
+	if h.Epoch == 0 || h.Seq == 0 || h.Kind == "" || h.Sent.IsZero() || h.Precedence.Rank() < 0 {
+		return fmt.Errorf("%w: epoch, seq, kind, sent and precedence must be said", ErrFormat)
+	}
+	if err := h.Handling.Validate(); err != nil {
+		return fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	return nil
+}
+
+// Open opens a sealed envelope with the recipient's identity and unpacks it.
+func Open(sealed []byte, identity age.Identity) (*Message, error) {
+	if len(sealed) > MaxSealed {
+		return nil, ErrTooLarge
+	}
+	r, err := age.Decrypt(bytes.NewReader(sealed), identity)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	plain, err := io.ReadAll(io.LimitReader(r, MaxPacked+1))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	return Unpack(plain)
+}
+
+func canonical(raw []byte) bool {
+	value := jsontext.Value(bytes.Clone(raw))
+	return value.Canonicalize() == nil && bytes.Equal(value, raw)
+}

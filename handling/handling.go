@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package handling holds the field's words for how a text may be treated:
+// precedence, TLP, SIENA handling codes, caveats, the Admiralty grade, and the
+// probability words of ICD 203.
+//
+// Every parser refuses what it does not know. Nothing here has a permissive
+// default: an empty label is not a label, and whoever decides on it must treat
+// it as "nobody".
+package handling
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Handling is what travels with every message, inside the signed header, and
+// stands above the text wherever the text is shown.
+type Handling struct {
+	TLP     TLP      `json:"tlp"`
+	Codes   []Code   `json:"codes,omitempty"`
+	Caveats []Caveat `json:"caveats,omitempty"`
+	// Note is the free text that H3 demands. Empty otherwise.
+	Note string `json:"note,omitempty"`
+}
+
+// Validate says everything that is wrong with h at once, or nil.
+func (h Handling) Validate() error {
+	var wrong []error
+	if _, err := ParseTLP(string(h.TLP)); err != nil {
+		wrong = append(wrong, err)
+	}
+	for _, code := range h.Codes {
+		if _, err := ParseCode(string(code)); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	for _, caveat := range h.Caveats {
+		if _, err := ParseCaveat(string(caveat)); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	if h.Has(H3) && strings.TrimSpace(h.Note) == "" {
+		wrong = append(wrong, errors.New("handling: H3 needs a note saying which restriction applies"))
+	}
+	return errors.Join(wrong...)
+}
+
+// Has reports whether code is among h's codes. H0 always applies.
+func (h Handling) Has(code Code) bool { return code == H0 || slices.Contains(h.Codes, code) }
+
+// HasCaveat reports whether caveat is among h's caveats.
+func (h Handling) HasCaveat(caveat Caveat) bool { return slices.Contains(h.Caveats, caveat) }
+
+// Line is h in one line of words for the top of a page, a mail or a print.
+func (h Handling) Line() string {
+	words := []string{string(h.TLP)}
+	for _, code := range h.Codes {
+		words = append(words, string(code)+" "+code.Meaning())
+	}
+	for _, caveat := range h.Caveats {
+		words = append(words, caveat.Meaning())
+	}
+	if h.Note != "" {
+		words = append(words, h.Note)
+	}
+	return strings.Join(words, " · ")
+}
+
+// Code is a SIENA handling code. Council 6243/18.
+type Code string
+
+const (
+	H0 Code = "H0" // always applies
+	H1 Code = "H1"
+	H2 Code = "H2"
+	H3 Code = "H3"
+)
+
+// ParseCode reads one of H0 to H3, in any case, and refuses all else.
+func ParseCode(s string) (Code, error) {
+	code := Code(strings.ToUpper(strings.TrimSpace(s)))
+	if code.Meaning() == "" {
+		return "", fmt.Errorf("handling: %q is not a handling code (H0, H1, H2, H3)", s)
+	}
+	return code, nil
+}
+
+// Meaning is what the code demands, in a few words; empty for an unknown code.
+func (c Code) Meaning() string {
+	switch c {
+	case H0:
+		return "only to prevent and combat crime"
+	case H1:
+		return "not in court without the provider's permission"
+	case H2:
+		return "not passed on without the provider's permission"
+	case H3:
+		return "other restrictions, see note"
+	}
+	return ""
+}
+
+// Caveat is a declared restriction or permission beside TLP and codes. values: ICD 710, SIENA, PAP.
+type Caveat string
+
+const (
+	OriginatorControl      Caveat = "originator_control"
+	DisplayOnly            Caveat = "display_only"
+	NoCourtUse             Caveat = "no_court_use"
+	NoDissemination        Caveat = "no_dissemination"
+	NoActionWithoutConsent Caveat = "no_action_without_consent"
+	Sanitised              Caveat = "sanitised"
+	LifeSavingException    Caveat = "life_saving_exception"
+)
+
+// caveats lists every caveat with its meaning, in the order in which a form offers them.
+var caveats = []struct {
+	caveat  Caveat
+	meaning string
+}{
+	{OriginatorControl, "no onward passing without the originator's permission"},
+	{DisplayOnly, "may be shown, not handed over"},
+	{NoCourtUse, "not to be used in court"},
+	{NoDissemination, "not to be passed on"},
+	{NoActionWithoutConsent, "no action without the originator's consent"},
+	{Sanitised, "sanitised"},
+	{LifeSavingException, "may be acted on at once to save life; report after"},
+}
+
+// Caveats lists every caveat this node knows.
+func Caveats() []Caveat {
+	var all []Caveat
+	for _, row := range caveats {
+		all = append(all, row.caveat)
+	}
+	return all
+}
+
+// ParseCaveat reads a caveat by its name and refuses all else.
+func ParseCaveat(s string) (Caveat, error) {
+	caveat := Caveat(strings.ToLower(strings.TrimSpace(s)))
+	if caveat.Meaning() == "" {
+		return "", fmt.Errorf("handling: %q is not a caveat this node knows", s)
+	}
+	return caveat, nil
+}
+
+// Meaning is the caveat in words; empty for an unknown caveat.
+func (c Caveat) Meaning() string {
+	for _, row := range caveats {
+		if row.caveat == c {
+			return row.meaning
+		}
+	}
+	return ""
+}

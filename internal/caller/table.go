@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package caller
+
+// This file holds the table of who may do what.
+
+// Act is one thing a caller may want of the node, in the words of the log.
+type Act string
+
+// What can be done. The words stand in the log for good: do not rename one.
+const (
+	// People and machines at the door.
+	Install      Act = "install the node"
+	AddPerson    Act = "add a person"
+	LinkPerson   Act = "make a sign-in link"
+	SignIn       Act = "sign in"
+	SignOut      Act = "sign out"
+	AddToken     Act = "add a machine token"
+	ListPersons  Act = "list the persons"
+	SeeNode      Act = "see the node's card and state"
+	VerifyLedger Act = "verify the ledger"
+	ReadLog      Act = "read the log"
+
+	// Partners.
+	Invite         Act = "invite a partner"
+	AcceptInvite   Act = "accept an invitation"
+	Pair           Act = "answer an invitation"
+	ConfirmPartner Act = "confirm a partner's digits"
+	SignTerms      Act = "sign a channel's terms"
+	SetState       Act = "change a channel's state"
+	SeePartners    Act = "see the partners"
+
+	// What stays home, and what may leave.
+	KeepSource  Act = "keep a source report"
+	ReadSource  Act = "read a source report"
+	KeepObjects Act = "keep objects"
+	ReadObjects Act = "read objects"
+	Compose     Act = "compose a warning"
+	Preview     Act = "preview a warning"
+	Release     Act = "release a warning"
+	Review      Act = "review an exigent release"
+	WithdrawAct Act = "withdraw a draft"
+
+	// What is said and heard.
+	Send        Act = "send what is queued"
+	Receive     Act = "receive a message"
+	Acknowledge Act = "acknowledge"
+	Ask         Act = "ask back"
+	Reply       Act = "reply"
+	Report      Act = "report an outcome"
+	Thank       Act = "thank"
+	Dispute     Act = "dispute"
+	ReadCase    Act = "read a case"
+	SeeBoard    Act = "see the board"
+	ReadProof   Act = "read a receipt"
+
+	// What is owed.
+	Pledge     Act = "pledge"
+	SeePledges Act = "see the pledges"
+	Watch      Act = "set a watch"
+	OpenDuty   Act = "open a duty"
+	ReadDuty   Act = "read a duty"
+	DecideDuty Act = "decide a duty"
+	AffirmDuty Act = "affirm a waiver"
+	Dismiss    Act = "dismiss an alarm"
+
+	// What is said in public.
+	WriteStatement Act = "write a statement"
+	ClearStatement Act = "clear a statement"
+	ReadStatement  Act = "read a statement"
+	ReadPublic     Act = "read what is public"
+
+	// What time decides.
+	Tick Act = "keep the clocks"
+)
+
+type rule struct {
+	roles []Role
+	kinds []Kind
+}
+
+var (
+	desk    = []Role{Analyst, Releaser, DutyOfficer}
+	content = []Role{Analyst, Releaser, DutyOfficer, Overseer}
+	signed  = Roles()
+)
+
+// table is default deny: an act that is not in it nobody may do.
+var table = map[Act]rule{
+	Install:      {kinds: []Kind{Node}},
+	AddPerson:    {roles: []Role{Administrator}, kinds: []Kind{Node}},
+	LinkPerson:   {roles: []Role{Administrator}, kinds: []Kind{Node}},
+	SignIn:       {roles: signed, kinds: []Kind{Public}},
+	SignOut:      {roles: signed},
+	AddToken:     {roles: []Role{Administrator}},
+	ListPersons:  {roles: []Role{Administrator, Overseer}},
+	SeeNode:      {roles: signed, kinds: []Kind{Machine, Partner, Node, Public}},
+	VerifyLedger: {roles: signed, kinds: []Kind{Machine, Node}},
+	ReadLog:      {roles: []Role{Overseer, Administrator}},
+
+	Invite:         {roles: []Role{Administrator}},
+	AcceptInvite:   {roles: []Role{Administrator}},
+	Pair:           {kinds: []Kind{Partner, Public, Node}},
+	ConfirmPartner: {roles: []Role{Administrator}},
+	SignTerms:      {roles: []Role{Administrator, Releaser}},
+	SetState:       {roles: []Role{Administrator, Releaser, DutyOfficer}},
+	SeePartners:    {roles: signed, kinds: []Kind{Machine}},
+
+	KeepSource:  {roles: desk, kinds: []Kind{Machine}},
+	ReadSource:  {roles: content},
+	KeepObjects: {roles: desk, kinds: []Kind{Machine, Node}},
+	ReadObjects: {roles: content, kinds: []Kind{Machine}},
+	Compose:     {roles: desk},
+	Preview:     {roles: content},
+	Release:     {roles: []Role{Releaser}},
+	Review:      {roles: []Role{Releaser}},
+	WithdrawAct: {roles: desk},
+
+	Send:        {kinds: []Kind{Node}},
+	Receive:     {kinds: []Kind{Partner}},
+	Acknowledge: {roles: []Role{DutyOfficer, Releaser}},
+	Ask:         {roles: desk},
+	Reply:       {roles: []Role{Releaser, DutyOfficer}},
+	Report:      {roles: []Role{DutyOfficer, Releaser}},
+	Thank:       {roles: []Role{DutyOfficer, Releaser}},
+	Dispute:     {roles: []Role{Releaser}},
+	ReadCase:    {roles: content},
+	SeeBoard:    {roles: signed, kinds: []Kind{Machine}},
+	ReadProof:   {roles: signed, kinds: []Kind{Machine}},
+
+	Pledge:     {roles: []Role{Releaser}},
+	SeePledges: {roles: content},
+	Watch:      {roles: []Role{DutyOfficer, Releaser}},
+	OpenDuty:   {roles: desk, kinds: []Kind{Machine, Partner, Node}},
+	ReadDuty:   {roles: content},
+	DecideDuty: {roles: []Role{DutyOfficer, Releaser}},
+	AffirmDuty: {roles: []Role{Releaser}},
+	Dismiss:    {roles: []Role{DutyOfficer, Releaser}},
+
+	WriteStatement: {roles: desk},
+	ClearStatement: {roles: []Role{Releaser}},
+	ReadStatement:  {roles: content},
+	ReadPublic:     {roles: signed, kinds: []Kind{Machine, Partner, Node, Public}},
+
+	Tick: {kinds: []Kind{Node}},
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package warning
+
+// This file holds what is owed: duties, pledges and watches.
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+)
+
+// A Pledge is a standing commitment to pass on what concerns somebody.
+type Pledge struct {
+	ID string `json:"id" yaml:"-"` // "pledge--" and a UUID
+	// What it covers: any one of them is enough to match.
+	Places        []string `json:"places,omitempty" yaml:"places"`               // ISO 3166-1 or -2 codes
+	Nationals     []string `json:"nationals,omitempty" yaml:"nationals"`         // ISO 3166-1 alpha-2
+	Organisations []string `json:"organisations,omitempty" yaml:"organisations"` // names
+	Words         []string `json:"words,omitempty" yaml:"words"`                 // free words or phrases
+	// Text is the promise as it was given.
+	Text  string    `json:"text" yaml:"text"`
+	From  Date      `json:"from,omitempty" yaml:"from"`
+	Until Date      `json:"until,omitempty" yaml:"until"`
+	By    Officer   `json:"by,omitzero" yaml:"-"`
+	At    time.Time `json:"at,omitzero" yaml:"-"`
+}
+
+// InForce reports whether the pledge holds at t: from the first moment of From
+// to the last of Until, each open when empty.
+func (p *Pledge) InForce(t time.Time) bool {
+	if p.From != "" && t.Before(p.From.Time()) {
+		return false
+	}
+	return p.Until == "" || t.Before(p.Until.Time().AddDate(0, 0, 1))
+}
+
+// Validate says everything that is wrong, or nil.
+func (p *Pledge) Validate() error {
+	wrong := &list{}
+	if len(p.Places)+len(p.Nationals)+len(p.Organisations)+len(p.Words) == 0 {
+		wrong.add("pledge: say what it covers: places, nationals, organisations or words")
+	}
+	wrong.places("places", p.Places)
+	wrong.countries("nationals", p.Nationals)
+	wrong.words("organisations", p.Organisations)
+	wrong.words("words", p.Words)
+	wrong.needed("text", p.Text, MaxText)
+	wrong.date("from", p.From, false)
+	wrong.date("until", p.Until, false)
+	if p.From != "" && p.Until != "" && p.Until.Time().Before(p.From.Time()) {
+		wrong.add("until: is before from")
+	}
+	return wrong.join()
+}
+
+// KeptPledge is a pledge as the node keeps it: whose it is, and to whom.
+type KeptPledge struct {
+	Pledge  Pledge `json:"pledge"`
+	Partner string `json:"partner"` // to or from whom
+	Ours    bool   `json:"ours"`    // we promised; otherwise the partner did
+}
+
+// A Watch raises the precedence of what touches it.
+type Watch struct {
+	ID     string              `json:"id" yaml:"-"` // "watch--" and a UUID
+	Event  string              `json:"event" yaml:"event"`
+	Places []string            `json:"places" yaml:"places"` // ISO 3166-1 or -2 codes
+	Words  []string            `json:"words,omitempty" yaml:"words"`
+	Window Window              `json:"window" yaml:"window"`
+	Raise  handling.Precedence `json:"raise_to" yaml:"raise_to"` // at least this precedence
+	By     string              `json:"by,omitempty" yaml:"-"`
+	At     time.Time           `json:"at,omitzero" yaml:"-"`
+}
+
+// Validate says everything that is wrong, or nil.
+func (w *Watch) Validate() error {
+	wrong := &list{}
+	wrong.needed("event", w.Event, MaxWord)
+	if len(w.Places)+len(w.Words) == 0 {
+		wrong.add("watch: say where, or which words it listens for")
+	}
+	wrong.places("places", w.Places)
+	wrong.words("words", w.Words)
+	if w.Window.Start.IsZero() || w.Window.End.IsZero() {
+		wrong.add("window: a watch has a start and an end")
+	}
+	wrong.window(w.Window)
+	wrong.err(parsed(handling.ParsePrecedence(string(w.Raise))))
+	return wrong.join()
+}
+
+func (l *list) places(field string, codes []string) {
+	if len(codes) > 3*MaxList {
+		l.add("%s: too many", field)
+	}
+	for _, code := range codes {
+		if !countryCode(code) && !regionCode(code) {
+			l.add("%s: %q is not an ISO 3166 code such as RU or RU-SPE", field, code)
+		}
+	}
+}
+
+// A Duty is a duty to warn: it cannot be closed without a decision. ICD 191
+type Duty struct {
+	ID         string              `json:"id"` // "duty--" and a UUID
+	Opened     time.Time           `json:"opened"`
+	OpenedBy   string              `json:"opened_by"`
+	Partner    string              `json:"partner"` // whom we owe the warning
+	Subject    string              `json:"subject"` // the source report or case that opened it
+	Title      string              `json:"title"`
+	Reasons    []string            `json:"reasons"` // which pledge or watch matched, on what
+	Precedence handling.Precedence `json:"precedence"`
+	ToLife     bool                `json:"threat_to_life"`
+	Due        time.Time           `json:"due"`
+	// Escalated counts how often the clock ran out without a decision.
+	Escalated int       `json:"escalated,omitempty"`
+	State     DutyState `json:"state"`
+	Decision  *Decision `json:"decision,omitempty"`
+	// Draft is the warning that answers the duty, Case the id the partner knows it by.
+	Draft   string  `json:"draft,omitempty"`
+	History []Event `json:"history,omitempty"`
+}
+
+// DutyState says how far a duty is.
+type DutyState string
+
+const (
+	DutyOpen     DutyState = "open"
+	DutyDeferred DutyState = "deferred" // open again when its time comes
+	DutyProposed DutyState = "proposed" // a waiver waits for the second officer
+	DutyWarn     DutyState = "warn"     // decided: a warning must be released
+	DutyWarned   DutyState = "warned"   // the warning was released
+	DutyWaived   DutyState = "waived"
+	DutyNotMet   DutyState = "threshold_not_met"
+)
+
+// Closed reports whether nothing more is owed.
+func (s DutyState) Closed() bool { return s == DutyWarned || s == DutyWaived || s == DutyNotMet }
+
+// Event is one line of a history.
+type Event struct {
+	At   time.Time `json:"at"`
+	By   string    `json:"by"`
+	What string    `json:"what"`
+}
+
+// Decision is what was decided about a duty, by whom, and why. ICD 191
+type Decision struct {
+	Choice        Choice    `json:"choice"`
+	Ground        Ground    `json:"ground,omitempty"`
+	Justification string    `json:"justification,omitempty"`
+	Until         time.Time `json:"until,omitzero"` // of a deferral
+	By            string    `json:"by"`
+	At            time.Time `json:"at"`
+	AffirmedBy    string    `json:"affirmed_by,omitempty"` // the second officer of a waiver
+	AffirmedAt    time.Time `json:"affirmed_at,omitzero"`
+}
+
+// Choice is one of the four decisions.
+type Choice string
+
+const (
+	Warn            Choice = "warn"
+	Waive           Choice = "waive"
+	ThresholdNotMet Choice = "threshold_not_met"
+	Defer           Choice = "defer"
+)
+
+func (c Choice) String() string { return string(c) }
+
+// Choices lists the four decisions.
+func Choices() []string {
+	return []string{string(Warn), string(Waive), string(ThresholdNotMet), string(Defer)}
+}
+
+// Ground is why a warning may be waived. ICD 191
+type Ground string
+
+func (g Ground) String() string { return string(g) }
+
+// Grounds lists every ground of a waiver.
+func Grounds() []string {
+	return []string{"endangers_personnel", "endangers_sources", "endangers_methods", "endangers_intelligence_operations",
+		"endangers_defence_operations", "victim_terrorist_or_direct_supporter", "victim_assassin", "victim_drug_trafficker",
+		"victim_violent_crime", "victim_in_armed_conflict", "victim_already_aware", "foreign_liaison_equity", "no_reasonable_way"}
+}
+
+// Validate says everything that is wrong, or nil. A deferral needs a time after
+// now and a reason, a waiver a ground and a reason.
+func (d *Decision) Validate(now time.Time) error {
+	wrong := &list{}
+	wrong.word("choice", d.Choice, Choices())
+	wrong.text("justification", d.Justification, MaxText)
+	if d.Choice != Warn && d.Justification == "" {
+		wrong.add("justification: say why")
+	}
+	if d.Choice == Waive && !slices.Contains(Grounds(), string(d.Ground)) {
+		wrong.add("ground: a waiver needs one of the grounds of ICD 191, such as endangers_sources")
+	}
+	if d.Choice != Waive && d.Ground != "" {
+		wrong.add("ground: only a waiver has a ground")
+	}
+	if d.Choice == Defer && !d.Until.After(now) {
+		wrong.add("until: a deferral ends at a time to come")
+	}
+	return wrong.join()
+}

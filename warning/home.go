@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package warning
+
+// This file holds what stays at home: source reports and drafts.
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+)
+
+// A Source is an internal report. It never leaves the node; the link between
+// it and a warning exists only here.
+type Source struct {
+	ID    string `json:"id" yaml:"id"` // "source--" and a UUID
+	Title string `json:"title" yaml:"title"`
+	// Fields hold the report. A field is source-sensitive unless it says otherwise.
+	Fields []Field `json:"fields" yaml:"fields"`
+	// What the report is about, for pledges, watches and duties to match.
+	Target     Target              `json:"target,omitzero" yaml:"target"`
+	ThreatType ThreatType          `json:"threat_type,omitempty" yaml:"threat_type"`
+	Window     Window              `json:"window,omitzero" yaml:"window"`
+	Precedence handling.Precedence `json:"precedence,omitempty" yaml:"precedence"`
+	Handling   handling.Handling   `json:"handling,omitzero" yaml:"handling"`
+	// Objects are STIX 2.1 objects that came with the report.
+	Objects []jsontext.Value `json:"objects,omitempty" yaml:"-"`
+	// Origin is the partner the report came from, empty for our own.
+	Origin     string    `json:"origin,omitempty" yaml:"-"`
+	AcquiredAt time.Time `json:"acquired_at,omitzero" yaml:"acquired_at"`
+	KeptAt     time.Time `json:"kept_at,omitzero" yaml:"-"`
+	KeptBy     string    `json:"kept_by,omitempty" yaml:"-"`
+}
+
+// Field is one named text of a source report.
+type Field struct {
+	Name string `json:"name" yaml:"name"`
+	Text string `json:"text" yaml:"text"`
+	// Open says that the field may be repeated in a release. The zero value is
+	// source-sensitive.
+	Open bool `json:"open,omitempty" yaml:"open"`
+}
+
+// Sensitive lists the fields that a release must not repeat.
+func (s *Source) Sensitive() []Field {
+	return slices.DeleteFunc(slices.Clone(s.Fields), func(f Field) bool { return f.Open })
+}
+
+// AllText is the report's whole text, for matching.
+func (s *Source) AllText() string {
+	texts := []string{s.Title}
+	for _, field := range s.Fields {
+		texts = append(texts, field.Text)
+	}
+	return strings.Join(texts, "\n")
+}
+
+// Validate says everything that is wrong, or nil.
+func (s *Source) Validate() error {
+	wrong := &list{}
+	wrong.needed("title", s.Title, MaxWord)
+	if len(s.Fields) == 0 || len(s.Fields) > MaxList {
+		wrong.add("fields: 1 to %d", MaxList)
+	}
+	for _, field := range s.Fields {
+		wrong.needed("fields.name", field.Name, MaxWord)
+		wrong.text("fields.text", field.Text, 8*MaxText)
+	}
+	if s.Target.Kind != "" {
+		wrong.target(s.Target)
+	}
+	if s.ThreatType != "" {
+		wrong.word("threat_type", s.ThreatType, ThreatTypes())
+	}
+	wrong.window(s.Window)
+	if s.Precedence != "" {
+		wrong.err(parsed(handling.ParsePrecedence(string(s.Precedence))))
+	}
+	if s.Handling.TLP != "" || len(s.Handling.Codes)+len(s.Handling.Caveats) > 0 {
+		wrong.err(s.Handling.Validate())
+	}
+	if len(s.Objects) > MaxObjects {
+		wrong.add("objects: at most %d", MaxObjects)
+	}
+	return wrong.join()
+}
+
+// A Draft is a warning as it is written at home, before it is cut for anyone.
+type Draft struct {
+	ID string `json:"id" yaml:"-"` // "draft--" and a UUID; never leaves
+	// Warning holds everything that is the same for all partners. Its ID, Text
+	// and Objects are empty: they are made for each partner.
+	Warning Warning `json:"warning" yaml:"warning"`
+	// Releases holds the release text for each partner, by the partner's name.
+	// Who has none receives nothing.
+	Releases map[string]string `json:"releases" yaml:"releases"`
+	// ReleasableTo names the partners this may go to. Empty means nobody.
+	ReleasableTo []string `json:"releasable_to" yaml:"releasable_to"`
+	// Source is the id of the source report. It stays home.
+	Source string `json:"source,omitempty" yaml:"source"`
+	// Duty is the id of the duty this warning answers, if any.
+	Duty string `json:"duty,omitempty" yaml:"duty"`
+	// Objects are STIX 2.1 objects to attach, as they are kept at home.
+	Objects []jsontext.Value `json:"objects,omitempty" yaml:"-"`
+
+	ComposedBy string    `json:"composed_by,omitempty" yaml:"-"`
+	ComposedAt time.Time `json:"composed_at,omitzero" yaml:"-"`
+	// Approvals are the people who released it, in order. Two different ones are needed.
+	Approvals []Approval `json:"approvals,omitempty" yaml:"-"`
+	// Exigent is set when one person released it because there was no time.
+	Exigent *Exigent `json:"exigent,omitempty" yaml:"-"`
+	// Stage is composed, approved (by one), released, or withdrawn.
+	Stage Stage `json:"stage,omitempty" yaml:"-"`
+	// Sent holds the id each partner's copy was given, by the partner's name.
+	Sent map[string]string `json:"sent,omitempty" yaml:"-"`
+}
+
+// Stage says how far a draft is.
+type Stage string
+
+const (
+	Composed  Stage = "composed"
+	Approved  Stage = "approved"
+	Released  Stage = "released"
+	Withdrawn Stage = "withdrawn"
+)
+
+// Approval is one person's release of exactly what the preview showed.
+type Approval struct {
+	By      string    `json:"by"`
+	At      time.Time `json:"at"`
+	Preview string    `json:"preview"` // the hash of what they saw
+}
+
+// Exigent is a release by one person alone, to be reviewed by another.
+type Exigent struct {
+	Reason     string    `json:"reason"`
+	By         string    `json:"by"`
+	At         time.Time `json:"at"`
+	ReviewDue  time.Time `json:"review_due"`
+	ReviewedBy string    `json:"reviewed_by,omitempty"`
+	ReviewedAt time.Time `json:"reviewed_at,omitzero"`
+	Finding    string    `json:"finding,omitempty"`
+}
+
+// ReviewWithin is how soon a second person must review an exigent release.
+const ReviewWithin = 24 * time.Hour
+
+// Copy is the draft's warning for one partner, before cutting: the common
+// fields, the partner's text, and the given id.
+func (d *Draft) Copy(partner, id string) Warning {
+	w := d.Warning
+	w.ID = id
+	w.Text = d.Releases[partner]
+	w.Objects = d.Objects
+	return w
+}
+
+// Validate says everything that is wrong, or nil.
+func (d *Draft) Validate() error {
+	wrong := &list{}
+	if len(d.Releases) == 0 {
+		wrong.add("releases: write a release text for at least one partner")
+	}
+	if len(d.ReleasableTo) == 0 {
+		wrong.add("releasable_to: name the partners it may go to; empty means nobody")
+	}
+	for partner := range d.Releases {
+		if !slices.Contains(d.ReleasableTo, partner) {
+			wrong.add("releases: %s has a text but is not in releasable_to", partner)
+		}
+	}
+	if d.Warning.ID != "" || d.Warning.Text != "" || len(d.Warning.Objects) > 0 {
+		wrong.err(errors.New("warning: id, text and objects are made for each partner; use releases and objects"))
+	}
+	for _, partner := range d.ReleasableTo {
+		if d.Releases[partner] == "" {
+			continue
+		}
+		copied := d.Copy(partner, "warning--check")
+		if err := copied.Validate(); err != nil {
+			wrong.err(err)
+			break // the common fields would be reported once a partner
+		}
+	}
+	return wrong.join()
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package warning
+
+// This file holds what a side says in public, and what raises an alarm at home.
+
+import (
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+)
+
+// A Statement is one side's own public account of an event. Nobody sees it in
+// public before it is cleared, and a cleared one is not edited: a new version is.
+type Statement struct {
+	ID       string   `json:"id" yaml:"-"`                // "statement--" and a UUID
+	Case     string   `json:"case,omitempty" yaml:"case"` // stays home
+	Event    string   `json:"event" yaml:"event"`         // what it is about, in a few words
+	Headline string   `json:"headline" yaml:"headline"`
+	Text     string   `json:"text" yaml:"text"`
+	Language string   `json:"language,omitempty" yaml:"language"` // RFC 5646; empty is en
+	Areas    []string `json:"areas,omitempty" yaml:"areas"`       // in words
+	Links    []string `json:"links,omitempty" yaml:"links"`
+	// Instruction, Severity, Urgency and Certainty are for CAP. CAP 1.2 §3.2.2
+	Instruction string       `json:"instruction,omitempty" yaml:"instruction"`
+	Urgency     string       `json:"urgency,omitempty" yaml:"urgency"`
+	Severity    string       `json:"severity,omitempty" yaml:"severity"`
+	Certainty   string       `json:"certainty,omitempty" yaml:"certainty"`
+	TLP         handling.TLP `json:"tlp,omitempty" yaml:"-"` // TLP:CLEAR once cleared
+	WrittenBy   string       `json:"written_by,omitempty" yaml:"-"`
+	WrittenAt   time.Time    `json:"written_at,omitzero" yaml:"-"`
+	ClearedBy   string       `json:"cleared_by,omitempty" yaml:"-"`
+	ClearedAt   time.Time    `json:"cleared_at,omitzero" yaml:"-"`
+	// Theirs names the partner whose account this is, kept beside ours; such a
+	// statement is never shown on our public page.
+	Theirs string `json:"theirs,omitempty" yaml:"theirs"`
+}
+
+// Public reports whether anyone may see it.
+func (s *Statement) Public() bool { return s.ClearedBy != "" && s.Theirs == "" }
+
+// Validate says everything that is wrong, or nil.
+func (s *Statement) Validate() error {
+	wrong := &list{}
+	wrong.needed("event", s.Event, MaxWord)
+	wrong.needed("headline", s.Headline, MaxWord)
+	wrong.needed("text", s.Text, MaxText)
+	wrong.text("instruction", s.Instruction, MaxText)
+	wrong.words("areas", s.Areas)
+	wrong.words("links", s.Links)
+	wrong.text("language", s.Language, 35)
+	return wrong.join()
+}
+
+// An Alarm is something a human must look at. It is dismissed with a reason, never by time.
+type Alarm struct {
+	ID       string              `json:"id"` // "alarm--" and a UUID
+	Kind     AlarmKind           `json:"kind"`
+	Partner  string              `json:"partner,omitempty"`
+	Subject  string              `json:"subject,omitempty"` // what to open
+	Text     string              `json:"text"`              // no content of a message
+	Level    handling.Precedence `json:"level"`
+	RaisedAt time.Time           `json:"raised_at"`
+
+	DismissedBy string    `json:"dismissed_by,omitempty"`
+	DismissedAt time.Time `json:"dismissed_at,omitzero"`
+	Reason      string    `json:"reason,omitempty"`
+}
+
+// AlarmKind says what an alarm is about.
+type AlarmKind string
+
+const (
+	AlarmKeyChanged   AlarmKind = "key_changed"
+	AlarmThreatToLife AlarmKind = "threat_to_life_quarantined"
+	AlarmDutyOverdue  AlarmKind = "duty_overdue"
+	AlarmReviewDue    AlarmKind = "exigent_review_overdue"
+	AlarmAnswerDue    AlarmKind = "answer_overdue"
+	AlarmExpired      AlarmKind = "delivery_expired"
+	AlarmGap          AlarmKind = "gap"
+	AlarmFork         AlarmKind = "fork"
+	AlarmBadReceipt   AlarmKind = "bad_receipt"
+)
