@@ -5,6 +5,7 @@ package stix
 // This file makes and takes apart the identifiers of objects.
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/google/uuid"
@@ -29,6 +30,57 @@ func SplitID(id string) (objectType string, unique uuid.UUID, ok bool) {
 		return "", uuid.UUID{}, false
 	}
 	return objectType, unique, true
+}
+
+// ErrNoDeterministicID says that an object has no property of which its id could
+// be made: its id is random. STIX 2.1 §2.9
+var ErrNoDeterministicID = errors.New("stix: no contributing property; use a random id")
+
+// DeterministicID returns the id that an observable has by its contributing
+// properties, whoever writes it down. Its own id, if it has one, plays no part.
+// Text goes in as written: neither times nor Unicode are normalised. It fails
+// with [ErrNoDeterministicID] for other types and where no contributing
+// property is there. STIX 2.1 §2.9, §3.4
+func DeterministicID(object Object) (string, error) {
+	shape := observables[object.Type()]
+	if shape == nil {
+		return "", ErrNoDeterministicID
+	}
+	name := map[string]any{}
+	for _, property := range shape.contributing {
+		value, ok := object.tree[property]
+		if !ok {
+			continue
+		}
+		if hashes, ok := value.(map[string]any); ok && property == "hashes" {
+			value = firstHash(hashes)
+		}
+		name[property] = value
+	}
+	if len(name) == 0 {
+		return "", ErrNoDeterministicID
+	}
+	named, err := FromMap(name)
+	if err != nil {
+		return "", err
+	}
+	return object.Type() + "--" + uuid.NewSHA1(observableNamespace(), named.raw).String(), nil
+}
+
+// observableNamespace is 00abedb4-aa42-466c-9c01-fed23315a9b7. STIX 2.1 §2.9
+func observableNamespace() uuid.UUID {
+	return uuid.UUID{0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7}
+}
+
+// firstHash keeps the one hash that counts: the first of four, or else the
+// first by name. STIX 2.1 §3.4
+func firstHash(hashes map[string]any) map[string]any {
+	for _, name := range append([]string{"MD5", "SHA-1", "SHA-256", "SHA-512"}, sortedNames(hashes)...) {
+		if value, ok := hashes[name]; ok {
+			return map[string]any{name: value}
+		}
+	}
+	return hashes
 }
 
 // typeName reports whether a name can be that of an object type: 3 to 250 of
