@@ -75,6 +75,10 @@ func blank(kind envelope.Kind) (Payload, error) {
 		return &Dispute{}, nil
 	case envelope.Pledge:
 		return &Pledge{}, nil
+	case envelope.Terms:
+		return &Terms{}, nil
+	case envelope.State:
+		return &StateNotice{}, nil
 	}
 	return nil, fmt.Errorf("%w: %q", ErrKind, kind)
 }

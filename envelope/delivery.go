@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package envelope
+
+// This file holds a delivery: the envelopes one node posts to another's door
+// at once, and what it is answered.
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Delivery is the body of a post to a partner's door, as JSON.
+type Delivery struct {
+	From      string   `json:"from"` // key id of the sender
+	To        string   `json:"to"`   // key id of the recipient
+	Envelopes [][]byte `json:"envelopes"`
+	// Missing are the messages that the sender will not deliver, because they
+	// expired or were dropped. Without being told, a recipient takes no message
+	// out of its order.
+	Missing []Missing `json:"missing,omitempty"`
+}
+
+// Missing is one message that will not come.
+type Missing struct {
+	Seq  uint64 `json:"seq"`
+	Hash string `json:"hash"`
+	Why  string `json:"why"` // "expired" or "dropped"
+}
+
+// Result answers one envelope of a delivery: a receipt, or a refusal that does
+// not say which rule spoke.
+type Result struct {
+	Receipt string `json:"receipt,omitempty"`
+	Refused bool   `json:"refused,omitempty"`
+}
+
+// Answer is the answer to a delivery: a result for each envelope, in order.
+type Answer struct {
+	Results []Result `json:"results"`
+}
+
+const (
+	// DeliveryType is the media type of a delivery.
+	DeliveryType = "application/vnd.tocsin.delivery+json"
+	// SenderHeader carries "<key id> <base64 signature>" over DeliverySigningInput.
+	SenderHeader = "Tocsin-Sender"
+	// MaxDelivery is the largest delivery, in bytes.
+	MaxDelivery = 8 << 20
+	// MaxBatch is the largest number of envelopes in a delivery.
+	MaxBatch = 256
+)
+
+// ErrSender is the answer to a delivery that its sender did not sign.
+var ErrSender = errors.New("envelope: the delivery was not signed by its sender")
+
+// DeliverySigningInput is what the sender signs: the recipient and the body. A
+// stranger who holds an envelope can therefore not deliver it again.
+func DeliverySigningInput(to string, body []byte) []byte {
+	sum := sha256.Sum256(body)
+	return append([]byte("tocsin-delivery/v1\n"+to+"\n"), sum[:]...)
+}
+
+// SenderValue writes the sender header.
+func SenderValue(id string, signature []byte) string {
+	return id + " " + base64.StdEncoding.EncodeToString(signature)
+}
+
+// ParseSender reads a sender header.
+func ParseSender(value string) (id string, signature []byte, err error) {
+	id, encoded, found := strings.Cut(value, " ")
+	signature, err = base64.StdEncoding.Strict().DecodeString(encoded)
+	if !found || err != nil || len(id) != 64 || len(signature) != ed25519.SignatureSize {
+		return "", nil, ErrSender
+	}
+	return id, signature, nil
+}
+
+// ParseDelivery reads a delivery's body, after its signature was checked.
+func ParseDelivery(body []byte) (Delivery, error) {
+	var d Delivery
+	if len(body) > MaxDelivery {
+		return d, ErrTooLarge
+	}
+	if err := json.Unmarshal(body, &d, json.RejectUnknownMembers(true)); err != nil {
+		return d, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	if len(d.Envelopes) == 0 || len(d.Envelopes) > MaxBatch || len(d.Missing) > 4*MaxBatch {
+		return d, fmt.Errorf("%w: 1 to %d envelopes", ErrFormat, MaxBatch)
+	}
+	return d, nil
+}

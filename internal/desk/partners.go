@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package desk
+
+// This file holds how a partner is met, checked by voice, limited, suspended,
+// expelled and restored.
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// DefaultTerms are proposed when the inviting side brings none of its own.
+func DefaultTerms(now time.Time) warning.Terms {
+	return warning.Terms{
+		LegalBasis:     "to be named by the parties; until then the duty to protect life",
+		Purposes:       []string{"prevention of threats to life", "prevention of serious crime"},
+		RetentionDays:  365,
+		Onward:         "not beyond the recipient's organisation without the originator's permission",
+		OwnIdentifiers: true,
+		Review:         warning.DateOf(now.AddDate(1, 0, 0)),
+	}
+}
+
+// Invite makes the text of an invitation, good once and for seven days. With
+// nil terms the default terms are proposed.
+func (d *Desk) Invite(ctx context.Context, who caller.Caller, terms *warning.Terms) (text string, err error) {
+	err = d.store.Change(ctx, who, store.What{Act: caller.Invite}, func(tx *store.Tx) error {
+		proposed := DefaultTerms(tx.Now)
+		if terms != nil {
+			proposed = *terms
+		}
+		if err := proposed.Validate(); err != nil {
+			return invalid("the terms are not complete", err)
+		}
+		raw, err := warning.Encode(proposed)
+		if err != nil {
+			return err
+		}
+		secret := newSecret()
+		invite := partner.Invite{Made: tx.Now, Expires: tx.Now.Add(partner.InviteFor), By: who.Name, Terms: raw}
+		if err := store.Invites.Put(tx, digest(secret), invite); err != nil {
+			return err
+		}
+		text, err = partner.InviteText{Card: d.card, Secret: secret, Expires: invite.Expires, Terms: raw}.Encode()
+		return err
+	})
+	return text, err
+}
+
+// Accept takes an invitation: the partner is known from now on, its digits can
+// be compared, and the courier brings our card to it.
+func (d *Desk) Accept(ctx context.Context, who caller.Caller, text string) (channel partner.Channel, err error) {
+	invite, err := partner.ParseInvite(text)
+	if err != nil {
+		return channel, err
+	}
+	var terms warning.Terms
+	if err := warning.Read(invite.Terms, &terms); err != nil {
+		return channel, invalid("the invitation's terms cannot be read", err)
+	}
+	if err := terms.Validate(); err != nil {
+		return channel, invalid("the invitation's terms are not complete", err)
+	}
+	if invite.Card.KeyID() == d.card.KeyID() {
+		return channel, problem.New(problem.Invalid, "give the text to the other side", "this is our own invitation")
+	}
+	what := store.What{Act: caller.AcceptInvite, Subject: invite.Card.Name}
+	changed := false
+	err = d.store.Change(ctx, who, what, func(tx *store.Tx) error {
+		if tx.Now.After(invite.Expires) {
+			return problem.New(problem.Conflict, "ask the other side for a new one", "this invitation expired on %s", invite.Expires.Format(time.DateOnly))
+		}
+		known, exists, err := store.Channels.Find(tx, invite.Card.Name)
+		if err != nil {
+			return err
+		}
+		if exists && !known.Card.SameKeys(invite.Card) {
+			// The alarm must stay, so this is no error of the transaction.
+			changed = true
+			return tx.Raise(KeyAlarm(invite.Card.Name))
+		}
+		if exists {
+			return problem.New(problem.Conflict, "see tocsin partner show "+known.Name, "%s is a partner already", known.Name)
+		}
+		channel = NewChannel(d.card, invite.Card, invite.Terms, tx.Now)
+		if err := AddChannel(tx, channel); err != nil {
+			return err
+		}
+		pairing := partner.Pairing{Partner: channel.Name, Secret: invite.Secret, State: partner.PairingWaiting, Due: tx.Now}
+		return store.Pairings.Put(tx, channel.Name, pairing)
+	})
+	if err == nil && changed {
+		err = problem.New(problem.Conflict, "call them on a number you know; expel the old partner first if they really changed their keys",
+			"%s is known here with other keys: an alarm was raised", invite.Card.Name)
+	}
+	return channel, err
+}
+
+// NewChannel is a pending channel between the two cards.
+func NewChannel(own, other envelope.Card, terms []byte, now time.Time) partner.Channel {
+	return partner.Channel{
+		Name: other.Name, ID: envelope.Channel(own.KeyID(), other.KeyID()), Card: other,
+		State: partner.Pending, Since: now, Epoch: 1, Proposed: terms,
+	}
+}
+
+// AddChannel keeps a channel and remembers whose key its partner's is.
+func AddChannel(tx *store.Tx, channel partner.Channel) error {
+	if err := store.Keys.Put(tx, channel.Card.KeyID(), store.KeyOwner{Partner: channel.Name}); err != nil {
+		return err
+	}
+	return store.Channels.Put(tx, channel.Name, channel)
+}
+
+// KeyAlarm is the alarm that a partner's keys are not the ones that were compared.
+func KeyAlarm(name string) warning.Alarm {
+	return warning.Alarm{Kind: warning.AlarmKeyChanged, Partner: name, Subject: name, Level: handling.Immediate,
+		Text: "somebody who calls itself " + name + " showed other keys than the ones this node knows; nothing was accepted"}
+}
+
+// Confirm records that a person compared the 60 digits by voice. The digits as
+// the partner read them must be given: nobody confirms by habit.
+func (d *Desk) Confirm(ctx context.Context, who caller.Caller, name, digits string) (channel partner.Channel, err error) {
+	err = d.store.Change(ctx, who, store.What{Act: caller.ConfirmPartner, Subject: name}, func(tx *store.Tx) error {
+		if channel, err = store.Channels.Get(tx, name); err != nil {
+			return err
+		}
+		if compact(digits) != compact(envelope.SafetyNumber(d.card, channel.Card)) {
+			return problem.New(problem.Invalid, "read them to each other again, on a line you trust; if they differ, somebody is between you",
+				"these are not the 60 digits this node sees for %s", name)
+		}
+		channel.ConfirmedBy, channel.ConfirmedAt = who.Name, tx.Now
+		settled := channel.Settle(tx.Now)
+		if err := store.Channels.Put(tx, name, channel); err != nil {
+			return err
+		}
+		if settled && channel.Epoch > 1 {
+			return wishState(tx, channel)
+		}
+		return nil
+	})
+	return channel, err
+}
+
+// Propose puts other terms on the table of a channel whose terms we have not
+// signed yet: terms of our own, or, with nil, the ones the partner signed.
+func (d *Desk) Propose(ctx context.Context, who caller.Caller, name string, terms *warning.Terms) (channel partner.Channel, err error) {
+	err = d.store.Change(ctx, who, store.What{Act: caller.SignTerms, Subject: name, Note: "propose"}, func(tx *store.Tx) error {
+		if channel, err = store.Channels.Get(tx, name); err != nil {
+			return err
+		}
+		if channel.State != partner.Pending {
+			return problem.New(problem.Conflict, "", "the terms with %s are signed by both", name)
+		}
+		raw := channel.TheirTerms
+		if terms != nil {
+			if err := terms.Validate(); err != nil {
+				return invalid("the terms are not complete", err)
+			}
+			if raw, err = warning.Encode(terms); err != nil {
+				return err
+			}
+		}
+		if len(raw) == 0 {
+			return problem.New(problem.Conflict, "", "%s has not signed any terms yet", name)
+		}
+		channel.Proposed, channel.OurTerms = raw, nil
+		return store.Channels.Put(tx, name, channel)
+	})
+	return channel, err
+}
+
+// SetState limits, suspends, expels or restores a partner. It takes effect at
+// once: the state is read when a message is about to leave. Expulsion drops
+// what is queued, visibly; a partner that was expelled must have its digits
+// compared again before it is active.
+func (d *Desk) SetState(ctx context.Context, who caller.Caller, name string, state partner.State, why string) (channel partner.Channel, err error) {
+	if _, err := partner.ParseState(string(state)); err != nil {
+		return channel, err
+	}
+	if strings.TrimSpace(why) == "" || len(why) > warning.MaxWord {
+		return channel, problem.New(problem.Invalid, "say in a sentence why", "a change of state needs a reason")
+	}
+	what := store.What{Act: caller.SetState, Subject: name, Note: string(state)}
+	err = d.store.Change(ctx, who, what, func(tx *store.Tx) error {
+		if channel, err = store.Channels.Get(tx, name); err != nil {
+			return err
+		}
+		before := channel.State
+		if before == state {
+			return problem.New(problem.Conflict, "", "%s is %s already", name, state)
+		}
+		if before == partner.Pending && (state == partner.Active || state == partner.Limited) {
+			return problem.New(problem.Conflict, strings.Join(channel.Missing(), "; "), "%s is not paired to the end", name)
+		}
+		channel.State, channel.Since, channel.Why = state, tx.Now, why
+		channel.Epoch++
+		switch {
+		case state == partner.Expelled:
+			if err := dropQueue(tx, &channel); err != nil {
+				return err
+			}
+		case before == partner.Expelled && state != partner.Suspended:
+			channel.State, channel.ConfirmedBy, channel.ConfirmedAt = partner.Pending, "", time.Time{}
+		}
+		if err := store.Channels.Put(tx, name, channel); err != nil {
+			return err
+		}
+		if channel.State == partner.Active || channel.State == partner.Limited {
+			if err := tx.DueNow(name); err != nil {
+				return err
+			}
+			return wishState(tx, channel)
+		}
+		return nil
+	})
+	return channel, err
+}
+
+// dropQueue takes everything queued for a partner out of the queue and keeps
+// that it was there.
+func dropQueue(tx *store.Tx, channel *partner.Channel) error {
+	parcels, err := tx.Parcels(channel.Name, 1<<30)
+	if err != nil {
+		return err
+	}
+	for _, parcel := range parcels {
+		message, err := tx.Message(parcel.Hash)
+		if err != nil {
+			return err
+		}
+		if err := tx.SetMessageState(&message, store.Dropped); err != nil {
+			return err
+		}
+		if err := tx.Unqueue(parcel.Hash); err != nil {
+			return err
+		}
+		channel.Dropped = append(channel.Dropped, envelope.Missing{Seq: parcel.Seq, Hash: parcel.Hash, Why: "dropped"})
+	}
+	return nil
+}
+
+// wishState leaves the outbox a notice to send: the channel is open again.
+func wishState(tx *store.Tx, channel partner.Channel) error {
+	notice := warning.StateNotice{State: string(channel.State), Epoch: channel.Epoch, Dropped: channel.Dropped}
+	raw, err := warning.Encode(notice)
+	if err != nil {
+		return err
+	}
+	id := newID("wish")
+	return store.Wishes.Put(tx, id, store.Wish{ID: id, Partner: channel.Name, Kind: string(envelope.State), Payload: raw, Made: tx.Now})
+}
+
+func compact(digits string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, digits)
+}
+
+// invalid is an Invalid problem with everything that is wrong, a line each.
+func invalid(text string, err error) *problem.Problem {
+	return problem.New(problem.Invalid, "mend it and try again", "%s", text).With(strings.Split(err.Error(), "\n")...).Because(err)
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package desk
+
+// This file holds who works here and how they sign in.
+
+import (
+	"context"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+)
+
+// How long each kind of credential is good.
+const (
+	LinkFor    = 24 * time.Hour
+	SessionFor = 12 * time.Hour
+	PersonFor  = 30 * 24 * time.Hour
+)
+
+// Install adds the first administrator and returns the secret of a sign-in
+// link and that of the administrator's own command line. It refuses a node
+// that has a person already.
+func (d *Desk) Install(ctx context.Context, name string) (link, personal string, err error) {
+	what := store.What{Act: caller.Install, Subject: name}
+	err = d.store.Change(ctx, caller.Self(), what, func(tx *store.Tx) error {
+		if n, err := store.Persons.Count(tx); err != nil || n > 0 {
+			return orConflict(err, "this node is installed already")
+		}
+		person := store.Person{Name: name, Title: "Administrator", Roles: []string{string(caller.Administrator)}, Added: tx.Now}
+		if err := store.Persons.Put(tx, name, person); err != nil {
+			return err
+		}
+		if link, err = addCredential(tx, store.CredLink, name, LinkFor); err != nil {
+			return err
+		}
+		personal, err = addCredential(tx, store.CredPerson, name, 10*365*24*time.Hour)
+		return err
+	})
+	return link, personal, err
+}
+
+// AddPerson adds somebody who may sign in, and returns the secret of a one-time
+// sign-in link. The title is how a partner sees the person.
+func (d *Desk) AddPerson(ctx context.Context, who caller.Caller, name, title string, roles []string) (link string, err error) {
+	if !envelope.ValidName(name) {
+		return "", problem.New(problem.Invalid, "use 2 to 40 lower-case letters, digits and hyphens", "%q cannot be a person's sign-in name", name)
+	}
+	if len(roles) == 0 {
+		return "", problem.New(problem.Invalid, "give at least one of analyst, releaser, duty-officer, administrator, overseer", "a person needs a role")
+	}
+	for _, role := range roles {
+		if _, err := caller.ParseRole(role); err != nil {
+			return "", err
+		}
+	}
+	if title == "" {
+		title = name
+	}
+	err = d.store.Change(ctx, who, store.What{Act: caller.AddPerson, Subject: name}, func(tx *store.Tx) error {
+		if _, exists, err := store.Persons.Find(tx, name); err != nil || exists {
+			return orConflict(err, "there is a person of this name already")
+		}
+		if err := store.Persons.Put(tx, name, store.Person{Name: name, Title: title, Roles: roles, Added: tx.Now}); err != nil {
+			return err
+		}
+		link, err = addCredential(tx, store.CredLink, name, LinkFor)
+		return err
+	})
+	return link, err
+}
+
+// Link makes a new one-time sign-in link for somebody who is known.
+func (d *Desk) Link(ctx context.Context, who caller.Caller, name string) (link string, err error) {
+	err = d.store.Change(ctx, who, store.What{Act: caller.LinkPerson, Subject: name}, func(tx *store.Tx) error {
+		if _, err := store.Persons.Get(tx, name); err != nil {
+			return err
+		}
+		link, err = addCredential(tx, store.CredLink, name, LinkFor)
+		return err
+	})
+	return link, err
+}
+
+// SignIn spends a one-time link and returns the secret of a browser session, or
+// of the person's own command line.
+func (d *Desk) SignIn(ctx context.Context, link string, kind store.CredKind) (secret string, person store.Person, err error) {
+	lifetime := SessionFor
+	if kind == store.CredPerson {
+		lifetime = PersonFor
+	}
+	err = d.store.Change(ctx, caller.Anyone(), store.What{Act: caller.SignIn}, func(tx *store.Tx) error {
+		cred, ok, err := store.Credential.Find(tx, digest(link))
+		if err != nil {
+			return err
+		}
+		if !ok || cred.Kind != store.CredLink || tx.Now.After(cred.Expires) {
+			return problem.New(problem.Denied, "ask an administrator for a new one: tocsin person link NAME", "this sign-in link is spent or was never good")
+		}
+		if person, err = store.Persons.Get(tx, cred.Name); err != nil {
+			return err
+		}
+		if err := store.Credential.Delete(tx, digest(link)); err != nil {
+			return err
+		}
+		secret, err = addCredential(tx, kind, cred.Name, lifetime)
+		return err
+	})
+	return secret, person, err
+}
+
+// SignOut ends the session or command line of that secret.
+func (d *Desk) SignOut(ctx context.Context, who caller.Caller, secret string) error {
+	return d.store.Change(ctx, who, store.What{Act: caller.SignOut}, func(tx *store.Tx) error {
+		return store.Credential.Delete(tx, digest(secret))
+	})
+}
+
+// AddToken makes a token for a tool. It is never a person: it can bring things
+// in and read objects up to its label, and decides nothing.
+func (d *Desk) AddToken(ctx context.Context, who caller.Caller, name string, clearance handling.TLP) (secret string, err error) {
+	if !envelope.ValidName(name) {
+		return "", problem.New(problem.Invalid, "use 2 to 40 lower-case letters, digits and hyphens", "%q cannot be a token's name", name)
+	}
+	label, err := handling.ParseTLP(string(clearance))
+	if err != nil {
+		return "", problem.New(problem.Invalid, "use a TLP 2.0 label, such as TLP:GREEN", "a token needs the widest label it may read").Because(err)
+	}
+	err = d.store.Change(ctx, who, store.What{Act: caller.AddToken, Subject: name}, func(tx *store.Tx) error {
+		secret = newSecret()
+		return store.Credential.Put(tx, digest(secret), store.Cred{Kind: store.CredMachine, Name: name, Made: tx.Now, TLP: string(label)})
+	})
+	return secret, err
+}
+
+// Authenticate says who holds the secret: a person, or a machine with its
+// clearance. An unknown or expired secret is Denied, always in the same words.
+func (d *Desk) Authenticate(ctx context.Context, secret string) (who caller.Caller, clearance handling.TLP, err error) {
+	denied := problem.New(problem.Denied, "sign in again", "you are not signed in")
+	if secret == "" {
+		return caller.Anyone(), "", denied
+	}
+	err = d.store.Glance(ctx, caller.Anyone(), store.What{Act: caller.SignIn}, func(tx *store.Tx) error {
+		cred, ok, err := store.Credential.Find(tx, digest(secret))
+		if err != nil {
+			return err
+		}
+		if !ok || cred.Kind == store.CredLink || !cred.Expires.IsZero() && tx.Now.After(cred.Expires) {
+			return denied
+		}
+		if cred.Kind == store.CredMachine {
+			who, clearance = caller.Caller{Kind: caller.Machine, Name: cred.Name, Title: cred.Name}, handling.TLP(cred.TLP)
+			return nil
+		}
+		person, err := store.Persons.Get(tx, cred.Name)
+		if err != nil || !person.Left.IsZero() {
+			return denied
+		}
+		who, clearance = asCaller(person), handling.Red
+		return nil
+	})
+	if err != nil {
+		return caller.Anyone(), "", err
+	}
+	return who, clearance, nil
+}
+
+func asCaller(p store.Person) caller.Caller {
+	c := caller.Caller{Kind: caller.Person, Name: p.Name, Title: p.Title}
+	for _, role := range p.Roles {
+		c.Roles = append(c.Roles, caller.Role(role))
+	}
+	return c
+}
+
+// Persons lists who works here.
+func (d *Desk) Persons(ctx context.Context, who caller.Caller) (persons []store.Person, err error) {
+	err = d.store.Glance(ctx, who, store.What{Act: caller.ListPersons}, func(tx *store.Tx) error {
+		persons, err = store.Persons.List(tx, 0)
+		return err
+	})
+	return persons, err
+}
+
+func addCredential(tx *store.Tx, kind store.CredKind, name string, lifetime time.Duration) (string, error) {
+	secret := newSecret()
+	cred := store.Cred{Kind: kind, Name: name, Made: tx.Now, Expires: tx.Now.Add(lifetime)}
+	return secret, store.Credential.Put(tx, digest(secret), cred)
+}
+
+// orConflict is err, or a Conflict problem if there is none.
+func orConflict(err error, text string) error {
+	if err != nil {
+		return err
+	}
+	return problem.New(problem.Conflict, "", "%s", text)
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package keys holds the node's private keys, and is the only package that does.
+//
+// There are three: one signs messages and receipts, one signs the log's
+// checkpoints, one opens what was sealed for us. They never leave: others ask
+// for a signature or an opened envelope, by these verbs:
+//
+//   - SignMessage and SignReceipt: who can call them can speak as this node.
+//   - SignCheckpoint: who can call it can show a false log, but a partner that
+//     saw an earlier checkpoint will notice.
+//   - Open: who can call it can read what was sent to us.
+package keys
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+
+	"filippo.io/age"
+	"github.com/go-json-experiment/json"
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/receipt"
+)
+
+// Ring is a node's private keys.
+type Ring struct {
+	sign    ed25519.PrivateKey
+	log     note.Signer
+	origin  string
+	logKey  string // as note writes a private key
+	logPub  string
+	seal    *age.HybridIdentity
+	country string
+	name    string
+}
+
+// ErrRing is the answer to a key file that cannot be used.
+var ErrRing = errors.New("keys: not a usable key file")
+
+// file is how a ring is kept.
+type file struct {
+	Version int    `json:"v"`
+	Name    string `json:"name"`
+	Country string `json:"country"`
+	Sign    []byte `json:"sign_seed"`
+	Log     string `json:"log_key"`
+	LogPub  string `json:"log_public"`
+	Seal    string `json:"seal_identity"`
+}
+
+// Generate makes new keys for a node of that name and country.
+func Generate(name, country string) (*Ring, error) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	// The log's name carries part of the key id so that two nodes of the same
+	// name never have logs of the same origin.
+	origin := "tocsin/" + name + "/" + envelope.KeyID(public)[:16]
+	logKey, logPub, err := note.GenerateKey(rand.Reader, origin)
+	if err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	seal, err := age.GenerateHybridIdentity()
+	if err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	return load(file{1, name, country, private.Seed(), logKey, logPub, seal.String()})
+}
+
+// Parse reads what Encode wrote.
+func Parse(raw []byte) (*Ring, error) {
+	var f file
+	if err := json.Unmarshal(raw, &f, json.RejectUnknownMembers(true)); err != nil {
+		return nil, ErrRing // the cause would quote key material
+	}
+	return load(f)
+}
+
+func load(f file) (*Ring, error) {
+	if f.Version != 1 || len(f.Sign) != ed25519.SeedSize || !envelope.ValidName(f.Name) {
+		return nil, ErrRing
+	}
+	signer, err := note.NewSigner(f.Log)
+	if err != nil {
+		return nil, ErrRing
+	}
+	verifier, err := note.NewVerifier(f.LogPub)
+	if err != nil || verifier.KeyHash() != signer.KeyHash() || verifier.Name() != signer.Name() {
+		return nil, ErrRing
+	}
+	seal, err := age.ParseHybridIdentity(f.Seal)
+	if err != nil {
+		return nil, ErrRing
+	}
+	return &Ring{
+		sign: ed25519.NewKeyFromSeed(f.Sign), log: signer, origin: signer.Name(), logKey: f.Log, logPub: f.LogPub,
+		seal: seal, country: f.Country, name: f.Name,
+	}, nil
+}
+
+// Encode writes the ring for its file. Whoever holds these bytes is the node.
+func (r *Ring) Encode() ([]byte, error) {
+	raw, err := json.Marshal(file{1, r.name, r.country, r.sign.Seed(), r.logKey, r.logPub, r.seal.String()})
+	if err != nil {
+		return nil, fmt.Errorf("keys: writing: %w", err)
+	}
+	return raw, nil
+}
+
+// Card is the node's public card for that address.
+func (r *Ring) Card(address string) envelope.Card {
+	return envelope.Card{
+		Version: envelope.Version, Name: r.name, Country: r.country, Address: strings.TrimSuffix(address, "/"),
+		Sign: r.sign.Public().(ed25519.PublicKey), Log: r.logPub, Seal: r.seal.Recipient().String(),
+	}
+}
+
+// ID is the node's key id.
+func (r *Ring) ID() string { return envelope.KeyID(r.sign.Public().(ed25519.PublicKey)) }
+
+// SignMessage signs a header's bytes.
+func (r *Ring) SignMessage(headerBytes []byte) []byte {
+	return ed25519.Sign(r.sign, envelope.SigningInput(headerBytes))
+}
+
+// SignDelivery signs what is about to be posted to a partner's door.
+func (r *Ring) SignDelivery(input []byte) []byte { return ed25519.Sign(r.sign, input) }
+
+// SignReceipt signs a statement of receipt.
+func (r *Ring) SignReceipt(s receipt.Statement) ([]byte, error) {
+	input, err := s.SigningInput()
+	if err != nil {
+		return nil, err
+	}
+	return ed25519.Sign(r.sign, input), nil
+}
+
+// SignCheckpoint signs the head of the node's log. C2SP tlog-checkpoint
+func (r *Ring) SignCheckpoint(tree tlog.Tree) (string, error) {
+	signed, err := note.Sign(&note.Note{Text: receipt.CheckpointText(r.origin, tree)}, r.log)
+	if err != nil {
+		return "", fmt.Errorf("keys: signing a checkpoint: %w", err)
+	}
+	return string(signed), nil
+}
+
+// Open opens an envelope that was sealed for this node.
+func (r *Ring) Open(sealed []byte) (*envelope.Message, error) {
+	return envelope.Open(sealed, r.seal)
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package partner is whom we exchange with: another node's card, the channel
+// between us and its state, and how the two are paired.
+//
+// A channel goes from pending to active when both have compared the digits by
+// voice and both have signed the same terms. From then on people decide its
+// state; each change begins a new epoch.
+package partner
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+)
+
+// State is what may pass a channel.
+type State string
+
+const (
+	Pending   State = "pending"   // not paired to the end: nothing passes but terms
+	Active    State = "active"    // everything passes
+	Limited   State = "limited"   // only threats to life leave
+	Suspended State = "suspended" // nothing leaves; what arrives is quarantined
+	Expelled  State = "expelled"  // as suspended, and the keys are not trusted any more
+)
+
+// ParseState reads a state that people can set.
+func ParseState(s string) (State, error) {
+	switch state := State(s); state {
+	case Active, Limited, Suspended, Expelled:
+		return state, nil
+	}
+	return "", problem.New(problem.Invalid, "use active, limited, suspended or expelled", "%q is not a state of a channel", s)
+}
+
+// Channel is a partner and what is between us.
+type Channel struct {
+	Name  string        `json:"name"` // the partner's name
+	ID    string        `json:"id"`   // the channel's
+	Card  envelope.Card `json:"card"`
+	State State         `json:"state"`
+	Since time.Time     `json:"since"` // of the state
+	// Why is the reason the last change of state was given.
+	Why string `json:"why,omitempty"`
+	// Epoch counts our changes of state, from 1; TheirEpoch is the newest the
+	// partner has named.
+	Epoch      uint64 `json:"epoch"`
+	TheirEpoch uint64 `json:"their_epoch,omitempty"`
+
+	ConfirmedBy string    `json:"confirmed_by,omitempty"`
+	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
+
+	// Proposed are the terms on the table, OurTerms what we signed, TheirTerms
+	// what the partner signed; all canonical JSON.
+	Proposed   []byte    `json:"proposed,omitempty"`
+	OurTerms   []byte    `json:"our_terms,omitempty"`
+	SignedBy   string    `json:"signed_by,omitempty"`
+	SignedAt   time.Time `json:"signed_at,omitzero"`
+	TheirTerms []byte    `json:"their_terms,omitempty"`
+	// Dropped are messages of ours that were taken out of the queue and that the
+	// partner has not been told of.
+	Dropped []envelope.Missing `json:"dropped,omitempty"`
+}
+
+// Confirmed reports whether somebody here has compared the digits.
+func (c *Channel) Confirmed() bool { return c.ConfirmedBy != "" }
+
+// Settle makes a pending channel active if nothing is missing any more, and
+// reports whether it did.
+func (c *Channel) Settle(now time.Time) bool {
+	agreed := len(c.OurTerms) > 0 && bytes.Equal(c.OurTerms, c.TheirTerms)
+	if c.State != Pending || !c.Confirmed() || !agreed {
+		return false
+	}
+	c.State, c.Since = Active, now
+	return true
+}
+
+// Lets reports whether a message of that kind may leave in the channel's state.
+func (c *Channel) Lets(kind envelope.Kind, threatToLife bool) bool {
+	switch c.State {
+	case Active:
+		return true
+	case Limited:
+		return threatToLife || kind == envelope.State
+	case Pending:
+		return kind == envelope.Terms && c.Confirmed()
+	}
+	return false
+}
+
+// Quarantines reports whether what arrives is kept apart.
+func (c *Channel) Quarantines() bool { return c.State == Suspended || c.State == Expelled }
+
+// Missing is what a pending channel still needs, in words.
+func (c *Channel) Missing() []string {
+	var missing []string
+	if c.State != Pending {
+		return nil
+	}
+	if !c.Confirmed() {
+		missing = append(missing, "compare the 60 digits by voice and confirm them")
+	}
+	if len(c.OurTerms) == 0 {
+		missing = append(missing, "sign the terms")
+	}
+	if len(c.TheirTerms) == 0 {
+		missing = append(missing, "the partner has not signed the terms")
+	}
+	if len(c.OurTerms) > 0 && len(c.TheirTerms) > 0 && !bytes.Equal(c.OurTerms, c.TheirTerms) {
+		missing = append(missing, "the two sides signed different terms")
+	}
+	return missing
+}

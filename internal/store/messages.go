@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file holds messages in both directions, and their chain.
+
+import (
+	"database/sql"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+)
+
+// Direction is which way a message went.
+type Direction string
+
+const (
+	In  Direction = "in"
+	Out Direction = "out"
+)
+
+// MessageState says how far a message is.
+type MessageState string
+
+const (
+	Queued      MessageState = "queued"
+	Held        MessageState = "held" // in the queue, but the channel's state does not let it leave
+	Delivered   MessageState = "delivered"
+	Expired     MessageState = "expired"
+	Dropped     MessageState = "dropped"
+	Kept        MessageState = "kept"
+	Quarantined MessageState = "quarantined"
+)
+
+// Message is a message as it is kept.
+type Message struct {
+	Hash      string
+	Channel   string
+	Partner   string
+	Direction Direction
+	Seq       uint64
+	Epoch     uint64
+	Kind      envelope.Kind
+	Thread    string // the case it belongs to; empty for what belongs to none
+	At        time.Time
+	State     MessageState
+	Header    []byte
+	Signature []byte
+	Salt      []byte
+	Payload   []byte
+	Receipt   []byte // the one we were given, or the one we gave; nil before
+}
+
+// Opened is the message as an envelope holds it.
+func (m *Message) Opened() (*envelope.Message, error) {
+	opened := &envelope.Message{HeaderBytes: m.Header, Signature: m.Signature, Salt: m.Salt, Payload: m.Payload}
+	raw, err := opened.Export()
+	if err != nil {
+		return nil, err
+	}
+	return envelope.Unpack(raw)
+}
+
+const messageColumns = `hash, channel, partner, direction, seq, epoch, kind, thread, at, state, header, signature, salt, payload, receipt`
+
+// AddMessage keeps a new message.
+func (tx *Tx) AddMessage(m Message) error {
+	tx.touched(rowMessage, m.Hash, messageHash(m.Direction, m.State, m.Seq, m.Thread))
+	return tx.exec(`INSERT INTO messages(`+messageColumns+`) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)`,
+		m.Hash, m.Channel, m.Partner, m.Direction, m.Seq, m.Epoch, m.Kind, m.Thread, m.At.UnixMicro(), m.State,
+		m.Header, m.Signature, m.Salt, m.Payload, m.Receipt)
+}
+
+// SetMessageState moves a message on.
+func (tx *Tx) SetMessageState(m *Message, state MessageState) error {
+	m.State = state
+	tx.touched(rowMessage, m.Hash, messageHash(m.Direction, state, m.Seq, m.Thread))
+	return tx.exec(`UPDATE messages SET state = $1 WHERE hash = $2`, state, m.Hash)
+}
+
+// SetReceipt keeps the receipt of a message. The receipt speaks for itself: it is signed.
+func (tx *Tx) SetReceipt(hash string, receipt []byte) error {
+	return tx.exec(`UPDATE messages SET receipt = $1 WHERE hash = $2`, receipt, hash)
+}
+
+// Message returns a message, or a Missing problem.
+func (tx *Tx) Message(hash string) (Message, error) {
+	m, ok, err := tx.FindMessage(hash)
+	if err == nil && !ok {
+		err = problem.New(problem.Missing, "", "there is no such message")
+	}
+	return m, err
+}
+
+// FindMessage returns a message; ok is false if there is none.
+func (tx *Tx) FindMessage(hash string) (m Message, ok bool, err error) {
+	return tx.oneMessage(`WHERE hash = $1`, hash)
+}
+
+// AtSeq returns the message at a place in a chain; ok is false if there is none.
+func (tx *Tx) AtSeq(channel string, d Direction, seq uint64) (m Message, ok bool, err error) {
+	return tx.oneMessage(`WHERE channel = $1 AND direction = $2 AND seq = $3`, channel, d, seq)
+}
+
+// Last returns the newest message of a chain; ok is false if there is none yet.
+func (tx *Tx) Last(channel string, d Direction) (m Message, ok bool, err error) {
+	return tx.oneMessage(`WHERE channel = $1 AND direction = $2 ORDER BY seq DESC LIMIT 1`, channel, d)
+}
+
+// Tip is the place and the hash of the newest message of a chain: 0 and
+// envelope.FirstPrev before the first.
+func (tx *Tx) Tip(channel string, d Direction) (seq uint64, hash string, err error) {
+	hash = envelope.FirstPrev
+	_, err = tx.get(`SELECT seq, hash FROM messages WHERE channel = $1 AND direction = $2 ORDER BY seq DESC LIMIT 1`,
+		[]any{channel, d}, &seq, &hash)
+	return seq, hash, err
+}
+
+func (tx *Tx) oneMessage(where string, args ...any) (m Message, ok bool, err error) {
+	var at int64
+	ok, err = tx.get(`SELECT `+messageColumns+` FROM messages `+where, args,
+		&m.Hash, &m.Channel, &m.Partner, &m.Direction, &m.Seq, &m.Epoch, &m.Kind, &m.Thread, &at, &m.State,
+		&m.Header, &m.Signature, &m.Salt, &m.Payload, &m.Receipt)
+	m.At = time.UnixMicro(at).UTC()
+	return m, ok, err
+}
+
+// Thread returns the messages of a case, oldest first.
+func (tx *Tx) Thread(id string) ([]Message, error) {
+	return tx.messages(`WHERE thread = $1 ORDER BY at, seq`, id)
+}
+
+// Messages returns the newest messages of a partner, newest first.
+func (tx *Tx) Messages(partner string, limit int) ([]Message, error) {
+	return tx.messages(`WHERE partner = $1 ORDER BY at DESC LIMIT $2`, partner, limit)
+}
+
+// Receipted calls each for every message that has a receipt, in no order.
+func (tx *Tx) Receipted(each func(Message) error) error {
+	return tx.eachMessage(`WHERE receipt IS NOT NULL`, nil, each)
+}
+
+func (tx *Tx) messages(where string, args ...any) (messages []Message, err error) {
+	err = tx.eachMessage(where, args, func(m Message) error {
+		messages = append(messages, m)
+		return nil
+	})
+	return messages, err
+}
+
+func (tx *Tx) eachMessage(where string, args []any, each func(Message) error) error {
+	return tx.list(`SELECT `+messageColumns+` FROM messages `+where, args, func(rows *sql.Rows) error {
+		var m Message
+		var at int64
+		err := rows.Scan(&m.Hash, &m.Channel, &m.Partner, &m.Direction, &m.Seq, &m.Epoch, &m.Kind, &m.Thread, &at, &m.State,
+			&m.Header, &m.Signature, &m.Salt, &m.Payload, &m.Receipt)
+		if err != nil {
+			return err
+		}
+		m.At = time.UnixMicro(at).UTC()
+		return each(m)
+	})
+}

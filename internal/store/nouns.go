@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file lists every noun that is kept as a record.
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
+
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Where each noun is kept, by its id.
+var (
+	Persons    = Table[Person]{kind: "person", name: "person"}
+	Credential = Table[Cred]{kind: "credential", name: "credential", state: func(c *Cred) string { return string(c.Kind) }}
+	Invites    = Table[partner.Invite]{kind: "invite", name: "invitation"}
+	Pairings   = Table[partner.Pairing]{kind: "pairing", name: "pairing", state: func(p *partner.Pairing) string { return p.State }}
+	Channels   = Table[partner.Channel]{kind: "channel", name: "partner", state: func(c *partner.Channel) string { return string(c.State) },
+		at: func(c *partner.Channel) time.Time { return c.Since }}
+	Keys = Table[KeyOwner]{kind: "key", name: "key"}
+	Cuts = Table[Cut]{kind: "cut", name: "partner's copy"}
+	Seen = Table[SeenHead]{kind: "seen", name: "checkpoint"}
+	Gaps = Table[Gap]{kind: "gap", name: "gap", state: func(g *Gap) string { return g.Channel + g.State }}
+
+	Sources = Table[warning.Source]{kind: "source", name: "source report", at: func(s *warning.Source) time.Time { return s.KeptAt }}
+	Drafts  = Table[warning.Draft]{kind: "draft", name: "draft", state: func(d *warning.Draft) string { return string(d.Stage) },
+		at: func(d *warning.Draft) time.Time { return d.ComposedAt }}
+	Cases = Table[Case]{kind: "case", name: "case", state: func(c *Case) string { return string(c.State) },
+		at: func(c *Case) time.Time { return c.Updated }}
+	Pledges = Table[warning.KeptPledge]{kind: "pledge", name: "pledge", state: func(p *warning.KeptPledge) string { return whose(p.Ours) }}
+	Watches = Table[warning.Watch]{kind: "watch", name: "watch"}
+	Duties  = Table[warning.Duty]{kind: "duty", name: "duty", state: func(d *warning.Duty) string { return string(d.State) },
+		at: func(d *warning.Duty) time.Time { return d.Opened }}
+	Statements = Table[warning.Statement]{kind: "statement", name: "statement", state: func(s *warning.Statement) string { return cleared(s) },
+		at: func(s *warning.Statement) time.Time { return s.WrittenAt }}
+	Alarms = Table[warning.Alarm]{kind: "alarm", name: "alarm", state: func(a *warning.Alarm) string { return raised(a) },
+		at: func(a *warning.Alarm) time.Time { return a.RaisedAt }}
+	Wishes      = Table[Wish]{kind: "wish", name: "wish"}
+	Collections = Table[Collection]{kind: "collection", name: "collection"}
+	Settings    = Table[Setting]{kind: "setting", name: "setting"}
+)
+
+// The states by which pledges, statements and alarms are listed.
+const (
+	Ours      = "ours"
+	Theirs    = "theirs"
+	Cleared   = "cleared"
+	Uncleared = "uncleared"
+	Raised    = "raised"
+	Dismissed = "dismissed"
+)
+
+func whose(ours bool) string {
+	if ours {
+		return Ours
+	}
+	return Theirs
+}
+
+func cleared(s *warning.Statement) string {
+	if s.Public() {
+		return Cleared
+	}
+	return Uncleared
+}
+
+func raised(a *warning.Alarm) string {
+	if a.DismissedBy == "" {
+		return Raised
+	}
+	return Dismissed
+}
+
+// KeyOwner says whose key a key id names.
+type KeyOwner struct {
+	Partner string `json:"partner"`
+}
+
+// Cut is what a draft would say to one partner, cut and ready: what was
+// previewed is, byte for byte, what leaves. Body is the policy's result as JSON.
+type Cut struct {
+	Draft   string         `json:"draft"`
+	Partner string         `json:"partner"`
+	Body    jsontext.Value `json:"body"`
+}
+
+// CutID names the copy of a draft for a partner.
+func CutID(draft, partner string) string { return draft + "/" + partner }
+
+// Raise raises an alarm, unless the same one is raised already: of that kind,
+// about that partner and subject, and not dismissed.
+func (tx *Tx) Raise(a warning.Alarm) error {
+	raised, err := Alarms.List(tx, 0, Raised)
+	if err != nil {
+		return err
+	}
+	for _, other := range raised {
+		if other.Kind == a.Kind && other.Partner == a.Partner && other.Subject == a.Subject {
+			return nil
+		}
+	}
+	a.ID, a.RaisedAt = "alarm--"+uuid.NewString(), tx.Now
+	return Alarms.Put(tx, a.ID, a)
+}
+
+// Person is somebody who may sign in.
+type Person struct {
+	Name  string    `json:"name"`
+	Title string    `json:"title"`
+	Roles []string  `json:"roles"`
+	Added time.Time `json:"added"`
+	Left  time.Time `json:"left,omitzero"`
+}
+
+// CredKind is what a credential is for.
+type CredKind string
+
+const (
+	CredLink    CredKind = "link"    // one sign-in
+	CredSession CredKind = "session" // a browser
+	CredPerson  CredKind = "person"  // a person's own command line
+	CredMachine CredKind = "machine" // a tool; never a person
+)
+
+// Cred is a secret somebody holds, kept under its SHA-256: the secret itself
+// is not kept.
+type Cred struct {
+	Kind    CredKind  `json:"kind"`
+	Name    string    `json:"name"` // of the person, or of the machine
+	Made    time.Time `json:"made"`
+	Expires time.Time `json:"expires,omitzero"`
+	// TLP is the widest label a machine may read; empty reads nothing.
+	TLP string `json:"tlp,omitempty"`
+}
+
+// SeenHead is the newest checkpoint a partner showed us.
+type SeenHead struct {
+	Size       int64  `json:"size"`
+	Root       string `json:"root"`
+	Checkpoint string `json:"checkpoint"`
+}
+
+// Gap is a message that its chain says there must be and that has not come.
+type Gap struct {
+	Channel string    `json:"channel"`
+	Partner string    `json:"partner"`
+	Ours    bool      `json:"ours"` // in our direction: the partner has not got it
+	Seq     uint64    `json:"seq"`
+	Hash    string    `json:"hash,omitempty"`
+	Why     string    `json:"why"`
+	Found   time.Time `json:"found"`
+	State   string    `json:"state"` // open or closed
+}
+
+// Case is one matter between us and a partner: a warning and all that followed.
+type Case struct {
+	ID         string    `json:"id"` // the id of the warning, as both sides know it
+	Partner    string    `json:"partner"`
+	Ours       bool      `json:"ours"` // we warned
+	Draft      string    `json:"draft,omitempty"`
+	Title      string    `json:"title"`
+	Precedence string    `json:"precedence"`
+	TLP        string    `json:"tlp"`
+	ToLife     bool      `json:"threat_to_life"`
+	Opened     time.Time `json:"opened"`
+	Updated    time.Time `json:"updated"`
+	AnswerBy   time.Time `json:"answer_by,omitzero"`
+	State      CaseState `json:"state"`
+	Result     string    `json:"result,omitempty"`
+	Disputed   bool      `json:"disputed,omitempty"`
+	Overdue    bool      `json:"overdue,omitempty"`
+}
+
+// CaseState says how far a case is.
+type CaseState string
+
+const (
+	CaseOpen         CaseState = "open"
+	CaseQuarantined  CaseState = "quarantined"
+	CaseAcknowledged CaseState = "acknowledged"
+	CaseOutcome      CaseState = "outcome"
+)
+
+// Wish is something the desk decided that the outbox must say.
+type Wish struct {
+	ID      string    `json:"id"`
+	Partner string    `json:"partner"`
+	Kind    string    `json:"kind"`
+	Payload []byte    `json:"payload"`
+	Made    time.Time `json:"made"`
+}
+
+// Collection is a TAXII collection.
+type Collection struct {
+	ID          string    `json:"id"` // a UUID
+	Alias       string    `json:"alias,omitempty"`
+	Title       string    `json:"title"`
+	Description string    `json:"description,omitempty"`
+	Made        time.Time `json:"made"`
+}
+
+// Setting is one value of the node itself.
+type Setting struct {
+	Value string `json:"value"`
+}

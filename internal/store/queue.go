@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file holds the queue: what the courier still has to carry, each
+// partner's messages in order.
+
+import (
+	"database/sql"
+	"time"
+)
+
+// Parcel is one sealed envelope on its way.
+type Parcel struct {
+	Hash     string
+	Partner  string
+	Seq      uint64
+	Due      time.Time // not to be tried before
+	Tries    int
+	Expires  time.Time // zero: never
+	Life     bool      // a threat to life: passes a limited channel
+	Envelope []byte
+}
+
+// Enqueue puts a parcel in the queue.
+func (tx *Tx) Enqueue(p Parcel) error {
+	return tx.exec(`INSERT INTO queue(hash, partner, seq, due, tries, expires, life, envelope) VALUES($1,$2,$3,$4,$5,$6,$7,$8)`,
+		p.Hash, p.Partner, p.Seq, micros(p.Due), p.Tries, micros(p.Expires), p.Life, p.Envelope)
+}
+
+// Parcels returns a partner's parcels in order, at most limit.
+func (tx *Tx) Parcels(partner string, limit int) (parcels []Parcel, err error) {
+	err = tx.list(`SELECT hash, partner, seq, due, tries, expires, life, envelope FROM queue WHERE partner = $1 ORDER BY seq LIMIT $2`,
+		[]any{partner, limit}, func(rows *sql.Rows) error {
+			var p Parcel
+			var due, expires int64
+			if err := rows.Scan(&p.Hash, &p.Partner, &p.Seq, &due, &p.Tries, &expires, &p.Life, &p.Envelope); err != nil {
+				return err
+			}
+			p.Due, p.Expires = fromMicros(due), fromMicros(expires)
+			parcels = append(parcels, p)
+			return nil
+		})
+	return parcels, err
+}
+
+// Waiting returns the partners for whom something is queued.
+func (tx *Tx) Waiting() (partners []string, err error) {
+	err = tx.list(`SELECT DISTINCT partner FROM queue ORDER BY partner`, nil, func(rows *sql.Rows) error {
+		var partner string
+		if err := rows.Scan(&partner); err != nil {
+			return err
+		}
+		partners = append(partners, partner)
+		return nil
+	})
+	return partners, err
+}
+
+// QueueLength counts what is queued for a partner; for all if it is empty.
+func (tx *Tx) QueueLength(partner string) (n int, err error) {
+	if partner == "" {
+		_, err = tx.get(`SELECT count(*) FROM queue`, nil, &n)
+		return n, err
+	}
+	_, err = tx.get(`SELECT count(*) FROM queue WHERE partner = $1`, []any{partner}, &n)
+	return n, err
+}
+
+// Delay puts a parcel off.
+func (tx *Tx) Delay(hash string, tries int, due time.Time) error {
+	return tx.exec(`UPDATE queue SET tries = $1, due = $2 WHERE hash = $3`, tries, micros(due), hash)
+}
+
+// DueNow makes everything queued for a partner due at once.
+func (tx *Tx) DueNow(partner string) error {
+	return tx.exec(`UPDATE queue SET due = $1 WHERE partner = $2`, micros(tx.Now), partner)
+}
+
+// Unqueue takes a parcel out of the queue.
+func (tx *Tx) Unqueue(hash string) error {
+	return tx.exec(`DELETE FROM queue WHERE hash = $1`, hash)
+}
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file holds the tables, in the dialect that SQLite and PostgreSQL share,
+// and brings an older store up to date.
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// migrations are run once each, in order. Never edit one that has been
+// released: add one.
+var migrations = []string{`
+-- The log: one row a leaf. Audit lines have a salt and a line, leaves of
+-- messages and receipts only the hash.
+CREATE TABLE log(
+	idx  BIGINT PRIMARY KEY,
+	kind TEXT NOT NULL,
+	hash TEXT NOT NULL,
+	salt BLOB,
+	line BLOB
+);
+-- The Merkle tree's hashes in the order of golang.org/x/mod/sumdb/tlog.
+CREATE TABLE hashes(
+	idx  BIGINT PRIMARY KEY,
+	hash BLOB NOT NULL
+);
+-- The newest signed checkpoint, to be compared with the log at every start.
+CREATE TABLE head(
+	id         BIGINT PRIMARY KEY,
+	checkpoint TEXT NOT NULL
+);
+-- Nouns, as JSON. The row's salted hash stands in the newest audit line that names it.
+CREATE TABLE records(
+	kind  TEXT NOT NULL,
+	id    TEXT NOT NULL,
+	state TEXT NOT NULL,
+	at    BIGINT NOT NULL,
+	salt  BLOB NOT NULL,
+	body  BLOB NOT NULL,
+	PRIMARY KEY(kind, id)
+);
+CREATE INDEX records_state ON records(kind, state, at);
+-- Messages in both directions. payload and salt are NULL once erased.
+CREATE TABLE messages(
+	hash        TEXT PRIMARY KEY,
+	channel     TEXT NOT NULL,
+	partner     TEXT NOT NULL,
+	direction   TEXT NOT NULL,
+	seq         BIGINT NOT NULL,
+	epoch       BIGINT NOT NULL,
+	kind        TEXT NOT NULL,
+	thread      TEXT NOT NULL,
+	at          BIGINT NOT NULL,
+	state       TEXT NOT NULL,
+	header      BLOB NOT NULL,
+	signature   BLOB NOT NULL,
+	salt        BLOB,
+	payload     BLOB,
+	receipt     BLOB
+);
+CREATE UNIQUE INDEX messages_chain ON messages(channel, direction, seq);
+CREATE INDEX messages_thread ON messages(thread, at);
+-- What the courier still has to carry.
+CREATE TABLE queue(
+	hash     TEXT PRIMARY KEY,
+	partner  TEXT NOT NULL,
+	seq      BIGINT NOT NULL,
+	due      BIGINT NOT NULL,
+	tries    BIGINT NOT NULL,
+	expires  BIGINT NOT NULL,
+	life     BIGINT NOT NULL,
+	envelope BLOB NOT NULL
+);
+CREATE UNIQUE INDEX queue_order ON queue(partner, seq);
+-- STIX objects by collection, in the order they were added (microseconds).
+CREATE TABLE objects(
+	collection TEXT NOT NULL,
+	added      BIGINT NOT NULL,
+	id         TEXT NOT NULL,
+	version    TEXT NOT NULL,
+	type       TEXT NOT NULL,
+	origin     TEXT NOT NULL,
+	body       BLOB NOT NULL,
+	PRIMARY KEY(collection, added)
+);
+CREATE UNIQUE INDEX objects_version ON objects(collection, id, version);
+`}
+
+func migrate(db *sql.DB) error {
+	if _, err := db.Exec(`CREATE TABLE IF NOT EXISTS schema(version BIGINT NOT NULL)`); err != nil {
+		return err
+	}
+	var version int
+	if err := db.QueryRow(`SELECT coalesce(max(version), 0) FROM schema`).Scan(&version); err != nil {
+		return err
+	}
+	if version > len(migrations) {
+		return fmt.Errorf("the store is of version %d, this program knows %d: use a newer program", version, len(migrations))
+	}
+	for ; version < len(migrations); version++ {
+		tx, err := db.Begin()
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(migrations[version])
+		if err == nil {
+			_, err = tx.Exec(`INSERT INTO schema(version) VALUES($1)`, version+1)
+		}
+		if err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
+		if err := tx.Commit(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file opens the embedded store: SQLite, in one directory.
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	_ "github.com/ncruces/go-sqlite3/driver" // registers "sqlite3"; nothing else in the house may import a driver
+
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+)
+
+const fileName = "tocsin.db"
+
+// openSQLite opens one connection that writes and several that only read. The
+// page size must be set before the first table is made.
+func openSQLite(dir string) (write, read *sql.DB, lock *os.File, err error) {
+	if lock, err = lockDir(dir); err != nil {
+		return nil, nil, nil, err
+	}
+	path := (&url.URL{Path: filepath.Join(dir, fileName)}).EscapedPath()
+	write, err = sql.Open("sqlite3", "file:"+path+"?_pragma=page_size(8192)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"+
+		"&_pragma=busy_timeout(10000)&_pragma=secure_delete(1)&_txlock=immediate")
+	if err == nil {
+		write.SetMaxOpenConns(1)
+		err = migrate(write)
+	}
+	if err == nil {
+		read, err = sql.Open("sqlite3", "file:"+path+"?_pragma=query_only(1)&_pragma=busy_timeout(10000)")
+	}
+	if err != nil {
+		if write != nil {
+			err = errors.Join(err, write.Close())
+		}
+		return nil, nil, nil, errors.Join(fmt.Errorf("store: opening %s: %w", fileName, err), lock.Close())
+	}
+	read.SetMaxOpenConns(4)
+	read.SetMaxIdleConns(4)
+	return write, read, lock, nil
+}
+
+// lockDir makes sure that one process alone has the store open: two would give
+// the log two heads.
+func lockDir(dir string) (*os.File, error) {
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		busy := problem.New(problem.Busy, "stop the other process first", "another process has this node's store open").Because(err)
+		return nil, errors.Join(busy, lock.Close())
+	}
+	return lock, nil
+}

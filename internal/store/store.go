@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package store is what the node keeps.
+//
+// There is no transaction without who and what: Change and Show ask the table
+// in internal/caller whether the caller may, run the function, and write the
+// audit line and its leaf in the Merkle log themselves, in the same
+// transaction. So there is no state without its leaf and no leaf without its
+// state, and no door can forget either.
+//
+// Changes wait in one line for one writer. Whatever has gathered while the last
+// commit was on its way to the disk is committed together: each change in a
+// savepoint of its own, one checkpoint and one fsync for all. A change that
+// fails takes only itself back.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/ledger"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+)
+
+// Store is the node's one store. Its methods may be called at once from many
+// goroutines.
+type Store struct {
+	log     *slog.Logger
+	write   *sql.DB // one connection
+	read    *sql.DB // several, query only
+	sign    SignCheckpoint
+	changes chan *change
+	stopped chan struct{}
+	closing sync.Once
+	stop    chan struct{}
+	lock    interface{ Close() error }
+
+	tree ledger.Tree // owned by the writer
+
+	mu         sync.Mutex
+	checkpoint string
+	waiting    map[chan struct{}]struct{}
+
+	// commit is sql.Tx.Commit; tests replace it to let it fail, or fail but happen.
+	commit func(*sql.Tx) error
+}
+
+// SignCheckpoint signs the head of the log.
+type SignCheckpoint func(tlog.Tree) (string, error)
+
+// What says what a caller does, for the audit line. The subject is an id, the
+// note a few words; neither holds content.
+type What struct {
+	Act     caller.Act
+	Subject string
+	Note    string
+}
+
+// maxGroup bounds how many changes share a commit, so that the first of them
+// does not wait for a line that never ends.
+const maxGroup = 256
+
+type change struct {
+	ctx  context.Context
+	who  caller.Caller
+	what What
+	fn   func(*Tx) error
+	kind string // of the leaf: act, read or denied
+	done chan error
+}
+
+// Open opens the store in dir, makes it if it is new, and brings its tables up
+// to date. It refuses a directory whose store another process has open.
+func Open(log *slog.Logger, dir string, sign SignCheckpoint) (*Store, error) {
+	write, read, lock, err := openSQLite(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		log: log, write: write, read: read, lock: lock, sign: sign,
+		changes: make(chan *change, 1024), stopped: make(chan struct{}), stop: make(chan struct{}),
+		waiting: make(map[chan struct{}]struct{}),
+		commit:  func(tx *sql.Tx) error { return tx.Commit() },
+	}
+	if err := s.load(); err != nil {
+		return nil, errors.Join(err, s.closeFiles())
+	}
+	go s.run()
+	return s, nil
+}
+
+// Close lets the changes in line end, and closes the files.
+func (s *Store) Close() error {
+	s.closing.Do(func() { close(s.stop) })
+	<-s.stopped
+	return s.closeFiles()
+}
+
+func (s *Store) closeFiles() error {
+	return errors.Join(s.read.Close(), s.write.Close(), s.lock.Close())
+}
+
+// load reads the log's size and right edge from the disk.
+func (s *Store) load() error {
+	var size int64
+	if err := s.write.QueryRow(`SELECT count(*) FROM log`).Scan(&size); err != nil {
+		return fmt.Errorf("store: reading the log's size: %w", err)
+	}
+	tree, err := ledger.Load(size, hashReader{s.write})
+	if err != nil {
+		return err
+	}
+	s.tree = tree
+	checkpoint, err := s.sign(tree.Head())
+	if err != nil {
+		return err
+	}
+	var kept string
+	err = s.write.QueryRow(`SELECT checkpoint FROM head WHERE id = 1`).Scan(&kept)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("store: reading the checkpoint: %w", err)
+	}
+	// Ed25519 signs the same text the same way every time, so the two are equal
+	// unless the log, the checkpoint or the key is another one.
+	if kept != checkpoint && size > 0 {
+		return ErrHead
+	}
+	s.setCheckpoint(checkpoint)
+	return nil
+}
+
+// ErrHead says that the log does not lead to the checkpoint that was signed
+// last, or was signed with another key. The store is not opened and nothing is
+// repaired: somebody changed it.
+var ErrHead = errors.New("store: the log is not the one that was signed: do not go on, keep the files and restore a backup")
+
+// Change runs fn in a transaction for who, and writes the audit line and the
+// leaf. What fn did is kept whole, or not at all. When Change returns nil it is
+// on the disk.
+//
+// An error after which the change may still have happened is Internal: whoever
+// retries must be able to find out.
+func (s *Store) Change(ctx context.Context, who caller.Caller, what What, fn func(*Tx) error) error {
+	if err := who.May(what.Act); err != nil {
+		return s.deny(ctx, who, what, err)
+	}
+	return s.submit(&change{ctx: ctx, who: who, what: what, fn: fn, kind: LeafAct, done: make(chan error, 1)})
+}
+
+// Show runs fn over what the store holds now, for who, and writes the audit
+// line of the reading: who read what, and when. fn cannot change anything.
+func (s *Store) Show(ctx context.Context, who caller.Caller, what What, fn func(*Tx) error) error {
+	if err := s.Glance(ctx, who, what, fn); err != nil {
+		return err
+	}
+	nothing := func(*Tx) error { return nil }
+	return s.submit(&change{ctx: ctx, who: who, what: what, fn: nothing, kind: LeafRead, done: make(chan error, 1)})
+}
+
+// Glance is Show without the audit line, for what has no content: counts,
+// states, names of partners, what is public. It asks the same table.
+func (s *Store) Glance(ctx context.Context, who caller.Caller, what What, fn func(*Tx) error) error {
+	if err := who.May(what.Act); err != nil {
+		return s.deny(ctx, who, what, err)
+	}
+	sqlTx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	defer sqlTx.Rollback()
+	return fn(&Tx{ctx: ctx, sql: sqlTx, Now: now(), who: who, readOnly: true})
+}
+
+// deny writes who was refused what. A stranger's refusal goes to the log file
+// alone, or anyone could fill the ledger.
+func (s *Store) deny(ctx context.Context, who caller.Caller, what What, refusal error) error {
+	s.log.Warn("denied", "who", who.String(), "act", string(what.Act), "subject", what.Subject)
+	if who.Kind == caller.Person || who.Kind == caller.Machine {
+		nothing := func(*Tx) error { return nil }
+		c := &change{ctx: ctx, who: who, what: what, fn: nothing, kind: LeafDenied, done: make(chan error, 1)}
+		if err := s.submit(c); err != nil {
+			return err
+		}
+	}
+	return refusal
+}
+
+func (s *Store) submit(c *change) error {
+	closed := problem.New(problem.Busy, "try again when it has started", "the node is stopping")
+	select {
+	case <-s.stop:
+		return closed
+	case <-c.ctx.Done():
+		return c.ctx.Err()
+	case s.changes <- c:
+	}
+	// From here the change may happen, so we wait for its end whatever the
+	// caller's context says.
+	select {
+	case err := <-c.done:
+		return err
+	case <-s.stopped:
+		select {
+		case err := <-c.done:
+			return err
+		default:
+			return closed
+		}
+	}
+}
+
+// Wait returns a channel that is closed after the next commit, so that a loop
+// can sleep until there may be something to do.
+func (s *Store) Wait() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := make(chan struct{})
+	s.waiting[c] = struct{}{}
+	return c
+}
+
+func (s *Store) wake() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.waiting {
+		close(c)
+	}
+	clear(s.waiting)
+}
+
+// Checkpoint is the newest signed checkpoint of the log.
+func (s *Store) Checkpoint() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.checkpoint
+}
+
+func (s *Store) setCheckpoint(checkpoint string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.checkpoint = checkpoint
+}
+
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file holds how a noun is kept: as JSON under its kind and id, with a
+// salted hash of the row in the audit line of the change that wrote it.
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+)
+
+// Table is where nouns of one kind are kept.
+type Table[T any] struct {
+	kind string
+	name string // in words, for a problem
+	// state is what the noun can be listed by; at orders it.
+	state func(*T) string
+	at    func(*T) time.Time
+}
+
+// Get returns the noun of that id, or a Missing problem.
+func (t Table[T]) Get(tx *Tx, id string) (T, error) {
+	noun, ok, err := t.Find(tx, id)
+	if err == nil && !ok {
+		err = problem.New(problem.Missing, "", "there is no such %s", t.name)
+	}
+	return noun, err
+}
+
+// Find returns the noun of that id; ok is false if there is none.
+func (t Table[T]) Find(tx *Tx, id string) (noun T, ok bool, err error) {
+	var body []byte
+	ok, err = tx.get(`SELECT body FROM records WHERE kind = $1 AND id = $2`, []any{t.kind, id}, &body)
+	if err != nil || !ok {
+		return noun, false, err
+	}
+	if err := json.Unmarshal(body, &noun); err != nil {
+		return noun, false, fmt.Errorf("store: reading a %s: %w", t.name, err)
+	}
+	return noun, true, nil
+}
+
+// Put keeps the noun under id, in place of what was there.
+func (t Table[T]) Put(tx *Tx, id string, noun T) error {
+	body, err := json.Marshal(noun, json.Deterministic(true))
+	if err != nil {
+		return fmt.Errorf("store: writing a %s: %w", t.name, err)
+	}
+	state, at := "", tx.Now
+	if t.state != nil {
+		state = t.state(&noun)
+	}
+	if t.at != nil {
+		at = t.at(&noun)
+	}
+	salt := newSalt()
+	tx.touched(t.kind, id, rowHash(salt, t.kind, id, state, body))
+	return tx.exec(`INSERT INTO records(kind, id, state, at, salt, body) VALUES($1, $2, $3, $4, $5, $6)
+		ON CONFLICT(kind, id) DO UPDATE SET state = $3, at = $4, salt = $5, body = $6`,
+		t.kind, id, state, at.UnixMicro(), salt, body)
+}
+
+// Delete removes the noun; the log keeps that it was there.
+func (t Table[T]) Delete(tx *Tx, id string) error {
+	tx.touched(t.kind, id, "")
+	return tx.exec(`DELETE FROM records WHERE kind = $1 AND id = $2`, t.kind, id)
+}
+
+// List returns the nouns in one of the states, newest first; all if none is
+// named. At most limit, if it is above zero.
+func (t Table[T]) List(tx *Tx, limit int, states ...string) ([]T, error) {
+	if limit <= 0 {
+		limit = 1 << 30
+	}
+	query, args := `SELECT body FROM records WHERE kind = $1`, []any{t.kind}
+	if len(states) > 0 {
+		marks := make([]string, len(states))
+		for i, state := range states {
+			args = append(args, state)
+			marks[i] = fmt.Sprintf("$%d", len(args))
+		}
+		query += ` AND state IN (` + strings.Join(marks, ", ") + `)`
+	}
+	args = append(args, limit)
+	query += fmt.Sprintf(` ORDER BY at DESC, id LIMIT $%d`, len(args))
+	var nouns []T
+	err := tx.list(query, args, func(rows *sql.Rows) error {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return err
+		}
+		var noun T
+		if err := json.Unmarshal(body, &noun); err != nil {
+			return err
+		}
+		nouns = append(nouns, noun)
+		return nil
+	})
+	return nouns, err
+}
+
+// Count counts the nouns in one of the states; all if none is named.
+func (t Table[T]) Count(tx *Tx, states ...string) (int, error) {
+	total := 0
+	if len(states) == 0 {
+		_, err := tx.get(`SELECT count(*) FROM records WHERE kind = $1`, []any{t.kind}, &total)
+		return total, err
+	}
+	for _, state := range states {
+		n := 0
+		if _, err := tx.get(`SELECT count(*) FROM records WHERE kind = $1 AND state = $2`, []any{t.kind, state}, &n); err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+func rowHash(salt []byte, kind, id, state string, body []byte) string {
+	h := sha256.New()
+	h.Write(salt)
+	fmt.Fprintf(h, "%s\n%s\n%s\n", kind, id, state)
+	h.Write(body)
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file holds a transaction: what a change may do, and the audit line and
+// leaves it leaves behind.
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/ledger"
+	"github.com/tocsin-exchange/tocsin/receipt"
+)
+
+// The kinds of leaf.
+const (
+	LeafAct      = "act"                // an audit line of a change
+	LeafRead     = "read"               // an audit line of a reading
+	LeafDenied   = "denied"             // an audit line of a refusal
+	LeafSent     = "sent"               // a message we signed
+	LeafReceived = receipt.KindReceived // a message we were given
+	LeafReceipt  = "receipt"            // a receipt we were given
+)
+
+// Tx is one transaction, for one caller. It must not be used after the
+// function it was given to has returned.
+type Tx struct {
+	// Now is the time of the transaction, in UTC and whole milliseconds.
+	Now time.Time
+
+	ctx      context.Context
+	sql      *sql.Tx
+	batch    *batch
+	who      caller.Caller
+	readOnly bool
+	rows     []Row
+}
+
+// Who is the caller the transaction was opened for.
+func (tx *Tx) Who() caller.Caller { return tx.who }
+
+// batch is what the changes of one commit share.
+type batch struct {
+	tree   ledger.Tree
+	recent *ledger.Recent
+	finish []func(Head) error
+}
+
+// Head is the head of the log as a commit leaves it.
+type Head struct {
+	Tree       tlog.Tree
+	Checkpoint string
+	recent     *ledger.Recent
+}
+
+// Prove proves that the leaf at index is in the log of this head.
+func (h Head) Prove(index int64) (tlog.RecordProof, error) {
+	return ledger.Prove(h.Tree.N, index, h.recent)
+}
+
+// Line is an audit line: who did what, when, and the rows it touched. It holds
+// no content; its leaf is a salted hash of it.
+type Line struct {
+	At      time.Time `json:"at"`
+	Who     string    `json:"who"`
+	Act     string    `json:"act"`
+	Subject string    `json:"subject,omitempty"`
+	Note    string    `json:"note,omitempty"`
+	Rows    []Row     `json:"rows,omitempty"`
+}
+
+// Row is one row of the store as a change left it: the log speaks for it.
+type Row struct {
+	Kind string `json:"k"`
+	ID   string `json:"i"`
+	Hash string `json:"h"` // salted; empty where the row was deleted
+}
+
+// Leaf appends a leaf for a thing named by hash (64 hex digits) and returns its index.
+func (tx *Tx) Leaf(kind, hash string) (int64, error) {
+	return tx.leaf(kind, hash, nil, nil)
+}
+
+func (tx *Tx) leaf(kind, hash string, salt, line []byte) (int64, error) {
+	if tx.readOnly {
+		return 0, errors.New("store: a reading cannot append to the log")
+	}
+	tree, index, kept := tx.batch.tree.Append(kind, hash)
+	tx.batch.recent.Add(kept)
+	for _, k := range kept {
+		if err := tx.exec(`INSERT INTO hashes(idx, hash) VALUES($1, $2)`, k.Index, k.Hash[:]); err != nil {
+			return 0, err
+		}
+	}
+	err := tx.exec(`INSERT INTO log(idx, kind, hash, salt, line) VALUES($1, $2, $3, $4, $5)`, index, kind, hash, salt, line)
+	if err != nil {
+		return 0, err
+	}
+	tx.batch.tree = tree
+	return index, nil
+}
+
+// Finish runs fn once the head of the log is known, just before the commit. An
+// error from it takes back the whole group, so it must not fail on input.
+func (tx *Tx) Finish(fn func(Head) error) { tx.batch.finish = append(tx.batch.finish, fn) }
+
+// touched notes a row for the audit line.
+func (tx *Tx) touched(kind, id, hash string) { tx.rows = append(tx.rows, Row{kind, id, hash}) }
+
+// writeLine writes the change's audit line and its leaf, and tells every row
+// which leaf speaks for it.
+func (tx *Tx) writeLine(c *change) error {
+	line, err := json.Marshal(Line{tx.Now, c.who.String(), string(c.what.Act), c.what.Subject, c.what.Note, tx.rows})
+	if err != nil {
+		return fmt.Errorf("store: writing the audit line: %w", err)
+	}
+	salt := newSalt()
+	_, err = tx.leaf(c.kind, lineHash(salt, line), salt, line)
+	return err
+}
+
+func lineHash(salt, line []byte) string {
+	h := sha256.New()
+	h.Write(salt)
+	h.Write(line)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func newSalt() []byte {
+	salt := make([]byte, 16)
+	rand.Read(salt) // crypto/rand.Read never fails
+	return salt
+}
+
+func (tx *Tx) exec(query string, args ...any) error {
+	if tx.readOnly {
+		return errors.New("store: a reading cannot change anything")
+	}
+	if _, err := tx.sql.ExecContext(tx.ctx, query, args...); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	return nil
+}
+
+// get scans one row; ok is false if there is none.
+func (tx *Tx) get(query string, args []any, into ...any) (ok bool, err error) {
+	err = tx.sql.QueryRowContext(tx.ctx, query, args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("store: %w", err)
+	}
+	return true, nil
+}
+
+// list calls scan for each row.
+func (tx *Tx) list(query string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := tx.sql.QueryContext(tx.ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	return nil
+}
+
+// queryer is the part of *sql.DB and *sql.Tx that hashReader needs.
+type queryer interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}
+
+// hashReader reads the log's hashes from their table.
+type hashReader struct{ db queryer }
+
+// ReadHashes implements tlog.HashReader.
+func (r hashReader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	hashes := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		var raw []byte
+		if err := r.db.QueryRowContext(context.Background(), `SELECT hash FROM hashes WHERE idx = $1`, index).Scan(&raw); err != nil {
+			return nil, fmt.Errorf("store: hash %d of the log: %w", index, err)
+		}
+		if len(raw) != tlog.HashSize {
+			return nil, fmt.Errorf("store: hash %d of the log has %d bytes", index, len(raw))
+		}
+		hashes[i] = tlog.Hash(raw)
+	}
+	return hashes, nil
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file verifies the whole log and every row it speaks for.
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/ledger"
+)
+
+// The kinds of rows, beside those of the tables, that audit lines speak for.
+const (
+	rowMessage = "message"
+	rowObject  = "object"
+)
+
+// Audit is what a verification found.
+type Audit struct {
+	Leaves   int64    `json:"leaves"`
+	Rows     int      `json:"rows"`
+	Messages int      `json:"messages"`
+	Size     int64    `json:"size"`
+	Root     string   `json:"root"` // hex
+	Wrong    []string `json:"wrong,omitempty"`
+}
+
+// maxWrong bounds the findings that are listed; one is enough to distrust a store.
+const maxWrong = 100
+
+func (a *Audit) add(format string, args ...any) {
+	if len(a.Wrong) < maxWrong {
+		a.Wrong = append(a.Wrong, fmt.Sprintf(format, args...))
+	}
+}
+
+// Verify recomputes the log from its leaves, compares every hash kept, and
+// compares every row with the newest audit line that names it: a row that was
+// changed, removed or added behind the store's back is found. It reads one
+// moment of the store and blocks nobody.
+func (s *Store) Verify(ctx context.Context, progress func(done, total int64)) (*Audit, error) {
+	sqlTx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	defer sqlTx.Rollback()
+	tx := &Tx{ctx: ctx, sql: sqlTx, Now: now(), readOnly: true}
+	a := &Audit{}
+	newest, err := tx.verifyLog(a, progress)
+	if err != nil {
+		return nil, err
+	}
+	for _, verify := range []func(*Audit, map[Row]string) error{tx.verifyRecords, tx.verifyMessages, tx.verifyObjects} {
+		if err := verify(a, newest); err != nil {
+			return nil, err
+		}
+	}
+	for row, hash := range newest {
+		if hash != "" {
+			a.add("%s %s stands in the log but not in the store", row.Kind, row.ID)
+		}
+	}
+	return a, nil
+}
+
+// verifyLog recomputes the tree and returns what the newest audit lines say of
+// every row, by a Row without its hash.
+func (tx *Tx) verifyLog(a *Audit, progress func(done, total int64)) (map[Row]string, error) {
+	var total int64
+	if _, err := tx.get(`SELECT count(*) FROM log`, nil, &total); err != nil {
+		return nil, err
+	}
+	newest := make(map[Row]string)
+	var tree ledger.Tree
+	reader := hashReader{tx.sql}
+	err := tx.list(`SELECT idx, kind, hash, salt, line FROM log ORDER BY idx`, nil, func(rows *sql.Rows) error {
+		var index int64
+		var kind, hash string
+		var salt, line []byte
+		if err := rows.Scan(&index, &kind, &hash, &salt, &line); err != nil {
+			return err
+		}
+		if index != tree.Size() {
+			a.add("the log goes from leaf %d to leaf %d", tree.Size()-1, index)
+		}
+		if line != nil {
+			tx.verifyLine(a, index, hash, salt, line, newest)
+		}
+		var kept []ledger.Kept
+		tree, _, kept = tree.Append(kind, hash)
+		tx.verifyHashes(a, reader, kept)
+		if progress != nil && index%1000 == 0 {
+			progress(index, total)
+		}
+		return nil
+	})
+	head := tree.Head()
+	a.Leaves, a.Size, a.Root = total, head.N, hex.EncodeToString(head.Hash[:])
+	return newest, err
+}
+
+func (tx *Tx) verifyLine(a *Audit, index int64, hash string, salt, line []byte, newest map[Row]string) {
+	if lineHash(salt, line) != hash {
+		a.add("leaf %d: its audit line was changed", index)
+	}
+	var l Line
+	if err := json.Unmarshal(line, &l); err != nil {
+		a.add("leaf %d: its audit line cannot be read", index)
+		return
+	}
+	for _, row := range l.Rows {
+		newest[Row{Kind: row.Kind, ID: row.ID}] = row.Hash
+	}
+}
+
+func (tx *Tx) verifyHashes(a *Audit, reader hashReader, kept []ledger.Kept) {
+	indexes := make([]int64, len(kept))
+	for i, k := range kept {
+		indexes[i] = k.Index
+	}
+	read, err := reader.ReadHashes(indexes)
+	if err != nil {
+		a.add("a hash of the log is missing: %v", err)
+		return
+	}
+	for i, k := range kept {
+		if read[i] != k.Hash {
+			a.add("hash %d of the log is not the one its leaves give", k.Index)
+		}
+	}
+}
+
+// spoken checks that the log speaks for a row as it stands, and crosses it off.
+func (a *Audit) spoken(newest map[Row]string, kind, id, hash string) {
+	a.Rows++
+	want, known := newest[Row{Kind: kind, ID: id}]
+	delete(newest, Row{Kind: kind, ID: id})
+	switch {
+	case !known || want == "":
+		a.add("%s %s stands in the store but not in the log", kind, id)
+	case want != hash:
+		a.add("%s %s was changed behind the log's back", kind, id)
+	}
+}
+
+func (tx *Tx) verifyRecords(a *Audit, newest map[Row]string) error {
+	return tx.list(`SELECT kind, id, state, salt, body FROM records`, nil, func(rows *sql.Rows) error {
+		var kind, id, state string
+		var salt, body []byte
+		if err := rows.Scan(&kind, &id, &state, &salt, &body); err != nil {
+			return err
+		}
+		a.spoken(newest, kind, id, rowHash(salt, kind, id, state, body))
+		return nil
+	})
+}
+
+func (tx *Tx) verifyMessages(a *Audit, newest map[Row]string) error {
+	leaves := make(map[string]bool)
+	err := tx.list(`SELECT hash FROM log WHERE kind IN ('sent', 'received')`, nil, func(rows *sql.Rows) error {
+		var hash string
+		err := rows.Scan(&hash)
+		leaves[hash] = true
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = tx.eachMessage(``, nil, func(m Message) error {
+		a.Messages++
+		a.spoken(newest, rowMessage, m.Hash, messageHash(m.Direction, m.State, m.Seq, m.Thread))
+		if !leaves[m.Hash] {
+			a.add("message %s has no leaf in the log", m.Hash)
+		}
+		delete(leaves, m.Hash)
+		opened, err := m.Opened()
+		if err != nil || envelope.Hash(m.Header) != m.Hash || opened.Header.Seq != m.Seq || string(opened.Header.Kind) != string(m.Kind) {
+			a.add("message %s: its header was changed", m.Hash)
+			return nil
+		}
+		if m.Payload != nil && envelope.Commit(m.Salt, m.Payload) != opened.Header.Commitment {
+			a.add("message %s: its payload was changed", m.Hash)
+		}
+		return nil
+	})
+	for hash := range leaves {
+		a.add("message %s has a leaf in the log but is not in the store", hash)
+	}
+	return err
+}
+
+func (tx *Tx) verifyObjects(a *Audit, newest map[Row]string) error {
+	return tx.list(`SELECT collection, id, version, body FROM objects`, nil, func(rows *sql.Rows) error {
+		var collection, id, version string
+		var body []byte
+		if err := rows.Scan(&collection, &id, &version, &body); err != nil {
+			return err
+		}
+		a.spoken(newest, rowObject, collection+"/"+id+"/"+version, objectHash(body))
+		return nil
+	})
+}
+
+func messageHash(d Direction, state MessageState, seq uint64, thread string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "message\n%s\n%s\n%d\n%s\n", d, state, seq, thread))
+	return hex.EncodeToString(sum[:])
+}
+
+func objectHash(body []byte) string {
+	sum := sha256.Sum256(append([]byte("object\n"), bytes.Clone(body)...))
+	return hex.EncodeToString(sum[:])
+}
+
+// Lines returns the newest audit lines, newest first, with the index of their leaves.
+func (tx *Tx) Lines(before int64, limit int) (lines []IndexedLine, err error) {
+	if before <= 0 {
+		before = 1 << 62
+	}
+	err = tx.list(`SELECT idx, kind, line FROM log WHERE idx < $1 AND line IS NOT NULL ORDER BY idx DESC LIMIT $2`, []any{before, limit}, func(rows *sql.Rows) error {
+		var l IndexedLine
+		var raw []byte
+		if err := rows.Scan(&l.Index, &l.Kind, &raw); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(raw, &l.Line); err != nil {
+			return err
+		}
+		lines = append(lines, l)
+		return nil
+	})
+	return lines, err
+}
+
+// IndexedLine is an audit line with its leaf.
+type IndexedLine struct {
+	Index int64
+	Kind  string
+	Line  Line
+}
+
+// Proof proves that the leaf at index is in the log as it is now.
+func (s *Store) Proof(ctx context.Context, index int64) (tlog.RecordProof, tlog.Tree, error) {
+	sqlTx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, tlog.Tree{}, fmt.Errorf("store: %w", err)
+	}
+	defer sqlTx.Rollback()
+	var size int64
+	if err := sqlTx.QueryRowContext(ctx, `SELECT count(*) FROM log`).Scan(&size); err != nil {
+		return nil, tlog.Tree{}, fmt.Errorf("store: %w", err)
+	}
+	tree, err := ledger.Load(size, hashReader{sqlTx})
+	if err != nil {
+		return nil, tlog.Tree{}, err
+	}
+	proof, err := ledger.Prove(size, index, hashReader{sqlTx})
+	return proof, tree.Head(), err
+}

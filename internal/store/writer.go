@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file holds the one writer: it takes changes from the line, groups them,
+// and commits.
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/tocsin-exchange/tocsin/internal/ledger"
+)
+
+func (s *Store) run() {
+	defer close(s.stopped)
+	for {
+		select {
+		case <-s.stop:
+			s.drain()
+			return
+		case first := <-s.changes:
+			s.commitGroup(s.gather(first))
+		}
+	}
+}
+
+// drain commits what had been accepted before the stop.
+func (s *Store) drain() {
+	for {
+		select {
+		case first := <-s.changes:
+			s.commitGroup(s.gather(first))
+		default:
+			return
+		}
+	}
+}
+
+// gather takes what is in line behind first, without waiting for more.
+func (s *Store) gather(first *change) []*change {
+	group := []*change{first}
+	for len(group) < maxGroup {
+		select {
+		case next := <-s.changes:
+			group = append(group, next)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+func (s *Store) commitGroup(group []*change) {
+	errs, err := s.tryGroup(group)
+	if err != nil {
+		// Whether the commit happened is not known: the disk is asked, and every
+		// caller is told to find out.
+		s.log.Error("commit failed", "changes", len(group), "err", err)
+		if loadErr := s.load(); loadErr != nil {
+			s.log.Error("reading the log back failed", "err", loadErr)
+		}
+		for _, c := range group {
+			c.done <- fmt.Errorf("store: %w", err)
+		}
+		return
+	}
+	s.wake()
+	for i, c := range group {
+		c.done <- errs[i]
+	}
+}
+
+// tryGroup returns what became of each change, or an error if the group as a
+// whole was not committed.
+func (s *Store) tryGroup(group []*change) ([]error, error) {
+	// A context of its own: a caller who gives up must not take the others' commit down.
+	ctx := context.Background()
+	sqlTx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer sqlTx.Rollback()
+	batch := &batch{tree: s.tree, recent: ledger.NewRecent(s.tree, hashReader{sqlTx})}
+	errs := make([]error, len(group))
+	for i, c := range group {
+		if c.ctx.Err() != nil {
+			errs[i] = c.ctx.Err()
+			continue
+		}
+		before, finishers := batch.tree, len(batch.finish)
+		if _, err := sqlTx.ExecContext(ctx, `SAVEPOINT change`); err != nil {
+			return nil, err
+		}
+		tx := &Tx{ctx: ctx, sql: sqlTx, batch: batch, Now: now(), who: c.who}
+		errs[i] = runChange(tx, c)
+		if errs[i] != nil {
+			batch.tree, batch.finish = before, batch.finish[:finishers]
+			if _, err := sqlTx.ExecContext(ctx, `ROLLBACK TO change`); err != nil {
+				return nil, err
+			}
+		}
+		if _, err := sqlTx.ExecContext(ctx, `RELEASE change`); err != nil {
+			return nil, err
+		}
+	}
+	checkpoint, err := s.finish(batch)
+	if err != nil {
+		return nil, err
+	}
+	const keep = `INSERT INTO head(id, checkpoint) VALUES(1, $1) ON CONFLICT(id) DO UPDATE SET checkpoint = $1`
+	if _, err := sqlTx.ExecContext(ctx, keep, checkpoint); err != nil {
+		return nil, err
+	}
+	if err := s.commit(sqlTx); err != nil {
+		return nil, err
+	}
+	s.tree = batch.tree
+	s.setCheckpoint(checkpoint)
+	return errs, nil
+}
+
+// runChange runs the change's function and writes its audit line. A panic in
+// it is the change's failure, not the store's.
+func runChange(tx *Tx, c *change) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("store: panic in %q: %v\n%s", c.what.Act, p, debug.Stack())
+		}
+	}()
+	if err := c.fn(tx); err != nil {
+		return err
+	}
+	return tx.writeLine(c)
+}
+
+// finish signs the head of the log as the group leaves it, and runs what waited for it.
+func (s *Store) finish(b *batch) (string, error) {
+	head := Head{Tree: b.tree.Head(), recent: b.recent}
+	checkpoint, err := s.sign(head.Tree)
+	if err != nil {
+		return "", err
+	}
+	head.Checkpoint = checkpoint
+	for _, fn := range b.finish {
+		if err := fn(head); err != nil {
+			return "", err
+		}
+	}
+	return checkpoint, nil
+}
