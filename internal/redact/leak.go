@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redact
+
+// This file holds the leak check: does a release repeat what must stay home?
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A NamedText is one text and the name of the field it stands in.
+type NamedText struct {
+	Name string
+	Text string
+}
+
+// LeakRule names what sort of thing was repeated.
+type LeakRule string
+
+const (
+	LeakWords       LeakRule = "words"       // five or more consecutive words
+	LeakIdentifier  LeakRule = "identifier"  // a number, name of a file, address, hash…
+	LeakTime        LeakRule = "time"        // a clock time
+	LeakCoordinates LeakRule = "coordinates" // a point on the map
+)
+
+// A Leak is one place in a release that repeats something source-sensitive.
+type Leak struct {
+	Rule LeakRule `json:"rule"`
+	// Field is the release field, Words the words as they stand in it, from byte
+	// Start to byte End.
+	Field string `json:"field"`
+	Words string `json:"words"`
+	Start int    `json:"start"`
+	End   int    `json:"end"`
+	// Source names the source-sensitive field that is repeated, or [Known]. Its
+	// text is not here.
+	Source string `json:"source"`
+}
+
+// Known is the name under which a leak of one of the known strings is reported.
+const Known = "the source report's own references"
+
+// Leaks finds everything in release that repeats something of the sensitive
+// texts or one of the known strings:
+//
+//   - five or more consecutive words, whatever their case, punctuation, spacing
+//     and line breaks, width and accents, with Cyrillic and Greek look-alikes and
+//     invisible characters seen through. Hyphenated words count as several; in a
+//     script without spaces two characters count as a word;
+//   - identifiers: tokens that mix letters and digits, numbers of five or more
+//     digits, e-mail and IP addresses, host names and URLs, telephone numbers,
+//     hashes and UUIDs, references to files and reports; and every known string.
+//     Case and the separators - / . _ : and space do not matter. Calendar days,
+//     ordinals and ages are no identifiers;
+//   - clock times, in whatever notation, also across stated time zones;
+//   - points on the map within 0.001 degrees in both latitude and longitude, in
+//     decimal degrees or degrees, minutes and seconds; and grid references.
+//
+// It finds repetition, not meaning: a paraphrase is for the people who release.
+// A time of day spelled out, other than o'clock words such as half past two, a
+// time whose zone only one side states, and a grid reference of other precision
+// go unseen. The leaks come in the order of the release.
+func Leaks(release, sensitive []NamedText, known []string) []Leak {
+	return NewGuard(sensitive, known).Leaks(release)
+}
+
+// A Guard is the sensitive side of the leak check, prepared once for many
+// releases. It is safe for concurrent use.
+type Guard struct {
+	words       *finder
+	identifiers *finder
+	times       []sensitiveTime
+	points      []sensitivePoint
+	grids       map[string]string
+}
+
+// NewGuard prepares the check of releases against these texts; see [Leaks].
+func NewGuard(sensitive []NamedText, known []string) *Guard {
+	g := &Guard{words: newFinder(16), identifiers: newFinder(10), grids: make(map[string]string)}
+	for _, field := range sensitive {
+		for _, form := range forms(field.Text) {
+			for _, run := range runs(form) {
+				g.words.add(run, field.Name)
+			}
+			for _, id := range identifiers(form.text) {
+				g.identifiers.add(id, field.Name)
+			}
+		}
+		flat := fold(field.Text, false)
+		for _, clock := range clocks(flat.text) {
+			g.times = append(g.times, sensitiveTime{clock, field.Name})
+		}
+		for _, point := range points(flat.text) {
+			g.points = append(g.points, sensitivePoint{point, field.Name})
+		}
+		for _, grid := range grids(flat.text) {
+			g.grids[grid.text] = field.Name
+		}
+	}
+	for _, text := range known {
+		for _, form := range forms(text) {
+			g.identifiers.add(phrase(form), Known)
+		}
+	}
+	return g
+}
+
+type sensitiveTime struct {
+	clock
+	source string
+}
+
+type sensitivePoint struct {
+	point
+	source string
+}
+
+// Leaks compares release with what g guards; see the function [Leaks].
+func (g *Guard) Leaks(release []NamedText) []Leak {
+	var leaks []Leak
+	for _, field := range release {
+		var found []Leak
+		add := func(rule LeakRule, form folded, start, end int, source string) {
+			start, end = form.original(start, end)
+			found = append(found, Leak{Rule: rule, Field: field.Name, Start: start, End: end, Source: source})
+		}
+		for _, form := range forms(field.Text) {
+			stream := newStream(form)
+			g.words.find(stream, func(start, end int, source string) { add(LeakWords, form, start, end, source) })
+			g.identifiers.find(stream, func(start, end int, source string) { add(LeakIdentifier, form, start, end, source) })
+		}
+		g.exact(fold(field.Text, false), add)
+		leaks = append(leaks, merge(found, field.Text)...)
+	}
+	return leaks
+}
+
+// exact compares times and places.
+func (g *Guard) exact(form folded, add func(rule LeakRule, form folded, start, end int, source string)) {
+	if len(g.times) > 0 {
+		for _, clock := range clocks(form.text) {
+			for _, sensitive := range g.times {
+				if clock.same(sensitive.clock) {
+					add(LeakTime, form, clock.start, clock.end, sensitive.source)
+				}
+			}
+		}
+	}
+	if len(g.points) > 0 {
+		for _, point := range points(form.text) {
+			for _, sensitive := range g.points {
+				if point.near(sensitive.point) {
+					add(LeakCoordinates, form, point.start, point.end, sensitive.source)
+				}
+			}
+		}
+	}
+	if len(g.grids) > 0 {
+		for _, grid := range grids(form.text) {
+			if source, ok := g.grids[grid.text]; ok {
+				add(LeakCoordinates, form, grid.start, grid.end, source)
+			}
+		}
+	}
+}
+
+// merge joins what overlaps, rule by rule and source by source, and fills in
+// the words.
+func merge(found []Leak, text string) []Leak {
+	slices.SortFunc(found, func(a, b Leak) int {
+		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End))
+	})
+	var merged []Leak
+	for _, leak := range found {
+		if n := len(merged); n > 0 && merged[n-1].Rule == leak.Rule && merged[n-1].Source == leak.Source && leak.Start < merged[n-1].End {
+			merged[n-1].End = max(merged[n-1].End, leak.End)
+			continue
+		}
+		merged = append(merged, leak)
+	}
+	slices.SortStableFunc(merged, func(a, b Leak) int { return cmp.Compare(a.Start, b.Start) })
+	for i := range merged {
+		merged[i].Words = text[merged[i].Start:merged[i].End]
+	}
+	return merged
+}
