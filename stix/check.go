@@ -188,6 +188,10 @@ func (check *checker) identity(objectType string, shape *shape, object map[strin
 		check.must("2.9", "an observable without a contributing property has a random UUID (version 4)", "make a new random id")
 	case unique.Version() != 4 && unique.Version() != 5:
 		check.should("2.9", "the UUID of an observable is deterministic (version 5)", "")
+	case unique.Version() == 5:
+		if computed, err := deterministicID(objectType, object); err == nil && computed != id {
+			check.should("2.9", "the UUID of an observable is the one computed of its contributing properties", computed)
+		}
 	}
 }
 

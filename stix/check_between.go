@@ -250,4 +250,11 @@ func topLevelProperties(check *checker, object map[string]any) {
 	if _, ok := object["extension_properties"]; ok && !slices.Contains(types, any("toplevel-property-extension")) {
 		check.mustAt("extension_properties", "7.3", "only a toplevel-property-extension lists its properties", "")
 	}
+	listed, _ := object["extension_properties"].([]any)
+	for _, item := range listed {
+		name, _ := item.(string)
+		if _, common := commonRules[name]; common {
+			check.mustAt("extension_properties", "7.3", "an extension does not define a property of the standard anew", "choose another name than "+name)
+		}
+	}
 }

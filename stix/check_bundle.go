@@ -81,6 +81,8 @@ type family struct {
 	created, createdBy any
 	versions           map[string]map[string]any // by modified, as time
 	revoked            *time.Time
+	latest             map[string]any
+	latestAt           time.Time
 }
 
 // between checks the rules between objects. STIX 2.1 §2.9, §3.2, §3.6
@@ -118,6 +120,57 @@ func (check *checker) between(trees []map[string]any) {
 			check.leave()
 		}
 	}
+	for i, tree := range trees {
+		if tree["type"] == "language-content" {
+			check.enterIndex(i)
+			check.translation(tree, families)
+			check.leave()
+		}
+	}
+}
+
+// translation checks language content against the object it translates, if that
+// is there: the version it names, or else the latest. STIX 2.1 §7.1
+func (check *checker) translation(content map[string]any, families map[string]*family) {
+	id, _ := content["object_ref"].(string)
+	family := families[id]
+	if family == nil {
+		return
+	}
+	target := family.latest
+	if at, ok := timeOf(content, "object_modified"); ok {
+		if target = family.versions[at.String()]; target == nil {
+			check.mustAt("object_modified", "7.1", "this is the modified time of the object that is translated", "name a version that is there")
+			return
+		}
+	}
+	languages, _ := content["contents"].(map[string]any)
+	for language, value := range languages {
+		fields, _ := value.(map[string]any)
+		for name, translated := range fields {
+			if original, ok := target[name]; ok && !sameForm(original, translated) {
+				check.enter("contents")
+				check.enter(language)
+				check.mustAt(name, "7.1", "a translation has the form of the original, and a list its length", "leave what is not translated as an empty string")
+				check.leave()
+				check.leave()
+			}
+		}
+	}
+}
+
+// sameForm reports whether both are strings, lists of one length, or objects.
+func sameForm(original, translated any) bool {
+	switch original := original.(type) {
+	case []any:
+		list, ok := translated.([]any)
+		return ok && len(list) == len(original)
+	case map[string]any:
+		_, ok := translated.(map[string]any)
+		return ok
+	}
+	_, ok := translated.(string)
+	return ok
 }
 
 // version checks one version against those of its id met before.
@@ -137,6 +190,9 @@ func (check *checker) version(family *family, tree map[string]any) {
 		check.mustAt("modified", "3.6", "objects with the same id and modified are the same", "give the newer one a later modified")
 	}
 	family.versions[key] = tree
+	if family.latest == nil || at.After(family.latestAt) {
+		family.latest, family.latestAt = tree, at
+	}
 	if tree["revoked"] == true && (family.revoked == nil || at.Before(*family.revoked)) {
 		family.revoked = &at
 	}

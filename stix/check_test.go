@@ -7,6 +7,7 @@ package stix
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -187,6 +188,7 @@ func TestRules(t *testing.T) {
 		{"language-content", `{"contents":{"español":{"name":"n"}}}`, "7.1 contents.español"},
 		{"language-content", `{"contents":{"es":{"n":"n"}}}`, "7.1 contents.es.n"},
 		{"extension-definition", `{"extension_properties":["rank"]}`, "7.3 extension_properties"},
+		{"extension-definition", `{"extension_types":["toplevel-property-extension"],"extension_properties":["confidence"]}`, "7.3 extension_properties"},
 		{"artifact", `{"hashes":null}`, "6.1 url"},
 		{"artifact", `{"payload_bin":"AAAA"}`, "6.1 "},
 		{"artifact", `{"url":"example.org/a"}`, "6.1 url"},
@@ -294,6 +296,94 @@ func TestRulesBetweenObjects(t *testing.T) {
 		}
 		if test.want == "" && len(found) > 0 || test.want != "" && !slices.Contains(found, test.want) {
 			t.Errorf("%s: found %q, want %q", test.name, found, test.want)
+		}
+	}
+}
+
+func TestTranslations(t *testing.T) {
+	target := `{"type":"report","spec_version":"2.1","id":"report--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e01","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-02T00:00:00.000Z","name":"r","labels":["a","b"],"published":"2026-01-01T00:00:00Z","object_refs":["tool--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e02"]}`
+	tests := []struct{ change, want string }{
+		{`{"object_modified":"2026-01-02T00:00:00Z","contents":{"nl":{"name":"verslag","labels":["a",""]}}}`, ""},
+		{`{"object_modified":"2026-01-03T00:00:00.000Z"}`, "7.1 objects.[1].object_modified"},
+		{`{"contents":{"nl":{"labels":["a"]}}}`, "7.1 objects.[1].contents.nl.labels"},
+		{`{"contents":{"nl":{"labels":"a"}}}`, "7.1 objects.[1].contents.nl.labels"},
+		{`{"contents":{"nl":{"name":["verslag"]}}}`, "7.1 objects.[1].contents.nl.name"},
+	}
+	for _, test := range tests {
+		content := sample(t, "language-content")
+		content["id"] = "language-content--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e03"
+		delete(content, "contents")
+		if err := json.Unmarshal([]byte(`{"contents":{"nl":{"name":"verslag"}}}`), &content); err != nil {
+			t.Fatal(err)
+		}
+		var change map[string]any
+		if err := json.Unmarshal([]byte(test.change), &change); err != nil {
+			t.Fatal(err)
+		}
+		maps.Copy(content, change)
+		second, err := FromMap(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := Parse([]byte(target))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := []string{}
+		for _, violation := range CheckBundle([]Object{first, second}) {
+			found = append(found, violation.Section+" "+violation.Path)
+		}
+		if test.want == "" && len(found) > 0 || test.want != "" && !slices.Contains(found, test.want) {
+			t.Errorf("%s: found %q, want %q", test.change, found, test.want)
+		}
+	}
+}
+
+func TestSuggestedRelationships(t *testing.T) {
+	tests := []struct {
+		source, kind, target string
+		suggested            bool
+	}{
+		{"malware", "uses", "tool", true},
+		{"malware", "targets", "vulnerability", true},
+		{"infrastructure", "consists-of", "url", true},
+		{"infrastructure", "consists-of", "observed-data", true},
+		{"tool", "related-to", "url", true},
+		{"x-example", "likes", "tool", true},
+		{"tool", "uses", "malware", false},
+		{"tool", "likes", "tool", false},
+	}
+	for _, test := range tests {
+		properties := sample(t, "relationship")
+		properties["source_ref"], properties["target_ref"] = NewID(test.source), NewID(test.target)
+		properties["relationship_type"] = test.kind
+		object, err := FromMap(properties)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := Check(object)
+		if (len(found) == 0) != test.suggested || !test.suggested && (found[0].Level != Should || found[0].Section != "5.1.1") {
+			t.Errorf("%s %s %s: %+v", test.source, test.kind, test.target, found)
+		}
+	}
+}
+
+func TestObservableIDs(t *testing.T) {
+	tests := []struct{ id, want string }{
+		{"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4", ""},
+		{"ipv4-addr--055987b7-7d94-5326-8e20-c3dad8241976", "SHOULD ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4"},
+	}
+	for _, test := range tests {
+		object, err := Parse([]byte(`{"type":"ipv4-addr","value":"198.51.100.3","id":"` + test.id + `"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, violation := range Check(object) {
+			found = append(found, violation.Level+" "+violation.Hint)
+		}
+		if got := strings.Join(found, "; "); got != test.want {
+			t.Errorf("%s: %q, want %q", test.id, got, test.want)
 		}
 	}
 }

@@ -42,13 +42,17 @@ var ErrNoDeterministicID = errors.New("stix: no contributing property; use a ran
 // with [ErrNoDeterministicID] for other types and where no contributing
 // property is there. STIX 2.1 §2.9, §3.4
 func DeterministicID(object Object) (string, error) {
-	shape := observables[object.Type()]
+	return deterministicID(object.Type(), object.tree)
+}
+
+func deterministicID(objectType string, tree map[string]any) (string, error) {
+	shape := observables[objectType]
 	if shape == nil {
 		return "", ErrNoDeterministicID
 	}
 	name := map[string]any{}
 	for _, property := range shape.contributing {
-		value, ok := object.tree[property]
+		value, ok := tree[property]
 		if !ok {
 			continue
 		}
@@ -64,7 +68,7 @@ func DeterministicID(object Object) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return object.Type() + "--" + uuid.NewSHA1(observableNamespace(), named.raw).String(), nil
+	return objectType + "--" + uuid.NewSHA1(observableNamespace(), named.raw).String(), nil
 }
 
 // observableNamespace is 00abedb4-aa42-466c-9c01-fed23315a9b7. STIX 2.1 §2.9

@@ -149,7 +149,7 @@ var relationshipObjects = map[string]*shape{
 	"relationship": versioned("5.1", "SRO", "relationship_type source_ref target_ref", map[string]rule{
 		"relationship_type": form("5.1.2", relationshipType), "description": plain(),
 		"source_ref": ref("SDO SCO"), "target_ref": ref("SDO SCO"), "start_time": instant(), "stop_time": instant(),
-	}, after("5.1.2", "start_time", "stop_time")),
+	}, after("5.1.2", "start_time", "stop_time"), suggestedRelationship),
 	"sighting": versioned("5.2", "SRO", "sighting_of_ref", properties(seen, map[string]rule{
 		"description": plain(), "count": wholeIn(0, 999999999), "sighting_of_ref": ref("SDO"),
 		"observed_data_refs": refs("observed-data"), "where_sighted_refs": refs("identity location"), "summary": truth(),

@@ -243,6 +243,27 @@ func TestNewID(t *testing.T) {
 	}
 }
 
+// The ids that the specification prints in §6.8 and that others compute.
+func TestDeterministicID(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{`{"type":"ipv4-addr","value":"198.51.100.3"}`, "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4"},
+		{`{"value":"198.52.200.4","type":"ipv4-addr","id":"ipv4-addr--1"}`, "ipv4-addr--055987b7-7d94-5326-8e20-c3dad8241976"},
+		{`{"type":"process","pid":1}`, ""},
+		{`{"type":"file","size":1}`, ""},
+		{`{"type":"report","name":"r"}`, ""},
+	}
+	for _, test := range tests {
+		object, err := Parse([]byte(test.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := DeterministicID(object)
+		if id != test.want || (test.want == "") != errors.Is(err, ErrNoDeterministicID) {
+			t.Errorf("%s: got %q, %v, want %q", test.text, id, err, test.want)
+		}
+	}
+}
+
 func TestTLP(t *testing.T) {
 	objects, err := TLPDefinitions()
 	if err != nil || len(objects) != 5 {
