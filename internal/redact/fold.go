@@ -30,28 +30,14 @@ func (f folded) original(start, end int) (int, int) {
 	return int(f.from[start]), int(f.to[end-1])
 }
 
-// forms are the one or two forms of a text that are compared. The first maps
-// letters after folding case, so that a text in another script compares with
-// itself in another case. The second, only where it differs, maps them as they
-// look before: a lower-case Greek ν looks like v, its capital like N.
-func forms(text string) []folded {
-	first := fold(text, false)
-	if ascii(text) {
-		return []folded{first}
-	}
-	second := fold(text, true)
-	if second.text == first.text {
-		return []folded{first}
-	}
-	return []folded{first, second}
-}
-
 func ascii(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
-// fold folds text; asSeen maps look-alikes before case is folded.
-func fold(text string, asSeen bool) folded {
+// fold folds text. With coarse, letters that share a look-alike are one letter:
+// the small Greek ν looks like v and its capital like N, so v and n are the
+// same. That is too coarse for short identifiers, and right for runs of words.
+func fold(text string, coarse bool) folded {
 	f := folded{from: make([]int32, 0, len(text)), to: make([]int32, 0, len(text))}
 	var out strings.Builder
 	out.Grow(len(text))
@@ -59,10 +45,10 @@ func fold(text string, asSeen bool) folded {
 		r, width := utf8.DecodeRuneInString(text[i:])
 		before := out.Len()
 		if r < utf8.RuneSelf {
-			foldRune(&out, r, asSeen)
+			foldRune(&out, r, coarse)
 		} else {
 			for _, part := range norm.NFKD.String(text[i : i+width]) {
-				foldRune(&out, part, asSeen)
+				foldRune(&out, part, coarse)
 			}
 		}
 		for range out.Len() - before {
@@ -75,7 +61,7 @@ func fold(text string, asSeen bool) folded {
 	return f
 }
 
-func foldRune(out *strings.Builder, r rune, asSeen bool) {
+func foldRune(out *strings.Builder, r rune, coarse bool) {
 	switch r {
 	case '‘', '’', '‚', '‛', '′', 'ʹ', 'ʼ', 'ʻ', '`':
 		r = '\''
@@ -85,10 +71,12 @@ func foldRune(out *strings.Builder, r rune, asSeen bool) {
 		r = ':'
 	}
 	switch {
-	case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+	case r >= '0' && r <= '9':
 		out.WriteByte(byte(r))
+	case r >= 'a' && r <= 'z':
+		out.WriteByte(latin(r, coarse))
 	case r >= 'A' && r <= 'Z':
-		out.WriteByte(byte(r) + 'a' - 'A')
+		out.WriteByte(latin(r+'a'-'A', coarse))
 	case unicode.IsSpace(r):
 		out.WriteByte(' ')
 	case r < utf8.RuneSelf && r >= ' ' && r != 0x7f:
@@ -97,19 +85,28 @@ func foldRune(out *strings.Builder, r rune, asSeen bool) {
 	case unicode.Is(unicode.Nd, r):
 		out.WriteByte('0' + digit(r))
 	default:
-		foldLetter(out, r, asSeen)
+		foldLetter(out, r, coarse)
 	}
 }
 
-func foldLetter(out *strings.Builder, r rune, asSeen bool) {
-	if asSeen {
-		if latin := seen(r); latin != "" {
-			out.WriteString(latin)
+func latin(r rune, coarse bool) byte {
+	if coarse {
+		if letter := alike(r); letter != 0 {
+			return letter
+		}
+	}
+	return byte(r)
+}
+
+func foldLetter(out *strings.Builder, r rune, coarse bool) {
+	// Upper first: ς and σ, ı and i have a capital in common.
+	lower := unicode.ToLower(unicode.ToUpper(r))
+	if coarse {
+		if letter := alike(lower); letter != 0 {
+			out.WriteByte(letter)
 			return
 		}
 	}
-	// Upper first: ς and σ, ı and i have a capital in common.
-	lower := unicode.ToLower(unicode.ToUpper(r))
 	if latin := lookalike(lower); latin != "" {
 		out.WriteString(latin)
 		return
@@ -206,28 +203,24 @@ func lookalike(r rune) string {
 	return ""
 }
 
-// seen maps letters whose small form looks like another Latin letter than their
-// capital does.
-func seen(r rune) string {
+// alike maps a lower-case letter to the one that stands for all that share a
+// look-alike with it; 0 for others.
+func alike(r rune) byte {
 	switch r {
-	case 'ν':
-		return "v"
-	case 'η', 'п':
-		return "n"
-	case 'υ', 'и', 'μ':
-		return "u"
-	case 'γ':
-		return "y"
+	case 'n', 'v', 'h', 'ν', 'η', 'п', 'н', 'һ', 'հ', 'ħ', 'ʜ', 'ո', 'ɴ', 'ѵ', 'ᴠ':
+		return 'n'
+	case 'u', 'y', 'm', 'υ', 'γ', 'μ', 'и', 'у', 'ү', 'м', 'ս', 'ᴜ', 'ʏ', 'ᴍ':
+		return 'u'
 	case 'г':
-		return "r"
+		return 'r'
 	case 'ω', 'ш':
-		return "w"
+		return 'w'
 	case 'σ':
-		return "o"
-	case 'З', 'з':
-		return "3"
+		return 'o'
+	case 'з':
+		return '3'
 	}
-	return ""
+	return 0
 }
 
 // Words are the words of a text in the form in which texts are compared, for

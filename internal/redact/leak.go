@@ -69,26 +69,29 @@ func Leaks(release, sensitive []NamedText, known []string) []Leak {
 // A Guard is the sensitive side of the leak check, prepared once for many
 // releases. It is safe for concurrent use.
 type Guard struct {
-	words       *finder
-	identifiers *finder
-	times       []sensitiveTime
-	points      []sensitivePoint
-	grids       map[string]string
+	fine, coarse repeats
+	// foreign says that some sensitive text has letters beyond ASCII.
+	foreign bool
+	times   []sensitiveTime
+	points  []sensitivePoint
+	grids   map[string]string
 }
+
+// repeats are the words and identifiers to find in one way of folding.
+type repeats struct{ words, identifiers *finder }
+
+func newRepeats() repeats { return repeats{newFinder(16), newFinder(10)} }
+
+// Identifiers shorter than this are not compared coarsely: chance would find them.
+const coarseIdentifier = 6
 
 // NewGuard prepares the check of releases against these texts; see [Leaks].
 func NewGuard(sensitive []NamedText, known []string) *Guard {
-	g := &Guard{words: newFinder(16), identifiers: newFinder(10), grids: make(map[string]string)}
+	g := &Guard{fine: newRepeats(), coarse: newRepeats(), grids: make(map[string]string)}
 	for _, field := range sensitive {
-		for _, form := range forms(field.Text) {
-			for _, run := range runs(form) {
-				g.words.add(run, field.Name)
-			}
-			for _, id := range identifiers(form.text) {
-				g.identifiers.add(id, field.Name)
-			}
-		}
+		g.foreign = g.foreign || !ascii(field.Text)
 		flat := fold(field.Text, false)
+		g.repeats(field, flat, identifiers(flat.text), runs(flat))
 		for _, clock := range clocks(flat.text) {
 			g.times = append(g.times, sensitiveTime{clock, field.Name})
 		}
@@ -100,11 +103,26 @@ func NewGuard(sensitive []NamedText, known []string) *Guard {
 		}
 	}
 	for _, text := range known {
-		for _, form := range forms(text) {
-			g.identifiers.add(phrase(form), Known)
-		}
+		g.repeats(NamedText{Known, text}, folded{}, []pattern{phrase(fold(text, false))}, nil)
 	}
 	return g
+}
+
+// repeats takes a field's identifiers and runs in, in both ways of folding.
+func (g *Guard) repeats(field NamedText, flat folded, ids, runsOfWords []pattern) {
+	for _, run := range runsOfWords {
+		g.fine.words.add(run, field.Name)
+	}
+	for _, run := range runs(fold(flat.text, true)) {
+		g.coarse.words.add(run, field.Name)
+	}
+	for _, id := range ids {
+		g.fine.identifiers.add(id, field.Name)
+		if len(id.letters) >= coarseIdentifier {
+			id.letters = fold(id.letters, true).text
+			g.coarse.identifiers.add(id, field.Name)
+		}
+	}
 }
 
 type sensitiveTime struct {
@@ -126,19 +144,28 @@ func (g *Guard) Leaks(release []NamedText) []Leak {
 			start, end = form.original(start, end)
 			found = append(found, Leak{Rule: rule, Field: field.Name, Start: start, End: end, Source: source})
 		}
-		for _, form := range forms(field.Text) {
-			stream := newStream(form)
-			g.words.find(stream, func(start, end int, source string) { add(LeakWords, form, start, end, source) })
-			g.identifiers.find(stream, func(start, end int, source string) { add(LeakIdentifier, form, start, end, source) })
+		flat := fold(field.Text, false)
+		g.fine.find(flat, add)
+		if g.foreign || !ascii(field.Text) {
+			g.coarse.find(fold(field.Text, true), add)
 		}
-		g.exact(fold(field.Text, false), add)
+		g.exact(flat, add)
 		leaks = append(leaks, merge(found, field.Text)...)
 	}
 	return leaks
 }
 
+// report takes a stretch of a folded text that repeats something of a source.
+type report func(rule LeakRule, form folded, start, end int, source string)
+
+func (r repeats) find(form folded, add report) {
+	stream := newStream(form)
+	r.words.find(stream, func(start, end int, source string) { add(LeakWords, form, start, end, source) })
+	r.identifiers.find(stream, func(start, end int, source string) { add(LeakIdentifier, form, start, end, source) })
+}
+
 // exact compares times and places.
-func (g *Guard) exact(form folded, add func(rule LeakRule, form folded, start, end int, source string)) {
+func (g *Guard) exact(form folded, add report) {
 	if len(g.times) > 0 {
 		for _, clock := range clocks(form.text) {
 			for _, sensitive := range g.times {

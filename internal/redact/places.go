@@ -51,7 +51,7 @@ var (
 	angleForm   = regexp.MustCompile(`(?:\b([nsew]) ?)?(\d{1,3})` + degreeMark + `(\d{1,2}(?:[.,]\d+)?)` + minuteMark + `(?:(\d{1,2}(?:[.,]\d+)?)` + secondMark + `)?(?:` + hemisphere + `)?`)
 	compactForm = regexp.MustCompile(`\b(\d\d)(\d\d)(\d\d)?([ns])[ ,/]?(\d{3})(\d\d)(\d\d)?([ew])\b`)
 	between     = regexp.MustCompile(`^[ ,;/|"'°()\[\]{}=:-]*(?:and|by|x)?[ ,;/|"'°()\[\]{}=:-]*$`)
-	gridForm    = regexp.MustCompile(`\b\d{1,2} ?[c-hj-np-x] ?[a-hj-np-z]{2} ?(?:\d{4,10}|\d{2,5} \d{2,5})\b`)
+	gridForm    = regexp.MustCompile(`\b\d{1,2} ?[c-hj-np-x] ?[a-hj-np-z]{2} ?(?:\d{2,5} \d{2,5}|\d{4,10})\b`)
 )
 
 // points finds the points in a folded text.

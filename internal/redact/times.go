@@ -136,7 +136,7 @@ func inNumber(text string, start, end int) bool {
 		if b := text[end]; b >= '0' && b <= '9' || b >= 'a' && b <= 'z' {
 			return true
 		}
-		if b := text[end]; end+1 < len(text) && (b == '.' || b == ':') && text[end+1] >= '0' && text[end+1] <= '9' {
+		if b := text[end]; end+1 < len(text) && (b == '.' && text[end+1] >= '0' && text[end+1] <= '9' || b == ':' && wordRune(rune(text[end+1]))) {
 			return true
 		}
 	}
