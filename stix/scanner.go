@@ -106,50 +106,58 @@ func (scan *scanner) value(b byte) error {
 	scan.keep(b)
 	switch b {
 	case '"':
-		return scan.restOfString()
+		return scan.rest(0, true)
 	case '{', '[':
-		return scan.restOfContainer()
+		return scan.rest(1, false)
 	}
 	return scan.restOfWord()
 }
 
-func (scan *scanner) restOfContainer() error {
-	for depth := 1; depth > 0; {
-		b, err := scan.read()
+// rest walks to the end of a container or a string that has begun, a buffer at
+// a time: depth brackets are open, and quoted says that a string is.
+func (scan *scanner) rest(depth int, quoted bool) error {
+	for escaped := false; ; {
+		if _, err := scan.in.Peek(1); err != nil {
+			return err
+		}
+		chunk, err := scan.in.Peek(scan.in.Buffered())
 		if err != nil {
 			return err
 		}
-		scan.keep(b)
-		switch b {
-		case '"':
-			if err := scan.restOfString(); err != nil {
-				return err
+		for i, b := range chunk {
+			switch {
+			case escaped:
+				escaped = false
+			case quoted && b == '\\':
+				escaped = true
+			case b == '"':
+				quoted = !quoted
+			case quoted:
+			case b == '{' || b == '[':
+				depth++
+			case b == '}' || b == ']':
+				depth--
 			}
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
+			if depth == 0 && !quoted {
+				return scan.take(chunk[:i+1])
+			}
+		}
+		if err := scan.take(chunk); err != nil {
+			return err
 		}
 	}
-	return nil
 }
 
-func (scan *scanner) restOfString() error {
-	for escaped := false; ; {
-		b, err := scan.read()
-		if err != nil {
-			return err
-		}
-		scan.keep(b)
-		switch {
-		case escaped:
-			escaped = false
-		case b == '\\':
-			escaped = true
-		case b == '"':
-			return nil
-		}
+// take keeps a part of the buffer and moves past it.
+func (scan *scanner) take(chunk []byte) error {
+	if len(scan.kept)+len(chunk) > MaxObjectSize {
+		scan.overflow = true
+	} else {
+		scan.kept = append(scan.kept, chunk...)
 	}
+	n, err := scan.in.Discard(len(chunk))
+	scan.offset += int64(n)
+	return err
 }
 
 func (scan *scanner) restOfWord() error {
