@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package press
+
+// Whom the words of a source mean.
+
+import "strings"
+
+// resolve gives the name that the tokens of a source stand for, and the entity,
+// if they name one.
+func (r *reading) resolve(first, last int, memory *speakers) (string, *thing) {
+	for last > first && r.tokens[last-1].kind == mark && !r.tokens[last-1].is(")") {
+		last--
+	}
+	definite := first < last && r.tokens[first].is("the", "this", "that")
+	for first < last && r.tokens[first].is("the", "a", "an", "both", "this", "that", "but", "and") {
+		first++
+	}
+	if first >= last {
+		return "", nil
+	}
+	if last-first == 1 {
+		if name, known := r.pronoun(first, memory); known {
+			return name, nil
+		}
+	}
+	if each := r.personIn(first, last); each != nil {
+		return each.name, each
+	}
+	if each := r.thingAt(first); each != nil && r.spans(first, last) && each.kind != Nationality {
+		return each.name, each
+	}
+	if definite && last-first <= 2 {
+		if name, named := r.generic(first, last, memory); name != "" {
+			return name, named
+		}
+	}
+	if r.tokens[first].is("its", "his", "her", "their") {
+		first++
+	}
+	if first >= last {
+		return "", nil
+	}
+	return r.phrase(first, min(last, first+10)), nil
+}
+
+func (r *reading) pronoun(i int, memory *speakers) (string, bool) {
+	each := r.tokens[i]
+	switch {
+	case each.is("it"):
+		if memory.body != "" {
+			return memory.body, true
+		}
+		return r.lastNamed(i, Organization, ""), true
+	case each.is("he", "she"):
+		if memory.person != "" && memory.person == memory.last {
+			return memory.person, true
+		}
+		if name := r.lastNamed(i, Person, ""); name != "" {
+			return name, true
+		}
+		return memory.person, true
+	case each.is("they"):
+		return memory.last, true
+	case each.is("we", "i", "who", "which", "there", "what", "you"):
+		return "", true
+	}
+	return "", false
+}
+
+// lastNamed gives the last thing of a kind named before i; for an organisation, if
+// word is not empty, one with that word in its name or its role.
+func (r *reading) lastNamed(i int, kind, word string) string {
+	for j := i - 1; j >= 0 && j > i-600; j-- {
+		each := r.thingAt(j)
+		if each == nil || each.kind != kind {
+			continue
+		}
+		if word == "" || strings.Contains(strings.ToLower(each.name), word) || each.role == word {
+			return each.name
+		}
+	}
+	return ""
+}
+
+// personIn finds the person that a source names: at its start, before what says
+// who that is, or at its end, after a title.
+func (r *reading) personIn(first, last int) *thing {
+	at := r.tokens[last-1].mention
+	if at > 0 && r.mentions[at-1].thing != nil && r.mentions[at-1].kind == Person {
+		if head := r.mentions[at-1].first; head <= first || !r.token(head-1).is("of", "to", "for", "and", "with", "by") {
+			return r.mentions[at-1].thing
+		}
+	}
+	at = r.tokens[first].mention
+	if at > 0 && r.mentions[at-1].thing != nil && r.mentions[at-1].kind == Person {
+		if end := r.mentions[at-1].last; r.token(end).kind != possessive && !r.token(end).is("and") {
+			return r.mentions[at-1].thing
+		}
+	}
+	return nil
+}
+
+// spans tells whether one mention takes up the whole source, or all of it but a
+// short name in brackets or a common noun such as "agency".
+func (r *reading) spans(first, last int) bool {
+	end := r.mentions[r.tokens[first].mention-1].last
+	if end >= last {
+		return true
+	}
+	if r.tokens[end].is("(") && r.tokens[last-1].is(")") {
+		return true
+	}
+	return end+1 == last && r.tokens[end].is("agency", "service", "group", "channel", "network", "newspaper", "website") ||
+		end+2 == last && r.tokens[end].is("news", "security", "intelligence", "jihadist", "militant") && r.tokens[end+1].is("agency", "service", "group", "channel")
+}
+
+// generic resolves "the statement", "the ministry", "the minister".
+func (r *reading) generic(first, last int, memory *speakers) (string, *thing) {
+	head := r.tokens[last-1]
+	switch {
+	case head.is("statement", "communique", "communiqué", "report", "release", "message", "post", "document", "letter", "note", "readout"):
+		return memory.last, nil
+	case head.is("group", "organisation", "organization", "militants", "movement"):
+		if name := r.lastNamed(first, Organization, "militant"); name != "" {
+			return name, r.named[Organization+"\x00"+strings.ToLower(name)]
+		}
+	case head.is("ministry", "agency", "office", "company", "service", "court", "bank", "party", "union", "university", "embassy", "commission", "committee", "department", "council", "bureau", "authority", "board", "police", "parliament", "institute", "operator", "airline", "newspaper", "network", "channel"):
+		if last-first > 1 {
+			return "", nil
+		}
+		if name := r.lastNamed(first, Organization, head.lower); name != "" {
+			return name, r.named[Organization+"\x00"+strings.ToLower(name)]
+		}
+		if memory.body != "" && head.is("agency", "service", "office", "company", "operator") {
+			return memory.body, nil
+		}
+	case head.is("minister", "president", "mayor", "spokesman", "spokeswoman", "spokesperson", "director", "leader", "governor", "chancellor", "premier", "ambassador", "general", "judge", "analyst", "commissioner", "secretary", "prosecutor", "captain", "chief", "professor"):
+		if memory.person != "" {
+			return memory.person, r.named[Person+"\x00"+strings.ToLower(memory.person)]
+		}
+	}
+	return "", nil
+}
