@@ -17,11 +17,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/tocsin-exchange/tocsin/internal/redact"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A Subject is what is matched. The zero Subject meets nothing.
@@ -176,4 +176,6 @@ func (p phrases) has(words []string) bool {
 	return false
 }
 
-func (s Subject) phrases() phrases { return newPhrases(append([]string{s.Text}, s.Organisations...)...) }
+func (s Subject) phrases() phrases {
+	return newPhrases(append([]string{s.Text}, s.Organisations...)...)
+}

@@ -27,9 +27,9 @@ type Plan struct {
 	// parts may leave with the rest of that object. Parts marked with any other
 	// are dropped. STIX 2.1 §7.2.3
 	Open map[string][]string
-	// Marking is the id of the TLP marking definition put on an object that has
-	// none. Empty puts none.
-	Marking string
+	// Markings gives, by object id, the TLP marking definition the new object has
+	// in place of what it had. An object not in it keeps its own.
+	Markings map[string]string
 }
 
 // Rule names why something was cut.
@@ -176,8 +176,8 @@ func (w *work) write() ([]jsontext.Value, map[string]string, error) {
 		if _, published := p.tree["published"]; published {
 			p.tree["published"] = w.at // the new report is published now
 		}
-		if _, marked := p.tree["object_marking_refs"]; !marked && w.plan.Marking != "" {
-			p.tree["object_marking_refs"] = []any{w.plan.Marking}
+		if marking := w.plan.Markings[p.id]; marking != "" {
+			p.tree["object_marking_refs"] = []any{marking}
 		}
 		object, err := stix.FromMap(p.tree)
 		if err != nil {

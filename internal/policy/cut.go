@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policy
+
+// This file carries a plan out: it cuts a draft down to what leaves for one
+// partner, and stops it if that repeats what must stay home.
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/internal/redact"
+	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Result is what one partner would get, and why not more.
+type Result struct {
+	// Warning is exactly what would leave; zero if the plan does not allow it.
+	Warning warning.Warning `json:"warning,omitzero"`
+	Plan    Plan            `json:"plan"`
+	// Cuts lists what was cut from fields and objects, by redact's rules.
+	Cuts []redact.Cut `json:"cuts,omitempty"`
+	// Leaks lists what the release repeats; if there is one, nothing leaves.
+	Leaks []redact.Leak `json:"leaks,omitempty"`
+	// IDs maps the ids that objects have here to those the partner gets. It stays
+	// home.
+	IDs map[string]string `json:"-"`
+}
+
+// Cut decides and cuts a draft for one partner. The warning gets newID. Source
+// is the report the draft names, nil if it names none; a draft whose report is
+// not at hand cannot be checked for leaks, and stays.
+//
+// Beyond what [Decide] says, times and coordinates are made no more exact than
+// their fidelity and precision, objects are cut by redact.Apply, and what is
+// left must be a valid warning that leaks nothing. Whatever stops it is a
+// reason in the plan.
+func Cut(draft *warning.Draft, to Partner, facts Facts, source *warning.Source, newID string, now time.Time) Result {
+	if source != nil {
+		facts.Source = Provenance{Partner: source.Origin, Handling: source.Handling}
+	}
+	result := Result{Plan: Decide(draft, to, facts, now)}
+	if draft.Source != "" && (source == nil || source.ID != draft.Source) {
+		result.stop(RuleLeak, "source", "the source report is not at hand, so the release cannot be checked against it")
+	}
+	if !result.Plan.Allowed {
+		return result
+	}
+	objects, ids, cuts, err := redact.Apply(result.Plan.Redaction(), draft.Objects, now)
+	if err != nil {
+		result.stop(RuleObject, "objects", err.Error())
+		return result
+	}
+	release := draft.Copy(to.Name, newID)
+	release.Objects = objects
+	result.Cuts = append(blur(&release), cuts...)
+	result.Plan.dropped(cuts)
+	if err := release.Validate(); err != nil {
+		result.stop(RuleMinimum, "warning", err.Error())
+		return result
+	}
+	if result.Leaks = Leaks(Texts(&release), draft, source); len(result.Leaks) > 0 {
+		for _, leak := range result.Leaks {
+			result.stop(RuleLeak, leak.Field, leakText(leak))
+		}
+		return result
+	}
+	result.Warning, result.IDs = release, ids
+	return result
+}
+
+func (r *Result) stop(rule Rule, field, text string) {
+	blocked := len(r.Plan.Blocked())
+	reasons := append([]Reason{}, r.Plan.Reasons[:blocked]...)
+	reasons = append(reasons, Reason{rule, field, Block, text})
+	r.Plan.Reasons = append(reasons, r.Plan.Reasons[blocked:]...)
+	r.Plan.stop(rule)
+}
+
+// dropped corrects the reasons of objects that redact dropped whole.
+func (p *Plan) dropped(cuts []redact.Cut) {
+	whole := make(map[string]redact.Cut)
+	for _, cut := range cuts {
+		if cut.Object != "" && cut.Path == "" && cut.Rule != redact.Version {
+			whole[cut.Object] = cut
+		}
+	}
+	for i, reason := range p.Reasons {
+		if cut, ok := whole[reason.Field]; ok && reason.Effect == Allow {
+			p.Reasons[i] = Reason{RuleObject, reason.Field, Withhold, string(cut.Rule) + ": " + cut.Reason}
+		}
+	}
+}
+
+func leakText(leak redact.Leak) string {
+	what := map[redact.LeakRule]string{
+		redact.LeakWords:       "five or more consecutive words",
+		redact.LeakIdentifier:  "an identifier",
+		redact.LeakTime:        "an exact time",
+		redact.LeakCoordinates: "coordinates",
+	}[leak.Rule]
+	return fmt.Sprintf("bytes %d to %d repeat %s of %s; say it differently", leak.Start, leak.End, what, quoted(leak.Source))
+}
+
+func quoted(source string) string {
+	if source == redact.Known {
+		return source
+	}
+	return fmt.Sprintf("the source-sensitive field %q", source)
+}
+
+// Leaks finds what texts on their way out repeat of the draft's source report
+// and of the ids the draft and its objects have here. The draft or the source
+// may be nil.
+func Leaks(release []redact.NamedText, draft *warning.Draft, source *warning.Source) []redact.Leak {
+	var sensitive []redact.NamedText
+	if source != nil {
+		for _, field := range source.Sensitive() {
+			sensitive = append(sensitive, redact.NamedText{Name: field.Name, Text: field.Text})
+		}
+	}
+	return redact.Leaks(release, sensitive, known(draft, source))
+}
+
+// known are the strings that must not be repeated wherever they come from.
+func known(draft *warning.Draft, source *warning.Source) []string {
+	var all []string
+	add := func(id string) {
+		if id != "" {
+			all = append(all, bareID(id))
+		}
+	}
+	if draft != nil {
+		add(draft.ID)
+		add(draft.Duty)
+		add(draft.Source)
+		for _, raw := range draft.Objects {
+			if object, err := stix.Parse(raw); err == nil && object.Type() != "marking-definition" {
+				add(object.ID())
+			}
+		}
+	}
+	if source == nil {
+		return all
+	}
+	add(source.ID)
+	if len(redact.Words(source.Title)) >= 3 {
+		all = append(all, source.Title)
+	}
+	for _, field := range source.Sensitive() {
+		if referenceName.MatchString(field.Name) && len(redact.Words(field.Text)) <= 6 {
+			all = append(all, field.Text)
+		}
+	}
+	return all
+}
+
+// referenceName is the name of a field that holds a reference, not a story.
+var referenceName = regexp.MustCompile(`(?i)\b(ref|refs|reference|references|id|no|nr|number|case|file|serial|codename|code name|cryptonym|callsign|asset|agent|informant|handle|alias)\b`)
+
+// bareID is the part of an id that is its own, without its type.
+func bareID(id string) string {
+	if _, unique, ok := strings.Cut(id, "--"); ok {
+		return unique
+	}
+	return id
+}
+
+// Texts are all texts of a warning that leave, by field, for the leak check.
+// Times stand among them where they are given to the minute or second, and
+// coordinates.
+func Texts(w *warning.Warning) []redact.NamedText {
+	place := w.Target.Place
+	all := []redact.NamedText{
+		{Name: "text", Text: w.Text},
+		{Name: "method", Text: w.Method},
+		{Name: "threat_actor", Text: w.Actor},
+		{Name: "target.name", Text: w.Target.Name},
+		{Name: "target.place.city", Text: place.City},
+		{Name: "target.place.detail", Text: place.Detail},
+		{Name: "handling.note", Text: w.Handling.Note},
+		{Name: "purpose", Text: w.Purpose},
+	}
+	for _, recipient := range w.Recipients {
+		all = append(all, redact.NamedText{Name: "recipients", Text: recipient})
+	}
+	if w.Window.Fidelity == "minute" || w.Window.Fidelity == "second" {
+		for name, at := range map[string]time.Time{"window.start": w.Window.Start, "window.end": w.Window.End} {
+			if !at.IsZero() {
+				all = append(all, redact.NamedText{Name: name, Text: at.UTC().Format(time.RFC3339)})
+			}
+		}
+	}
+	if place.Latitude != nil && place.Longitude != nil {
+		all = append(all, redact.NamedText{Name: "target.place", Text: redact.Point(*place.Latitude, *place.Longitude)})
+	}
+	return append(all, redact.Texts(w.Objects)...)
+}
+
+// blur makes the window no more exact than its fidelity and the place no more
+// exact than its precision, and says so.
+func blur(w *warning.Warning) []redact.Cut {
+	var cuts []redact.Cut
+	start, end := w.Window.Start, w.Window.End
+	if floor := floorOf(start, w.Window.Fidelity); !floor.Equal(start) {
+		w.Window.Start = floor
+		cuts = append(cuts, redact.Cut{Path: "window.start", Rule: redact.Blurred, Reason: "no more exact than its fidelity"})
+	}
+	if floor := floorOf(end, w.Window.Fidelity); !floor.Equal(end) {
+		w.Window.End = next(floor, w.Window.Fidelity).Add(-time.Millisecond)
+		cuts = append(cuts, redact.Cut{Path: "window.end", Rule: redact.Blurred, Reason: "no more exact than its fidelity"})
+	}
+	place := &w.Target.Place
+	for _, axis := range []struct {
+		name   string
+		degree **float64
+	}{{"latitude", &place.Latitude}, {"longitude", &place.Longitude}} {
+		if *axis.degree == nil || place.Precision <= 0 {
+			continue
+		}
+		if rounded := roundTo(**axis.degree, place.Precision); rounded != **axis.degree {
+			*axis.degree = &rounded
+			cuts = append(cuts, redact.Cut{Path: "target.place." + axis.name, Rule: redact.Blurred, Reason: "no more exact than its precision"})
+		}
+	}
+	return cuts
+}
+
+// floorOf is the beginning in UTC of the unit that t lies in.
+func floorOf(t time.Time, fidelity warning.Fidelity) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	t = t.UTC()
+	switch fidelity {
+	case "year":
+		return time.Date(t.Year(), 1, 1, 0, 0, 0, 0, time.UTC)
+	case "month":
+		return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
+	case "day":
+		return t.Truncate(24 * time.Hour)
+	case "hour":
+		return t.Truncate(time.Hour)
+	case "minute":
+		return t.Truncate(time.Minute)
+	}
+	return t.Truncate(time.Second)
+}
+
+// next is the beginning of the unit after the one that begins at floor.
+func next(floor time.Time, fidelity warning.Fidelity) time.Time {
+	switch fidelity {
+	case "year":
+		return floor.AddDate(1, 0, 0)
+	case "month":
+		return floor.AddDate(0, 1, 0)
+	case "day":
+		return floor.AddDate(0, 0, 1)
+	case "hour":
+		return floor.Add(time.Hour)
+	case "minute":
+		return floor.Add(time.Minute)
+	}
+	return floor.Add(time.Second)
+}
+
+// metresPerDegree is the length of a degree of latitude.
+const metresPerDegree = 111_320
+
+// roundTo keeps as many decimals of a coordinate as a precision in metres allows.
+func roundTo(degrees, precision float64) float64 {
+	decimals := math.Floor(math.Log10(metresPerDegree / precision))
+	scale := math.Pow(10, min(max(decimals, 0), 9))
+	return math.Round(degrees*scale) / scale
+}

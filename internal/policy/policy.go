@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package policy decides who may see what, and says why.
+//
+// There is one evaluation for every way out: [Decide] looks at a draft, at one
+// partner, and at where everything came from, and answers with a [Plan] that
+// has a reason for every field and object. [Cut] carries the plan out: what it
+// returns is exactly what would leave, or nothing. [Shows] answers for a reader
+// of objects.
+//
+// What is empty, unknown or cannot be read is for nobody.
+package policy
+
+import (
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/redact"
+	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Partner is for whom it is decided, with the state its channel has now.
+type Partner struct {
+	Name    string
+	Country string // ISO 3166-1 alpha-2
+	State   partner.State
+}
+
+// Facts are what the draft does not say of itself.
+type Facts struct {
+	// NoteRead says that a person has read the handling note that H3 demands.
+	// The people who release have seen it in the preview; a machine never has.
+	NoteRead bool
+	// Source is where the source report came from. [Cut] takes it from the
+	// report itself.
+	Source Provenance
+	// Objects says where each attached object came from, by its id. An object
+	// that is not in it came from nobody knows where, and stays.
+	Objects map[string]Provenance
+}
+
+// Provenance is where a thing came from and how it must be handled.
+type Provenance struct {
+	// Partner is who gave it to us, empty if it is our own.
+	Partner string
+	// Handling is what it was given with. For our own it may be zero.
+	Handling handling.Handling
+}
+
+// Own are the facts about a draft whose source and objects are all our own.
+func Own(draft *warning.Draft) Facts {
+	facts := Facts{Objects: make(map[string]Provenance)}
+	for _, raw := range draft.Objects {
+		if object, err := stix.Parse(raw); err == nil {
+			facts.Objects[object.ID()] = Provenance{}
+		}
+	}
+	return facts
+}
+
+// Rule names the rule by which something leaves or stays.
+type Rule string
+
+const (
+	RuleChannel      Rule = "channel"       // the state of the channel
+	RuleStage        Rule = "stage"         // the draft was withdrawn
+	RuleReleasableTo Rule = "releasable-to" // named by the author, with a text of its own
+	RuleTLP          Rule = "tlp"           // Traffic Light Protocol
+	RuleHandling     Rule = "handling"      // handling codes and caveats
+	RuleThirdParty   Rule = "third-party"   // what another partner gave us
+	RuleReview       Rule = "review"        // the review date
+	RuleMarking      Rule = "marking"       // the markings of an object
+	RuleProvenance   Rule = "provenance"    // where an object came from
+	RuleHome         Rule = "home"          // never leaves the node
+	RuleObject       Rule = "object"        // an object that cannot be read or cut
+	RuleMinimum      Rule = "minimum"       // what a warning must say
+	RuleLeak         Rule = "leak"          // repeats what must stay home
+)
+
+// Effect is what a rule does to a field.
+type Effect string
+
+const (
+	Allow    Effect = "allow"    // the field leaves
+	Withhold Effect = "withhold" // the field stays, the rest may leave
+	Block    Effect = "block"    // nothing leaves
+)
+
+// A Reason says of one field or object by which rule it leaves or stays. It is
+// for the people of this node: never for the partner.
+type Reason struct {
+	Rule   Rule   `json:"rule"`
+	Field  string `json:"field"` // a field's name, or an object's id
+	Effect Effect `json:"effect"`
+	Text   string `json:"text"`
+}
+
+// Plan is what is decided for one partner.
+type Plan struct {
+	Partner string `json:"partner"`
+	// Allowed says whether anything leaves at all.
+	Allowed bool `json:"allowed"`
+	// Reasons speak of every field and object, the ones that block first.
+	Reasons []Reason `json:"reasons"`
+	// Withhold lists the ids of the objects that stay, if anything leaves.
+	Withhold []string `json:"withhold,omitempty"`
+
+	open     map[string][]string
+	markings map[string]string
+}
+
+// Redaction is the plan as redact.Apply carries it out.
+func (p Plan) Redaction() redact.Plan {
+	return redact.Plan{Withhold: p.Withhold, Open: p.open, Markings: p.markings}
+}
+
+// Blocked are the reasons for which nothing leaves; none if the plan allows.
+func (p Plan) Blocked() []Reason {
+	var all []Reason
+	for _, reason := range p.Reasons {
+		if reason.Effect == Block {
+			all = append(all, reason)
+		}
+	}
+	return all
+}
+
+// Decide says what of the draft may leave for a partner, at a moment. It refuses
+// nothing with an error: what it cannot judge stays, with its reason.
+func Decide(draft *warning.Draft, to Partner, facts Facts, now time.Time) Plan {
+	e := &evaluation{draft: draft, to: to, facts: facts, now: now, plan: Plan{
+		Partner: to.Name, open: make(map[string][]string), markings: make(map[string]string),
+	}}
+	e.channel()
+	e.releasable()
+	e.tlp()
+	e.handling()
+	e.review()
+	e.source()
+	e.objects()
+	e.fields()
+	return e.done()
+}
+
+// evaluation is one run of Decide.
+type evaluation struct {
+	draft  *warning.Draft
+	to     Partner
+	facts  Facts
+	now    time.Time
+	blocks []Reason
+	parts  []Reason
+	plan   Plan
+}
+
+func (e *evaluation) block(rule Rule, field, text string) {
+	e.blocks = append(e.blocks, Reason{rule, field, Block, text})
+}
+
+func (e *evaluation) allow(rule Rule, field, text string) {
+	e.parts = append(e.parts, Reason{rule, field, Allow, text})
+}
+
+func (e *evaluation) withhold(rule Rule, field, text string) {
+	e.parts = append(e.parts, Reason{rule, field, Withhold, text})
+}
+
+// done puts the reasons together. Where something blocks, every field that
+// would have left stays by that rule.
+func (e *evaluation) done() Plan {
+	e.plan.Allowed = len(e.blocks) == 0
+	e.plan.Reasons = append(e.blocks, e.parts...)
+	if !e.plan.Allowed {
+		e.plan.stop(e.blocks[0].Rule)
+	}
+	return e.plan
+}
+
+// stop turns every field that would leave into one that stays by the rule.
+func (p *Plan) stop(rule Rule) {
+	p.Allowed = false
+	for i := range p.Reasons {
+		if p.Reasons[i].Effect == Allow {
+			p.Reasons[i] = Reason{rule, p.Reasons[i].Field, Withhold, "nothing leaves: see the rule " + string(rule)}
+		}
+	}
+}
