@@ -130,7 +130,7 @@ func (r *reading) kindOf(clause span, said attribution) string {
 // isHedged looks for the words of hedges.txt outside quotation marks.
 func (r *reading) isHedged(clause span) bool {
 	for i := clause.first; i < clause.last; i++ {
-		if r.tokens[i].quoted {
+		if r.tokens[i].quoted || r.isCalendar(i) {
 			continue
 		}
 		for _, words := range r.tables.hedges[r.tokens[i].lower] {
@@ -154,7 +154,7 @@ func (r *reading) hedgeAt(i, last int, words []string) bool {
 	return false
 }
 
-// asserts refuses questions and scraps of fewer than three words.
+// asserts refuses questions and scraps of a single word.
 func (r *reading) asserts(sentence span) bool {
 	words := 0
 	for i := sentence.first; i < sentence.last; i++ {
@@ -163,7 +163,7 @@ func (r *reading) asserts(sentence span) bool {
 		}
 	}
 	last := r.tokens[sentence.last-1]
-	return words >= 3 && !(last.is("?") && !last.quoted)
+	return words >= 2 && !(last.is("?") && !last.quoted)
 }
 
 // isQuotation tells whether all of a sentence stands within quotation marks.

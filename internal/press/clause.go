@@ -12,7 +12,17 @@ func (r *reading) clauses(sentence span) []span {
 	var result []span
 	start := sentence.first
 	for i := sentence.first + 3; i+2 < sentence.last; i++ {
-		if r.tokens[i].quoted || r.tokens[i].kind != mark {
+		if r.tokens[i].quoted {
+			continue
+		}
+		if r.beginsReport(i, sentence.last) && i-start >= 3 {
+			if cut := r.beforeMeasure(i); cut-start >= 3 {
+				result = append(result, span{start, cut})
+				start = cut
+			}
+			continue
+		}
+		if r.tokens[i].kind != mark {
 			continue
 		}
 		if next := r.cutAfter(i, sentence.last); next > 0 && i-start >= 3 {
@@ -64,6 +74,37 @@ func (r *reading) cutAfter(i, last int) int {
 		}
 	}
 	return 0
+}
+
+// beginsReport recognises "after a report estimated that", which tells of somebody
+// else's words within a sentence that is the article's own.
+func (r *reading) beginsReport(i, last int) bool {
+	if !r.tokens[i].is("after", "before", "since", "when", "although", "though") || r.tokens[i-1].kind == mark {
+		return false
+	}
+	for j := i + 2; j < i+8 && j < last; j++ {
+		if r.tokens[j].kind == mark || r.tokens[j].quoted || r.tokens[j].date > 0 {
+			return false
+		}
+		if class, speaks := r.speechVerb(j); speaks {
+			return class != "strict" && (r.token(j+1).is("that") || isPronoun(r.token(j+1).lower) || r.token(j+1).is("“", "\""))
+		}
+	}
+	return false
+}
+
+// beforeMeasure steps back over "two weeks" or "shortly" before "after".
+func (r *reading) beforeMeasure(i int) int {
+	if r.tokens[i-1].is("shortly", "soon", "just", "immediately", "long") {
+		return i - 1
+	}
+	if r.isMeasure(r.tokens[i-1].lower) {
+		i--
+		for r.tokens[i-1].kind == number || r.smallNumber(r.tokens[i-1].lower) > 0 || r.tokens[i-1].is("a", "few", "several", "some", "about") {
+			i--
+		}
+	}
+	return i
 }
 
 // hasFact tells whether what is included holds a date of its own, before the next

@@ -392,8 +392,7 @@ func (r *reading) nounAt(i, start int) bool {
 		return named != nil && named.kind == Nationality || each.caps || strings.HasSuffix(each.lower, "s")
 	}
 	if i == start {
-		_, verb := r.tables.verbs[each.lower]
-		return !verb
+		return !strings.HasSuffix(each.lower, "ed") || r.nounAt(i+1, i+1)
 	}
 	_, verb := r.tables.verbs[each.lower]
 	return !verb && !strings.HasSuffix(each.lower, "ed") && !strings.HasSuffix(each.lower, "ly") && !strings.HasSuffix(each.lower, "ing")

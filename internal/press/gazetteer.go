@@ -19,22 +19,24 @@ var tables embed.FS
 // gazetteer holds the tables as the finders need them. It is never changed after
 // it was read.
 type gazetteer struct {
-	names    map[string][]name // by first word, the longest first
-	epithets []epithet
-	demonyms map[string]string // by country
-	verbs    map[string]string // form of a verb of saying: class
-	hedges   map[string][][]string
-	titles   map[string][][]string
-	keywords map[string]string // capital word: type
-	events   map[string]map[string]bool
-	months   map[string]time.Month
-	weekdays map[string]time.Weekday
-	numbers  map[string]int64
-	units    map[string]int64
-	measures map[string]map[string]bool
-	given    map[string]bool
-	common   map[string]bool
-	acronyms map[string]bool
+	names     map[string][]name // by first word, the longest first
+	epithets  []epithet
+	demonyms  map[string]string // by country
+	countries map[string]bool   // names of countries
+	regions   map[string]string // in the words of STIX
+	verbs     map[string]string // form of a verb of saying: class
+	hedges    map[string][][]string
+	titles    map[string][][]string
+	keywords  map[string]string // capital word: type
+	events    map[string]map[string]bool
+	months    map[string]time.Month
+	weekdays  map[string]time.Weekday
+	numbers   map[string]int64
+	units     map[string]int64
+	measures  map[string]map[string]bool
+	given     map[string]bool
+	common    map[string]bool
+	acronyms  map[string]bool
 }
 
 type name struct {
@@ -56,21 +58,23 @@ var knowledge = sync.OnceValue(readTables)
 
 func readTables() *gazetteer {
 	g := &gazetteer{
-		names:    map[string][]name{},
-		demonyms: map[string]string{},
-		verbs:    map[string]string{},
-		hedges:   map[string][][]string{},
-		titles:   map[string][][]string{},
-		keywords: map[string]string{},
-		events:   map[string]map[string]bool{},
-		months:   map[string]time.Month{},
-		weekdays: map[string]time.Weekday{},
-		numbers:  map[string]int64{},
-		units:    map[string]int64{},
-		measures: map[string]map[string]bool{},
-		given:    wordSet("given"),
-		common:   wordSet("common"),
-		acronyms: wordSet("acronyms"),
+		names:     map[string][]name{},
+		demonyms:  map[string]string{},
+		countries: map[string]bool{},
+		regions:   map[string]string{},
+		verbs:     map[string]string{},
+		hedges:    map[string][][]string{},
+		titles:    map[string][][]string{},
+		keywords:  map[string]string{},
+		events:    map[string]map[string]bool{},
+		months:    map[string]time.Month{},
+		weekdays:  map[string]time.Weekday{},
+		numbers:   map[string]int64{},
+		units:     map[string]int64{},
+		measures:  map[string]map[string]bool{},
+		given:     wordSet("given"),
+		common:    wordSet("common"),
+		acronyms:  wordSet("acronyms"),
 	}
 	g.readPlaces()
 	for _, row := range rows("organizations") {
@@ -115,7 +119,11 @@ func readTables() *gazetteer {
 }
 
 func (g *gazetteer) readPlaces() {
+	for _, row := range rows("regions") {
+		g.regions[row[0]] = row[1]
+	}
 	for _, row := range rows("countries") {
+		g.countries[row[1]] = true
 		for _, each := range append([]string{row[1]}, list(row[2])...) {
 			g.add(each, name{kind: Place, name: row[1], country: row[0], role: "country"})
 		}

@@ -42,6 +42,7 @@ func layOut(text string) *document {
 		this.markQuotes(each.first, each.last)
 		each.heading = isHeading(text[block[0]:block[1]], this.tokens[first:], i+1 < len(blocks))
 		if each.heading {
+			this.markLoud(each)
 			each.sentences = []span{{each.first, each.last}}
 		} else {
 			each.sentences = this.splitSentences(each.first, each.last)
@@ -50,6 +51,22 @@ func layOut(text string) *document {
 		this.markOpenings(each)
 	}
 	return this
+}
+
+// markLoud notes a heading set in capitals, where capitals say nothing.
+func (d *document) markLoud(each paragraph) {
+	words, caps := 0, 0
+	for _, token := range d.tokens[each.first:each.last] {
+		if token.kind == word {
+			words++
+			if token.caps || len(token.text) == 1 {
+				caps++
+			}
+		}
+	}
+	for i := each.first; i < each.last && caps*3 >= words*2 && caps > 1; i++ {
+		d.tokens[i].loud = true
+	}
 }
 
 func (d *document) markOpenings(each paragraph) {

@@ -200,7 +200,7 @@ func (r *reading) noteThing(i int, known *thing) {
 
 func (r *reading) looksLikeAcronym(i int) bool {
 	each := r.tokens[i]
-	if len(each.text) < 3 || len(each.text) > 6 || r.tables.acronyms[each.text] || r.token(i-1).kind == number {
+	if each.loud || len(each.text) < 3 || len(each.text) > 6 || r.tables.acronyms[each.text] || r.token(i-1).kind == number {
 		return false
 	}
 	for _, char := range each.text {

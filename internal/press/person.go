@@ -29,7 +29,7 @@ func (r *reading) titleAt(i int) (int, bool) {
 func (r *reading) titleBefore(i int) bool {
 	for size := 1; size <= 4 && i-size >= 0; size++ {
 		if length, found := r.titleAt(i - size); found && length == size {
-			return r.adjoins(i)
+			return r.adjoins(i) || r.token(i).kind == mark
 		}
 	}
 	return false
@@ -166,6 +166,9 @@ func (r *reading) notePerson(first, last int) {
 // stands before somebody's title: Russian President, CIA Director.
 func (r *reading) countryBefore(first int) string {
 	i := first - 1
+	if r.token(i).is(",") && r.titleBefore(i) {
+		i-- // Norvia's foreign minister, Lars Doe
+	}
 	for size := 3; size >= 1; size-- {
 		for i-size+1 >= 0 {
 			length, found := r.titleAt(i - size + 1)

@@ -30,7 +30,13 @@ func (r *reading) resolve(first, last int, memory *speakers) (string, *thing) {
 	if each := r.thingAt(first); each != nil && r.spans(first, last) && each.kind != Nationality {
 		return each.name, each
 	}
+	if each := r.organizationAt(first, last); each != nil {
+		return each.name, each
+	}
 	if definite && last-first <= 2 {
+		if strings.Contains(" "+strings.ToLower(memory.last)+" ", " "+r.tokens[last-1].lower+" ") {
+			return memory.last, nil // "the official", after "a port official"
+		}
 		if name, named := r.generic(first, last, memory); name != "" {
 			return name, named
 		}
@@ -41,7 +47,29 @@ func (r *reading) resolve(first, last int, memory *speakers) (string, *thing) {
 	if first >= last {
 		return "", nil
 	}
-	return r.phrase(first, min(last, first+10)), nil
+	text := r.phrase(first, min(last, first+10))
+	if r.tokens[first].opens && r.thingAt(first) == nil && !r.tokens[first].caps && last-first <= 3 {
+		text = r.tokens[first].lower + text[len(r.tokens[first].text):]
+	}
+	return text, nil
+}
+
+// organizationAt finds the organisation at the end of "Norvia's Harbour Board" or
+// "the newspaper Port Times".
+func (r *reading) organizationAt(first, last int) *thing {
+	at := r.tokens[last-1].mention
+	if at == 0 || r.mentions[at-1].thing == nil || r.mentions[at-1].kind != Organization {
+		return nil
+	}
+	for i := first; i < r.mentions[at-1].first; i++ {
+		each := r.tokens[i]
+		owner := r.thingAt(i)
+		if each.kind != possessive && (owner == nil || owner.kind == Organization || owner.kind == Person) &&
+			!each.is("newspaper", "daily", "weekly", "magazine", "agency", "news", "broadcaster", "website", "network", "channel", "group", "operator", "company", "party", "state-run", "state", "national", "foreign", "domestic", "local", "security", "intelligence", "service") {
+			return nil
+		}
+	}
+	return r.mentions[at-1].thing
 }
 
 func (r *reading) pronoun(i int, memory *speakers) (string, bool) {

@@ -47,6 +47,12 @@ func (d *document) speechVerb(i int) (string, bool) {
 		return "", false
 	}
 	previous, next := d.token(i-1), d.token(i+1)
+	if base, found := strings.CutPrefix(class, "base"); found {
+		class = map[string]string{"": "say", "judge": "judge"}[base]
+		if previous.is("not", "would", "will", "could", "can", "cannot", "may", "might", "must", "should", "did", "does", "do", "didn’t", "don’t", "won’t", "wouldn’t", "please", "let", "and", "or") {
+			return "", false
+		}
+	}
 	if previous.is("a", "an", "the", "to", "of", "his", "her", "its", "their", "no", "any", "some", "these", "those", "was", "were", "is", "are", "be", "been", "being", "who", "which", "that", "it’s", "what", "as", "such", "more", "in", "for", "by", "with", "on", "from", "all", "each") || previous.kind == possessive || next.kind == possessive {
 		return "", false
 	}
@@ -166,7 +172,10 @@ func (r *reading) speakerOf(i int, class string, clause, sentence span, memory *
 func (r *reading) isNoSpeaker(first, end int) bool {
 	if end-first == 1 {
 		each := r.tokens[first]
-		return each.kind != word || !isPronoun(each.lower) && isFunctionWord(each.lower) || each.is("there", "this", "nothing", "something")
+		return each.kind != word || !isPronoun(each.lower) && isFunctionWord(each.lower) || each.is("there", "this", "nothing", "something", "nobody", "none")
+	}
+	if r.tokens[first].is("no", "neither") {
+		return true
 	}
 	return end-first > 14
 }
@@ -230,12 +239,16 @@ func (r *reading) acrossApposition(end, first int) (int, int) {
 		return end, end
 	}
 	best, bestEnd := end, end
-	for range 3 {
+	for range 4 {
 		last := end - 1
 		if last <= first || !r.tokens[last].is(",", "—", "–") {
 			break
 		}
 		start := r.subjectStart(last, first)
+		if r.token(start-1).is("who", "which", "whose") && start-1 > first {
+			end = start - 1 // "…, who asked not to be named, said": not the speaker
+			continue
+		}
 		if start >= last {
 			break
 		}

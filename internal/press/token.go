@@ -28,6 +28,7 @@ type token struct {
 	capital    bool // a word that begins with a capital, or with al- and one
 	caps       bool // a word of two or more letters, all capitals
 	opens      bool // the first word of a sentence, a quotation or a heading
+	loud       bool // in a heading set in capitals
 	mention    int  // index of the mention that covers it, plus one
 	date       int  // index of the date that covers it, plus one
 }

@@ -53,7 +53,7 @@ func (r *reading) findDates(published time.Time) {
 		for _, sentence := range paragraph.sentences {
 			ahead := false
 			for i := sentence.first; i < sentence.last; i++ {
-				ahead = ahead || r.tokens[i].is("will", "due", "scheduled", "upcoming", "forthcoming")
+				ahead = r.looksAhead(i, ahead)
 				found, size := r.dateAt(i, sentence.last, this, ahead)
 				if size == 0 {
 					continue
@@ -62,6 +62,7 @@ func (r *reading) findDates(published time.Time) {
 				for found.first > sentence.first && r.token(found.first-1).is("on", "in", "since", "by", "during", "until", "from", "before", "after", "early", "late", "through", "of", "earlier", "later", "mid") && !r.isOfCount(found.first-1) {
 					found.first--
 				}
+				found = r.throughMonth(found, sentence.last, this)
 				found.Text = r.phrase(found.first, found.last)
 				r.dates = append(r.dates, found)
 				for j := found.first; j < found.last; j++ {
@@ -71,6 +72,37 @@ func (r *reading) findDates(published time.Time) {
 			}
 		}
 	}
+}
+
+// throughMonth reads the second month of "between January and March".
+func (r *reading) throughMonth(found date, last int, this calendar) date {
+	if found.Fidelity != "month" || !r.token(found.last).is("and", "to", "until", "through") || found.last+1 >= last || !r.isCalendar(found.last+1) {
+		return found
+	}
+	if r.token(found.first - 1).is("between") {
+		found.first--
+	}
+	if !r.token(found.first).is("between", "from") {
+		return found
+	}
+	end, size := r.monthAlone(found.last+1, this, false)
+	found.last += 1 + size
+	if end.Start >= found.Start {
+		found.End = end.End
+	}
+	return found
+}
+
+// looksAhead tells whether what is said from here on lies in the future: after
+// "will", up to the next verb of saying.
+func (r *reading) looksAhead(i int, ahead bool) bool {
+	each := r.tokens[i]
+	if _, speaks := r.speechVerb(i); speaks && !each.quoted {
+		return false
+	}
+	return ahead || each.is("will", "due", "scheduled", "upcoming", "forthcoming", "won’t", "won't") ||
+		each.is("likely", "expected", "set", "planned", "planning", "plans", "plan", "intends") && r.token(i+1).is("to") ||
+		strings.HasSuffix(each.lower, "’ll") || strings.HasSuffix(each.lower, "'ll")
 }
 
 // isOfCount keeps "of" out of the date in "the attack of last week" only where it
@@ -101,18 +133,18 @@ func (r *reading) dateAt(i, last int, this calendar, ahead bool) (date, int) {
 		if next.is("morning", "afternoon", "evening", "night") {
 			size = 2
 		}
-		if day, more, found := r.monthDay(i+1, this); found && r.tokens[i].end < r.token(i+1).start {
+		if day, more, found := r.monthDay(i+1, this, ahead); found && r.tokens[i].end < r.token(i+1).start {
 			return day, 1 + more
 		}
 		if r.token(i + 1).is(",") {
-			if day, more, found := r.monthDay(i+2, this); found {
+			if day, more, found := r.monthDay(i+2, this, ahead); found {
 				return day, 2 + more
 			}
 		}
 		return this.weekday(weekday, ahead), size
 	}
 	if r.isCalendar(i) {
-		if day, size, found := r.monthDay(i, this); found {
+		if day, size, found := r.monthDay(i, this, ahead); found {
 			return day, size
 		}
 		return r.monthAlone(i, this, ahead)
@@ -121,7 +153,7 @@ func (r *reading) dateAt(i, last int, this calendar, ahead bool) (date, int) {
 		return r.ago(i, max(count, 1), this)
 	}
 	if size := ordinal(each.lower); size > 0 && next.is("of") && r.isCalendar(i+2) {
-		day, more := r.dayOf(size, i+2, this)
+		day, more := r.dayOf(size, i+2, this, ahead)
 		return day, more + 2
 	}
 	return date{}, 0
@@ -135,7 +167,7 @@ func (r *reading) dateAtNumber(i, last int, this calendar, ahead bool) (date, in
 	}
 	if value >= 1 && value <= 31 && r.isCalendar(i+1) && r.adjoins(i+1) {
 		if _, month := r.tables.months[r.token(i+1).lower]; month {
-			day, size := r.dayOf(value, i+1, this)
+			day, size := r.dayOf(value, i+1, this, ahead)
 			return day, size + 1
 		}
 	}
@@ -219,14 +251,14 @@ func (r *reading) dateAtRelation(i int, this calendar) (date, int) {
 }
 
 // monthDay reads December 16, Dec. 16, 2017, 16 December 2017.
-func (r *reading) monthDay(i int, this calendar) (date, int, bool) {
+func (r *reading) monthDay(i int, this calendar, ahead bool) (date, int, bool) {
 	each, next := r.token(i), r.token(i+1)
 	if each.kind == number {
 		value, err := strconv.Atoi(each.text)
 		if err != nil || value < 1 || value > 31 || !r.isCalendar(i+1) {
 			return date{}, 0, false
 		}
-		day, size := r.dayOf(value, i+1, this)
+		day, size := r.dayOf(value, i+1, this, ahead)
 		return day, size + 1, size > 0
 	}
 	month, found := r.tables.months[each.lower]
@@ -248,11 +280,11 @@ func (r *reading) monthDay(i int, this calendar) (date, int, bool) {
 		year, _ := strconv.Atoi(r.token(at).text)
 		return oneDay(time.Date(year, month, value, 0, 0, 0, 0, time.UTC)), at + 1 - i, true
 	}
-	return this.nearest(month, value), 2, true
+	return this.nearest(month, value, ahead), 2, true
 }
 
 // dayOf reads the month, and the year, that follow a day.
-func (r *reading) dayOf(value, i int, this calendar) (date, int) {
+func (r *reading) dayOf(value, i int, this calendar, ahead bool) (date, int) {
 	month, found := r.tables.months[r.token(i).lower]
 	if !found {
 		return date{}, 0
@@ -261,7 +293,7 @@ func (r *reading) dayOf(value, i int, this calendar) (date, int) {
 		year, _ := strconv.Atoi(r.token(i + 1).text)
 		return oneDay(time.Date(year, month, value, 0, 0, 0, 0, time.UTC)), 2
 	}
-	return this.nearest(month, value), 1
+	return this.nearest(month, value, ahead), 1
 }
 
 func isYearNumber(each token) bool {
@@ -369,13 +401,16 @@ func (c calendar) month(step int) date {
 	return oneMonth(first.Year(), first.Month())
 }
 
-func (c calendar) nearest(month time.Month, day int) date {
+func (c calendar) nearest(month time.Month, day int, ahead bool) date {
 	if c.day.IsZero() {
 		return date{When: When{Fidelity: "day"}}
 	}
 	best := time.Time{}
 	for year := c.day.Year() - 1; year <= c.day.Year()+1; year++ {
 		candidate := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+		if ahead && candidate.Before(c.day) {
+			continue
+		}
 		if best.IsZero() || candidate.Sub(c.day).Abs() < best.Sub(c.day).Abs() {
 			best = candidate
 		}
