@@ -7,7 +7,6 @@ package policy
 
 import (
 	"fmt"
-	"math"
 	"regexp"
 	"strings"
 	"time"
@@ -58,9 +57,9 @@ func Cut(draft *warning.Draft, to Partner, facts Facts, source *warning.Source, 
 	release := draft.Copy(to.Name, newID)
 	release.Objects = objects
 	result.Cuts = append(blur(&release), cuts...)
-	result.Plan.dropped(cuts)
+	result.Plan.dropped(cuts, ids)
 	if err := release.Validate(); err != nil {
-		result.stop(RuleMinimum, "warning", err.Error())
+		result.stop(RuleMinimum, "warning", strings.ReplaceAll(err.Error(), "\n", "; "))
 		return result
 	}
 	if result.Leaks = Leaks(Texts(&release), draft, source); len(result.Leaks) > 0 {
@@ -82,15 +81,16 @@ func (r *Result) stop(rule Rule, field, text string) {
 }
 
 // dropped corrects the reasons of objects that redact dropped whole.
-func (p *Plan) dropped(cuts []redact.Cut) {
+func (p *Plan) dropped(cuts []redact.Cut, ids map[string]string) {
 	whole := make(map[string]redact.Cut)
 	for _, cut := range cuts {
-		if cut.Object != "" && cut.Path == "" && cut.Rule != redact.Version {
+		if cut.Path == "" {
 			whole[cut.Object] = cut
 		}
 	}
 	for i, reason := range p.Reasons {
-		if cut, ok := whole[reason.Field]; ok && reason.Effect == Allow {
+		cut, dropped := whole[reason.Field]
+		if _, leaves := ids[reason.Field]; dropped && !leaves && reason.Effect == Allow {
 			p.Reasons[i] = Reason{RuleObject, reason.Field, Withhold, string(cut.Rule) + ": " + cut.Reason}
 		}
 	}
@@ -189,9 +189,12 @@ func Texts(w *warning.Warning) []redact.NamedText {
 		all = append(all, redact.NamedText{Name: "recipients", Text: recipient})
 	}
 	if w.Window.Fidelity == "minute" || w.Window.Fidelity == "second" {
-		for name, at := range map[string]time.Time{"window.start": w.Window.Start, "window.end": w.Window.End} {
-			if !at.IsZero() {
-				all = append(all, redact.NamedText{Name: name, Text: at.UTC().Format(time.RFC3339)})
+		for _, side := range []struct {
+			name string
+			at   time.Time
+		}{{"window.start", w.Window.Start}, {"window.end", w.Window.End}} {
+			if !side.at.IsZero() {
+				all = append(all, redact.NamedText{Name: side.name, Text: side.at.UTC().Format(time.RFC3339)})
 			}
 		}
 	}
@@ -199,81 +202,4 @@ func Texts(w *warning.Warning) []redact.NamedText {
 		all = append(all, redact.NamedText{Name: "target.place", Text: redact.Point(*place.Latitude, *place.Longitude)})
 	}
 	return append(all, redact.Texts(w.Objects)...)
-}
-
-// blur makes the window no more exact than its fidelity and the place no more
-// exact than its precision, and says so.
-func blur(w *warning.Warning) []redact.Cut {
-	var cuts []redact.Cut
-	start, end := w.Window.Start, w.Window.End
-	if floor := floorOf(start, w.Window.Fidelity); !floor.Equal(start) {
-		w.Window.Start = floor
-		cuts = append(cuts, redact.Cut{Path: "window.start", Rule: redact.Blurred, Reason: "no more exact than its fidelity"})
-	}
-	if floor := floorOf(end, w.Window.Fidelity); !floor.Equal(end) {
-		w.Window.End = next(floor, w.Window.Fidelity).Add(-time.Millisecond)
-		cuts = append(cuts, redact.Cut{Path: "window.end", Rule: redact.Blurred, Reason: "no more exact than its fidelity"})
-	}
-	place := &w.Target.Place
-	for _, axis := range []struct {
-		name   string
-		degree **float64
-	}{{"latitude", &place.Latitude}, {"longitude", &place.Longitude}} {
-		if *axis.degree == nil || place.Precision <= 0 {
-			continue
-		}
-		if rounded := roundTo(**axis.degree, place.Precision); rounded != **axis.degree {
-			*axis.degree = &rounded
-			cuts = append(cuts, redact.Cut{Path: "target.place." + axis.name, Rule: redact.Blurred, Reason: "no more exact than its precision"})
-		}
-	}
-	return cuts
-}
-
-// floorOf is the beginning in UTC of the unit that t lies in.
-func floorOf(t time.Time, fidelity warning.Fidelity) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	t = t.UTC()
-	switch fidelity {
-	case "year":
-		return time.Date(t.Year(), 1, 1, 0, 0, 0, 0, time.UTC)
-	case "month":
-		return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
-	case "day":
-		return t.Truncate(24 * time.Hour)
-	case "hour":
-		return t.Truncate(time.Hour)
-	case "minute":
-		return t.Truncate(time.Minute)
-	}
-	return t.Truncate(time.Second)
-}
-
-// next is the beginning of the unit after the one that begins at floor.
-func next(floor time.Time, fidelity warning.Fidelity) time.Time {
-	switch fidelity {
-	case "year":
-		return floor.AddDate(1, 0, 0)
-	case "month":
-		return floor.AddDate(0, 1, 0)
-	case "day":
-		return floor.AddDate(0, 0, 1)
-	case "hour":
-		return floor.Add(time.Hour)
-	case "minute":
-		return floor.Add(time.Minute)
-	}
-	return floor.Add(time.Second)
-}
-
-// metresPerDegree is the length of a degree of latitude.
-const metresPerDegree = 111_320
-
-// roundTo keeps as many decimals of a coordinate as a precision in metres allows.
-func roundTo(degrees, precision float64) float64 {
-	decimals := math.Floor(math.Log10(metresPerDegree / precision))
-	scale := math.Pow(10, min(max(decimals, 0), 9))
-	return math.Round(degrees*scale) / scale
 }
