@@ -80,4 +80,11 @@ const (
 	AlarmGap          AlarmKind = "gap"
 	AlarmFork         AlarmKind = "fork"
 	AlarmBadReceipt   AlarmKind = "bad_receipt"
+	AlarmUnreadable   AlarmKind = "unreadable"
 )
+
+// KeyAlarm is the alarm that a partner's keys are not the ones that were compared.
+func KeyAlarm(name string) Alarm {
+	return Alarm{Kind: AlarmKeyChanged, Partner: name, Subject: name, Level: handling.Immediate,
+		Text: "somebody who calls itself " + name + " showed other keys than the ones this node knows; nothing was accepted"}
+}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
-	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -87,13 +86,13 @@ func (d *Desk) Accept(ctx context.Context, who caller.Caller, text string) (chan
 		if exists && !known.Card.SameKeys(invite.Card) {
 			// The alarm must stay, so this is no error of the transaction.
 			changed = true
-			return tx.Raise(KeyAlarm(invite.Card.Name))
+			return tx.Raise(warning.KeyAlarm(invite.Card.Name))
 		}
 		if exists {
 			return problem.New(problem.Conflict, "see tocsin partner show "+known.Name, "%s is a partner already", known.Name)
 		}
-		channel = NewChannel(d.card, invite.Card, invite.Terms, tx.Now)
-		if err := AddChannel(tx, channel); err != nil {
+		channel = partner.NewChannel(d.card, invite.Card, invite.Terms, tx.Now)
+		if err := tx.AddChannel(channel); err != nil {
 			return err
 		}
 		pairing := partner.Pairing{Partner: channel.Name, Secret: invite.Secret, State: partner.PairingWaiting, Due: tx.Now}
@@ -104,28 +103,6 @@ func (d *Desk) Accept(ctx context.Context, who caller.Caller, text string) (chan
 			"%s is known here with other keys: an alarm was raised", invite.Card.Name)
 	}
 	return channel, err
-}
-
-// NewChannel is a pending channel between the two cards.
-func NewChannel(own, other envelope.Card, terms []byte, now time.Time) partner.Channel {
-	return partner.Channel{
-		Name: other.Name, ID: envelope.Channel(own.KeyID(), other.KeyID()), Card: other,
-		State: partner.Pending, Since: now, Epoch: 1, Proposed: terms,
-	}
-}
-
-// AddChannel keeps a channel and remembers whose key its partner's is.
-func AddChannel(tx *store.Tx, channel partner.Channel) error {
-	if err := store.Keys.Put(tx, channel.Card.KeyID(), store.KeyOwner{Partner: channel.Name}); err != nil {
-		return err
-	}
-	return store.Channels.Put(tx, channel.Name, channel)
-}
-
-// KeyAlarm is the alarm that a partner's keys are not the ones that were compared.
-func KeyAlarm(name string) warning.Alarm {
-	return warning.Alarm{Kind: warning.AlarmKeyChanged, Partner: name, Subject: name, Level: handling.Immediate,
-		Text: "somebody who calls itself " + name + " showed other keys than the ones this node knows; nothing was accepted"}
 }
 
 // Confirm records that a person compared the 60 digits by voice. The digits as

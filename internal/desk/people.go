@@ -8,6 +8,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -86,24 +87,48 @@ func (d *Desk) Link(ctx context.Context, who caller.Caller, name string) (link s
 	return link, err
 }
 
-// SignIn spends a one-time link and returns the secret of a browser session, or
-// of the person's own command line.
-func (d *Desk) SignIn(ctx context.Context, link string, kind store.CredKind) (secret string, person store.Person, err error) {
-	lifetime := SessionFor
-	if kind == store.CredPerson {
-		lifetime = PersonFor
+// SignIn spends a one-time link and returns the secret of a browser session.
+func (d *Desk) SignIn(ctx context.Context, link string) (secret string, person api.Person, err error) {
+	return d.spend(ctx, link, store.CredSession, SessionFor)
+}
+
+// Enrol spends a one-time link and returns the secret of the person's own
+// command line.
+func (d *Desk) Enrol(ctx context.Context, link string) (secret string, person api.Person, err error) {
+	return d.spend(ctx, link, store.CredPerson, PersonFor)
+}
+
+func (d *Desk) spend(ctx context.Context, link string, kind store.CredKind, lifetime time.Duration) (secret string, person api.Person, err error) {
+	spent := problem.New(problem.Denied, "ask an administrator for a new one: tocsin person link NAME", "this sign-in link is spent or was never good")
+	good := func(tx *store.Tx) (store.Cred, error) {
+		cred, ok, err := store.Credential.Find(tx, digest(link))
+		if err == nil && (!ok || cred.Kind != store.CredLink || tx.Now.After(cred.Expires)) {
+			err = spent
+		}
+		return cred, err
+	}
+	// Looked at first without the writer: a stranger who guesses at links must
+	// not be able to fill the log.
+	err = d.store.Glance(ctx, caller.Anyone(), store.What{Act: caller.SignIn}, func(tx *store.Tx) error {
+		_, err := good(tx)
+		return err
+	})
+	if err != nil {
+		return "", person, err
 	}
 	err = d.store.Change(ctx, caller.Anyone(), store.What{Act: caller.SignIn}, func(tx *store.Tx) error {
-		cred, ok, err := store.Credential.Find(tx, digest(link))
+		cred, err := good(tx)
 		if err != nil {
 			return err
 		}
-		if !ok || cred.Kind != store.CredLink || tx.Now.After(cred.Expires) {
-			return problem.New(problem.Denied, "ask an administrator for a new one: tocsin person link NAME", "this sign-in link is spent or was never good")
-		}
-		if person, err = store.Persons.Get(tx, cred.Name); err != nil {
+		known, err := store.Persons.Get(tx, cred.Name)
+		if err != nil {
 			return err
 		}
+		if !known.Left.IsZero() {
+			return spent
+		}
+		person = shown(known)
 		if err := store.Credential.Delete(tx, digest(link)); err != nil {
 			return err
 		}
@@ -178,12 +203,19 @@ func asCaller(p store.Person) caller.Caller {
 }
 
 // Persons lists who works here.
-func (d *Desk) Persons(ctx context.Context, who caller.Caller) (persons []store.Person, err error) {
+func (d *Desk) Persons(ctx context.Context, who caller.Caller) (persons []api.Person, err error) {
 	err = d.store.Glance(ctx, who, store.What{Act: caller.ListPersons}, func(tx *store.Tx) error {
-		persons, err = store.Persons.List(tx, 0)
+		kept, err := store.Persons.List(tx, 0)
+		for _, p := range kept {
+			persons = append(persons, shown(p))
+		}
 		return err
 	})
 	return persons, err
+}
+
+func shown(p store.Person) api.Person {
+	return api.Person{Name: p.Name, Title: p.Title, Roles: p.Roles, Added: p.Added}
 }
 
 func addCredential(tx *store.Tx, kind store.CredKind, name string, lifetime time.Duration) (string, error) {

@@ -65,6 +65,14 @@ type Channel struct {
 	Dropped []envelope.Missing `json:"dropped,omitempty"`
 }
 
+// NewChannel is a pending channel between the two cards.
+func NewChannel(own, other envelope.Card, terms []byte, now time.Time) Channel {
+	return Channel{
+		Name: other.Name, ID: envelope.Channel(own.KeyID(), other.KeyID()), Card: other,
+		State: Pending, Since: now, Epoch: 1, Proposed: terms,
+	}
+}
+
 // Confirmed reports whether somebody here has compared the digits.
 func (c *Channel) Confirmed() bool { return c.ConfirmedBy != "" }
 

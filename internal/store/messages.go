@@ -6,6 +6,7 @@ package store
 
 import (
 	"database/sql"
+	"fmt"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
@@ -25,7 +26,6 @@ type MessageState string
 
 const (
 	Queued      MessageState = "queued"
-	Held        MessageState = "held" // in the queue, but the channel's state does not let it leave
 	Delivered   MessageState = "delivered"
 	Expired     MessageState = "expired"
 	Dropped     MessageState = "dropped"
@@ -126,10 +126,36 @@ func (tx *Tx) oneMessage(where string, args ...any) (m Message, ok bool, err err
 	return m, ok, err
 }
 
-// Thread returns the messages of a case, oldest first.
-func (tx *Tx) Thread(id string) ([]Message, error) {
-	return tx.messages(`WHERE thread = $1 ORDER BY at, seq`, id)
+// Thread returns the messages of a case with a partner, oldest first.
+func (tx *Tx) Thread(id, partner string) ([]Message, error) {
+	return tx.messages(`WHERE thread = $1 AND partner = $2 ORDER BY at, seq`, id, partner)
 }
+
+// InQuarantine returns what is in quarantine, each partner's messages in order.
+func (tx *Tx) InQuarantine() ([]Message, error) {
+	return tx.messages(`WHERE state = $1 ORDER BY partner, seq`, Quarantined)
+}
+
+// CountQuarantined counts what is in quarantine from a partner.
+func (tx *Tx) CountQuarantined(partner string) (n int, err error) {
+	_, err = tx.get(`SELECT count(*) FROM messages WHERE state = $1 AND partner = $2`, []any{Quarantined, partner}, &n)
+	return n, err
+}
+
+// Undelivered returns what the partner must be told is missing before our
+// message seq: our messages above the newest it has, without a receipt, in order.
+func (tx *Tx) Undelivered(partner string, seq uint64) ([]Message, error) {
+	var newest uint64
+	_, err := tx.get(`SELECT coalesce(max(seq), 0) FROM messages WHERE state = $1 AND partner = $2`, []any{Delivered, partner}, &newest)
+	if err != nil {
+		return nil, err
+	}
+	return tx.messages(`WHERE state IN ($1, $2, $3) AND partner = $4 AND seq > $5 AND seq < $6 AND direction = $7 ORDER BY seq`,
+		Queued, Expired, Dropped, partner, newest, seq, Out)
+}
+
+// SeqText writes a place in a chain so that places sort as text.
+func SeqText(seq uint64) string { return fmt.Sprintf("%012d", seq) }
 
 // Messages returns the newest messages of a partner, newest first.
 func (tx *Tx) Messages(partner string, limit int) ([]Message, error) {

@@ -5,6 +5,7 @@ package store
 // This file lists every noun that is kept as a record.
 
 import (
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -81,28 +82,41 @@ type KeyOwner struct {
 	Partner string `json:"partner"`
 }
 
+// AddChannel keeps a new channel and remembers whose key its partner's is.
+func (tx *Tx) AddChannel(channel partner.Channel) error {
+	if err := Keys.Put(tx, channel.Card.KeyID(), KeyOwner{Partner: channel.Name}); err != nil {
+		return err
+	}
+	return Channels.Put(tx, channel.Name, channel)
+}
+
 // Cut is what a draft would say to one partner, cut and ready: what was
 // previewed is, byte for byte, what leaves. Body is the policy's result as JSON.
 type Cut struct {
 	Draft   string         `json:"draft"`
 	Partner string         `json:"partner"`
 	Body    jsontext.Value `json:"body"`
+	// IDs maps the ids that attached objects have here to those the partner
+	// gets: a leak can be traced by us, and by nobody else.
+	IDs map[string]string `json:"ids,omitempty"`
 }
 
 // CutID names the copy of a draft for a partner.
 func CutID(draft, partner string) string { return draft + "/" + partner }
 
-// Raise raises an alarm, unless the same one is raised already: of that kind,
-// about that partner and subject, and not dismissed.
-func (tx *Tx) Raise(a warning.Alarm) error {
+// IsRaised reports whether an alarm of that kind, about that partner and
+// subject, is raised and not dismissed.
+func (tx *Tx) IsRaised(a warning.Alarm) (bool, error) {
 	raised, err := Alarms.List(tx, 0, Raised)
-	if err != nil {
+	return slices.ContainsFunc(raised, func(other warning.Alarm) bool {
+		return other.Kind == a.Kind && other.Partner == a.Partner && other.Subject == a.Subject
+	}), err
+}
+
+// Raise raises an alarm, unless the same one is raised already.
+func (tx *Tx) Raise(a warning.Alarm) error {
+	if raised, err := tx.IsRaised(a); err != nil || raised {
 		return err
-	}
-	for _, other := range raised {
-		if other.Kind == a.Kind && other.Partner == a.Partner && other.Subject == a.Subject {
-			return nil
-		}
 	}
 	a.ID, a.RaisedAt = "alarm--"+uuid.NewString(), tx.Now
 	return Alarms.Put(tx, a.ID, a)

@@ -8,6 +8,8 @@ import (
 	"database/sql"
 	"strings"
 	"time"
+
+	"github.com/tocsin-exchange/tocsin/stix"
 )
 
 // Object is one version of a STIX object in a collection. Body is its bytes as
@@ -16,9 +18,10 @@ type Object struct {
 	Collection string
 	Added      time.Time // strictly increasing within a collection, in microseconds
 	ID         string
-	Version    string // modified, or created, or the time it was added
+	Version    string // see ObjectVersion
 	Type       string
 	Origin     string // the partner or tool it came from
+	Label      string // the TLP of the warning it came in; empty if it came in none
 	Body       []byte
 }
 
@@ -36,9 +39,33 @@ func (tx *Tx) AddObject(o Object) (added time.Time, isNew bool, err error) {
 	}
 	at := max(tx.Now.UnixMicro(), last+1)
 	tx.touched(rowObject, o.Collection+"/"+o.ID+"/"+o.Version, objectHash(o.Body))
-	err = tx.exec(`INSERT INTO objects(collection, added, id, version, type, origin, body) VALUES($1,$2,$3,$4,$5,$6,$7)`,
-		o.Collection, at, o.ID, o.Version, o.Type, o.Origin, o.Body)
+	err = tx.exec(`INSERT INTO objects(collection, added, id, version, type, origin, label, body) VALUES($1,$2,$3,$4,$5,$6,$7,$8)`,
+		o.Collection, at, o.ID, o.Version, o.Type, o.Origin, o.Label, o.Body)
 	return time.UnixMicro(at).UTC(), true, err
+}
+
+// KeepObject keeps a STIX object under its version: when it was modified, or
+// created, or, for what says neither, an empty one.
+func (tx *Tx) KeepObject(collection, origin, label string, object stix.Object) (added time.Time, isNew bool, err error) {
+	return tx.AddObject(Object{
+		Collection: collection, ID: object.ID(), Version: ObjectVersion(object), Type: object.Type(), Origin: origin, Label: label,
+		Body: object.Raw(),
+	})
+}
+
+// ObjectVersion is what an object's versions are told apart by. TAXII 2.1 §3.4.1
+func ObjectVersion(object stix.Object) string {
+	if modified := object.ModifiedText(); modified != "" {
+		return modified
+	}
+	return object.CreatedText()
+}
+
+// OriginOf says which partner an object came from, with the label of the
+// warning it came in; empty if it is our own or not known here.
+func (tx *Tx) OriginOf(id string) (origin, label string, err error) {
+	_, err = tx.get(`SELECT origin, label FROM objects WHERE id = $1 AND label != '' ORDER BY added LIMIT 1`, []any{id}, &origin, &label)
+	return origin, label, err
 }
 
 // ObjectQuery selects objects of one collection. Empty members do not filter.
@@ -79,12 +106,12 @@ func (tx *Tx) Objects(q ObjectQuery) (objects []Object, more bool, err error) {
 		where = append(where, "version = (SELECT "+newest+" FROM objects o WHERE o.collection = objects.collection AND o.id = objects.id)")
 	}
 	args = append(args, q.Limit+1)
-	query := `SELECT collection, added, id, version, type, origin, body FROM objects WHERE ` + strings.Join(where, " AND ") +
+	query := `SELECT collection, added, id, version, type, origin, label, body FROM objects WHERE ` + strings.Join(where, " AND ") +
 		` ORDER BY added LIMIT ` + mark(len(args))
 	err = tx.list(query, args, func(rows *sql.Rows) error {
 		var o Object
 		var added int64
-		if err := rows.Scan(&o.Collection, &added, &o.ID, &o.Version, &o.Type, &o.Origin, &o.Body); err != nil {
+		if err := rows.Scan(&o.Collection, &added, &o.ID, &o.Version, &o.Type, &o.Origin, &o.Label, &o.Body); err != nil {
 			return err
 		}
 		o.Added = time.UnixMicro(added).UTC()

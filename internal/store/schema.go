@@ -63,6 +63,7 @@ CREATE TABLE messages(
 	receipt     BLOB
 );
 CREATE UNIQUE INDEX messages_chain ON messages(channel, direction, seq);
+CREATE INDEX messages_state ON messages(state, partner, seq);
 CREATE INDEX messages_thread ON messages(thread, at);
 -- What the courier still has to carry.
 CREATE TABLE queue(
@@ -84,9 +85,11 @@ CREATE TABLE objects(
 	version    TEXT NOT NULL,
 	type       TEXT NOT NULL,
 	origin     TEXT NOT NULL,
+	label      TEXT NOT NULL,
 	body       BLOB NOT NULL,
 	PRIMARY KEY(collection, added)
 );
+CREATE INDEX objects_id ON objects(id);
 CREATE UNIQUE INDEX objects_version ON objects(collection, id, version);
 `}
 

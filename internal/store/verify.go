@@ -5,15 +5,15 @@ package store
 // This file verifies the whole log and every row it speaks for.
 
 import (
-	"bytes"
-	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json"
-	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/ledger"
@@ -44,23 +44,18 @@ func (a *Audit) add(format string, args ...any) {
 	}
 }
 
-// Verify recomputes the log from its leaves, compares every hash kept, and
-// compares every row with the newest audit line that names it: a row that was
-// changed, removed or added behind the store's back is found. It reads one
-// moment of the store and blocks nobody.
-func (s *Store) Verify(ctx context.Context, progress func(done, total int64)) (*Audit, error) {
-	sqlTx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	defer sqlTx.Rollback()
-	tx := &Tx{ctx: ctx, sql: sqlTx, Now: now(), readOnly: true}
+// Verify recomputes the log from its leaves, compares every hash kept and the
+// signed checkpoint's root, and compares every row with the newest audit line
+// that names it: a row that was changed, removed or added behind the store's
+// back is found. It reads one moment of the store and blocks nobody. progress
+// may be nil.
+func (tx *Tx) Verify(progress func(done, total int64)) (*Audit, error) {
 	a := &Audit{}
 	newest, err := tx.verifyLog(a, progress)
 	if err != nil {
 		return nil, err
 	}
-	for _, verify := range []func(*Audit, map[Row]string) error{tx.verifyRecords, tx.verifyMessages, tx.verifyObjects} {
+	for _, verify := range []func(*Audit, map[Row]string) error{tx.verifyHead, tx.verifyRecords, tx.verifyMessages, tx.verifyObjects} {
 		if err := verify(a, newest); err != nil {
 			return nil, err
 		}
@@ -71,6 +66,23 @@ func (s *Store) Verify(ctx context.Context, progress func(done, total int64)) (*
 		}
 	}
 	return a, nil
+}
+
+// verifyHead compares the recomputed tree with the checkpoint that is kept.
+func (tx *Tx) verifyHead(a *Audit, _ map[Row]string) error {
+	var checkpoint string
+	if _, err := tx.get(`SELECT checkpoint FROM head WHERE id = 1`, nil, &checkpoint); err != nil {
+		return err
+	}
+	root, err := hex.DecodeString(a.Root)
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(checkpoint, "\n")
+	if len(lines) < 3 || lines[1] != strconv.FormatInt(a.Size, 10) || lines[2] != base64.StdEncoding.EncodeToString(root) {
+		a.add("the log of %d leaves does not lead to the signed checkpoint", a.Size)
+	}
+	return nil
 }
 
 // verifyLog recomputes the tree and returns what the newest audit lines say of
@@ -217,8 +229,10 @@ func messageHash(d Direction, state MessageState, seq uint64, thread string) str
 }
 
 func objectHash(body []byte) string {
-	sum := sha256.Sum256(append([]byte("object\n"), bytes.Clone(body)...))
-	return hex.EncodeToString(sum[:])
+	h := sha256.New()
+	h.Write([]byte("object\n"))
+	h.Write(body)
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Lines returns the newest audit lines, newest first, with the index of their leaves.
@@ -246,23 +260,4 @@ type IndexedLine struct {
 	Index int64
 	Kind  string
 	Line  Line
-}
-
-// Proof proves that the leaf at index is in the log as it is now.
-func (s *Store) Proof(ctx context.Context, index int64) (tlog.RecordProof, tlog.Tree, error) {
-	sqlTx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return nil, tlog.Tree{}, fmt.Errorf("store: %w", err)
-	}
-	defer sqlTx.Rollback()
-	var size int64
-	if err := sqlTx.QueryRowContext(ctx, `SELECT count(*) FROM log`).Scan(&size); err != nil {
-		return nil, tlog.Tree{}, fmt.Errorf("store: %w", err)
-	}
-	tree, err := ledger.Load(size, hashReader{sqlTx})
-	if err != nil {
-		return nil, tlog.Tree{}, err
-	}
-	proof, err := ledger.Prove(size, index, hashReader{sqlTx})
-	return proof, tree.Head(), err
 }

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+// This file holds the types of the JSON API that are not nouns of package warning.
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Node is what a node says of itself.
+type Node struct {
+	Name       string        `json:"name"`
+	Country    string        `json:"country"`
+	Address    string        `json:"address"`
+	Version    string        `json:"version"`
+	Digits     string        `json:"digits"` // its own 30 digits
+	Card       envelope.Card `json:"card"`
+	Checkpoint string        `json:"checkpoint"`
+}
+
+// Person is somebody who may sign in.
+type Person struct {
+	Name  string    `json:"name"`
+	Title string    `json:"title"`
+	Roles []string  `json:"roles"`
+	Added time.Time `json:"added"`
+}
+
+// Partner is a partner as people see it.
+type Partner struct {
+	Name        string         `json:"name"`
+	Country     string         `json:"country"`
+	Address     string         `json:"address"`
+	State       string         `json:"state"` // pending, active, limited, suspended or expelled
+	Since       time.Time      `json:"since"`
+	Why         string         `json:"why,omitempty"`
+	Epoch       uint64         `json:"epoch"`
+	Digits      string         `json:"digits"` // the 60 to compare by voice
+	ConfirmedBy string         `json:"confirmed_by,omitempty"`
+	ConfirmedAt time.Time      `json:"confirmed_at,omitzero"`
+	Proposed    jsontext.Value `json:"proposed_terms,omitempty"`
+	OurTerms    jsontext.Value `json:"our_terms,omitempty"`
+	TheirTerms  jsontext.Value `json:"their_terms,omitempty"`
+	Missing     []string       `json:"missing,omitempty"` // what a pending channel still needs
+	Queued      int            `json:"queued"`
+	Quarantined int            `json:"quarantined"`
+	Sent        uint64         `json:"sent"`     // messages in our direction
+	Received    uint64         `json:"received"` // in theirs
+	Gaps        []Gap          `json:"gaps,omitempty"`
+	Card        envelope.Card  `json:"card"`
+}
+
+// Gap is a message of a chain that has not come.
+type Gap struct {
+	Ours  bool      `json:"ours"` // the partner has not got ours
+	Seq   uint64    `json:"seq"`
+	Hash  string    `json:"hash,omitempty"`
+	Why   string    `json:"why"`
+	Found time.Time `json:"found"`
+}
+
+// CaseSummary is one matter between us and a partner.
+type CaseSummary struct {
+	ID         string    `json:"id"`
+	Partner    string    `json:"partner"`
+	Ours       bool      `json:"ours"` // we warned
+	Draft      string    `json:"draft,omitempty"`
+	Title      string    `json:"title"`
+	Precedence string    `json:"precedence"`
+	TLP        string    `json:"tlp"`
+	ToLife     bool      `json:"threat_to_life"`
+	State      string    `json:"state"` // open, quarantined, acknowledged or outcome
+	Result     string    `json:"result,omitempty"`
+	Disputed   bool      `json:"disputed,omitempty"`
+	Overdue    bool      `json:"overdue,omitempty"`
+	Opened     time.Time `json:"opened"`
+	Updated    time.Time `json:"updated"`
+	AnswerBy   time.Time `json:"answer_by,omitzero"`
+}
+
+// Case is a case with its thread.
+type Case struct {
+	CaseSummary
+	Thread     []Message           `json:"thread"`
+	Statements []warning.Statement `json:"statements,omitempty"` // ours and theirs, side by side
+}
+
+// Message is one message of a thread.
+type Message struct {
+	Hash      string    `json:"hash"`
+	Kind      string    `json:"kind"`
+	Ours      bool      `json:"ours"`
+	Seq       uint64    `json:"seq"`
+	At        time.Time `json:"at"`
+	Sent      time.Time `json:"sent"`
+	State     string    `json:"state"` // queued, held, delivered, expired, dropped, kept or quarantined
+	Handling  string    `json:"handling"`
+	Receipted bool      `json:"receipted"`
+	// ReceivedAt is when the recipient says, under its signature, that it had it.
+	ReceivedAt time.Time `json:"received_at,omitzero"`
+	// Payload is the noun of package warning that the kind names; absent once erased.
+	Payload jsontext.Value `json:"payload,omitempty"`
+}
+
+// Board is what a desk must see at once.
+type Board struct {
+	Alarms   []warning.Alarm `json:"alarms"`
+	Duties   []warning.Duty  `json:"duties"` // not closed
+	Cases    []CaseSummary   `json:"cases"`  // not acknowledged, or the newest
+	Drafts   []DraftSummary  `json:"drafts"` // not released, or to be reviewed
+	Watches  []warning.Watch `json:"watches"`
+	Partners []PartnerLine   `json:"partners"`
+}
+
+// PartnerLine is a partner in a line.
+type PartnerLine struct {
+	Name   string `json:"name"`
+	State  string `json:"state"`
+	Queued int    `json:"queued"`
+}
+
+// DraftSummary is a draft in a line.
+type DraftSummary struct {
+	ID         string    `json:"id"`
+	Title      string    `json:"title"`
+	Stage      string    `json:"stage"`
+	Precedence string    `json:"precedence"`
+	Partners   []string  `json:"partners"`
+	ComposedBy string    `json:"composed_by"`
+	ComposedAt time.Time `json:"composed_at"`
+	ReviewDue  time.Time `json:"review_due,omitzero"` // of an exigent release that nobody reviewed
+}
+
+// SourceSummary is a source report in a line.
+type SourceSummary struct {
+	ID     string    `json:"id"`
+	Title  string    `json:"title"`
+	KeptAt time.Time `json:"kept_at"`
+	KeptBy string    `json:"kept_by"`
+}
+
+// LogLine is one audit line with its leaf.
+type LogLine struct {
+	Index   int64     `json:"index"`
+	Kind    string    `json:"kind"`
+	At      time.Time `json:"at"`
+	Who     string    `json:"who"`
+	Act     string    `json:"act"`
+	Subject string    `json:"subject,omitempty"`
+	Note    string    `json:"note,omitempty"`
+}
+
+// Audit is what a verification of the ledger found.
+type Audit struct {
+	OK         bool     `json:"ok"`
+	Leaves     int64    `json:"leaves"`
+	Rows       int      `json:"rows"`
+	Messages   int      `json:"messages"`
+	Receipts   int      `json:"receipts"` // verified, in both directions
+	Root       string   `json:"root"`
+	Checkpoint string   `json:"checkpoint"`
+	Wrong      []string `json:"wrong,omitempty"`
+}
+
+// Problem is how every failure is answered. RFC 9457
+type Problem struct {
+	Type    string   `json:"type"`
+	Title   string   `json:"title"`
+	Status  int      `json:"status"`
+	Detail  string   `json:"detail,omitempty"`
+	Code    string   `json:"code"`
+	Hint    string   `json:"hint,omitempty"`
+	Details []string `json:"details,omitempty"`
+	// Reference finds the cause in the node's log.
+	Reference string `json:"reference,omitempty"`
+}
+
+// ProblemType is the media type of a Problem. RFC 9457
+const ProblemType = "application/problem+json"

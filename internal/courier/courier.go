@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package courier carries what is queued until it is receipted, expired or dropped.
+//
+// For each partner there is one worker while something waits for it:
+//
+//	read the channel's state → take what may leave, in order → post → verify each receipt → log it
+//
+// The state is read when a message is about to leave, never earlier. A post
+// that failed may have happened: it is made again, and the partner answers with
+// the same receipts. What was carried, and the receipt for it, change in one
+// transaction.
+package courier
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+)
+
+// Courier carries.
+type Courier struct {
+	log    *slog.Logger
+	store  *store.Store
+	ring   *keys.Ring
+	client *http.Client
+	card   func() ([]byte, error) // our card as it is now, for a pairing
+
+	slots chan struct{} // bounds how many posts are under way at once
+}
+
+// maxPosts is how many partners are posted to at once.
+const maxPosts = 32
+
+// New makes a courier that posts with client and shows our address in a pairing.
+func New(log *slog.Logger, s *store.Store, ring *keys.Ring, client *http.Client, address string) *Courier {
+	card := func() ([]byte, error) { return ring.Card(address).Encode() }
+	return &Courier{log: log, store: s, ring: ring, client: client, card: card, slots: make(chan struct{}, maxPosts)}
+}
+
+// Run carries until ctx ends.
+func (c *Courier) Run(ctx context.Context) error {
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	var mu sync.Mutex
+	busy := make(map[string]bool)
+	ended := make(chan struct{}, 1) // what was queued while a worker ended must not wait for the next commit
+	for ctx.Err() == nil {
+		woken := c.store.Wait()
+		waiting, err := c.waiting(ctx)
+		if err != nil && ctx.Err() == nil {
+			c.log.Error("reading the queue failed", "err", err)
+		}
+		for _, name := range waiting {
+			mu.Lock()
+			started := busy[name]
+			busy[name] = true
+			mu.Unlock()
+			if started {
+				continue
+			}
+			workers.Go(func() {
+				c.serve(ctx, name)
+				mu.Lock()
+				delete(busy, name)
+				mu.Unlock()
+				select {
+				case ended <- struct{}{}:
+				default:
+				}
+			})
+		}
+		select {
+		case <-ctx.Done():
+		case <-woken:
+		case <-ended:
+		}
+	}
+	return nil
+}
+
+// waiting lists the partners for whom something waits: messages that may
+// leave, or our card.
+func (c *Courier) waiting(ctx context.Context) (names []string, err error) {
+	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) error {
+		pairings, err := store.Pairings.List(tx, 0, partner.PairingWaiting)
+		if err != nil {
+			return err
+		}
+		for _, p := range pairings {
+			names = append(names, p.Partner)
+		}
+		queued, err := tx.Waiting()
+		names = append(names, queued...)
+		return err
+	})
+	return names, err
+}
+
+// serve carries for one partner until nothing is left that may leave.
+func (c *Courier) serve(ctx context.Context, name string) {
+	for ctx.Err() == nil {
+		woken := c.store.Wait()
+		next, err := c.step(ctx, name)
+		if err != nil && ctx.Err() == nil {
+			c.log.Error("carrying failed", "partner", name, "err", err)
+			next = time.Now().Add(backoff(3, handling.Routine))
+		}
+		if next.IsZero() {
+			return
+		}
+		if pause := time.Until(next); pause > 0 {
+			timer := time.NewTimer(pause)
+			select {
+			case <-ctx.Done():
+			case <-timer.C:
+			case <-woken: // the channel's state may have changed, or something urgent was queued
+			}
+			timer.Stop()
+		}
+	}
+}
+
+// step does one thing for the partner and says when to come again; zero means
+// that there is nothing left to do until the store wakes us.
+func (c *Courier) step(ctx context.Context, name string) (next time.Time, err error) {
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return time.Time{}, nil
+	}
+	if next, done, err := c.pair(ctx, name); !done {
+		return next, err
+	}
+	load, err := c.load(ctx, name)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if len(load.expired) > 0 {
+		return time.Now(), c.expire(ctx, load)
+	}
+	if len(load.parcels) == 0 {
+		return load.next, nil
+	}
+	if wait := load.parcels[0].Due; wait.After(time.Now()) {
+		return wait, nil
+	}
+	answer, err := c.post(ctx, load)
+	if err != nil {
+		return c.delay(ctx, load, err)
+	}
+	return c.settle(ctx, load, answer)
+}
+
+// backoff is how long to wait after that many failures: a second first, then
+// doubling, to five minutes (half a minute for what is urgent), and up to a
+// quarter more or less by chance, so that partners do not come back in step.
+func backoff(tries int, precedence handling.Precedence) time.Duration {
+	longest := 5 * time.Minute
+	if precedence.Rank() >= handling.Immediate.Rank() {
+		longest = 30 * time.Second
+	}
+	pause := min(time.Second<<min(tries, 16), longest)
+	return pause*3/4 + time.Duration(rand.Int64N(int64(pause/2)))
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package courier
+
+// This file says what may leave now, and gives up what has expired.
+
+import (
+	"context"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// load is what one post to a partner holds.
+type load struct {
+	channel partner.Channel
+	parcels []store.Parcel
+	headers []envelope.Header
+	missing []envelope.Missing
+	expired []store.Parcel
+	next    time.Time // when to look again at what may not leave
+}
+
+// maxBytes bounds the envelopes of one post; base64 makes a third more of them.
+const maxBytes = 5 << 20
+
+// load reads the channel's state and the queue in one moment.
+func (c *Courier) load(ctx context.Context, name string) (load, error) {
+	var l load
+	err := c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) (err error) {
+		if l.channel, err = store.Channels.Get(tx, name); err != nil {
+			return err
+		}
+		queued, err := tx.Parcels(name, envelope.MaxBatch)
+		if err != nil {
+			return err
+		}
+		size := 0
+		for _, parcel := range queued {
+			if !parcel.Expires.IsZero() && tx.Now.After(parcel.Expires) {
+				l.expired = append(l.expired, parcel)
+				continue
+			}
+			message, err := tx.Message(parcel.Hash)
+			if err != nil {
+				return err
+			}
+			if !l.channel.Lets(message.Kind, parcel.Life) {
+				l.next = tx.Now.Add(time.Minute) // its expiry must be noticed; a change of state wakes us anyway
+				continue
+			}
+			if size += len(parcel.Envelope); size > maxBytes && len(l.parcels) > 0 {
+				break
+			}
+			opened, err := message.Opened()
+			if err != nil {
+				return err
+			}
+			l.parcels, l.headers = append(l.parcels, parcel), append(l.headers, opened.Header)
+		}
+		if len(l.parcels) > 0 {
+			l.missing, err = missing(tx, name, l.parcels)
+		}
+		return err
+	})
+	return l, err
+}
+
+// missing tells the partner what it will not get before or between the parcels.
+func missing(tx *store.Tx, name string, parcels []store.Parcel) ([]envelope.Missing, error) {
+	carried := make(map[uint64]bool)
+	for _, parcel := range parcels {
+		carried[parcel.Seq] = true
+	}
+	undelivered, err := tx.Undelivered(name, parcels[len(parcels)-1].Seq)
+	if err != nil {
+		return nil, err
+	}
+	var told []envelope.Missing
+	for _, message := range undelivered {
+		if carried[message.Seq] {
+			continue
+		}
+		why := string(message.State)
+		if message.State == store.Queued {
+			why = "held"
+		}
+		told = append(told, envelope.Missing{Seq: message.Seq, Hash: message.Hash, Why: why})
+	}
+	return told, nil
+}
+
+// expire takes what has expired out of the queue, visibly.
+func (c *Courier) expire(ctx context.Context, l load) error {
+	what := store.What{Act: caller.Send, Subject: l.channel.Name, Note: "expired"}
+	return c.store.Change(ctx, caller.Self(), what, func(tx *store.Tx) error {
+		for _, parcel := range l.expired {
+			message, err := tx.Message(parcel.Hash)
+			if err != nil {
+				return err
+			}
+			if message.State != store.Queued {
+				continue
+			}
+			if err := tx.SetMessageState(&message, store.Expired); err != nil {
+				return err
+			}
+			if err := tx.Unqueue(parcel.Hash); err != nil {
+				return err
+			}
+			gap := store.Gap{Channel: message.Channel, Partner: message.Partner, Ours: true, Seq: message.Seq, Hash: message.Hash, Why: "expired", Found: tx.Now, State: "open"}
+			if err := store.Gaps.Put(tx, "ours/"+message.Channel+"/"+store.SeqText(message.Seq), gap); err != nil {
+				return err
+			}
+			err = tx.Raise(warning.Alarm{Kind: warning.AlarmExpired, Partner: message.Partner, Subject: message.Hash, Level: handling.Immediate,
+				Text: "a " + string(message.Kind) + " for " + message.Partner + " was never delivered and has expired"})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// delay puts the load off after a failure, and says when to come again.
+func (c *Courier) delay(ctx context.Context, l load, cause error) (time.Time, error) {
+	first := l.parcels[0]
+	pause := backoff(first.Tries, mostUrgent(l.headers))
+	due := time.Now().Add(pause)
+	c.log.Warn("not delivered", "partner", l.channel.Name, "envelope", first.Hash, "tries", first.Tries+1, "again_in", pause.Round(time.Millisecond), "err", cause)
+	if ctx.Err() != nil {
+		return due, nil
+	}
+	what := store.What{Act: caller.Send, Subject: l.channel.Name, Note: "not delivered"}
+	err := c.store.Change(ctx, caller.Self(), what, func(tx *store.Tx) error {
+		for _, parcel := range l.parcels {
+			if err := tx.Delay(parcel.Hash, parcel.Tries+1, due); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return due, err
+}
+
+func mostUrgent(headers []envelope.Header) handling.Precedence {
+	urgent := handling.Routine
+	for _, header := range headers {
+		if header.Precedence.Rank() > urgent.Rank() {
+			urgent = header.Precedence
+		}
+	}
+	return urgent
+}

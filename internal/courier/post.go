@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package courier
+
+// This file posts a load, verifies the receipts it is given, and logs them.
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/receipt"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+const (
+	messagesPath = "/peer/v1/messages"
+	pairPath     = "/peer/v1/pair"
+	postTimeout  = time.Minute
+	// maxAnswer bounds what a partner may answer: a receipt for each envelope.
+	maxAnswer = envelope.MaxBatch * (receipt.MaxSize + 1<<10)
+)
+
+// post posts the load and reads the answer.
+func (c *Courier) post(ctx context.Context, l load) (envelope.Answer, error) {
+	delivery := envelope.Delivery{From: c.ring.ID(), To: l.channel.Card.KeyID(), Missing: l.missing}
+	for _, parcel := range l.parcels {
+		delivery.Envelopes = append(delivery.Envelopes, parcel.Envelope)
+	}
+	body, err := json.Marshal(delivery)
+	if err != nil {
+		return envelope.Answer{}, err
+	}
+	raw, err := c.send(ctx, l.channel.Card, messagesPath, envelope.DeliveryType, body)
+	if err != nil {
+		return envelope.Answer{}, err
+	}
+	var answer envelope.Answer
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		return answer, fmt.Errorf("courier: the answer cannot be read: %w", err)
+	}
+	if len(answer.Results) != len(l.parcels) {
+		return answer, fmt.Errorf("courier: %d results for %d envelopes", len(answer.Results), len(l.parcels))
+	}
+	return answer, nil
+}
+
+func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType string, body []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, postTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.Address+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", mediaType)
+	signature := c.ring.SignDelivery(envelope.DeliverySigningInput(to.KeyID(), body))
+	request.Header.Set(envelope.SenderHeader, envelope.SenderValue(c.ring.ID(), signature))
+	response, err := c.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("courier: answered %s", response.Status)
+	}
+	return raw, nil
+}
+
+// settle verifies each receipt, keeps and logs it, and takes the parcel out of
+// the queue: one transaction for the load. What was refused, or came with a
+// receipt that is not right, is tried again.
+func (c *Courier) settle(ctx context.Context, l load, answer envelope.Answer) (time.Time, error) {
+	receipts := make([]*receipt.Receipt, len(l.parcels))
+	var failure error
+	for i, result := range answer.Results {
+		if result.Refused {
+			failure = errors.New("courier: refused by the partner")
+			continue
+		}
+		r, err := check(l, i, result.Receipt)
+		if err != nil {
+			failure = fmt.Errorf("%w: %w", errBadReceipt, err)
+			continue
+		}
+		receipts[i] = r
+	}
+	what := store.What{Act: caller.Send, Subject: l.channel.Name, Note: "receipted"}
+	err := c.store.Change(ctx, caller.Self(), what, func(tx *store.Tx) error {
+		for i, r := range receipts {
+			if r == nil {
+				continue
+			}
+			if err := c.receipted(tx, l, i, r, answer.Results[i].Receipt); err != nil {
+				return err
+			}
+		}
+		if errors.Is(failure, errBadReceipt) {
+			return tx.Raise(warning.Alarm{Kind: warning.AlarmBadReceipt, Partner: l.channel.Name, Subject: l.channel.Name, Level: handling.Immediate,
+				Text: l.channel.Name + " answered with a receipt that does not verify"})
+		}
+		return nil
+	})
+	if err != nil {
+		return time.Time{}, err
+	}
+	if failure == nil {
+		return time.Now(), nil
+	}
+	var again load
+	again.channel = l.channel
+	for i, r := range receipts {
+		if r == nil {
+			again.parcels, again.headers = append(again.parcels, l.parcels[i]), append(again.headers, l.headers[i])
+		}
+	}
+	return c.delay(ctx, again, failure)
+}
+
+var errBadReceipt = errors.New("courier: a receipt is not right")
+
+// check verifies a receipt against what was sent.
+func check(l load, i int, text string) (*receipt.Receipt, error) {
+	r, err := receipt.Parse([]byte(text))
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Verify(receipt.Keys{Sign: l.channel.Card.Public(), Log: l.channel.Card.Log}); err != nil {
+		return nil, err
+	}
+	header := l.headers[i]
+	s := r.Statement
+	if s.Header != l.parcels[i].Hash || s.By != header.To || s.To != header.From || s.Channel != header.Channel || s.Seq != header.Seq || s.Epoch != header.Epoch {
+		return nil, receipt.ErrMismatch
+	}
+	return r, nil
+}
+
+// receipted keeps one receipt and its leaf.
+func (c *Courier) receipted(tx *store.Tx, l load, i int, r *receipt.Receipt, text string) error {
+	message, err := tx.Message(l.parcels[i].Hash)
+	if err != nil {
+		return err
+	}
+	if message.State == store.Delivered {
+		return nil
+	}
+	// A message that was dropped while it was on its way was received all the
+	// same: the receipt is the truth.
+	if err := tx.SetMessageState(&message, store.Delivered); err != nil {
+		return err
+	}
+	if err := tx.SetReceipt(message.Hash, []byte(text)); err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(text))
+	if _, err := tx.Leaf(store.LeafReceipt, hex.EncodeToString(sum[:])); err != nil {
+		return err
+	}
+	if err := tx.Unqueue(message.Hash); err != nil {
+		return err
+	}
+	return c.seen(tx, l.channel.Name, r)
+}
+
+// seen remembers the partner's newest checkpoint, and raises an alarm if its
+// log of that size is not the one it showed before.
+func (c *Courier) seen(tx *store.Tx, name string, r *receipt.Receipt) error {
+	before, known, err := store.Seen.Find(tx, name)
+	if err != nil {
+		return err
+	}
+	s := r.Statement
+	if known && before.Size == s.Size && before.Root != s.Root {
+		return tx.Raise(warning.Alarm{Kind: warning.AlarmFork, Partner: name, Subject: name, Level: handling.Flash,
+			Text: name + " signed two different logs of the same size: keep both receipts, they prove it"})
+	}
+	if known && s.Size <= before.Size {
+		return nil // an older receipt given again
+	}
+	return store.Seen.Put(tx, name, store.SeenHead{Size: s.Size, Root: s.Root, Checkpoint: r.Checkpoint})
+}
+
+// pair brings our card to a partner whose invitation was accepted. done says
+// that there is nothing to bring.
+func (c *Courier) pair(ctx context.Context, name string) (next time.Time, done bool, err error) {
+	var pairing partner.Pairing
+	var channel partner.Channel
+	var ok bool
+	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) (err error) {
+		if pairing, ok, err = store.Pairings.Find(tx, name); err != nil || !ok {
+			return err
+		}
+		channel, err = store.Channels.Get(tx, name)
+		return err
+	})
+	if err != nil || !ok || pairing.State != partner.PairingWaiting {
+		return time.Time{}, true, err
+	}
+	if pairing.Due.After(time.Now()) {
+		return pairing.Due, false, nil
+	}
+	own, err := c.card()
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	card, err := envelope.ParseCard(own)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	body, err := json.Marshal(partner.PairRequest{Card: card, Secret: pairing.Secret})
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	_, failure := c.send(ctx, channel.Card, pairPath, "application/json", body)
+	pairing.Tries++
+	pairing.State, pairing.Due = partner.PairingDone, time.Time{}
+	if failure != nil {
+		pairing.State, pairing.Due = partner.PairingWaiting, time.Now().UTC().Add(backoff(pairing.Tries-1, handling.Immediate))
+		c.log.Warn("pairing not answered", "partner", name, "tries", pairing.Tries, "err", failure)
+	}
+	err = c.store.Change(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name, Note: "pairing"}, func(tx *store.Tx) error {
+		return store.Pairings.Put(tx, name, pairing)
+	})
+	return time.Now(), false, err
+}

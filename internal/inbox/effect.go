@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package inbox
+
+// This file holds what a message changes here, once it is kept.
+
+import (
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/match"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Received is the collection that attached objects of partners are kept in.
+const Received = "received"
+
+// decode reads a message's payload. One that is signed but cannot be read, such
+// as a kind of a newer version, is kept all the same: refusing it would stop
+// everything behind it.
+func decode(m *envelope.Message) (warning.Payload, error) {
+	return warning.Decode(m.Header.Kind, m.Payload)
+}
+
+// thread is the case a payload belongs to; empty for what belongs to none.
+func thread(payload warning.Payload) string {
+	switch p := payload.(type) {
+	case *warning.Warning:
+		return p.ID
+	case *warning.Acknowledgement:
+		return p.Case
+	case *warning.Request:
+		return p.Case
+	case *warning.Reply:
+		return p.Case
+	case *warning.Outcome:
+		return p.Case
+	case *warning.Thanks:
+		return p.Case
+	case *warning.Dispute:
+		return p.Case
+	}
+	return ""
+}
+
+func (h *hearing) effect(kept *store.Message, m *envelope.Message, payload warning.Payload, unreadable error) error {
+	if unreadable != nil {
+		h.in.log.Warn("payload cannot be read", "partner", h.channel.Name, "envelope", kept.Hash, "err", unreadable)
+		return h.tx.Raise(warning.Alarm{Kind: warning.AlarmUnreadable, Partner: h.channel.Name, Subject: kept.Hash, Level: m.Header.Precedence,
+			Text: "a message of " + h.channel.Name + " was kept and receipted, but this version cannot read it"})
+	}
+	if kept.State == store.Quarantined {
+		return h.quarantine(kept, payload)
+	}
+	return h.apply(payload)
+}
+
+// quarantine keeps a message's effect apart; a threat to life is shown at once.
+func (h *hearing) quarantine(kept *store.Message, payload warning.Payload) error {
+	w, isWarning := payload.(*warning.Warning)
+	if !isWarning {
+		return nil
+	}
+	c := h.newCase(w)
+	c.State = store.CaseQuarantined
+	if err := h.openCase(c); err != nil {
+		return err
+	}
+	if !w.ThreatToLife() {
+		return nil
+	}
+	return h.tx.Raise(warning.Alarm{Kind: warning.AlarmThreatToLife, Partner: h.channel.Name, Subject: w.ID, Level: handling.Flash,
+		Text: "a threat to life was received from " + h.channel.Name + ", whose channel is " + string(h.channel.State) + ": read it now"})
+}
+
+// apply does what the message asks of this node.
+func (h *hearing) apply(payload warning.Payload) error {
+	switch p := payload.(type) {
+	case *warning.Warning:
+		return h.warned(p)
+	case *warning.Acknowledgement:
+		return h.moveCase(p.Case, func(c *store.Case) {
+			if c.Ours && c.State == store.CaseOpen {
+				c.State = store.CaseAcknowledged
+			}
+		})
+	case *warning.Outcome:
+		return h.moveCase(p.Case, func(c *store.Case) { c.State, c.Result = store.CaseOutcome, string(p.Result) })
+	case *warning.Dispute:
+		return h.moveCase(p.Case, func(c *store.Case) { c.Disputed = true })
+	case *warning.Request, *warning.Reply, *warning.Thanks:
+		return h.moveCase(thread(p), func(*store.Case) {})
+	case *warning.Pledge:
+		return store.Pledges.Put(h.tx, "in/"+h.channel.Name+"/"+p.ID, warning.KeptPledge{Pledge: *p, Partner: h.channel.Name})
+	case *warning.Terms:
+		return h.terms(p)
+	case *warning.StateNotice:
+		return h.reopened(p)
+	}
+	return nil
+}
+
+// moveCase changes a case that is between us and this very partner. Another
+// partner's case, or none, is left alone: the message is kept in any case.
+func (h *hearing) moveCase(id string, move func(*store.Case)) error {
+	c, ok, err := store.Cases.Find(h.tx, id)
+	if err != nil || !ok || c.Partner != h.channel.Name {
+		return err
+	}
+	move(&c)
+	return h.putCase(c)
+}
+
+func (h *hearing) putCase(c store.Case) error {
+	c.Updated = h.tx.Now
+	return store.Cases.Put(h.tx, c.ID, c)
+}
+
+// openCase opens a case unless its id is taken: by an earlier warning of the
+// same id, or by another partner's, which a hostile one may have guessed at.
+func (h *hearing) openCase(c store.Case) error {
+	if other, exists, err := store.Cases.Find(h.tx, c.ID); err != nil || exists && (other.State != store.CaseQuarantined || other.Partner != c.Partner) {
+		return err
+	}
+	return h.putCase(c)
+}
+
+func (h *hearing) newCase(w *warning.Warning) store.Case {
+	title := w.Target.Name
+	if title == "" {
+		title = w.Target.Place.String()
+	}
+	return store.Case{
+		ID: w.ID, Partner: h.channel.Name, Title: title, Precedence: string(w.Precedence), TLP: string(w.Handling.TLP),
+		ToLife: w.ThreatToLife(), Opened: h.tx.Now, AnswerBy: w.AnswerBy, State: store.CaseOpen,
+	}
+}
+
+// warned opens the case, lets watches raise it, and opens the duties it meets:
+// what a partner tells us may be what we owe another.
+func (h *hearing) warned(w *warning.Warning) error {
+	subject := match.FromWarning(w, h.tx.Now)
+	watches, err := store.Watches.List(h.tx, 0)
+	if err != nil {
+		return err
+	}
+	pledges, err := store.Pledges.List(h.tx, 0, store.Ours)
+	if err != nil {
+		return err
+	}
+	hits := match.Watches(subject, watches, h.tx.Now)
+	c := h.newCase(w)
+	c.Precedence = string(match.Raise(w.Precedence, hits))
+	if err := h.openCase(c); err != nil {
+		return err
+	}
+	for _, duty := range match.Duties(match.Pledges(subject.Widen(hits), pledges, h.tx.Now), hits, handling.Precedence(c.Precedence), w.ThreatToLife(), h.tx.Now) {
+		if duty.Partner == h.channel.Name {
+			continue // they know: they told us
+		}
+		duty.Subject, duty.Title, duty.OpenedBy = w.ID, c.Title, "match"
+		if err := store.Duties.Put(h.tx, duty.ID, duty); err != nil {
+			return err
+		}
+	}
+	return h.keepObjects(string(w.Handling.TLP), w.Objects)
+}
+
+func (h *hearing) keepObjects(label string, objects []jsontext.Value) error {
+	for _, raw := range objects {
+		object, err := stix.Parse(raw)
+		if err != nil {
+			h.in.log.Warn("attached object cannot be read", "partner", h.channel.Name, "err", err)
+			continue // it stays in the message as it came
+		}
+		_, _, err = h.tx.KeepObject(Received, h.channel.Name, label, object)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *hearing) terms(t *warning.Terms) error {
+	raw, err := warning.Encode(t)
+	if err != nil {
+		return err
+	}
+	if h.channel.State != partner.Pending {
+		return nil
+	}
+	h.channel.TheirTerms = raw
+	h.channel.Settle(h.tx.Now)
+	return store.Channels.Put(h.tx, h.channel.Name, h.channel)
+}
+
+// reopened notes which messages the partner took back while the channel was shut.
+func (h *hearing) reopened(n *warning.StateNotice) error {
+	for _, dropped := range n.Dropped {
+		gap, ok, err := store.Gaps.Find(h.tx, gapID(h.channel.ID, dropped.Seq))
+		if err != nil {
+			return err
+		}
+		if ok && gap.State == gapOpen && gap.Hash == dropped.Hash {
+			gap.Why = dropped.Why
+			if err := store.Gaps.Put(h.tx, gapID(h.channel.ID, dropped.Seq), gap); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func gapAlarm(gap store.Gap) warning.Alarm {
+	return warning.Alarm{Kind: warning.AlarmGap, Partner: gap.Partner, Subject: gap.Partner, Level: handling.Immediate,
+		Text: "message " + strconv.FormatUint(gap.Seq, 10) + " of " + gap.Partner + " has not come: the sender calls it " + gap.Why}
+}

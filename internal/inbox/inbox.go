@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package inbox hears what partners say.
+//
+// A delivery passes these steps:
+//
+//	who sent it → open → verify → place in the chain → keep → log → receipt
+//
+// From keeping to the receipt it is one transaction: there is no message
+// without its leaf and its receipt, and no receipt for a message that is not on
+// the disk. A message is known by its header's hash; the same one again gets
+// the same receipt.
+//
+// A stranger is told nothing. A partner is told that an envelope was refused,
+// never which rule spoke.
+package inbox
+
+import (
+	"context"
+	"crypto/ed25519"
+	"log/slog"
+	"sync"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+)
+
+// Inbox is where messages are heard.
+type Inbox struct {
+	log   *slog.Logger
+	store *store.Store
+	ring  *keys.Ring
+	card  envelope.Card
+}
+
+// New makes an inbox that opens with ring what is sent to the node of that card.
+func New(log *slog.Logger, s *store.Store, ring *keys.Ring, card envelope.Card) *Inbox {
+	return &Inbox{log: log, store: s, ring: ring, card: card}
+}
+
+// refused is the one answer to everything that is wrong with a delivery.
+func refused(cause error) error {
+	return problem.New(problem.Refused, "", "not accepted").Because(cause)
+}
+
+// Receive takes a delivery: body as posted, sender as its header says. The
+// answer has a result for each envelope in order. A delivery that was not
+// signed by a known partner is Refused as a whole and leaves nothing but a line
+// in the log file.
+func (in *Inbox) Receive(ctx context.Context, sender string, body []byte) (envelope.Answer, error) {
+	channel, err := in.sender(ctx, sender, body)
+	if err != nil {
+		in.log.Warn("delivery refused", "err", err)
+		return envelope.Answer{}, refused(err)
+	}
+	delivery, err := envelope.ParseDelivery(body)
+	if err == nil && (delivery.From != channel.Card.KeyID() || delivery.To != in.card.KeyID()) {
+		err = envelope.ErrAddress
+	}
+	if err != nil {
+		in.log.Warn("delivery refused", "partner", channel.Name, "err", err)
+		return envelope.Answer{}, refused(err)
+	}
+	opened := in.openAll(channel, delivery.Envelopes)
+	answer := envelope.Answer{Results: make([]envelope.Result, len(opened))}
+	what := store.What{Act: caller.Receive, Subject: channel.Name}
+	err = in.store.Change(ctx, caller.FromPartner(channel.Name), what, func(tx *store.Tx) error {
+		h, err := in.hearing(tx, channel.Name, delivery.Missing)
+		if err != nil {
+			return err
+		}
+		for i, message := range opened {
+			if message == nil {
+				answer.Results[i].Refused = true
+				continue
+			}
+			if err := h.hear(message, &answer.Results[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		in.log.Error("delivery failed", "partner", channel.Name, "err", err)
+		return envelope.Answer{}, err
+	}
+	for i, result := range answer.Results {
+		if opened[i] != nil {
+			in.log.Info("heard", "partner", channel.Name, "envelope", opened[i].Hash(), "kind", string(opened[i].Header.Kind), "refused", result.Refused)
+		}
+	}
+	return answer, nil
+}
+
+// sender finds whose key signed the body. Somebody who shows a known name with
+// another key is not a partner.
+func (in *Inbox) sender(ctx context.Context, header string, body []byte) (channel partner.Channel, err error) {
+	id, signature, err := envelope.ParseSender(header)
+	if err != nil {
+		return channel, err
+	}
+	if len(body) > envelope.MaxDelivery {
+		return channel, envelope.ErrTooLarge
+	}
+	err = in.store.Glance(ctx, caller.Anyone(), store.What{Act: caller.SeeNode}, func(tx *store.Tx) error {
+		owner, err := store.Keys.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		channel, err = store.Channels.Get(tx, owner.Partner)
+		return err
+	})
+	if err != nil {
+		return channel, err
+	}
+	if channel.Card.KeyID() != id || !ed25519.Verify(channel.Card.Public(), envelope.DeliverySigningInput(in.card.KeyID(), body), signature) {
+		return channel, envelope.ErrSender
+	}
+	return channel, nil
+}
+
+// openAll opens and verifies every envelope, outside of any transaction; one
+// that is not right is nil.
+func (in *Inbox) openAll(channel partner.Channel, sealed [][]byte) []*envelope.Message {
+	opened := make([]*envelope.Message, len(sealed))
+	var wait sync.WaitGroup
+	line := make(chan int)
+	for range min(2, len(sealed)) {
+		wait.Go(func() {
+			for i := range line {
+				message, err := in.ring.Open(sealed[i])
+				if err == nil {
+					err = message.Verify(channel.Card.Public(), in.card.KeyID())
+				}
+				if err != nil {
+					in.log.Warn("envelope refused", "partner", channel.Name, "err", err)
+					continue
+				}
+				opened[i] = message
+			}
+		})
+	}
+	for i := range sealed {
+		line <- i
+	}
+	close(line)
+	wait.Wait()
+	return opened
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package intake takes in what this node learns by itself: source reports, and
+// objects that tools bring.
+//
+// A source report is matched against everything we pledged, and each match
+// opens a duty to warn with its clock, in the transaction that keeps the
+// report: nothing can be known here and owed to somebody without standing on
+// the board.
+package intake
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"log/slog"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/match"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Intake takes in.
+type Intake struct {
+	log   *slog.Logger
+	store *store.Store
+}
+
+// New makes an intake.
+func New(log *slog.Logger, s *store.Store) *Intake { return &Intake{log: log, store: s} }
+
+// KeepSource keeps a source report and opens the duties it meets. The report
+// stays home for good. Attached objects must be valid STIX 2.1.
+func (in *Intake) KeepSource(ctx context.Context, who caller.Caller, source warning.Source) (warning.Source, []warning.Duty, error) {
+	var duties []warning.Duty
+	err := in.store.Change(ctx, who, store.What{Act: caller.KeepSource}, func(tx *store.Tx) error {
+		duties = nil
+		source.ID, source.KeptAt, source.KeptBy = "source--"+uuid.NewString(), tx.Now, who.Name
+		source.AcquiredAt = warning.Millis(source.AcquiredAt)
+		source.Window.Start, source.Window.End = warning.Millis(source.Window.Start), warning.Millis(source.Window.End)
+		if source.AcquiredAt.IsZero() {
+			source.AcquiredAt = tx.Now
+		}
+		if source.Precedence == "" {
+			source.Precedence = handling.Routine
+		}
+		if err := source.Validate(); err != nil {
+			return problem.New(problem.Invalid, "mend it and try again", "the source report is not complete").
+				With(strings.Split(err.Error(), "\n")...).Because(err)
+		}
+		for i, raw := range source.Objects {
+			if _, err := stix.Parse(raw); err != nil {
+				return problem.New(problem.Invalid, "attach STIX 2.1 objects, as tocsin read --stix prints them", "attached object %d is not a STIX object", i+1).
+					With(err.Error()).Because(err)
+			}
+		}
+		var err error
+		duties, err = open(tx, &source)
+		if err != nil {
+			return err
+		}
+		return store.Sources.Put(tx, source.ID, source)
+	})
+	return source, duties, err
+}
+
+// open lets watches raise the report and opens a duty for each partner to whom
+// we pledged something it meets.
+func open(tx *store.Tx, source *warning.Source) ([]warning.Duty, error) {
+	watches, err := store.Watches.List(tx, 0)
+	if err != nil {
+		return nil, err
+	}
+	pledges, err := store.Pledges.List(tx, 0, store.Ours)
+	if err != nil {
+		return nil, err
+	}
+	subject := match.FromSource(source)
+	hits := match.Watches(subject, watches, tx.Now)
+	source.Precedence = match.Raise(source.Precedence, hits)
+	owed := match.Pledges(subject.Widen(hits), pledges, tx.Now)
+	duties := match.Duties(owed, hits, source.Precedence, source.ThreatType.ToLife(), tx.Now)
+	for i := range duties {
+		duties[i].Subject, duties[i].Title, duties[i].OpenedBy = source.ID, source.Title, "match"
+		if err := store.Duties.Put(tx, duties[i].ID, duties[i]); err != nil {
+			return nil, err
+		}
+	}
+	return duties, nil
+}
+
+// Kept says what became of one object of Accept.
+type Kept struct {
+	ID      string
+	Version string
+	Problem error // nil if it was kept, or was there already
+}
+
+// batch is how many objects share a transaction.
+const batch = 500
+
+// Accept keeps a stream of objects in a collection. An object that is not right
+// fails alone; each is reported. An error means that the rest was not taken.
+func (in *Intake) Accept(ctx context.Context, who caller.Caller, collection string, objects iter.Seq2[stix.Object, error], report func(Kept)) error {
+	var waiting []stix.Object
+	flush := func() error {
+		if len(waiting) == 0 {
+			return nil
+		}
+		err := in.keep(ctx, who, collection, waiting, report)
+		waiting = waiting[:0]
+		return err
+	}
+	for object, err := range objects {
+		if err == nil {
+			err = valid(object)
+		}
+		if err != nil {
+			report(Kept{ID: object.ID(), Version: store.ObjectVersion(object), Problem: err})
+			continue
+		}
+		if waiting = append(waiting, object); len(waiting) == batch {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
+// valid refuses an object that breaks a MUST of the standard.
+func valid(object stix.Object) error {
+	for _, violation := range stix.Check(object) {
+		if violation.Level == stix.Must {
+			return fmt.Errorf("%s (STIX 2.1 §%s, %s)", violation.Rule, violation.Section, violation.Path)
+		}
+	}
+	return nil
+}
+
+func (in *Intake) keep(ctx context.Context, who caller.Caller, collection string, objects []stix.Object, report func(Kept)) error {
+	what := store.What{Act: caller.KeepObjects, Subject: collection}
+	err := in.store.Change(ctx, who, what, func(tx *store.Tx) error {
+		if _, err := store.Collections.Get(tx, collection); err != nil {
+			return err
+		}
+		for _, object := range objects {
+			_, _, err := tx.KeepObject(collection, who.Name, "", object)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, object := range objects {
+		report(Kept{ID: object.ID(), Version: store.ObjectVersion(object)})
+	}
+	return nil
+}

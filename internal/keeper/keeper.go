@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package keeper is what time decides: duties and answers that are overdue,
+// reviews that were not made.
+//
+// Nothing here is ever closed by time. A clock that runs out raises an alarm
+// and goes on.
+package keeper
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Keeper keeps the clocks.
+type Keeper struct {
+	log   *slog.Logger
+	store *store.Store
+}
+
+// New makes a keeper.
+func New(log *slog.Logger, s *store.Store) *Keeper { return &Keeper{log: log, store: s} }
+
+// interval is how often the clocks are read.
+const interval = 15 * time.Second
+
+// Run reads the clocks until ctx ends.
+func (k *Keeper) Run(ctx context.Context) error {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		if err := k.Tick(ctx); err != nil && ctx.Err() == nil {
+			k.log.Error("keeping the clocks failed", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-ticker.C:
+		}
+	}
+	return nil
+}
+
+// due is one thing that time has come for.
+type due func(*store.Tx) error
+
+// Tick does what is due now. Where nothing is, it writes nothing.
+func (k *Keeper) Tick(ctx context.Context) error {
+	var all []due
+	err := k.store.Glance(ctx, caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) error {
+		for _, find := range []func(*store.Tx) ([]due, error){duties, reviews, answers} {
+			found, err := find(tx)
+			if err != nil {
+				return err
+			}
+			all = append(all, found...)
+		}
+		return nil
+	})
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	return k.store.Change(ctx, caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) error {
+		for _, act := range all {
+			if err := act(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// duties escalates each duty whose clock ran out without a decision, and opens
+// again the one that was deferred until now.
+func duties(tx *store.Tx) (all []due, err error) {
+	open, err := store.Duties.List(tx, 0, string(warning.DutyOpen), string(warning.DutyDeferred), string(warning.DutyProposed), string(warning.DutyWarn))
+	for _, duty := range open {
+		if !tx.Now.Before(duty.Due) {
+			all = append(all, escalate(duty.ID))
+		}
+	}
+	return all, err
+}
+
+func escalate(id string) due {
+	return func(tx *store.Tx) error {
+		duty, err := store.Duties.Get(tx, id)
+		if err != nil || duty.State.Closed() || tx.Now.Before(duty.Due) {
+			return err
+		}
+		what := "the clock ran out: escalated"
+		if duty.State == warning.DutyDeferred {
+			duty.State, what = warning.DutyOpen, "the deferral ended: open again"
+		} else {
+			duty.Escalated++
+		}
+		duty.Due = tx.Now.Add(duty.Precedence.AnswerWithin())
+		duty.History = append(duty.History, warning.Event{At: tx.Now, By: "clock", What: what})
+		if err := store.Duties.Put(tx, id, duty); err != nil {
+			return err
+		}
+		return tx.Raise(warning.Alarm{Kind: warning.AlarmDutyOverdue, Partner: duty.Partner, Subject: id, Level: duty.Precedence.Raised(),
+			Text: "a duty to warn " + duty.Partner + " waits for a decision"})
+	}
+}
+
+// reviews raises an alarm for each exigent release that nobody has reviewed in time.
+func reviews(tx *store.Tx) (all []due, err error) {
+	released, err := store.Drafts.List(tx, 0, string(warning.Released))
+	for _, draft := range released {
+		e := draft.Exigent
+		if e == nil || e.ReviewedBy != "" || tx.Now.Before(e.ReviewDue) {
+			continue
+		}
+		alarm := warning.Alarm{Kind: warning.AlarmReviewDue, Subject: draft.ID, Level: handling.Immediate,
+			Text: "an exigent release by " + e.By + " has not been reviewed by a second person"}
+		if raised, err := tx.IsRaised(alarm); err != nil {
+			return nil, err
+		} else if !raised {
+			all = append(all, func(tx *store.Tx) error { return tx.Raise(alarm) })
+		}
+	}
+	return all, err
+}
+
+// answers marks each case that nobody has acknowledged in time.
+func answers(tx *store.Tx) (all []due, err error) {
+	open, err := store.Cases.List(tx, 0, string(store.CaseOpen), string(store.CaseQuarantined))
+	for _, c := range open {
+		if !c.Overdue && !c.AnswerBy.IsZero() && tx.Now.After(c.AnswerBy) {
+			all = append(all, overdue(c.ID))
+		}
+	}
+	return all, err
+}
+
+func overdue(id string) due {
+	return func(tx *store.Tx) error {
+		c, err := store.Cases.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		c.Overdue = true
+		if err := store.Cases.Put(tx, id, c); err != nil {
+			return err
+		}
+		text := "a warning of " + c.Partner + " has not been acknowledged in time"
+		if c.Ours {
+			text = c.Partner + " has not acknowledged our warning in time"
+		}
+		return tx.Raise(warning.Alarm{Kind: warning.AlarmAnswerDue, Partner: c.Partner, Subject: id, Level: handling.Precedence(c.Precedence), Text: text})
+	}
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package outbox
+
+// This file holds what is said after a warning: each is a message of its own,
+// named by a human.
+
+import (
+	"context"
+	"strings"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Acknowledge says what a human here makes of a warning that was received.
+func (o *Outbox) Acknowledge(ctx context.Context, who caller.Caller, a warning.Acknowledgement) error {
+	return o.answer(ctx, who, caller.Acknowledge, a.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+		if c.Ours {
+			return "", nil, problem.New(problem.Conflict, "", "this warning is ours: the partner acknowledges it")
+		}
+		a.By, a.At = officer(who, caller.Acknowledge), tx.Now
+		if c.State == store.CaseOpen || c.State == store.CaseQuarantined {
+			c.State = store.CaseAcknowledged
+		}
+		return envelope.Acknowledgement, &a, nil
+	})
+}
+
+// Ask asks back about a warning.
+func (o *Outbox) Ask(ctx context.Context, who caller.Caller, r warning.Request) error {
+	return o.answer(ctx, who, caller.Ask, r.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+		r.ID, r.By, r.At = newID("request"), officer(who, caller.Ask), tx.Now
+		return envelope.Request, &r, nil
+	})
+}
+
+// Reply answers a question the partner asked. What it says leaves as it is
+// written: it is held against the source of the case like a release text.
+func (o *Outbox) Reply(ctx context.Context, who caller.Caller, r warning.Reply) error {
+	return o.answer(ctx, who, caller.Reply, r.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+		if r.Handling.TLP == "" {
+			r.Handling.TLP = handling.TLP(c.TLP)
+		}
+		r.By, r.At = officer(who, caller.Reply), tx.Now
+		return envelope.Reply, &r, leakCheck(tx, c, "reply", r.Text)
+	})
+}
+
+// Report says what came of a warning.
+func (o *Outbox) Report(ctx context.Context, who caller.Caller, outcome warning.Outcome) error {
+	return o.answer(ctx, who, caller.Report, outcome.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+		outcome.By, outcome.At = officer(who, caller.Report), tx.Now
+		c.State, c.Result = store.CaseOutcome, string(outcome.Result)
+		return envelope.Outcome, &outcome, nil
+	})
+}
+
+// Thank says thanks, on the record.
+func (o *Outbox) Thank(ctx context.Context, who caller.Caller, thanks warning.Thanks) error {
+	return o.answer(ctx, who, caller.Thank, thanks.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+		thanks.By, thanks.At = officer(who, caller.Thank), tx.Now
+		return envelope.Thanks, &thanks, leakCheck(tx, c, "thanks", thanks.Text)
+	})
+}
+
+// Dispute puts our different view beside the partner's, for good.
+func (o *Outbox) Dispute(ctx context.Context, who caller.Caller, dispute warning.Dispute) error {
+	return o.answer(ctx, who, caller.Dispute, dispute.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+		dispute.ID, dispute.By, dispute.At = newID("dispute"), officer(who, caller.Dispute), tx.Now
+		c.Disputed = true
+		return envelope.Dispute, &dispute, leakCheck(tx, c, "dispute", dispute.About, dispute.View)
+	})
+}
+
+// answer says something in a case. fill completes the payload and moves the
+// case on.
+func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, id string,
+	fill func(*store.Tx, *store.Case) (envelope.Kind, warning.Payload, error)) error {
+	return o.store.Change(ctx, who, store.What{Act: act, Subject: id}, func(tx *store.Tx) error {
+		c, err := store.Cases.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		kind, payload, err := fill(tx, &c)
+		if err != nil {
+			return err
+		}
+		if err := payload.Validate(); err != nil {
+			return invalid("this is not complete", err)
+		}
+		channel, err := open(tx, c.Partner)
+		if err != nil {
+			return err
+		}
+		c.Updated = tx.Now
+		if err := store.Cases.Put(tx, id, c); err != nil {
+			return err
+		}
+		return o.say(tx, letter{
+			channel: channel, kind: kind, payload: payload, thread: id,
+			precedence: handling.Precedence(c.Precedence), handling: handling.Handling{TLP: handling.TLP(c.TLP)}, life: c.ToLife,
+		})
+	})
+}
+
+// Pledge gives a partner our promise.
+func (o *Outbox) Pledge(ctx context.Context, who caller.Caller, name string, p warning.Pledge) (warning.Pledge, error) {
+	err := o.store.Change(ctx, who, store.What{Act: caller.Pledge, Subject: name}, func(tx *store.Tx) error {
+		p.ID, p.By, p.At = newID("pledge"), officer(who, caller.Pledge), tx.Now
+		if err := p.Validate(); err != nil {
+			return invalid("the pledge is not complete", err)
+		}
+		channel, err := open(tx, name)
+		if err != nil {
+			return err
+		}
+		if err := store.Pledges.Put(tx, p.ID, warning.KeptPledge{Pledge: p, Partner: name, Ours: true}); err != nil {
+			return err
+		}
+		return o.say(tx, letter{
+			channel: channel, kind: envelope.Pledge, payload: &p,
+			precedence: handling.Routine, handling: handling.Handling{TLP: handling.AmberStrict},
+		})
+	})
+	return p, err
+}
+
+// SignTerms signs the terms on the table of a channel whose digits were
+// compared. When both sides have signed the same, the channel is active.
+func (o *Outbox) SignTerms(ctx context.Context, who caller.Caller, name string) (channel partner.Channel, err error) {
+	err = o.store.Change(ctx, who, store.What{Act: caller.SignTerms, Subject: name, Note: "sign"}, func(tx *store.Tx) error {
+		if channel, err = store.Channels.Get(tx, name); err != nil {
+			return err
+		}
+		switch {
+		case channel.State != partner.Pending:
+			return problem.New(problem.Conflict, "", "the terms with %s are signed by both", name)
+		case !channel.Confirmed():
+			return problem.New(problem.Conflict, "tocsin partner confirm "+name+" --digits …", "compare the 60 digits with %s first", name)
+		case len(channel.OurTerms) > 0:
+			return problem.New(problem.Conflict, "wait for the partner, or see tocsin partner show "+name, "we have signed; %s", strings.Join(channel.Missing(), "; "))
+		}
+		var terms warning.Terms
+		if err := warning.Read(channel.Proposed, &terms); err != nil {
+			return invalid("the terms on the table cannot be read", err)
+		}
+		channel.OurTerms, channel.SignedBy, channel.SignedAt = channel.Proposed, who.Name, tx.Now
+		channel.Settle(tx.Now)
+		if err := store.Channels.Put(tx, name, channel); err != nil {
+			return err
+		}
+		return o.say(tx, letter{
+			channel: channel, kind: envelope.Terms, payload: &terms,
+			precedence: handling.Routine, handling: handling.Handling{TLP: handling.AmberStrict},
+		})
+	})
+	return channel, err
+}
+
+// officer is the caller as a partner sees it: its title, and the role that let
+// it do the act.
+func officer(who caller.Caller, act caller.Act) warning.Officer {
+	role := "officer"
+	for _, r := range who.Roles {
+		alone := caller.Caller{Kind: caller.Person, Name: who.Name, Roles: []caller.Role{r}}
+		if alone.May(act) == nil {
+			role = string(r)
+			break
+		}
+	}
+	name := who.Title
+	if name == "" {
+		name = who.Name
+	}
+	return warning.Officer{Name: name, Role: role}
+}
+
+// invalid is an Invalid problem with everything that is wrong, a line each.
+func invalid(text string, err error) *problem.Problem {
+	return problem.New(problem.Invalid, "mend it and try again", "%s", text).With(strings.Split(err.Error(), "\n")...).Because(err)
+}

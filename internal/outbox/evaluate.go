@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package outbox
+
+// This file asks the policy, and keeps what it answered for each partner.
+
+import (
+	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/redact"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// cut cuts and keeps one partner's copy, as if its channel were active: what
+// the state of the channel lets out is asked again at every preview and at
+// every release.
+func cut(tx *store.Tx, draft *warning.Draft, name string) error {
+	channel, err := store.Channels.Get(tx, name)
+	if err != nil {
+		return err
+	}
+	facts, source, err := factsOf(tx, draft)
+	if err != nil {
+		return err
+	}
+	to := policy.Partner{Name: name, Country: channel.Card.Country, State: partner.Active}
+	result := policy.Cut(draft, to, facts, source, newID("warning"), tx.Now)
+	body, err := json.Marshal(result, json.Deterministic(true))
+	if err != nil {
+		return err
+	}
+	return store.Cuts.Put(tx, store.CutID(draft.ID, name), store.Cut{Draft: draft.ID, Partner: name, Body: body, IDs: result.IDs})
+}
+
+// copyFor is one partner's copy as it was cut, with what the rules say of it now.
+func copyFor(tx *store.Tx, draft *warning.Draft, name string) (policy.Result, warning.Copy, error) {
+	var result policy.Result
+	kept, err := store.Cuts.Get(tx, store.CutID(draft.ID, name))
+	if err != nil {
+		return result, warning.Copy{}, err
+	}
+	if err := json.Unmarshal(kept.Body, &result); err != nil {
+		return result, warning.Copy{}, err
+	}
+	channel, err := store.Channels.Get(tx, name)
+	if err != nil {
+		return result, warning.Copy{}, err
+	}
+	facts, _, err := factsOf(tx, draft)
+	if err != nil {
+		return result, warning.Copy{}, err
+	}
+	asked := *draft
+	if asked.Stage == warning.Released {
+		asked.Stage = warning.Approved // what has left is shown as it left
+	}
+	now := policy.Decide(&asked, policy.Partner{Name: name, Country: channel.Card.Country, State: channel.State}, facts, tx.Now)
+	reasons := result.Plan.Reasons
+	if !now.Allowed {
+		reasons = append(now.Blocked(), reasons...)
+	}
+	result.Plan.Allowed = result.Plan.Allowed && now.Allowed
+	copied := warning.Copy{Partner: name, State: string(channel.State), Allowed: result.Plan.Allowed, Leaves: result.Warning}
+	for _, r := range reasons {
+		copied.Reasons = append(copied.Reasons, warning.Reason{Field: r.Field, Effect: string(r.Effect), Rule: string(r.Rule), Text: r.Text})
+	}
+	for _, c := range result.Cuts {
+		copied.Cuts = append(copied.Cuts, warning.Reason{Field: join(c.Object, c.Path), Effect: string(policy.Withhold), Rule: string(c.Rule), Text: c.Reason})
+	}
+	for _, l := range result.Leaks {
+		copied.Leaks = append(copied.Leaks, warning.Leak{Rule: string(l.Rule), Field: l.Field, Text: l.Words, Source: l.Source})
+	}
+	return result, copied, nil
+}
+
+func join(object, path string) string {
+	if object == "" || path == "" {
+		return object + path
+	}
+	return object + " " + path
+}
+
+// factsOf says where the draft's source and objects came from. Those who
+// release have read the handling note: it stands in the preview whose hash they
+// release.
+func factsOf(tx *store.Tx, draft *warning.Draft) (policy.Facts, *warning.Source, error) {
+	facts := policy.Own(draft)
+	facts.NoteRead = true
+	for _, raw := range draft.Objects {
+		object, err := stix.Parse(raw)
+		if err != nil {
+			continue // the policy withholds what cannot be read
+		}
+		origin, label, err := tx.OriginOf(object.ID())
+		if err != nil {
+			return facts, nil, err
+		}
+		if origin != "" {
+			facts.Objects[object.ID()] = policy.Provenance{Partner: origin, Handling: handling.Handling{TLP: handling.TLP(label)}}
+		}
+	}
+	if draft.Source == "" {
+		return facts, nil, nil
+	}
+	source, err := store.Sources.Get(tx, draft.Source)
+	return facts, &source, err
+}
+
+// leakCheck refuses texts that give the source of a case of ours away.
+func leakCheck(tx *store.Tx, c *store.Case, field string, texts ...string) error {
+	if c.Draft == "" {
+		return nil
+	}
+	draft, err := store.Drafts.Get(tx, c.Draft)
+	if err != nil || draft.Source == "" {
+		return err
+	}
+	source, err := store.Sources.Get(tx, draft.Source)
+	if err != nil {
+		return err
+	}
+	var release []redact.NamedText
+	for _, text := range texts {
+		release = append(release, redact.NamedText{Name: field, Text: text})
+	}
+	leaks := policy.Leaks(release, &draft, &source)
+	if len(leaks) == 0 {
+		return nil
+	}
+	refusal := problem.New(problem.Invalid, "say it in other words, less exactly", "this text gives the source away")
+	for _, leak := range leaks {
+		refusal.With("it repeats " + leak.Source + " (" + string(leak.Rule) + "): “" + leak.Words + "”")
+	}
+	return refusal
+}

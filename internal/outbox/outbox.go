@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package outbox turns what we want to say into what each partner may hear.
+//
+// A composed warning passes these steps once per partner:
+//
+//	match → decide → cut → show to two people → sign → seal → queue
+//
+// What two people released is, byte for byte, what leaves: each partner's copy
+// is cut and kept when the warning is composed, and release only adds the
+// signature and the seal. All copies of a warning are queued in one
+// transaction, or none. Carrying them is the courier's work; the outbox never
+// speaks to the network.
+package outbox
+
+import (
+	"log/slog"
+	"runtime"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Outbox is where messages are made.
+type Outbox struct {
+	log   *slog.Logger
+	store *store.Store
+	ring  *keys.Ring
+}
+
+// New makes an outbox that signs with ring.
+func New(log *slog.Logger, s *store.Store, ring *keys.Ring) *Outbox {
+	return &Outbox{log: log, store: s, ring: ring}
+}
+
+// DeliverFor is how long a message is tried before it expires.
+const DeliverFor = 30 * 24 * time.Hour
+
+// letter is a message before it has a place in its chain.
+type letter struct {
+	channel    partner.Channel
+	kind       envelope.Kind
+	payload    any
+	thread     string
+	precedence handling.Precedence
+	handling   handling.Handling
+	life       bool
+}
+
+// written is a letter with its place, its signature and its seal.
+type written struct {
+	letter
+	message envelope.Message
+	sealed  []byte
+}
+
+// say gives each letter its place in its channel's chain, signs and seals all
+// of them, and queues them. No two letters may be for the same channel.
+func (o *Outbox) say(tx *store.Tx, letters ...letter) error {
+	batch := make([]written, len(letters))
+	for i, l := range letters {
+		if err := o.address(tx, &batch[i], l); err != nil {
+			return err
+		}
+	}
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range batch {
+		group.Go(func() error { return o.sign(&batch[i]) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i := range batch {
+		if err := queue(tx, &batch[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// address gives the letter its place in the chain.
+func (o *Outbox) address(tx *store.Tx, w *written, l letter) error {
+	payload, err := warning.Encode(l.payload)
+	if err != nil {
+		return err
+	}
+	seq, prev, err := tx.Tip(l.channel.ID, store.Out)
+	if err != nil {
+		return err
+	}
+	salt := envelope.NewSalt()
+	header := envelope.Header{
+		Version: envelope.Version, Channel: l.channel.ID, From: o.ring.ID(), To: l.channel.Card.KeyID(),
+		Epoch: l.channel.Epoch, Seq: seq + 1, Prev: prev, Kind: l.kind, Commitment: envelope.Commit(salt, payload),
+		Sent: tx.Now, Precedence: l.precedence, Handling: l.handling, Expires: tx.Now.Add(DeliverFor),
+	}
+	raw, err := header.Encode()
+	if err != nil {
+		return err
+	}
+	*w = written{letter: l, message: envelope.Message{Header: header, HeaderBytes: raw, Salt: salt, Payload: payload}}
+	return nil
+}
+
+func (o *Outbox) sign(w *written) error {
+	w.message.Signature = o.ring.SignMessage(w.message.HeaderBytes)
+	recipient, err := w.channel.Card.Recipient()
+	if err != nil {
+		return err
+	}
+	w.sealed, err = envelope.Seal(&w.message, recipient)
+	return err
+}
+
+func queue(tx *store.Tx, w *written) error {
+	header, hash := w.message.Header, w.message.Hash()
+	err := tx.AddMessage(store.Message{
+		Hash: hash, Channel: w.channel.ID, Partner: w.channel.Name, Direction: store.Out, Seq: header.Seq, Epoch: header.Epoch,
+		Kind: w.kind, Thread: w.thread, At: tx.Now, State: store.Queued,
+		Header: w.message.HeaderBytes, Signature: w.message.Signature, Salt: w.message.Salt, Payload: w.message.Payload,
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Leaf(store.LeafSent, hash); err != nil {
+		return err
+	}
+	return tx.Enqueue(store.Parcel{
+		Hash: hash, Partner: w.channel.Name, Seq: header.Seq, Due: tx.Now, Expires: header.Expires, Life: w.life, Envelope: w.sealed,
+	})
+}
+
+// open returns the channel if something may be said in it now, or will be when
+// it is open again: a suspended partner's messages wait in the queue, an
+// expelled one's are not written.
+func open(tx *store.Tx, name string) (partner.Channel, error) {
+	channel, err := store.Channels.Get(tx, name)
+	if err != nil {
+		return channel, err
+	}
+	switch channel.State {
+	case partner.Active, partner.Limited, partner.Suspended:
+		return channel, nil
+	case partner.Pending:
+		return channel, problem.New(problem.Conflict, "finish the pairing: tocsin partner show "+name, "the channel with %s is not open yet", name)
+	}
+	return channel, problem.New(problem.Conflict, "restore the partner first, with a fresh check of the digits", "%s is expelled", name)
+}
+
+func newID(kind string) string { return kind + "--" + uuid.NewString() }

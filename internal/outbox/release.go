@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package outbox
+
+// This file holds the way of a warning from a draft to the queue.
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Compose keeps a draft and cuts each partner's copy of it. With an ID it
+// replaces that draft, and whoever had approved it must look again; without
+// one it is new. A draft that would leak, or that no rule lets out, is kept
+// all the same: its preview says why it cannot be released.
+func (o *Outbox) Compose(ctx context.Context, who caller.Caller, draft warning.Draft) (warning.Draft, error) {
+	err := o.store.Change(ctx, who, store.What{Act: caller.Compose, Subject: draft.ID}, func(tx *store.Tx) error {
+		if draft.ID != "" {
+			before, err := store.Drafts.Get(tx, draft.ID)
+			if err != nil {
+				return err
+			}
+			if before.Stage == warning.Released || before.Stage == warning.Withdrawn {
+				return problem.New(problem.Conflict, "compose a new one", "this draft was %s", before.Stage)
+			}
+			if err := deleteCuts(tx, before); err != nil {
+				return err
+			}
+		} else {
+			draft.ID = newID("draft")
+		}
+		complete(&draft, tx, who)
+		if err := draft.Validate(); err != nil {
+			return invalid("the warning is not complete", err)
+		}
+		if err := known(tx, draft); err != nil {
+			return err
+		}
+		for name := range draft.Releases {
+			if err := cut(tx, &draft, name); err != nil {
+				return err
+			}
+		}
+		return store.Drafts.Put(tx, draft.ID, draft)
+	})
+	return draft, err
+}
+
+// complete fills in what follows from the rest and what no composer may set.
+func complete(draft *warning.Draft, tx *store.Tx, who caller.Caller) {
+	w := &draft.Warning
+	if w.AnswerBy.IsZero() {
+		w.AnswerBy = tx.Now.Add(w.Precedence.AnswerWithin())
+	}
+	w.AnswerBy = warning.Millis(w.AnswerBy)
+	w.Window.Start, w.Window.End = warning.Millis(w.Window.Start), warning.Millis(w.Window.End)
+	if w.Review == "" {
+		w.Review = warning.DateOf(tx.Now.AddDate(1, 0, 0))
+	}
+	draft.ComposedBy, draft.ComposedAt = who.Name, tx.Now
+	draft.Approvals, draft.Exigent, draft.Sent, draft.Stage = nil, nil, nil, warning.Composed
+}
+
+// known refuses a draft that speaks of a partner, a source or a duty that is not here.
+func known(tx *store.Tx, draft warning.Draft) error {
+	for _, name := range draft.ReleasableTo {
+		if _, err := store.Channels.Get(tx, name); err != nil {
+			return problem.New(problem.Invalid, "see tocsin partner list", "there is no partner %q", name).Because(err)
+		}
+	}
+	if draft.Source != "" {
+		if _, err := store.Sources.Get(tx, draft.Source); err != nil {
+			return problem.New(problem.Invalid, "see tocsin source list", "there is no such source report").Because(err)
+		}
+	}
+	if draft.Duty == "" {
+		return nil
+	}
+	duty, err := store.Duties.Get(tx, draft.Duty)
+	if err == nil && !slices.Contains(draft.ReleasableTo, duty.Partner) {
+		return problem.New(problem.Invalid, "add the partner to releasable_to, with a text", "the duty is to warn %s", duty.Partner)
+	}
+	return err
+}
+
+func deleteCuts(tx *store.Tx, draft warning.Draft) error {
+	for name := range draft.Releases {
+		if err := store.Cuts.Delete(tx, store.CutID(draft.ID, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Preview shows exactly what would leave for each partner, what is withheld,
+// and by which rule. Reading it is logged.
+func (o *Outbox) Preview(ctx context.Context, who caller.Caller, id string) (preview warning.Preview, err error) {
+	err = o.store.Show(ctx, who, store.What{Act: caller.Preview, Subject: id}, func(tx *store.Tx) error {
+		preview, _, err = o.preview(tx, id)
+		return err
+	})
+	return preview, err
+}
+
+// preview puts together what the store holds of the draft's copies. What the
+// rules say is asked anew: a state or a date may have changed since the copy
+// was cut.
+func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]policy.Result, error) {
+	draft, err := store.Drafts.Get(tx, id)
+	if err != nil {
+		return warning.Preview{}, nil, err
+	}
+	p := warning.Preview{Draft: draft, Blocked: true}
+	results := make(map[string]policy.Result)
+	hash := sha256.New()
+	for _, name := range sorted(draft.Releases) {
+		result, copied, err := copyFor(tx, &draft, name)
+		if err != nil {
+			return p, nil, err
+		}
+		raw, err := warning.Encode(copied.Leaves)
+		if err != nil {
+			return p, nil, err
+		}
+		copied.Bytes = len(raw)
+		hash.Write([]byte(name + "\n"))
+		hash.Write(raw)
+		p.Copies, results[name] = append(p.Copies, copied), result
+		p.Blocked = p.Blocked && !copied.Allowed
+	}
+	p.Hash = hex.EncodeToString(hash.Sum(nil))
+	// One leak stops all copies: what one partner may not learn, another can tell it.
+	for _, copied := range p.Copies {
+		p.Blocked = p.Blocked || len(copied.Leaks) > 0
+	}
+	return p, results, nil
+}
+
+// Release approves a draft as its preview showed it. The second of two
+// different people sends it. With an exigent reason one person alone sends it,
+// if life is threatened, and another must review it within 24 hours.
+//
+// hash is what the preview said; if the draft has changed since, nothing is
+// released.
+func (o *Outbox) Release(ctx context.Context, who caller.Caller, id, hash, exigentReason string) (draft warning.Draft, err error) {
+	note := "approve"
+	if exigentReason != "" {
+		note = "exigent"
+	}
+	err = o.store.Change(ctx, who, store.What{Act: caller.Release, Subject: id, Note: note}, func(tx *store.Tx) error {
+		p, results, err := o.preview(tx, id)
+		if err != nil {
+			return err
+		}
+		draft = p.Draft
+		if err := releasable(p, who, hash, exigentReason); err != nil {
+			return err
+		}
+		draft.Approvals = append(draft.Approvals, warning.Approval{By: who.Name, At: tx.Now, Preview: p.Hash})
+		draft.Stage = warning.Approved
+		if exigentReason != "" {
+			draft.Exigent = &warning.Exigent{Reason: exigentReason, By: who.Name, At: tx.Now, ReviewDue: tx.Now.Add(warning.ReviewWithin)}
+		}
+		if len(draft.Approvals) == 2 || draft.Exigent != nil {
+			draft.Stage = warning.Released
+			if err := o.send(tx, &draft, results); err != nil {
+				return err
+			}
+		}
+		return store.Drafts.Put(tx, id, draft)
+	})
+	return draft, err
+}
+
+// releasable refuses what two people may not release.
+func releasable(p warning.Preview, who caller.Caller, hash, exigentReason string) error {
+	draft := p.Draft
+	see := "look at tocsin warn preview " + draft.ID
+	switch {
+	case draft.Stage == warning.Released || draft.Stage == warning.Withdrawn:
+		return problem.New(problem.Conflict, "", "this draft was %s", draft.Stage)
+	case p.Blocked:
+		return problem.New(problem.Conflict, see, "this warning cannot be released as it is").With(why(p)...)
+	case hash != p.Hash:
+		return problem.New(problem.Conflict, see+" again, and release the hash it shows", "what would leave is not what you saw")
+	case len(exigentReason) > warning.MaxWord:
+		return problem.New(problem.Invalid, "say it in a sentence", "the exigent reason is too long")
+	case exigentReason != "" && !draft.Warning.ThreatToLife():
+		return problem.New(problem.Denied, "ask a second releaser", "only a threat to life is released by one person")
+	}
+	for _, approval := range draft.Approvals {
+		if approval.By == who.Name {
+			return problem.New(problem.Denied, "ask another releaser", "you have approved it already: a second person must release it")
+		}
+		if approval.Preview != p.Hash {
+			return problem.New(problem.Conflict, "compose it again, so that both look anew", "what would leave has changed since %s approved it", approval.By)
+		}
+	}
+	return nil
+}
+
+func why(p warning.Preview) (lines []string) {
+	for _, copied := range p.Copies {
+		for _, leak := range copied.Leaks {
+			lines = append(lines, copied.Partner+": "+leak.Field+" gives away "+leak.Source+" ("+leak.Rule+"): “"+leak.Text+"”")
+		}
+		for _, reason := range copied.Reasons {
+			if reason.Effect == "block" {
+				lines = append(lines, copied.Partner+": "+reason.Text+" ("+reason.Rule+")")
+			}
+		}
+	}
+	return lines
+}
+
+// send signs, seals and queues each partner's copy, opens its case, and closes
+// the duty it answers.
+func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]policy.Result) error {
+	draft.Sent = make(map[string]string)
+	var letters []letter
+	for _, name := range sorted(draft.Releases) {
+		result := results[name]
+		if !result.Plan.Allowed {
+			continue // its preview said so; the others are not kept waiting
+		}
+		channel, err := open(tx, name)
+		if err != nil {
+			return err
+		}
+		w := result.Warning
+		draft.Sent[name] = w.ID
+		err = store.Cases.Put(tx, w.ID, store.Case{
+			ID: w.ID, Partner: name, Ours: true, Draft: draft.ID, Title: title(w), Precedence: string(w.Precedence), TLP: string(w.Handling.TLP),
+			ToLife: w.ThreatToLife(), Opened: tx.Now, Updated: tx.Now, AnswerBy: w.AnswerBy, State: store.CaseOpen,
+		})
+		if err != nil {
+			return err
+		}
+		letters = append(letters, letter{
+			channel: channel, kind: envelope.Warning, payload: &w, thread: w.ID,
+			precedence: w.Precedence, handling: w.Handling, life: w.ThreatToLife(),
+		})
+	}
+	if err := o.say(tx, letters...); err != nil {
+		return err
+	}
+	return closeDuty(tx, draft)
+}
+
+// closeDuty closes the duty the warning answers, if the partner it is owed to
+// is among those it went to.
+func closeDuty(tx *store.Tx, draft *warning.Draft) error {
+	if draft.Duty == "" {
+		return nil
+	}
+	duty, err := store.Duties.Get(tx, draft.Duty)
+	if err != nil || duty.State.Closed() || draft.Sent[duty.Partner] == "" {
+		return err
+	}
+	if duty.Decision == nil || duty.Decision.Choice != warning.Warn {
+		duty.Decision = &warning.Decision{Choice: warning.Warn, By: tx.Who().Name, At: tx.Now}
+	}
+	duty.State, duty.Draft = warning.DutyWarned, draft.ID
+	duty.History = append(duty.History, warning.Event{At: tx.Now, By: tx.Who().Name, What: "warned"})
+	return store.Duties.Put(tx, duty.ID, duty)
+}
+
+// Review is the second person's finding on an exigent release.
+func (o *Outbox) Review(ctx context.Context, who caller.Caller, id, finding string) (draft warning.Draft, err error) {
+	if strings.TrimSpace(finding) == "" || len(finding) > warning.MaxText {
+		return draft, problem.New(problem.Invalid, "say whether the release was right, and why", "a review needs a finding")
+	}
+	err = o.store.Change(ctx, who, store.What{Act: caller.Review, Subject: id}, func(tx *store.Tx) error {
+		if draft, err = store.Drafts.Get(tx, id); err != nil {
+			return err
+		}
+		switch {
+		case draft.Exigent == nil:
+			return problem.New(problem.Conflict, "", "this was not an exigent release")
+		case draft.Exigent.ReviewedBy != "":
+			return problem.New(problem.Conflict, "", "this release was reviewed by %s", draft.Exigent.ReviewedBy)
+		case draft.Exigent.By == who.Name:
+			return problem.New(problem.Denied, "ask another releaser", "you released it yourself: a second person must review it")
+		}
+		draft.Exigent.ReviewedBy, draft.Exigent.ReviewedAt, draft.Exigent.Finding = who.Name, tx.Now, finding
+		return store.Drafts.Put(tx, id, draft)
+	})
+	return draft, err
+}
+
+// Withdraw takes a draft back that was not released.
+func (o *Outbox) Withdraw(ctx context.Context, who caller.Caller, id string) (draft warning.Draft, err error) {
+	err = o.store.Change(ctx, who, store.What{Act: caller.WithdrawAct, Subject: id}, func(tx *store.Tx) error {
+		if draft, err = store.Drafts.Get(tx, id); err != nil {
+			return err
+		}
+		if draft.Stage == warning.Released || draft.Stage == warning.Withdrawn {
+			return problem.New(problem.Conflict, "", "this draft was %s", draft.Stage)
+		}
+		draft.Stage = warning.Withdrawn
+		return store.Drafts.Put(tx, id, draft)
+	})
+	return draft, err
+}
+
+func title(w warning.Warning) string {
+	if w.Target.Name != "" {
+		return w.Target.Name
+	}
+	return w.Target.Place.String()
+}
+
+func sorted(releases map[string]string) []string {
+	names := make([]string, 0, len(releases))
+	for name := range releases {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

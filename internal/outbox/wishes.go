@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package outbox
+
+// This file says what the desk decided: it follows the wishes in the store.
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Run says what is wished until ctx ends. A wish and the message it became
+// change in one transaction, so a crash repeats nothing.
+func (o *Outbox) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		woken := o.store.Wait()
+		if err := o.grantAll(ctx); err != nil && ctx.Err() == nil {
+			o.log.Error("saying what is wished failed", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-woken:
+		}
+	}
+	return nil
+}
+
+func (o *Outbox) grantAll(ctx context.Context) error {
+	var wishes []store.Wish
+	err := o.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) (err error) {
+		wishes, err = store.Wishes.List(tx, 0)
+		return err
+	})
+	for _, wish := range wishes {
+		if err == nil {
+			err = o.grant(ctx, wish.ID)
+		}
+	}
+	return err
+}
+
+func (o *Outbox) grant(ctx context.Context, id string) error {
+	return o.store.Change(ctx, caller.Self(), store.What{Act: caller.Send, Subject: id}, func(tx *store.Tx) error {
+		wish, ok, err := store.Wishes.Find(tx, id)
+		if err != nil || !ok {
+			return err
+		}
+		if err := store.Wishes.Delete(tx, id); err != nil {
+			return err
+		}
+		channel, err := store.Channels.Get(tx, wish.Partner)
+		if err != nil {
+			return err
+		}
+		if channel.State != partner.Active && channel.State != partner.Limited {
+			return nil // the state changed again meanwhile; the next change wishes anew
+		}
+		payload, err := warning.Decode(envelope.Kind(wish.Kind), wish.Payload)
+		if err != nil {
+			return fmt.Errorf("outbox: a wish: %w", err)
+		}
+		channel.Dropped = nil
+		if err := store.Channels.Put(tx, channel.Name, channel); err != nil {
+			return err
+		}
+		return o.say(tx, letter{
+			channel: channel, kind: envelope.Kind(wish.Kind), payload: payload,
+			precedence: handling.Immediate, handling: handling.Handling{TLP: handling.AmberStrict},
+		})
+	})
+}

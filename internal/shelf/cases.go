@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shelf
+
+// This file shows cases with their threads, and what stays at home.
+
+import (
+	"context"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/receipt"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Cases lists cases, newest first; of one partner, if it is named.
+func (s *Shelf) Cases(ctx context.Context, who caller.Caller, name string, limit int) (cases []api.CaseSummary, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadCase}, func(tx *store.Tx) error {
+		all, err := store.Cases.List(tx, 0)
+		for _, c := range all {
+			if (name == "" || c.Partner == name) && (limit <= 0 || len(cases) < limit) {
+				cases = append(cases, summary(c))
+			}
+		}
+		return err
+	})
+	return cases, err
+}
+
+// Case shows a case with everything said in it. Reading it is logged.
+func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.Case, err error) {
+	err = s.store.Show(ctx, who, store.What{Act: caller.ReadCase, Subject: id}, func(tx *store.Tx) error {
+		kept, err := store.Cases.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		channel, err := store.Channels.Get(tx, kept.Partner)
+		if err != nil {
+			return err
+		}
+		messages, err := tx.Thread(id, kept.Partner)
+		if err != nil {
+			return err
+		}
+		c = api.Case{CaseSummary: summary(kept)}
+		for _, m := range messages {
+			shown, err := show(m, channel)
+			if err != nil {
+				return err
+			}
+			c.Thread = append(c.Thread, shown)
+		}
+		statements, err := store.Statements.List(tx, 0)
+		for _, statement := range statements {
+			if statement.Case == id {
+				c.Statements = append(c.Statements, statement)
+			}
+		}
+		return err
+	})
+	return c, err
+}
+
+// show is a message as people see it. One that is queued while its channel
+// does not let it leave is held.
+func show(m store.Message, channel partner.Channel) (api.Message, error) {
+	opened, err := m.Opened()
+	if err != nil {
+		return api.Message{}, err
+	}
+	shown := api.Message{
+		Hash: m.Hash, Kind: string(m.Kind), Ours: m.Direction == store.Out, Seq: m.Seq, At: m.At, Sent: opened.Header.Sent,
+		State: string(m.State), Handling: opened.Header.Handling.Line(), Receipted: len(m.Receipt) > 0, Payload: m.Payload,
+	}
+	if m.State == store.Queued && !channel.Lets(m.Kind, false) {
+		shown.State = "held"
+	}
+	if shown.Receipted {
+		r, err := receipt.Parse(m.Receipt)
+		if err != nil {
+			return shown, err
+		}
+		shown.ReceivedAt = r.Statement.Received
+	}
+	return shown, nil
+}
+
+// Sources lists the source reports.
+func (s *Shelf) Sources(ctx context.Context, who caller.Caller) (lines []api.SourceSummary, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadSource}, func(tx *store.Tx) error {
+		sources, err := store.Sources.List(tx, 200)
+		for _, source := range sources {
+			lines = append(lines, api.SourceSummary{ID: source.ID, Title: source.Title, KeptAt: source.KeptAt, KeptBy: source.KeptBy})
+		}
+		return err
+	})
+	return lines, err
+}
+
+// Source shows a source report. Reading it is logged.
+func (s *Shelf) Source(ctx context.Context, who caller.Caller, id string) (source warning.Source, err error) {
+	err = s.store.Show(ctx, who, store.What{Act: caller.ReadSource, Subject: id}, func(tx *store.Tx) error {
+		source, err = store.Sources.Get(tx, id)
+		return err
+	})
+	return source, err
+}
+
+// Drafts lists the drafts, newest first.
+func (s *Shelf) Drafts(ctx context.Context, who caller.Caller) (lines []api.DraftSummary, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadCase}, func(tx *store.Tx) error {
+		drafts, err := store.Drafts.List(tx, 200)
+		for _, draft := range drafts {
+			lines = append(lines, draftLine(draft))
+		}
+		return err
+	})
+	return lines, err
+}
+
+// Draft shows a draft. Reading it is logged.
+func (s *Shelf) Draft(ctx context.Context, who caller.Caller, id string) (draft warning.Draft, err error) {
+	err = s.store.Show(ctx, who, store.What{Act: caller.Preview, Subject: id}, func(tx *store.Tx) error {
+		draft, err = store.Drafts.Get(tx, id)
+		return err
+	})
+	return draft, err
+}
+
+// Duties lists duties, newest first: all, or those not closed.
+func (s *Shelf) Duties(ctx context.Context, who caller.Caller, all bool) (duties []warning.Duty, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadDuty}, func(tx *store.Tx) error {
+		kept, err := store.Duties.List(tx, 0)
+		for _, duty := range kept {
+			if all || !duty.State.Closed() {
+				duties = append(duties, duty)
+			}
+		}
+		return err
+	})
+	return duties, err
+}
+
+// Duty shows one duty. Reading it is logged.
+func (s *Shelf) Duty(ctx context.Context, who caller.Caller, id string) (duty warning.Duty, err error) {
+	err = s.store.Show(ctx, who, store.What{Act: caller.ReadDuty, Subject: id}, func(tx *store.Tx) error {
+		duty, err = store.Duties.Get(tx, id)
+		return err
+	})
+	return duty, err
+}
+
+// Pledges lists what was promised, by us and to us.
+func (s *Shelf) Pledges(ctx context.Context, who caller.Caller) (pledges []warning.KeptPledge, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.SeePledges}, func(tx *store.Tx) error {
+		pledges, err = store.Pledges.List(tx, 0)
+		return err
+	})
+	return pledges, err
+}
+
+// Watches lists the watches.
+func (s *Shelf) Watches(ctx context.Context, who caller.Caller) (watches []warning.Watch, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.SeePledges}, func(tx *store.Tx) error {
+		watches, err = store.Watches.List(tx, 0)
+		return err
+	})
+	return watches, err
+}
+
+// Alarms lists the alarms: those raised, or all.
+func (s *Shelf) Alarms(ctx context.Context, who caller.Caller, all bool) (alarms []warning.Alarm, err error) {
+	states := []string{store.Raised}
+	if all {
+		states = nil
+	}
+	err = s.store.Glance(ctx, who, store.What{Act: caller.SeeBoard}, func(tx *store.Tx) error {
+		alarms, err = store.Alarms.List(tx, 500, states...)
+		return err
+	})
+	return alarms, err
+}
+
+// Statements lists every statement, cleared or not, ours and theirs.
+func (s *Shelf) Statements(ctx context.Context, who caller.Caller) (statements []warning.Statement, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadStatement}, func(tx *store.Tx) error {
+		statements, err = store.Statements.List(tx, 0)
+		return err
+	})
+	return statements, err
+}
+
+// Public lists what was cleared, newest first, without who wrote and cleared
+// it and without the case. It is all a stranger can see.
+func (s *Shelf) Public(ctx context.Context) (statements []warning.Statement, err error) {
+	err = s.store.Glance(ctx, caller.Anyone(), store.What{Act: caller.ReadPublic}, func(tx *store.Tx) error {
+		cleared, err := store.Statements.List(tx, 200, store.Cleared)
+		for _, statement := range cleared {
+			if !statement.Public() {
+				continue // whatever the index says
+			}
+			statement.Case, statement.WrittenBy, statement.ClearedBy = "", "", ""
+			statement.WrittenAt = statement.ClearedAt
+			statements = append(statements, statement)
+		}
+		return err
+	})
+	return statements, err
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shelf
+
+// This file shows proof: receipts, exported messages, the ledger verified.
+
+import (
+	"context"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/receipt"
+)
+
+// Receipt is the receipt of a message as a file: the one we were given for
+// ours, or the one we gave for a partner's.
+func (s *Shelf) Receipt(ctx context.Context, who caller.Caller, hash string) (raw []byte, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadProof, Subject: hash}, func(tx *store.Tx) error {
+		m, err := tx.Message(hash)
+		if err != nil {
+			return err
+		}
+		if len(m.Receipt) == 0 {
+			return problem.New(problem.Conflict, "wait until it is delivered", "this message has no receipt yet")
+		}
+		raw = m.Receipt
+		return nil
+	})
+	return raw, err
+}
+
+// Message is a message as a file that a third person can check: its header,
+// its signature and, unless headerOnly, its text. Reading the text is logged.
+func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, headerOnly bool) (raw []byte, err error) {
+	export := func(tx *store.Tx) error {
+		m, err := tx.Message(hash)
+		if err != nil {
+			return err
+		}
+		if headerOnly {
+			m.Salt, m.Payload = nil, nil
+		}
+		opened, err := m.Opened()
+		if err != nil {
+			return err
+		}
+		raw, err = opened.Export()
+		return err
+	}
+	if headerOnly {
+		return raw, s.store.Glance(ctx, who, store.What{Act: caller.ReadProof, Subject: hash}, export)
+	}
+	err = s.store.Show(ctx, who, store.What{Act: caller.ReadCase, Subject: hash, Note: "export"}, export)
+	return raw, err
+}
+
+// Verify recomputes the node's whole log and every row it speaks for, and
+// verifies every receipt it gave or was given. progress may be nil.
+func (s *Shelf) Verify(ctx context.Context, who caller.Caller, progress func(done, total int64)) (api.Audit, error) {
+	audit := api.Audit{Checkpoint: s.store.Checkpoint()}
+	err := s.store.Glance(ctx, who, store.What{Act: caller.VerifyLedger}, func(tx *store.Tx) error {
+		found, err := tx.Verify(progress)
+		if err != nil {
+			return err
+		}
+		audit.Leaves, audit.Rows, audit.Messages, audit.Root, audit.Wrong = found.Leaves, found.Rows, found.Messages, found.Root, found.Wrong
+		cards, err := s.cards(tx)
+		if err != nil {
+			return err
+		}
+		return tx.Receipted(func(m store.Message) error {
+			by := s.card
+			if m.Direction == store.Out {
+				by = cards[m.Partner]
+			}
+			if err := verifyReceipt(m, by); err != nil {
+				audit.Wrong = append(audit.Wrong, "receipt of message "+m.Hash+": "+err.Error())
+			}
+			audit.Receipts++
+			return nil
+		})
+	})
+	audit.OK = err == nil && len(audit.Wrong) == 0
+	return audit, err
+}
+
+func (s *Shelf) cards(tx *store.Tx) (map[string]envelope.Card, error) {
+	channels, err := store.Channels.List(tx, 0)
+	cards := make(map[string]envelope.Card, len(channels))
+	for _, channel := range channels {
+		cards[channel.Name] = channel.Card
+	}
+	return cards, err
+}
+
+func verifyReceipt(m store.Message, by envelope.Card) error {
+	r, err := receipt.Parse(m.Receipt)
+	if err != nil {
+		return err
+	}
+	if r.Statement.Header != m.Hash || r.Statement.By != by.KeyID() {
+		return receipt.ErrMismatch
+	}
+	return r.Verify(receipt.Keys{Sign: by.Public(), Log: by.Log})
+}

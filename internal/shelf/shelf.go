@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package shelf shows what the node holds. It is the one way to look: the web,
+// the API and the STIX door all read through it, each reading by who and what,
+// so there is no way around the log of readings.
+package shelf
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Shelf shows.
+type Shelf struct {
+	log     *slog.Logger
+	store   *store.Store
+	card    envelope.Card
+	version string
+}
+
+// New makes a shelf for the node of that card.
+func New(log *slog.Logger, s *store.Store, card envelope.Card, version string) *Shelf {
+	return &Shelf{log: log, store: s, card: card, version: version}
+}
+
+// Node is what the node says of itself to anyone.
+func (s *Shelf) Node() api.Node {
+	return api.Node{
+		Name: s.card.Name, Country: s.card.Country, Address: s.card.Address, Version: s.version,
+		Digits: envelope.Groups(s.card.Digits()), Card: s.card, Checkpoint: s.store.Checkpoint(),
+	}
+}
+
+// Changed returns a channel that is closed after the next change of anything.
+func (s *Shelf) Changed() <-chan struct{} { return s.store.Wait() }
+
+// Board is what a desk must see at once. It shows titles and states, no text;
+// to an administrator, no titles either.
+func (s *Shelf) Board(ctx context.Context, who caller.Caller) (board api.Board, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.SeeBoard}, func(tx *store.Tx) error {
+		if board.Alarms, err = store.Alarms.List(tx, 200, store.Raised); err != nil {
+			return err
+		}
+		if board.Partners, err = partnerLines(tx); err != nil {
+			return err
+		}
+		if who.May(caller.ReadCase) != nil {
+			return nil
+		}
+		return fillBoard(tx, &board)
+	})
+	return board, err
+}
+
+func fillBoard(tx *store.Tx, board *api.Board) (err error) {
+	board.Duties, err = store.Duties.List(tx, 0, string(warning.DutyOpen), string(warning.DutyDeferred), string(warning.DutyProposed), string(warning.DutyWarn))
+	if err != nil {
+		return err
+	}
+	cases, err := store.Cases.List(tx, 50)
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		board.Cases = append(board.Cases, summary(c))
+	}
+	drafts, err := store.Drafts.List(tx, 100)
+	if err != nil {
+		return err
+	}
+	for _, d := range drafts {
+		line := draftLine(d)
+		if d.Stage == warning.Composed || d.Stage == warning.Approved || !line.ReviewDue.IsZero() {
+			board.Drafts = append(board.Drafts, line)
+		}
+	}
+	watches, err := store.Watches.List(tx, 0)
+	for _, watch := range watches {
+		if watch.Window.End.After(tx.Now) {
+			board.Watches = append(board.Watches, watch)
+		}
+	}
+	return err
+}
+
+func partnerLines(tx *store.Tx) (lines []api.PartnerLine, err error) {
+	channels, err := store.Channels.List(tx, 0)
+	for _, channel := range channels {
+		n, err := tx.QueueLength(channel.Name)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, api.PartnerLine{Name: channel.Name, State: string(channel.State), Queued: n})
+	}
+	return lines, err
+}
+
+func summary(c store.Case) api.CaseSummary {
+	return api.CaseSummary{
+		ID: c.ID, Partner: c.Partner, Ours: c.Ours, Draft: c.Draft, Title: c.Title, Precedence: c.Precedence, TLP: c.TLP, ToLife: c.ToLife,
+		State: string(c.State), Result: c.Result, Disputed: c.Disputed, Overdue: c.Overdue, Opened: c.Opened, Updated: c.Updated, AnswerBy: c.AnswerBy,
+	}
+}
+
+func draftLine(d warning.Draft) api.DraftSummary {
+	line := api.DraftSummary{
+		ID: d.ID, Title: d.Warning.Target.Name, Stage: string(d.Stage), Precedence: string(d.Warning.Precedence), Partners: d.ReleasableTo,
+		ComposedBy: d.ComposedBy, ComposedAt: d.ComposedAt,
+	}
+	if line.Title == "" {
+		line.Title = d.Warning.Target.Place.String()
+	}
+	if d.Exigent != nil && d.Exigent.ReviewedBy == "" {
+		line.ReviewDue = d.Exigent.ReviewDue
+	}
+	return line
+}
+
+// Partners lists the partners in a line each.
+func (s *Shelf) Partners(ctx context.Context, who caller.Caller) (lines []api.PartnerLine, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.SeePartners}, func(tx *store.Tx) error {
+		lines, err = partnerLines(tx)
+		return err
+	})
+	return lines, err
+}
+
+// Partner shows one partner: its digits, its state, its terms, its gaps.
+func (s *Shelf) Partner(ctx context.Context, who caller.Caller, name string) (p api.Partner, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.SeePartners, Subject: name}, func(tx *store.Tx) error {
+		channel, err := store.Channels.Get(tx, name)
+		if err != nil {
+			return err
+		}
+		p, err = s.partner(tx, channel)
+		return err
+	})
+	return p, err
+}
+
+func (s *Shelf) partner(tx *store.Tx, c partner.Channel) (api.Partner, error) {
+	p := api.Partner{
+		Name: c.Name, Country: c.Card.Country, Address: c.Card.Address, State: string(c.State), Since: c.Since, Why: c.Why, Epoch: c.Epoch,
+		Digits: envelope.SafetyNumber(s.card, c.Card), ConfirmedBy: c.ConfirmedBy, ConfirmedAt: c.ConfirmedAt,
+		Proposed: c.Proposed, OurTerms: c.OurTerms, TheirTerms: c.TheirTerms, Missing: c.Missing(), Card: c.Card,
+	}
+	var err error
+	if p.Queued, err = tx.QueueLength(c.Name); err != nil {
+		return p, err
+	}
+	if p.Quarantined, err = tx.CountQuarantined(c.Name); err != nil {
+		return p, err
+	}
+	if p.Sent, _, err = tx.Tip(c.ID, store.Out); err != nil {
+		return p, err
+	}
+	if p.Received, _, err = tx.Tip(c.ID, store.In); err != nil {
+		return p, err
+	}
+	gaps, err := store.Gaps.List(tx, 100, c.ID+"open")
+	for _, gap := range gaps {
+		p.Gaps = append(p.Gaps, api.Gap{Ours: gap.Ours, Seq: gap.Seq, Hash: gap.Hash, Why: gap.Why, Found: gap.Found})
+	}
+	return p, err
+}
+
+// Log lists audit lines before an index, newest first; from the newest if it is zero.
+func (s *Shelf) Log(ctx context.Context, who caller.Caller, before int64, limit int) (lines []api.LogLine, err error) {
+	err = s.store.Show(ctx, who, store.What{Act: caller.ReadLog}, func(tx *store.Tx) error {
+		kept, err := tx.Lines(before, limit)
+		for _, l := range kept {
+			lines = append(lines, api.LogLine{Index: l.Index, Kind: l.Kind, At: l.Line.At, Who: l.Line.Who, Act: l.Line.Act, Subject: l.Line.Subject, Note: l.Line.Note})
+		}
+		return err
+	})
+	return lines, err
+}

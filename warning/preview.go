@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package warning
+
+// This file holds what the people who release a warning are shown.
+
+// Preview is exactly what would leave for each partner, what stays home, and
+// by which rule.
+type Preview struct {
+	Draft Draft `json:"draft"`
+	// Hash names all of it: two people who approved the same hash saw the same.
+	Hash   string `json:"hash"`
+	Copies []Copy `json:"copies"`
+	// Blocked says that the draft cannot be released as it is.
+	Blocked bool `json:"blocked"`
+}
+
+// Copy is one partner's part of a preview.
+type Copy struct {
+	Partner string `json:"partner"`
+	State   string `json:"state"` // of the channel
+	// Allowed says that this copy may be released.
+	Allowed bool `json:"allowed"`
+	// Leaves is the warning as it would leave; its bytes are canonical JSON of this.
+	Leaves  Warning  `json:"leaves"`
+	Bytes   int      `json:"bytes"`
+	Reasons []Reason `json:"reasons"`
+	Cuts    []Reason `json:"cuts,omitempty"`
+	Leaks   []Leak   `json:"leaks,omitempty"`
+}
+
+// Reason says what becomes of one field or object, and by which rule.
+type Reason struct {
+	Field  string `json:"field"`
+	Effect string `json:"effect"` // allow, withhold or block
+	Rule   string `json:"rule"`
+	Text   string `json:"text"`
+}
+
+// Leak is a piece of a release that gives a source away.
+type Leak struct {
+	Rule   string `json:"rule"`
+	Field  string `json:"field"`  // of what would leave
+	Text   string `json:"text"`   // as it stands there
+	Source string `json:"source"` // the name of the sensitive field, never its text
+}
