@@ -26,7 +26,11 @@ func (r *reading) clauses(sentence span) []span {
 			continue
 		}
 		if next := r.cutAfter(i, sentence.last); next > 0 && i-start >= 3 {
-			result = append(result, span{start, i})
+			end := i
+			if !r.tokens[i].is(",", ";") {
+				end++ // the quotation mark behind the comma
+			}
+			result = append(result, span{start, end})
 			start = next
 		}
 	}
@@ -44,7 +48,8 @@ func (r *reading) cutAfter(i, last int) int {
 		return i + 1
 	}
 	next := r.token(i + 1)
-	if !r.tokens[i].is(",") || next.quoted {
+	comma := r.tokens[i].is(",") || r.tokens[i].is("”", "\"") && r.tokens[i-1].is(",")
+	if !comma || next.quoted {
 		return 0
 	}
 	switch {

@@ -395,7 +395,7 @@ func (r *reading) nounAt(i, start int) bool {
 		return !strings.HasSuffix(each.lower, "ed") || r.nounAt(i+1, i+1)
 	}
 	_, verb := r.tables.verbs[each.lower]
-	return !verb && !strings.HasSuffix(each.lower, "ed") && !strings.HasSuffix(each.lower, "ly") && !strings.HasSuffix(each.lower, "ing")
+	return (!verb || isPlural(each.lower)) && !strings.HasSuffix(each.lower, "ed") && !strings.HasSuffix(each.lower, "ly") && !strings.HasSuffix(each.lower, "ing")
 }
 
 func isPlural(lower string) bool {

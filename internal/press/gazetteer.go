@@ -35,6 +35,7 @@ type gazetteer struct {
 	units     map[string]int64
 	measures  map[string]map[string]bool
 	given     map[string]bool
+	families  map[string]bool // names that stand before the given one
 	common    map[string]bool
 	acronyms  map[string]bool
 }
@@ -73,6 +74,7 @@ func readTables() *gazetteer {
 		units:     map[string]int64{},
 		measures:  map[string]map[string]bool{},
 		given:     wordSet("given"),
+		families:  wordSet("families"),
 		common:    wordSet("common"),
 		acronyms:  wordSet("acronyms"),
 	}

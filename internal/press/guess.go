@@ -110,6 +110,9 @@ func (g *guesser) opening(i int) rune {
 func (g *guesser) closing(i int) rune {
 	before := g.at(i - 1)
 	plural := before == 's' || before == 'S'
+	if dash := g.lineDash(i); dash != 0 {
+		return dash
+	}
 	switch {
 	case g.single && g.double && !plural:
 		return '’'
@@ -126,6 +129,23 @@ func (g *guesser) closing(i int) rune {
 		return '’'
 	}
 	return '…'
+}
+
+// lineDash gives the dash that a line between two dashes, such as —ENDS—, begins
+// with, if the line ends at i.
+func (g *guesser) lineDash(i int) rune {
+	if next := g.at(i + 1); next != 0 && next != '\n' && next != '\r' {
+		return 0
+	}
+	for j := i - 1; j > i-24; j-- {
+		if previous := g.at(j - 1); previous == 0 || previous == '\n' {
+			if first := g.at(j); (first == '—' || first == '–') && !isGap(g.at(j+1)) {
+				return first
+			}
+			return 0
+		}
+	}
+	return 0
 }
 
 // word gives the first character of the word after i, or 0 where none follows a

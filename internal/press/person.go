@@ -64,10 +64,11 @@ func (r *reading) findPersons() {
 		if !r.mayName(i) {
 			continue
 		}
-		first, titled := r.afterTitles(i, r.nameEnd(i)), false
-		if first > i || r.titleBefore(i) {
-			titled = true
+		first := i
+		for size, found := r.titleAt(first); found && r.mayName(min(first+size, len(r.tokens)-1)) && r.adjoins(first+size); size, found = r.titleAt(first) {
+			first += size
 		}
+		titled := first > i || r.titleBefore(i)
 		last := r.nameEnd(first)
 		if r.isPerson(first, last, titled) {
 			r.notePerson(first, last)
@@ -192,13 +193,13 @@ func (r *reading) countryBefore(first int) string {
 	return ""
 }
 
-// surname gives the last word of a name, with an article or particle before it
-// left out.
-func surname(name string) string {
-	if at := strings.LastIndexByte(name, ' '); at >= 0 {
-		return name[at+1:]
+// surname gives the last word of a name, or the first where that is the family's.
+func (r *reading) surname(name string) string {
+	first, rest, found := strings.Cut(name, " ")
+	if found && r.tables.families[first] && (!r.tables.given[rest] || strings.Contains(rest, "-")) {
+		return first
 	}
-	return name
+	return name[strings.LastIndexByte(name, ' ')+1:]
 }
 
 // mergePersons joins a surname that stood alone behind a title with the full name
@@ -209,10 +210,10 @@ func (r *reading) mergePersons() {
 		if each.kind != Person || !strings.Contains(each.name, " ") {
 			continue
 		}
-		if _, known := bySurname[surname(each.name)]; !known {
-			bySurname[surname(each.name)] = each
+		if _, known := bySurname[r.surname(each.name)]; !known {
+			bySurname[r.surname(each.name)] = each
 		}
-		ends := firstWord(each.name) + " " + surname(each.name)
+		ends := firstWord(each.name) + " " + r.surname(each.name)
 		if known := byEnds[ends]; known == nil || len(known.name) < len(each.name) {
 			byEnds[ends] = each
 		}
@@ -221,7 +222,7 @@ func (r *reading) mergePersons() {
 		if each.kind != Person {
 			continue
 		}
-		long := byEnds[firstWord(each.name)+" "+surname(each.name)]
+		long := byEnds[firstWord(each.name)+" "+r.surname(each.name)]
 		if !strings.Contains(each.name, " ") {
 			long = bySurname[each.name]
 		}
@@ -254,7 +255,7 @@ func (r *reading) findSurnames() {
 		if each.kind != Person {
 			continue
 		}
-		last := surname(each.name)
+		last := r.surname(each.name)
 		known[last] = each
 		if bare, found := articlePrefix(strings.ToLower(last), last); found {
 			known[bare] = each

@@ -24,8 +24,14 @@ func (r *reading) resolve(first, last int, memory *speakers) (string, *thing) {
 			return name, nil
 		}
 	}
+	if pair := r.pairIn(first, last); pair != "" {
+		return pair, nil
+	}
 	if each := r.personIn(first, last); each != nil {
 		return each.name, each
+	}
+	if last-first == 1 && memory.body != "" && r.tokens[first].is("spokesman", "spokeswoman", "spokesperson") {
+		return memory.body + " " + r.tokens[first].lower, nil
 	}
 	if each := r.thingAt(first); each != nil && r.spans(first, last) && each.kind != Nationality {
 		return each.name, each
@@ -70,6 +76,17 @@ func (r *reading) organizationAt(first, last int) *thing {
 		}
 	}
 	return r.mentions[at-1].thing
+}
+
+// pairIn joins the names of two who speak together.
+func (r *reading) pairIn(first, last int) string {
+	for i := first + 1; i+1 < last; i++ {
+		left, right := r.thingAt(i-1), r.thingAt(last-1)
+		if r.tokens[i].is("and") && left != nil && right != nil && left.kind == right.kind && left != right && (left.kind == Person || r.mentions[r.tokens[last-1].mention-1].first == i+1) {
+			return left.name + " and " + right.name
+		}
+	}
+	return ""
 }
 
 func (r *reading) pronoun(i int, memory *speakers) (string, bool) {

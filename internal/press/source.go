@@ -47,6 +47,9 @@ func (d *document) speechVerb(i int) (string, bool) {
 		return "", false
 	}
 	previous, next := d.token(i-1), d.token(i+1)
+	if previous.is("not", "never", "hasn’t", "haven’t", "hadn’t") {
+		return "", false
+	}
 	if base, found := strings.CutPrefix(class, "base"); found {
 		class = map[string]string{"": "say", "judge": "judge"}[base]
 		if previous.is("not", "would", "will", "could", "can", "cannot", "may", "might", "must", "should", "did", "does", "do", "didn’t", "don’t", "won’t", "wouldn’t", "please", "let", "and", "or") {
@@ -184,7 +187,7 @@ func (r *reading) isNoSpeaker(first, end int) bool {
 func (r *reading) beforeAdverbs(i, first int) int {
 	for i > first {
 		previous := r.tokens[i-1]
-		if previous.kind == word && (previous.is("also", "then", "later", "earlier", "has", "had", "have", "again", "further", "once", "never", "not", "first", "himself", "herself", "itself", "themselves", "only", "just", "long") || strings.HasSuffix(previous.lower, "ly") && !previous.capital && !previous.is("family", "assembly", "daily", "weekly")) {
+		if previous.kind == word && (previous.is("also", "then", "later", "earlier", "has", "had", "have", "again", "further", "once", "first", "himself", "herself", "itself", "themselves", "only", "just", "long") || strings.HasSuffix(previous.lower, "ly") && !previous.capital && !previous.is("family", "assembly", "daily", "weekly")) {
 			i--
 			continue
 		}
@@ -253,12 +256,17 @@ func (r *reading) acrossApposition(end, first int) (int, int) {
 			break
 		}
 		best, bestEnd = start, last
-		if each := r.thingAt(last - 1); each != nil && each.kind == Person {
+		if each := r.personIn(start, last); each != nil && (r.tokens[start].mention > 0 || r.tokens[start].capital || r.isTitled(start)) {
 			break
 		}
 		end = start
 	}
 	return best, bestEnd
+}
+
+func (r *reading) isTitled(i int) bool {
+	_, found := r.titleAt(i)
+	return found
 }
 
 // afterPreposition finds the subject in "In 2015 security services estimated",
