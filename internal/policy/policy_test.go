@@ -371,3 +371,36 @@ func TestShows(t *testing.T) {
 		}
 	}
 }
+
+// A thousand partners' copies of one warning, as an outbox cuts them.
+func BenchmarkCut(b *testing.B) {
+	archive, err := txtar.ParseFile("testdata/objects-cut.txt")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var draft warning.Draft
+	if err := json.Unmarshal(archive.Files[0].Data, &draft); err != nil {
+		b.Fatal(err)
+	}
+	base, err := os.ReadFile("testdata/base.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := json.Unmarshal(base, &draft); err != nil {
+		b.Fatal(err)
+	}
+	story := strings.Repeat("Nothing in this field is ever said to anyone who asks about it. ", 30)
+	source := &warning.Source{ID: "source--33333333-3333-4333-8333-333333333333", Title: "Talk at the mill", Fields: []warning.Field{{Name: "story", Text: story}}}
+	draft.Source = source.ID
+	facts := Own(&draft)
+	for name, objects := range map[string][]jsontext.Value{"text alone": nil, "with 16 objects": draft.Objects} {
+		b.Run(name, func(b *testing.B) {
+			draft.Objects = objects
+			for b.Loop() {
+				if result := Cut(&draft, Partner{"bravo", "XB", partner.Active}, facts, source, newID, today); !result.Plan.Allowed {
+					b.Fatal(result.Plan.Blocked())
+				}
+			}
+		})
+	}
+}

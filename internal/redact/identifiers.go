@@ -43,8 +43,13 @@ func identifiers(text string) []pattern {
 			add(word)
 		}
 	}
-	for _, word := range emailForm.FindAllString(text, -1) {
-		add(word)
+	if strings.Contains(text, "@") {
+		for _, word := range emailForm.FindAllString(text, -1) {
+			add(word)
+		}
+	}
+	if !hasDigit(text) {
+		return all // neither a number nor a reference with one
 	}
 	for _, word := range phoneForm.FindAllString(text, -1) {
 		for _, number := range phone(word) {
@@ -65,6 +70,9 @@ func identifiers(text string) []pattern {
 
 // tokenIdentifiers is the token if it is an identifier, and the host of a URL.
 func tokenIdentifiers(token string) []string {
+	if len(token) < 16 && !strings.ContainsAny(token, "0123456789./:") {
+		return nil // a plain word
+	}
 	if token == "" || dayForm.MatchString(token) || yearsForm.MatchString(token) || everydayForm.MatchString(token) || stampForm.MatchString(token) {
 		return nil
 	}
@@ -122,6 +130,8 @@ func bare(word string) string {
 		return -1
 	}, word)
 }
+
+func hasDigit(text string) bool { return strings.ContainsAny(text, "0123456789") }
 
 func count(token string) (letters, digits int) {
 	for _, r := range token {

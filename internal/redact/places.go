@@ -56,7 +56,7 @@ var (
 
 // points finds the points in a folded text.
 func points(text string) []point {
-	if strings.Count(text, ".")+strings.Count(text, ",") < 2 && !strings.ContainsAny(text, "nsew") {
+	if !hasDigit(text) {
 		return nil
 	}
 	all := pairs(text, decimalCoordinates(text))
@@ -175,6 +175,9 @@ type grid struct {
 }
 
 func grids(text string) []grid {
+	if !hasDigit(text) {
+		return nil
+	}
 	var all []grid
 	for _, at := range gridForm.FindAllStringIndex(text, -1) {
 		all = append(all, grid{at[0], at[1], strings.ReplaceAll(text[at[0]:at[1]], " ", "")})

@@ -54,9 +54,6 @@ var (
 
 // clocks finds the times of day in a folded text.
 func clocks(text string) []clock {
-	if !strings.ContainsAny(text, "0123456789") && !wordTime.MatchString(text) && !namedTime.MatchString(text) {
-		return nil
-	}
 	var all []clock
 	each := func(form *regexp.Regexp, read func(at []int, part func(i int) string) (clock, bool)) {
 		for _, at := range form.FindAllStringSubmatchIndex(text, -1) {
@@ -72,6 +69,20 @@ func clocks(text string) []clock {
 			}
 		}
 	}
+	each(namedTime, func(at []int, part func(int) string) (clock, bool) {
+		if part(1) == "midnight" {
+			return clock{}, true
+		}
+		return clock{minute: 12 * 60}, true
+	})
+	if strings.Contains(text, " past ") || strings.Contains(text, " to ") || strings.Contains(text, " after ") || strings.Contains(text, " before ") {
+		each(wordTime, func(at []int, part func(int) string) (clock, bool) {
+			return spoken(part(1), part(2), part(3), part(4))
+		})
+	}
+	if !hasDigit(text) {
+		return all
+	}
 	each(stampTime, func(at []int, part func(int) string) (clock, bool) {
 		return newClock(part(1), part(2), "", part(3))
 	})
@@ -83,7 +94,7 @@ func clocks(text string) []clock {
 			return clock{}, false
 		}
 		// A full stop is the decimal point of a number unless something says otherwise.
-		if part(2) == "." && part(4)+part(5)+part(6) == "" && !said.MatchString(text[:at[0]]) {
+		if part(2) == "." && part(4)+part(5)+part(6) == "" && !saidBefore(text, at[0]) {
 			return clock{}, false
 		}
 		c, ok := newClock(part(1), part(3), part(4), part(5))
@@ -91,7 +102,7 @@ func clocks(text string) []clock {
 		return c, ok
 	})
 	each(plainTime, func(at []int, part func(int) string) (clock, bool) {
-		if inNumber(text, at[0], at[1]) || part(3)+part(4) == "" && !said.MatchString(text[:at[0]]) {
+		if inNumber(text, at[0], at[1]) || part(3)+part(4) == "" && !saidBefore(text, at[0]) {
 			return clock{}, false
 		}
 		return newClock(part(1), part(2), "", part(3))
@@ -110,17 +121,11 @@ func clocks(text string) []clock {
 		c.half = part(2) == "o'clock"
 		return c, ok
 	})
-	each(wordTime, func(at []int, part func(int) string) (clock, bool) {
-		return spoken(part(1), part(2), part(3), part(4))
-	})
-	each(namedTime, func(at []int, part func(int) string) (clock, bool) {
-		if part(1) == "midnight" {
-			return clock{}, true
-		}
-		return clock{minute: 12 * 60}, true
-	})
 	return all
 }
+
+// saidBefore reports whether a word that goes before a time stands right before start.
+func saidBefore(text string, start int) bool { return said.MatchString(text[max(0, start-16):start]) }
 
 // inNumber reports whether a match is only part of a longer number or address.
 func inNumber(text string, start, end int) bool {
