@@ -162,7 +162,7 @@ func (r *reading) asserts(sentence span) bool {
 			words++
 		}
 	}
-	last := r.tokens[sentence.last-1]
+	last := r.token(sentence.last - 1)
 	return words >= 2 && !(last.is("?") && !last.quoted)
 }
 
@@ -179,7 +179,7 @@ func (r *reading) isQuotation(sentence span) bool {
 // ofQuotation finds who says a quotation that fills its sentence: the speaker
 // named where it ends, in the same paragraph, or else whoever spoke last.
 func (r *reading) ofQuotation(paragraph paragraph, index int, memory *speakers) (attribution, bool) {
-	for _, next := range paragraph.sentences[index+1:] {
+	for _, next := range paragraph.sentences[index+1 : min(index+13, len(paragraph.sentences))] {
 		if found, ok := r.attribute(next, next, memory); ok && r.tokens[next.first].quoted {
 			return attribution{source: found.source, named: found.named}, true
 		}

@@ -130,7 +130,7 @@ func (r *reading) hasSubjectAndVerb(first, last int) bool {
 		return false
 	}
 	for i := first + 1; i < first+9 && i < last; i++ {
-		each := r.tokens[i]
+		each := r.token(i)
 		if each.kind == mark || each.quoted {
 			return false
 		}
@@ -176,7 +176,7 @@ func (r *reading) cutByDate(clause span) []span {
 	}
 	after := r.dates[first-1].last
 	for i := second - 2; i > after+2; i-- {
-		each := r.tokens[i]
+		each := r.token(i)
 		if each.quoted {
 			continue
 		}

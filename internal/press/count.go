@@ -261,6 +261,9 @@ func (r *reading) bound(first int, count *Count) int {
 		{"about", about}, {"around", about}, {"some", about}, {"roughly", about}, {"approximately", about},
 		{"an estimated", estimated}, {"estimated", estimated}, {"between", exactly},
 	} {
+		if !strings.HasSuffix(each.words, r.token(first-1).lower) {
+			continue
+		}
 		words := strings.Fields(each.words)
 		if first-len(words) < 0 || !r.wordsAt(first-len(words), words) {
 			continue
@@ -380,7 +383,7 @@ func (r *reading) countedNoun(first, last int) (int, string) {
 }
 
 func (r *reading) nounAt(i, start int) bool {
-	each := r.tokens[i]
+	each := r.token(i)
 	if each.kind != word || each.date > 0 || r.isCalendar(i) || isFunctionWord(each.lower) || r.isState(each.lower) || i > start && !r.adjoins(i) || each.quoted != r.token(start-1).quoted {
 		return false
 	}

@@ -8,7 +8,7 @@ import "strings"
 
 func (r *reading) findEvents() {
 	for i := range r.tokens {
-		each := r.tokens[i]
+		each := r.token(i)
 		if each.kind != word {
 			continue
 		}
@@ -27,7 +27,7 @@ func (r *reading) findEvents() {
 func (r *reading) noteGathering(head int) {
 	first := head
 	for first > 0 && r.adjoins(first) {
-		previous := r.tokens[first-1]
+		previous := r.token(first - 1)
 		if previous.mention > 0 || r.tables.events["gathering-modifier"][previous.lower] || previous.capital && !r.tokens[first-1].opens && !r.isCalendar(first-1) {
 			first--
 			continue
@@ -83,7 +83,7 @@ func (r *reading) sceneEnd(i int) int {
 		return 0
 	}
 	for j := i + 1; j < i+9 && j < len(r.tokens); j++ {
-		each := r.tokens[j]
+		each := r.token(j)
 		if each.kind != word && each.kind != possessive || j > i+1 && !r.adjoins(j) && each.kind == word {
 			return 0
 		}
@@ -107,7 +107,7 @@ func (r *reading) sceneEnd(i int) int {
 // an event with a capital, standing alone behind "the".
 func (r *reading) findNamedEvents() {
 	for i := range r.tokens {
-		each := r.tokens[i]
+		each := r.token(i)
 		if each.mention > 0 || !each.capital || r.tables.keywords[each.text] != Event || !r.token(i-1).is("the", "winter", "summer") {
 			continue
 		}

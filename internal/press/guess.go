@@ -160,7 +160,7 @@ func (g *guesser) word(i int) rune {
 // closesLater tells whether the quotation open at i is closed, after a stop, at a
 // later place of the paragraph and before another one opens.
 func (g *guesser) closesLater(i int) bool {
-	for j := i + 1; j < len(g.runes); j++ {
+	for j := i + 1; j < min(i+2000, len(g.runes)); j++ {
 		switch r := g.runes[j]; {
 		case r == '\n' || r == '“':
 			return false

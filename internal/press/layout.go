@@ -14,6 +14,7 @@ import (
 // paragraph's sentences are ranges of tokens.
 type document struct {
 	text       string
+	nothing    token // what is before the first token and behind the last
 	tables     *gazetteer
 	tokens     []token
 	paragraphs []paragraph
@@ -30,7 +31,7 @@ type paragraph struct {
 type span struct{ first, last int }
 
 func layOut(text string) *document {
-	this := &document{text: text, tables: knowledge(), tokens: make([]token, 0, len(text)/5)}
+	this := &document{text: text, nothing: token{kind: mark}, tables: knowledge(), tokens: make([]token, 0, len(text)/5)}
 	blocks := splitParagraphs(text)
 	for i, block := range blocks {
 		first := len(this.tokens)
@@ -56,8 +57,8 @@ func layOut(text string) *document {
 // markLoud notes a heading set in capitals, where capitals say nothing.
 func (d *document) markLoud(each paragraph) {
 	words, caps := 0, 0
-	for _, token := range d.tokens[each.first:each.last] {
-		if token.kind == word {
+	for i := each.first; i < each.last; i++ {
+		if token := d.token(i); token.kind == word {
 			words++
 			if token.caps || len(token.text) == 1 {
 				caps++
@@ -143,7 +144,7 @@ func isHeading(text string, tokens []token, followed bool) bool {
 func (d *document) markQuotes(first, last int) {
 	double, straight := false, false
 	for i := first; i < last; i++ {
-		each := &d.tokens[i]
+		each := d.token(i)
 		switch {
 		case each.text == "“":
 			double = true
@@ -216,7 +217,7 @@ func (d *document) abbreviatedEnd(i int) bool {
 }
 
 func (d *document) beginsSentence(stop, next, last int) bool {
-	following := d.tokens[next]
+	following := d.token(next)
 	if following.start == d.tokens[next-1].end {
 		return false
 	}
@@ -242,7 +243,7 @@ func (d *document) afterDateline(first, last int) int {
 		return first
 	}
 	for i := first + 1; i < last && i < first+16; i++ {
-		each := d.tokens[i]
+		each := d.token(i)
 		dash := each.is("—", "–") || each.is("-") && each.end < len(d.text) && d.text[each.end] == ' ' || each.is(":") && i <= first+4
 		if dash {
 			return i + 1

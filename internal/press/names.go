@@ -60,7 +60,7 @@ func (r *reading) match(i int, candidates []name) (name, int) {
 		}
 		same := true
 		for j := 1; j < len(candidate.words) && same; j++ {
-			each := r.tokens[i+j]
+			each := r.token(i + j)
 			same = each.text == candidate.words[j] || each.caps && len(each.text) >= 4 && strings.EqualFold(each.text, candidate.words[j])
 		}
 		if same {

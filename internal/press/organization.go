@@ -11,7 +11,7 @@ import "strings"
 func (r *reading) runEnd(i int) int {
 	end := i + 1
 	for end < len(r.tokens) && r.adjoins(end) {
-		each := r.tokens[end]
+		each := r.token(end)
 		if each.kind == word && each.capital {
 			end++
 			continue
@@ -27,7 +27,7 @@ func (r *reading) runEnd(i int) int {
 
 // adjoins tells whether nothing but a space, or nothing, is before the token.
 func (r *reading) adjoins(i int) bool {
-	return i > 0 && r.tokens[i].start-r.tokens[i-1].end <= 1 && !strings.Contains(r.text[r.tokens[i-1].end:r.tokens[i].start], "\n") &&
+	return i > 0 && i < len(r.tokens) && r.tokens[i].start-r.tokens[i-1].end <= 1 && !strings.Contains(r.text[r.tokens[i-1].end:r.tokens[i].start], "\n") &&
 		r.tokens[i].quoted == r.tokens[i-1].quoted
 }
 
@@ -157,7 +157,7 @@ func (r *reading) allCaps(first, last int) bool {
 func (r *reading) findAcronyms() {
 	aliases := map[string]*thing{}
 	for i := 1; i+1 < len(r.tokens); i++ {
-		short := r.tokens[i]
+		short := r.token(i)
 		if !short.caps || !r.tokens[i-1].is("(") || !r.tokens[i+1].is(")") || r.tables.acronyms[short.text] {
 			continue
 		}
@@ -180,7 +180,7 @@ func (r *reading) findAcronyms() {
 		}
 	}
 	for i := range r.tokens {
-		each := r.tokens[i]
+		each := r.token(i)
 		if each.kind != word || !each.caps || each.mention > 0 {
 			continue
 		}
@@ -199,7 +199,7 @@ func (r *reading) noteThing(i int, known *thing) {
 }
 
 func (r *reading) looksLikeAcronym(i int) bool {
-	each := r.tokens[i]
+	each := r.token(i)
 	if each.loud || len(each.text) < 3 || len(each.text) > 6 || r.tables.acronyms[each.text] || r.token(i-1).kind == number {
 		return false
 	}
@@ -218,7 +218,7 @@ func (r *reading) looksLikeAcronym(i int) bool {
 func (r *reading) expansion(bracket int, short string) int {
 	at := len(short) - 1
 	for i := bracket - 1; i >= 0 && i > bracket-12; i-- {
-		each := r.tokens[i]
+		each := r.token(i)
 		if each.kind != word {
 			return -1
 		}
@@ -241,7 +241,7 @@ func (r *reading) expansion(bracket int, short string) int {
 // else is known of it.
 func (r *reading) findPlaces() {
 	for i := 1; i < len(r.tokens); i++ {
-		each := r.tokens[i]
+		each := r.token(i)
 		if each.kind != word || !each.capital || each.caps || each.mention > 0 || !r.tokens[i-1].is("in", "near", "outside", "from", "at") || r.isCalendar(i) || r.tables.common[each.lower] {
 			continue
 		}

@@ -65,7 +65,7 @@ func (r *reading) findPersons() {
 			continue
 		}
 		first := i
-		for size, found := r.titleAt(first); found && r.mayName(min(first+size, len(r.tokens)-1)) && r.adjoins(first+size); size, found = r.titleAt(first) {
+		for size, found := r.titleAt(first); found && r.adjoins(first+size) && r.mayName(first+size); size, found = r.titleAt(first) {
 			first += size
 		}
 		titled := first > i || r.titleBefore(i)
@@ -79,7 +79,7 @@ func (r *reading) findPersons() {
 }
 
 func (r *reading) mayName(i int) bool {
-	each := r.tokens[i]
+	each := r.token(i)
 	return each.kind == word && each.capital && each.mention == 0 && !r.isCalendar(i)
 }
 
@@ -108,7 +108,7 @@ func (r *reading) isPerson(first, last int, titled bool) bool {
 		return false
 	}
 	for i := first; i < last; i++ {
-		each := r.tokens[i]
+		each := r.token(i)
 		if r.tables.keywords[each.text] != "" && !titled || each.caps && len(each.text) > 3 && !titled || strings.HasSuffix(each.lower, "-language") {
 			return false
 		}
@@ -262,7 +262,7 @@ func (r *reading) findSurnames() {
 		}
 	}
 	for i := range r.tokens {
-		each := r.tokens[i]
+		each := r.token(i)
 		if each.kind != word || !each.capital || each.mention > 0 {
 			continue
 		}

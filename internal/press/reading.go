@@ -98,11 +98,11 @@ func (r *reading) phrase(first, last int) string {
 	return strings.Join(strings.Fields(r.text[r.tokens[first].start:r.tokens[last-1].end]), " ")
 }
 
-func (d *document) token(i int) token {
+func (d *document) token(i int) *token {
 	if i < 0 || i >= len(d.tokens) {
-		return token{kind: mark}
+		return &d.nothing
 	}
-	return d.tokens[i]
+	return &d.tokens[i]
 }
 
 // entities gives what was found, in the order of first mention.

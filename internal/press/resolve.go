@@ -68,7 +68,7 @@ func (r *reading) organizationAt(first, last int) *thing {
 		return nil
 	}
 	for i := first; i < r.mentions[at-1].first; i++ {
-		each := r.tokens[i]
+		each := r.token(i)
 		owner := r.thingAt(i)
 		if each.kind != possessive && (owner == nil || owner.kind == Organization || owner.kind == Person) &&
 			!each.is("newspaper", "daily", "weekly", "magazine", "agency", "news", "broadcaster", "website", "network", "channel", "group", "operator", "company", "party", "state-run", "state", "national", "foreign", "domestic", "local", "security", "intelligence", "service") {
@@ -90,7 +90,7 @@ func (r *reading) pairIn(first, last int) string {
 }
 
 func (r *reading) pronoun(i int, memory *speakers) (string, bool) {
-	each := r.tokens[i]
+	each := r.token(i)
 	switch {
 	case each.is("it"):
 		if memory.body != "" {
@@ -162,7 +162,7 @@ func (r *reading) spans(first, last int) bool {
 
 // generic resolves "the statement", "the ministry", "the minister".
 func (r *reading) generic(first, last int, memory *speakers) (string, *thing) {
-	head := r.tokens[last-1]
+	head := r.token(last - 1)
 	switch {
 	case head.is("statement", "communique", "communiqué", "report", "release", "message", "post", "document", "letter", "note", "readout"):
 		return memory.last, nil

@@ -132,7 +132,7 @@ func (r *reading) accordingTo(clause span, memory *speakers) (attribution, bool)
 }
 
 func (r *reading) endsSource(i int) bool {
-	each := r.tokens[i]
+	each := r.token(i)
 	return each.kind == mark && !each.is("-", "’") || each.is("who", "which", "that", "as", "but", "while", "after", "when", "where") || each.date > 0 ||
 		each.is("in") && r.thingAt(i+1) == nil || each.is("and") && r.token(i+1).is("the", "it", "he", "she", "they", "was", "were")
 }
@@ -174,7 +174,7 @@ func (r *reading) speakerOf(i int, class string, clause, sentence span, memory *
 // word.
 func (r *reading) isNoSpeaker(first, end int) bool {
 	if end-first == 1 {
-		each := r.tokens[first]
+		each := r.token(first)
 		return each.kind != word || !isPronoun(each.lower) && isFunctionWord(each.lower) || each.is("there", "this", "nothing", "something", "nobody", "none")
 	}
 	if r.tokens[first].is("no", "neither") {
@@ -186,7 +186,7 @@ func (r *reading) isNoSpeaker(first, end int) bool {
 // beforeAdverbs steps back over "also", "later", "has".
 func (r *reading) beforeAdverbs(i, first int) int {
 	for i > first {
-		previous := r.tokens[i-1]
+		previous := r.token(i - 1)
 		if previous.kind == word && (previous.is("also", "then", "later", "earlier", "has", "had", "have", "again", "further", "once", "first", "himself", "herself", "itself", "themselves", "only", "just", "long") || strings.HasSuffix(previous.lower, "ly") && !previous.capital && !previous.is("family", "assembly", "daily", "weekly")) {
 			i--
 			continue
@@ -200,7 +200,7 @@ func (r *reading) beforeAdverbs(i, first int) int {
 func (r *reading) subjectStart(end, first int) int {
 	i := end
 	for i > first {
-		previous := r.tokens[i-1]
+		previous := r.token(i - 1)
 		switch {
 		case previous.is(")"):
 			open := i - 1
@@ -296,8 +296,8 @@ func (r *reading) followsStatement(first int) bool {
 // isLeadIn tells whether the comma only parts an introduction from the sentence:
 // "On Tuesday, Doe said".
 func (r *reading) isLeadIn(comma int) bool {
-	for i := comma - 1; i >= 0; i-- {
-		each := r.tokens[i]
+	for i := comma - 1; i >= max(0, comma-40); i-- {
+		each := r.token(i)
 		if each.quoted || each.is("”", "\"") {
 			return false
 		}
@@ -305,13 +305,13 @@ func (r *reading) isLeadIn(comma int) bool {
 			return each.is("in", "on", "at", "after", "before", "during", "since", "by", "for", "with", "following", "despite", "amid", "nonetheless", "meanwhile", "however", "earlier", "later", "last", "but", "and", "still", "separately", "also", "speaking", "asked", "when", "as", "while", "if", "to") || each.date > 0 || comma-i <= 2
 		}
 	}
-	return true
+	return false
 }
 
 // nearEnd tells whether little but a place, a date or an addressee follows.
 func (r *reading) nearEnd(verb, last int) bool {
 	for i := verb + 1; i < last; i++ {
-		each := r.tokens[i]
+		each := r.token(i)
 		if each.quoted || each.is("that") {
 			return false
 		}

@@ -34,7 +34,7 @@ type token struct {
 }
 
 // is tells whether a token is one of some words, compared in small letters.
-func (t token) is(words ...string) bool {
+func (t *token) is(words ...string) bool {
 	for _, each := range words {
 		if t.lower == each {
 			return true

@@ -96,7 +96,7 @@ func (r *reading) throughMonth(found date, last int, this calendar) date {
 // looksAhead tells whether what is said from here on lies in the future: after
 // "will", up to the next verb of saying.
 func (r *reading) looksAhead(i int, ahead bool) bool {
-	each := r.tokens[i]
+	each := r.token(i)
 	if _, speaks := r.speechVerb(i); speaks && !each.quoted {
 		return false
 	}
@@ -296,7 +296,7 @@ func (r *reading) dayOf(value, i int, this calendar, ahead bool) (date, int) {
 	return this.nearest(month, value, ahead), 1
 }
 
-func isYearNumber(each token) bool {
+func isYearNumber(each *token) bool {
 	return each.kind == number && len(each.text) == 4 && (strings.HasPrefix(each.text, "19") || strings.HasPrefix(each.text, "20"))
 }
 
