@@ -31,15 +31,16 @@ const (
 	SeePartners    Act = "see the partners"
 
 	// What stays home, and what may leave.
-	KeepSource  Act = "keep a source report"
-	ReadSource  Act = "read a source report"
-	KeepObjects Act = "keep objects"
-	ReadObjects Act = "read objects"
-	Compose     Act = "compose a warning"
-	Preview     Act = "preview a warning"
-	Release     Act = "release a warning"
-	Review      Act = "review an exigent release"
-	WithdrawAct Act = "withdraw a draft"
+	KeepSource    Act = "keep a source report"
+	ReadSource    Act = "read a source report"
+	KeepObjects   Act = "keep objects"
+	ReadObjects   Act = "read objects"
+	AddCollection Act = "add a collection"
+	Compose       Act = "compose a warning"
+	Preview       Act = "preview a warning"
+	Release       Act = "release a warning"
+	Review        Act = "review an exigent release"
+	WithdrawAct   Act = "withdraw a draft"
 
 	// What is said and heard.
 	Send        Act = "send what is queued"
@@ -106,15 +107,16 @@ var table = map[Act]rule{
 	SetState:       {roles: []Role{Administrator, Releaser, DutyOfficer}},
 	SeePartners:    {roles: signed, kinds: []Kind{Machine}},
 
-	KeepSource:  {roles: desk, kinds: []Kind{Machine}},
-	ReadSource:  {roles: content},
-	KeepObjects: {roles: desk, kinds: []Kind{Machine, Node}},
-	ReadObjects: {roles: content, kinds: []Kind{Machine}},
-	Compose:     {roles: desk},
-	Preview:     {roles: content},
-	Release:     {roles: []Role{Releaser}},
-	Review:      {roles: []Role{Releaser}},
-	WithdrawAct: {roles: desk},
+	KeepSource:    {roles: desk, kinds: []Kind{Machine}},
+	ReadSource:    {roles: content},
+	KeepObjects:   {roles: desk, kinds: []Kind{Machine, Node}},
+	ReadObjects:   {roles: content, kinds: []Kind{Machine}},
+	AddCollection: {roles: []Role{Administrator}, kinds: []Kind{Node}},
+	Compose:       {roles: desk},
+	Preview:       {roles: content},
+	Release:       {roles: []Role{Releaser}},
+	Review:        {roles: []Role{Releaser}},
+	WithdrawAct:   {roles: desk},
 
 	Send:        {kinds: []Kind{Node}},
 	Receive:     {kinds: []Kind{Partner}},

@@ -11,8 +11,6 @@ package intake
 
 import (
 	"context"
-	"fmt"
-	"iter"
 	"log/slog"
 	"strings"
 
@@ -94,76 +92,4 @@ func open(tx *store.Tx, source *warning.Source) ([]warning.Duty, error) {
 		}
 	}
 	return duties, nil
-}
-
-// Kept says what became of one object of Accept.
-type Kept struct {
-	ID      string
-	Version string
-	Problem error // nil if it was kept, or was there already
-}
-
-// batch is how many objects share a transaction.
-const batch = 500
-
-// Accept keeps a stream of objects in a collection. An object that is not right
-// fails alone; each is reported. An error means that the rest was not taken.
-func (in *Intake) Accept(ctx context.Context, who caller.Caller, collection string, objects iter.Seq2[stix.Object, error], report func(Kept)) error {
-	var waiting []stix.Object
-	flush := func() error {
-		if len(waiting) == 0 {
-			return nil
-		}
-		err := in.keep(ctx, who, collection, waiting, report)
-		waiting = waiting[:0]
-		return err
-	}
-	for object, err := range objects {
-		if err == nil {
-			err = valid(object)
-		}
-		if err != nil {
-			report(Kept{ID: object.ID(), Version: store.ObjectVersion(object), Problem: err})
-			continue
-		}
-		if waiting = append(waiting, object); len(waiting) == batch {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	return flush()
-}
-
-// valid refuses an object that breaks a MUST of the standard.
-func valid(object stix.Object) error {
-	for _, violation := range stix.Check(object) {
-		if violation.Level == stix.Must {
-			return fmt.Errorf("%s (STIX 2.1 §%s, %s)", violation.Rule, violation.Section, violation.Path)
-		}
-	}
-	return nil
-}
-
-func (in *Intake) keep(ctx context.Context, who caller.Caller, collection string, objects []stix.Object, report func(Kept)) error {
-	what := store.What{Act: caller.KeepObjects, Subject: collection}
-	err := in.store.Change(ctx, who, what, func(tx *store.Tx) error {
-		if _, err := store.Collections.Get(tx, collection); err != nil {
-			return err
-		}
-		for _, object := range objects {
-			_, _, err := tx.KeepObject(collection, who.Name, "", object)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, object := range objects {
-		report(Kept{ID: object.ID(), Version: store.ObjectVersion(object)})
-	}
-	return nil
 }

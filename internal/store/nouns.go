@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/taxii"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -43,6 +44,7 @@ var (
 		at: func(a *warning.Alarm) time.Time { return a.RaisedAt }}
 	Wishes      = Table[Wish]{kind: "wish", name: "wish"}
 	Collections = Table[Collection]{kind: "collection", name: "collection"}
+	Statuses    = Table[Status]{kind: "status", name: "status", at: func(s *Status) time.Time { return s.Kept }}
 	Settings    = Table[Setting]{kind: "setting", name: "setting"}
 )
 
@@ -216,6 +218,13 @@ type Collection struct {
 	Title       string    `json:"title"`
 	Description string    `json:"description,omitempty"`
 	Made        time.Time `json:"made"`
+}
+
+// Status is what became of the objects of one request, for whoever made it.
+type Status struct {
+	Owner  string       `json:"owner"`
+	Kept   time.Time    `json:"kept"`
+	Status taxii.Status `json:"status"`
 }
 
 // Setting is one value of the node itself.

@@ -5,7 +5,12 @@ package store
 // This file holds STIX objects by collection, in the order they were added.
 
 import (
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,10 +43,22 @@ func (tx *Tx) AddObject(o Object) (added time.Time, isNew bool, err error) {
 		return time.Time{}, false, err
 	}
 	at := max(tx.Now.UnixMicro(), last+1)
-	tx.touched(rowObject, o.Collection+"/"+o.ID+"/"+o.Version, objectHash(o.Body))
+	o.Added = time.UnixMicro(at).UTC()
+	tx.touched(rowObject, o.row(), o.hash())
 	err = tx.exec(`INSERT INTO objects(collection, added, id, version, type, origin, label, body) VALUES($1,$2,$3,$4,$5,$6,$7,$8)`,
 		o.Collection, at, o.ID, o.Version, o.Type, o.Origin, o.Label, o.Body)
-	return time.UnixMicro(at).UTC(), true, err
+	return o.Added, true, err
+}
+
+// row names the object in audit lines.
+func (o *Object) row() string { return o.Collection + "/" + o.ID + "/" + o.Version }
+
+// hash covers everything that decides who is shown the object, not its bytes alone.
+func (o *Object) hash() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "object\n%d\n%s\n%s\n%s\n", o.Added.UnixMicro(), o.Type, o.Origin, o.Label)
+	h.Write(o.Body)
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // KeepObject keeps a STIX object under its version: when it was modified, or
@@ -53,13 +70,22 @@ func (tx *Tx) KeepObject(collection, origin, label string, object stix.Object) (
 	})
 }
 
-// ObjectVersion is what an object's versions are told apart by. TAXII 2.1 §3.4.1
+// ObjectVersion is what an object's versions are told apart and ordered by: its
+// time in UTC with all nine digits, so that text sorts as time does. It is
+// empty for an object that has no versions. TAXII 2.1 §3.4.1
 func ObjectVersion(object stix.Object) string {
-	if modified := object.ModifiedText(); modified != "" {
-		return modified
+	text := object.ModifiedText()
+	if text == "" {
+		text = object.CreatedText()
 	}
-	return object.CreatedText()
+	at, err := stix.ParseTime(text)
+	if err != nil {
+		return text
+	}
+	return versionAt(at)
 }
+
+func versionAt(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000000000Z") }
 
 // OriginOf says which partner an object came from, with the label of the
 // warning it came in; empty if it is our own or not known here.
@@ -69,64 +95,85 @@ func (tx *Tx) OriginOf(id string) (origin, label string, err error) {
 }
 
 // ObjectQuery selects objects of one collection. Empty members do not filter.
+// Of the versions of an object it selects all, or any of the others that are
+// named; the last if none is.
 type ObjectQuery struct {
-	Collection string
-	After      time.Time // added after this
-	IDs        []string
-	Types      []string
-	Versions   []string // exact versions; empty means the last of each id
-	AllOfThem  bool     // every version
-	First      bool     // the first version of each id
-	Limit      int
+	Collection  string
+	After       time.Time // added after this
+	IDs         []string
+	Types       []string
+	AllVersions bool
+	First       bool        // the first version of each id
+	Last        bool        // the last version of each id
+	At          []time.Time // versions of exactly these times
 }
 
-// Objects returns a page of objects, oldest first. more says that there are others behind.
-func (tx *Tx) Objects(q ObjectQuery) (objects []Object, more bool, err error) {
-	where := []string{"collection = $1", "added > $2"}
-	args := []any{q.Collection, micros(q.After)}
-	in := func(column string, values []string) {
-		if len(values) == 0 {
-			return
-		}
-		marks := make([]string, len(values))
-		for i, value := range values {
-			args = append(args, value)
-			marks[i] = mark(len(args))
-		}
-		where = append(where, column+" IN ("+strings.Join(marks, ", ")+")")
-	}
-	in("id", q.IDs)
-	in("type", q.Types)
-	in("version", q.Versions)
-	if !q.AllOfThem && len(q.Versions) == 0 {
-		newest := "max(version)"
-		if q.First {
-			newest = "min(version)"
-		}
-		where = append(where, "version = (SELECT "+newest+" FROM objects o WHERE o.collection = objects.collection AND o.id = objects.id)")
-	}
-	args = append(args, q.Limit+1)
-	query := `SELECT collection, added, id, version, type, origin, label, body FROM objects WHERE ` + strings.Join(where, " AND ") +
-		` ORDER BY added LIMIT ` + mark(len(args))
-	err = tx.list(query, args, func(rows *sql.Rows) error {
-		var o Object
-		var added int64
-		if err := rows.Scan(&o.Collection, &added, &o.ID, &o.Version, &o.Type, &o.Origin, &o.Label, &o.Body); err != nil {
+// errEnough ends a walk that has seen what it wanted.
+var errEnough = errors.New("enough")
+
+// EachObject calls each for the objects selected, in the order in which they
+// were added, until it answers false. No more than one of them is in memory.
+func (tx *Tx) EachObject(q ObjectQuery, each func(Object) (goOn bool, err error)) error {
+	where, args := q.where()
+	query := `SELECT collection, added, id, version, type, origin, label, body FROM objects WHERE ` + where + ` ORDER BY added`
+	err := tx.list(query, args, func(rows *sql.Rows) error {
+		o, err := scanObject(rows)
+		if err != nil {
 			return err
 		}
-		o.Added = time.UnixMicro(added).UTC()
-		objects = append(objects, o)
-		return nil
+		goOn, err := each(o)
+		if err == nil && !goOn {
+			err = errEnough
+		}
+		return err
 	})
-	if len(objects) > q.Limit {
-		return objects[:q.Limit], true, err
+	if errors.Is(err, errEnough) {
+		return nil
 	}
-	return objects, false, err
+	return err
 }
 
-func mark(n int) string {
-	if n < 10 {
-		return "$" + string(rune('0'+n))
+func scanObject(rows *sql.Rows) (o Object, err error) {
+	var added int64
+	err = rows.Scan(&o.Collection, &added, &o.ID, &o.Version, &o.Type, &o.Origin, &o.Label, &o.Body)
+	o.Added = time.UnixMicro(added).UTC()
+	return o, err
+}
+
+// where is the query's condition with its arguments.
+func (q ObjectQuery) where() (condition string, args []any) {
+	argument := func(value any) string {
+		args = append(args, value)
+		return "$" + strconv.Itoa(len(args))
 	}
-	return "$" + string(rune('0'+n/10%10)) + string(rune('0'+n%10))
+	among := func(column string, values []string) string {
+		marks := make([]string, len(values))
+		for i, value := range values {
+			marks[i] = argument(value)
+		}
+		return column + " IN (" + strings.Join(marks, ", ") + ")"
+	}
+	all := []string{"collection = " + argument(q.Collection), "added > " + argument(micros(q.After))}
+	if len(q.IDs) > 0 {
+		all = append(all, among("id", q.IDs))
+	}
+	if len(q.Types) > 0 {
+		all = append(all, among("type", q.Types))
+	}
+	if q.AllVersions {
+		return strings.Join(all, " AND "), args
+	}
+	var either []string
+	for _, at := range q.At {
+		// What has no versions goes by when it was added.
+		either = append(either, "version = "+argument(versionAt(at)), "(version = '' AND added = "+argument(micros(at))+")")
+	}
+	const edge = `version = (SELECT %s(version) FROM objects o WHERE o.collection = objects.collection AND o.id = objects.id)`
+	if q.First {
+		either = append(either, fmt.Sprintf(edge, "min"))
+	}
+	if q.Last || len(either) == 0 {
+		either = append(either, fmt.Sprintf(edge, "max"))
+	}
+	return strings.Join(append(all, "("+strings.Join(either, " OR ")+")"), " AND "), args
 }

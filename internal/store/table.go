@@ -108,6 +108,21 @@ func (t Table[T]) List(tx *Tx, limit int, states ...string) ([]T, error) {
 	return nouns, err
 }
 
+// Before returns the ids of the nouns in a state that are older than a moment,
+// oldest first, at most limit.
+func (t Table[T]) Before(tx *Tx, limit int, state string, moment time.Time) (ids []string, err error) {
+	const query = `SELECT id FROM records WHERE kind = $1 AND state = $2 AND at < $3 ORDER BY at LIMIT $4`
+	err = tx.list(query, []any{t.kind, state, moment.UnixMicro(), limit}, func(rows *sql.Rows) error {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		ids = append(ids, id)
+		return nil
+	})
+	return ids, err
+}
+
 // Count counts the nouns in one of the states; all if none is named.
 func (t Table[T]) Count(tx *Tx, states ...string) (int, error) {
 	total := 0

@@ -212,13 +212,12 @@ func (tx *Tx) verifyMessages(a *Audit, newest map[Row]string) error {
 }
 
 func (tx *Tx) verifyObjects(a *Audit, newest map[Row]string) error {
-	return tx.list(`SELECT collection, id, version, body FROM objects`, nil, func(rows *sql.Rows) error {
-		var collection, id, version string
-		var body []byte
-		if err := rows.Scan(&collection, &id, &version, &body); err != nil {
+	return tx.list(`SELECT collection, added, id, version, type, origin, label, body FROM objects`, nil, func(rows *sql.Rows) error {
+		o, err := scanObject(rows)
+		if err != nil {
 			return err
 		}
-		a.spoken(newest, rowObject, collection+"/"+id+"/"+version, objectHash(body))
+		a.spoken(newest, rowObject, o.row(), o.hash())
 		return nil
 	})
 }
@@ -226,13 +225,6 @@ func (tx *Tx) verifyObjects(a *Audit, newest map[Row]string) error {
 func messageHash(d Direction, state MessageState, seq uint64, thread string) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "message\n%s\n%s\n%d\n%s\n", d, state, seq, thread))
 	return hex.EncodeToString(sum[:])
-}
-
-func objectHash(body []byte) string {
-	h := sha256.New()
-	h.Write([]byte("object\n"))
-	h.Write(body)
-	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Lines returns the newest audit lines, newest first, with the index of their leaves.
