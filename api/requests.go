@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+// This file holds what a client sends, and what is answered that has no noun of
+// its own.
+
+import (
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Base is the path under which the API stands on a node.
+const Base = "/api/v1"
+
+// SignInPath is what stands between a node's address and the secret in a
+// one-time sign-in link.
+const SignInPath = "/signin/"
+
+// Media types of what is answered as a file. RFC 8259, C2SP tlog-proof, CAP 1.2
+const (
+	JSONType    = "application/json"
+	LinesType   = "application/jsonl"
+	ReceiptType = "text/plain; charset=utf-8"
+	CAPType     = "application/cap+xml"
+)
+
+// MaxBody is the largest request, in bytes.
+const MaxBody = 8 << 20
+
+// List is how several of a thing are answered.
+type List[T any] struct {
+	Items []T `json:"items"`
+}
+
+// Me is whom the node takes the caller for.
+type Me struct {
+	Kind  string   `json:"kind"` // person or machine
+	Name  string   `json:"name"`
+	Title string   `json:"title"`
+	Roles []string `json:"roles,omitempty"`
+}
+
+// Enrol spends a one-time sign-in link. The link is the secret at its end.
+type Enrol struct {
+	Link string `json:"link"`
+}
+
+// Enrolled is a person's own credential for tools.
+type Enrolled struct {
+	Token  string `json:"token"`
+	Person Person `json:"person"`
+}
+
+// NewPerson is somebody who may sign in.
+type NewPerson struct {
+	Name  string   `json:"name"`
+	Title string   `json:"title,omitempty"`
+	Roles []string `json:"roles"`
+}
+
+// Link is a one-time sign-in link, to be handed to that person alone.
+type Link struct {
+	Name string `json:"name"`
+	Link string `json:"link"`
+}
+
+// NewToken is a tool that may call, and the widest label it may read.
+type NewToken struct {
+	Name string       `json:"name"`
+	TLP  handling.TLP `json:"tlp"`
+}
+
+// Token is a tool's secret. It is shown once.
+type Token struct {
+	Name  string `json:"name"`
+	Token string `json:"token"`
+}
+
+// Invite asks for an invitation. Without terms the default ones are proposed.
+type Invite struct {
+	Terms *warning.Terms `json:"terms,omitempty"`
+}
+
+// Invitation is the text that is handed to the partner-to-be.
+type Invitation struct {
+	Text string `json:"text"`
+}
+
+// Confirm gives the 60 digits as the partner read them; what is not a digit
+// does not matter.
+type Confirm struct {
+	Digits string `json:"digits"`
+}
+
+// Propose puts terms on a channel's table: these, or with Theirs the ones the
+// partner has signed.
+type Propose struct {
+	Terms  *warning.Terms `json:"terms,omitempty"`
+	Theirs bool           `json:"theirs,omitempty"`
+}
+
+// SetState changes a channel's state.
+type SetState struct {
+	State string `json:"state"` // active, limited, suspended or expelled
+	Why   string `json:"why"`
+}
+
+// KeptSource is a source report as it was kept, and the duties it opened.
+type KeptSource struct {
+	Source warning.Source `json:"source"`
+	Duties []warning.Duty `json:"duties"`
+}
+
+// Release approves a draft as a preview showed it.
+type Release struct {
+	Preview string `json:"preview"` // the preview's hash
+	// Exigent is why one person releases it alone.
+	Exigent string `json:"exigent,omitempty"`
+}
+
+// Review is a second person's finding on an exigent release.
+type Review struct {
+	Finding string `json:"finding"`
+}
+
+// Acknowledge is what a human makes of a warning.
+type Acknowledge struct {
+	Answer warning.Answer `json:"answer"`
+	Note   string         `json:"note,omitempty"`
+}
+
+// Ask asks back.
+type Ask struct {
+	Question string `json:"question"`
+}
+
+// Reply answers the partner's question.
+type Reply struct {
+	Request string `json:"request"` // the question's id
+	Text    string `json:"text"`
+	// Handling is the case's own if no label is given.
+	Handling handling.Handling `json:"handling,omitzero"`
+}
+
+// Outcome reports what came of a warning.
+type Outcome struct {
+	Result       warning.Result       `json:"result"`
+	Counters     map[string]int64     `json:"counters,omitempty"`
+	Contribution warning.Contribution `json:"contribution,omitempty"`
+	Treatment    string               `json:"treatment_assurance_confirmed,omitempty"`
+	Public       string               `json:"may_be_made_public,omitempty"`
+	Text         string               `json:"text,omitempty"`
+}
+
+// Thank says thanks.
+type Thank struct {
+	Text string `json:"text"`
+}
+
+// Dispute puts another view beside the partner's.
+type Dispute struct {
+	About string `json:"about"`
+	View  string `json:"view"`
+}
+
+// Said is the answer to what is said in a case: it is queued.
+type Said struct {
+	Case string `json:"case"`
+	Kind string `json:"kind"`
+}
+
+// NewPledge is a promise to a partner.
+type NewPledge struct {
+	Partner string         `json:"partner"`
+	Pledge  warning.Pledge `json:"pledge"`
+}
+
+// NewDuty is a duty opened by hand.
+type NewDuty struct {
+	Partner    string              `json:"partner"`
+	Title      string              `json:"title"`
+	Precedence handling.Precedence `json:"precedence"`
+	Subject    string              `json:"subject,omitempty"` // the source report or case
+	ToLife     bool                `json:"threat_to_life,omitempty"`
+}
+
+// Decide decides a duty.
+type Decide struct {
+	Choice        warning.Choice `json:"choice"`
+	Ground        warning.Ground `json:"ground,omitempty"`
+	Justification string         `json:"justification,omitempty"`
+	Until         time.Time      `json:"until,omitzero"`
+}
+
+// Affirm is the second officer's word on a waiver.
+type Affirm struct {
+	Affirmed bool `json:"affirmed"`
+}
+
+// Dismiss ends an alarm.
+type Dismiss struct {
+	Reason string `json:"reason"`
+}
+
+// Checkpoint is the signed head of the node's log. C2SP tlog-checkpoint
+type Checkpoint struct {
+	Checkpoint string `json:"checkpoint"`
+}
+
+// VerifyStep is one line of a ledger verification that is being followed: how
+// far it is, or at the end what it found or why it failed.
+type VerifyStep struct {
+	Done    int64    `json:"done,omitzero"`
+	Total   int64    `json:"total,omitzero"`
+	Audit   *Audit   `json:"audit,omitempty"`
+	Problem *Problem `json:"problem,omitempty"`
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+// This file answers about the node, its people and its partners.
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// nothing is the body of a request that says all in its path.
+type nothing struct{}
+
+func (s *server) node(w http.ResponseWriter, r *http.Request) { s.answer(w, r, s.shelf.Node(), nil) }
+
+func (s *server) public(w http.ResponseWriter, r *http.Request) {
+	statements, err := s.shelf.Public(r.Context())
+	s.answer(w, r, api.List[warning.Statement]{Items: statements}, err)
+}
+
+// enrol spends a one-time link; the whole link will do for its secret.
+func (s *server) enrol(w http.ResponseWriter, r *http.Request) {
+	in, err := read[api.Enrol](w, r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	secret := in.Link[strings.LastIndexByte(in.Link, '/')+1:]
+	token, person, err := s.desk.Enrol(r.Context(), secret)
+	s.answer(w, r, api.Enrolled{Token: token, Person: person}, err)
+}
+
+func (s *server) me(c call) (api.Me, error) {
+	me := api.Me{Kind: string(c.who.Kind), Name: c.who.Name, Title: c.who.Title}
+	for _, role := range c.who.Roles {
+		me.Roles = append(me.Roles, string(role))
+	}
+	return me, nil
+}
+
+func (s *server) signOut(c call, _ nothing) (nothing, error) {
+	return nothing{}, s.desk.SignOut(c.ctx(), c.who, c.secret)
+}
+
+func (s *server) persons(c call) ([]api.Person, error) { return s.desk.Persons(c.ctx(), c.who) }
+
+// link is a sign-in link as it is handed over.
+func (s *server) link(name, secret string, err error) (api.Link, error) {
+	if err != nil {
+		return api.Link{}, err
+	}
+	return api.Link{Name: name, Link: s.shelf.Node().Address + api.SignInPath + secret}, nil
+}
+
+func (s *server) addPerson(c call, in api.NewPerson) (api.Link, error) {
+	secret, err := s.desk.AddPerson(c.ctx(), c.who, in.Name, in.Title, in.Roles)
+	return s.link(in.Name, secret, err)
+}
+
+func (s *server) linkPerson(c call, _ nothing) (api.Link, error) {
+	secret, err := s.desk.Link(c.ctx(), c.who, c.id())
+	return s.link(c.id(), secret, err)
+}
+
+func (s *server) addToken(c call, in api.NewToken) (api.Token, error) {
+	secret, err := s.desk.AddToken(c.ctx(), c.who, in.Name, in.TLP)
+	return api.Token{Name: in.Name, Token: secret}, err
+}
+
+func (s *server) invite(c call, in api.Invite) (api.Invitation, error) {
+	text, err := s.desk.Invite(c.ctx(), c.who, in.Terms)
+	return api.Invitation{Text: text}, err
+}
+
+func (s *server) accept(c call, in api.Invitation) (api.Partner, error) {
+	channel, err := s.desk.Accept(c.ctx(), c.who, in.Text)
+	return s.seen(c, channel.Name, err)
+}
+
+// seen is the partner as it is after a change.
+func (s *server) seen(c call, name string, err error) (api.Partner, error) {
+	if err != nil {
+		return api.Partner{}, err
+	}
+	return s.shelf.Partner(c.ctx(), c.who, name)
+}
+
+func (s *server) partners(c call) ([]api.PartnerLine, error) { return s.shelf.Partners(c.ctx(), c.who) }
+
+func (s *server) partner(c call) (api.Partner, error) { return s.shelf.Partner(c.ctx(), c.who, c.id()) }
+
+func (s *server) confirm(c call, in api.Confirm) (api.Partner, error) {
+	_, err := s.desk.Confirm(c.ctx(), c.who, c.id(), in.Digits)
+	return s.seen(c, c.id(), err)
+}
+
+func (s *server) propose(c call, in api.Propose) (api.Partner, error) {
+	if in.Theirs == (in.Terms != nil) {
+		return api.Partner{}, invalid("give terms, or take theirs", "propose one of the two: terms, or theirs")
+	}
+	_, err := s.desk.Propose(c.ctx(), c.who, c.id(), in.Terms)
+	return s.seen(c, c.id(), err)
+}
+
+func (s *server) signTerms(c call, _ nothing) (api.Partner, error) {
+	_, err := s.outbox.SignTerms(c.ctx(), c.who, c.id())
+	return s.seen(c, c.id(), err)
+}
+
+func (s *server) setState(c call, in api.SetState) (api.Partner, error) {
+	_, err := s.desk.SetState(c.ctx(), c.who, c.id(), partner.State(in.State), in.Why)
+	return s.seen(c, c.id(), err)
+}

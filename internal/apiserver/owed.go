@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+// This file answers about what is owed, what alarms, and what is said in public.
+
+import (
+	"strconv"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+func (s *server) board(c call) (api.Board, error) { return s.shelf.Board(c.ctx(), c.who) }
+
+func (s *server) pledges(c call) ([]warning.KeptPledge, error) {
+	return s.shelf.Pledges(c.ctx(), c.who)
+}
+
+func (s *server) pledge(c call, in api.NewPledge) (warning.KeptPledge, error) {
+	pledge, err := s.outbox.Pledge(c.ctx(), c.who, in.Partner, in.Pledge)
+	return warning.KeptPledge{Pledge: pledge, Partner: in.Partner, Ours: true}, err
+}
+
+func (s *server) watches(c call) ([]warning.Watch, error) { return s.shelf.Watches(c.ctx(), c.who) }
+
+func (s *server) setWatch(c call, in warning.Watch) (warning.Watch, error) {
+	return s.desk.SetWatch(c.ctx(), c.who, in)
+}
+
+func (s *server) duties(c call) ([]warning.Duty, error) {
+	all, err := yes(c, "all")
+	if err != nil {
+		return nil, err
+	}
+	return s.shelf.Duties(c.ctx(), c.who, all)
+}
+
+func (s *server) duty(c call) (warning.Duty, error) { return s.shelf.Duty(c.ctx(), c.who, c.id()) }
+
+func (s *server) openDuty(c call, in api.NewDuty) (warning.Duty, error) {
+	return s.desk.OpenDuty(c.ctx(), c.who, warning.Duty{
+		Partner: in.Partner, Title: in.Title, Precedence: in.Precedence, Subject: in.Subject, ToLife: in.ToLife,
+	})
+}
+
+func (s *server) decide(c call, in api.Decide) (warning.Duty, error) {
+	return s.desk.Decide(c.ctx(), c.who, c.id(), warning.Decision{
+		Choice: in.Choice, Ground: in.Ground, Justification: in.Justification, Until: in.Until,
+	})
+}
+
+func (s *server) affirm(c call, in api.Affirm) (warning.Duty, error) {
+	return s.desk.Affirm(c.ctx(), c.who, c.id(), in.Affirmed)
+}
+
+func (s *server) alarms(c call) ([]warning.Alarm, error) {
+	all, err := yes(c, "all")
+	if err != nil {
+		return nil, err
+	}
+	return s.shelf.Alarms(c.ctx(), c.who, all)
+}
+
+func (s *server) dismiss(c call, in api.Dismiss) (warning.Alarm, error) {
+	return s.desk.Dismiss(c.ctx(), c.who, c.id(), in.Reason)
+}
+
+func (s *server) statements(c call) ([]warning.Statement, error) {
+	return s.shelf.Statements(c.ctx(), c.who)
+}
+
+func (s *server) writeStatement(c call, in warning.Statement) (warning.Statement, error) {
+	return s.desk.WriteStatement(c.ctx(), c.who, in)
+}
+
+func (s *server) clearStatement(c call, _ nothing) (warning.Statement, error) {
+	return s.desk.ClearStatement(c.ctx(), c.who, c.id())
+}
+
+func (s *server) cap(c call) ([]byte, error) { return s.shelf.CAP(c.ctx(), c.who, c.id()) }
+
+// number reads a whole number of the query; zero if it is not there.
+func number(c call, name string) (int64, error) {
+	text := c.URL.Query().Get(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0, invalid("use a whole number", name+" is not a number")
+	}
+	return n, nil
+}
+
+// yes reads true or false of the query; false if it is not there.
+func yes(c call, name string) (bool, error) {
+	text := c.URL.Query().Get(name)
+	if text == "" {
+		return false, nil
+	}
+	value, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, invalid("use true or false", name+" is neither true nor false")
+	}
+	return value, nil
+}
+
+func invalid(hint, text string) error { return problem.New(problem.Invalid, hint, "%s", text) }

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+// This file is the whole API in one table.
+
+import (
+	"net/http"
+
+	"github.com/tocsin-exchange/tocsin/api"
+)
+
+type route struct {
+	pattern string // method and path under api.Base
+	handler http.HandlerFunc
+}
+
+func (s *server) routes() []route {
+	return []route{
+		// To anyone.
+		{"GET /node", s.node},
+		{"GET /public", s.public},
+		{"POST /enrol", s.enrol},
+
+		// Who calls, and who works here.
+		{"GET /me", show(s, s.me)},
+		{"POST /signout", take(s, s.signOut)},
+		{"GET /persons", several(s, s.persons)},
+		{"POST /persons", take(s, s.addPerson)},
+		{"POST /persons/{id}/link", take(s, s.linkPerson)},
+		{"POST /tokens", take(s, s.addToken)},
+
+		// Partners.
+		{"POST /invitations", take(s, s.invite)},
+		{"GET /partners", several(s, s.partners)},
+		{"POST /partners", take(s, s.accept)},
+		{"GET /partners/{id}", show(s, s.partner)},
+		{"POST /partners/{id}/confirm", take(s, s.confirm)},
+		{"POST /partners/{id}/terms", take(s, s.propose)},
+		{"POST /partners/{id}/sign", take(s, s.signTerms)},
+		{"POST /partners/{id}/state", take(s, s.setState)},
+
+		// What stays home, and what may leave.
+		{"GET /sources", several(s, s.sources)},
+		{"POST /sources", take(s, s.keepSource)},
+		{"GET /sources/{id}", show(s, s.source)},
+		{"GET /drafts", several(s, s.drafts)},
+		{"POST /drafts", take(s, s.compose)},
+		{"GET /drafts/{id}", show(s, s.draft)},
+		{"PUT /drafts/{id}", take(s, s.compose)},
+		{"GET /drafts/{id}/preview", show(s, s.preview)},
+		{"POST /drafts/{id}/release", take(s, s.release)},
+		{"POST /drafts/{id}/review", take(s, s.review)},
+		{"POST /drafts/{id}/withdraw", take(s, s.withdraw)},
+
+		// What is said and heard.
+		{"GET /cases", several(s, s.cases)},
+		{"GET /cases/{id}", show(s, s.oneCase)},
+		{"POST /cases/{id}/acknowledgement", take(s, s.acknowledge)},
+		{"POST /cases/{id}/request", take(s, s.ask)},
+		{"POST /cases/{id}/reply", take(s, s.reply)},
+		{"POST /cases/{id}/outcome", take(s, s.report)},
+		{"POST /cases/{id}/thanks", take(s, s.thank)},
+		{"POST /cases/{id}/dispute", take(s, s.dispute)},
+
+		// What is owed.
+		{"GET /board", show(s, s.board)},
+		{"GET /pledges", several(s, s.pledges)},
+		{"POST /pledges", take(s, s.pledge)},
+		{"GET /watches", several(s, s.watches)},
+		{"POST /watches", take(s, s.setWatch)},
+		{"GET /duties", several(s, s.duties)},
+		{"POST /duties", take(s, s.openDuty)},
+		{"GET /duties/{id}", show(s, s.duty)},
+		{"POST /duties/{id}/decision", take(s, s.decide)},
+		{"POST /duties/{id}/affirmation", take(s, s.affirm)},
+		{"GET /alarms", several(s, s.alarms)},
+		{"POST /alarms/{id}/dismiss", take(s, s.dismiss)},
+
+		// What is said in public.
+		{"GET /statements", several(s, s.statements)},
+		{"POST /statements", take(s, s.writeStatement)},
+		{"POST /statements/{id}/clear", take(s, s.clearStatement)},
+		{"GET /statements/{id}/cap", file(s, api.CAPType, s.cap)},
+
+		// Proof.
+		{"GET /receipts/{id}", file(s, api.ReceiptType, s.receipt)},
+		{"GET /messages/{id}", file(s, api.JSONType, s.message)},
+		{"GET /ledger/checkpoint", show(s, s.checkpoint)},
+		{"POST /ledger/verify", s.verify},
+		{"GET /log", several(s, s.auditLog)},
+	}
+}
