@@ -92,20 +92,35 @@ func NewGuard(sensitive []NamedText, known []string) *Guard {
 		g.foreign = g.foreign || !ascii(field.Text)
 		flat := fold(field.Text, false)
 		g.repeats(field, flat, identifiers(flat.text), runs(flat))
-		for _, clock := range clocks(flat.text) {
-			g.times = append(g.times, sensitiveTime{clock, field.Name})
-		}
-		for _, point := range points(flat.text) {
-			g.points = append(g.points, sensitivePoint{point, field.Name})
-		}
-		for _, grid := range grids(flat.text) {
-			g.grids[grid.text] = field.Name
-		}
+		g.exactly(field.Name, flat)
 	}
 	for _, text := range known {
 		g.repeats(NamedText{Known, text}, folded{}, []pattern{phrase(fold(text, false))}, nil)
 	}
 	return g
+}
+
+// exactly takes a field's times and places in, each once.
+func (g *Guard) exactly(source string, flat folded) {
+	times := make(map[clock]bool)
+	for _, clock := range clocks(flat.text) {
+		clock.start, clock.end = 0, 0
+		if !times[clock] {
+			times[clock] = true
+			g.times = append(g.times, sensitiveTime{clock, source})
+		}
+	}
+	places := make(map[point]bool)
+	for _, point := range points(flat.text) {
+		point.start, point.end = 0, 0
+		if !places[point] {
+			places[point] = true
+			g.points = append(g.points, sensitivePoint{point, source})
+		}
+	}
+	for _, grid := range grids(flat.text) {
+		g.grids[grid.text] = source
+	}
 }
 
 // repeats takes a field's identifiers and runs in, in both ways of folding.

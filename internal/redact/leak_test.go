@@ -179,6 +179,50 @@ func TestNothingIsFoundWhereNothingIs(t *testing.T) {
 	}
 }
 
+// An identifier is found in another case, with other separators, in full width.
+func TestEveryIdentifierIsFound(t *testing.T) {
+	random := rand.New(rand.NewPCG(11, 12))
+	const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
+	for range 5_000 {
+		letters := []byte{alphabet[random.IntN(26)], alphabet[26+random.IntN(10)], alphabet[26+random.IntN(10)]}
+		for range random.IntN(20) {
+			letters = append(letters, alphabet[random.IntN(len(alphabet))])
+		}
+		if everydayForm.Match(letters) || dayForm.Match(letters) {
+			continue
+		}
+		var written strings.Builder
+		for i, b := range letters {
+			if i > 0 && random.IntN(4) == 0 {
+				written.WriteString([]string{"-", "/", ".", "_", " ", "\u00ad", " - "}[random.IntN(7)])
+			}
+			r := rune(b)
+			if random.IntN(2) == 0 {
+				r = unicode.ToUpper(r)
+			}
+			if random.IntN(6) == 0 {
+				r += 0xfee0
+			}
+			written.WriteRune(r)
+		}
+		release := "they call it " + written.String() + ", he said"
+		if leaks := Leaks([]NamedText{{"text", release}}, []NamedText{{"notes", "known as " + string(letters) + "."}}, nil); len(leaks) == 0 {
+			t.Fatalf("sensitive %q, release %q: nothing found", letters, release)
+		}
+	}
+}
+
+// The largest texts a person may write are checked too; were the check
+// quadratic in them, this test would not end.
+func TestLargestTexts(t *testing.T) {
+	for _, unit := range []string{"14:35 ", "59.93 30.36 ", "a1 ", "word ", "1", "圣"} {
+		text := strings.Repeat(unit, 32<<10/len(unit))
+		if len(Leaks([]NamedText{{"text", text}}, []NamedText{{"notes", text}}, nil)) == 0 {
+			t.Errorf("%q repeated: nothing found", unit)
+		}
+	}
+}
+
 func FuzzLeaks(f *testing.F) {
 	for _, test := range leakCases {
 		f.Add(test.sensitive, test.release)
