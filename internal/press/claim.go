@@ -51,6 +51,10 @@ func (s *seeker) claimsOf(paragraph paragraph, index int, sentence span, memory 
 	said := make([]attribution, len(clauses))
 	whole, spoken := attribution{}, false
 	for i, clause := range clauses {
+		if i > 0 && said[i-1].source != "" && s.isParticiple(clause.first) {
+			said[i] = said[i-1] // "…, she said, adding that …"
+			continue
+		}
 		found, ok := s.attribute(clause, sentence, memory)
 		if !ok {
 			continue
@@ -70,6 +74,8 @@ func (s *seeker) claimsOf(paragraph paragraph, index int, sentence span, memory 
 			current = said[i]
 		} else if whole.trailing || i == 0 && s.isQuotation(sentence) {
 			current = whole
+		} else if s.standsAlone(clause) {
+			current = attribution{}
 		}
 		result = append(result, s.claim(clause, current))
 	}
@@ -77,6 +83,18 @@ func (s *seeker) claimsOf(paragraph paragraph, index int, sentence span, memory 
 		memory.remember(whole)
 	}
 	return result
+}
+
+// isParticiple tells whether a clause begins with "adding", "saying" and the like.
+func (s *seeker) isParticiple(first int) bool {
+	_, speaks := s.tables.verbs[s.token(first).lower]
+	return speaks && strings.HasSuffix(s.token(first).lower, "ing")
+}
+
+// standsAlone tells whether a clause is set against the one before it, so that
+// whoever said that one need not say this one.
+func (s *seeker) standsAlone(clause span) bool {
+	return s.token(clause.first-1).is(";", "but", "yet") || s.token(clause.first).is("while", "whereas", "although", "though")
 }
 
 // claim makes the claim of one clause.

@@ -395,6 +395,9 @@ func (r *reading) nounAt(i, start int) bool {
 		return named != nil && named.kind == Nationality || each.caps || strings.HasSuffix(each.lower, "s")
 	}
 	if i == start {
+		if _, verb := r.tables.verbs[each.lower]; verb && !isPlural(each.lower) {
+			return false
+		}
 		return !strings.HasSuffix(each.lower, "ed") || r.nounAt(i+1, i+1)
 	}
 	_, verb := r.tables.verbs[each.lower]

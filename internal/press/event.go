@@ -57,6 +57,11 @@ func (r *reading) noteAttack(head int) {
 		r.attacks[r.tokens[head].lower] = r.note(first, last, Event, name, country, "attack")
 		return
 	}
+	if place := r.thingAt(first - 1); place != nil && place.kind == Place && r.adjoins(first) {
+		from := r.mentions[r.tokens[first-1].mention-1].first
+		r.attacks[r.tokens[head].lower] = r.note(from, head+1, Event, r.phrase(from, head+1), place.country, "attack")
+		return
+	}
 	if !r.isDefinite(first) {
 		return
 	}

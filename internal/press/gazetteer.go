@@ -19,25 +19,26 @@ var tables embed.FS
 // gazetteer holds the tables as the finders need them. It is never changed after
 // it was read.
 type gazetteer struct {
-	names     map[string][]name // by first word, the longest first
-	epithets  []epithet
-	demonyms  map[string]string // by country
-	countries map[string]bool   // names of countries
-	regions   map[string]string // in the words of STIX
-	verbs     map[string]string // form of a verb of saying: class
-	hedges    map[string][][]string
-	titles    map[string][][]string
-	keywords  map[string]string // capital word: type
-	events    map[string]map[string]bool
-	months    map[string]time.Month
-	weekdays  map[string]time.Weekday
-	numbers   map[string]int64
-	units     map[string]int64
-	measures  map[string]map[string]bool
-	given     map[string]bool
-	families  map[string]bool // names that stand before the given one
-	common    map[string]bool
-	acronyms  map[string]bool
+	names      map[string][]name // by first word, the longest first
+	epithets   []epithet
+	demonyms   map[string]string // by country
+	countries  map[string]bool   // names of countries
+	regions    map[string]string // in the words of STIX
+	verbs      map[string]string // form of a verb of saying: class
+	hedges     map[string][][]string
+	titles     map[string][][]string
+	keywords   map[string]string // capital word: type
+	introduces map[string]bool   // small words before the name of an organisation
+	events     map[string]map[string]bool
+	months     map[string]time.Month
+	weekdays   map[string]time.Weekday
+	numbers    map[string]int64
+	units      map[string]int64
+	measures   map[string]map[string]bool
+	given      map[string]bool
+	families   map[string]bool // names that stand before the given one
+	common     map[string]bool
+	acronyms   map[string]bool
 }
 
 type name struct {
@@ -59,24 +60,25 @@ var knowledge = sync.OnceValue(readTables)
 
 func readTables() *gazetteer {
 	g := &gazetteer{
-		names:     map[string][]name{},
-		demonyms:  map[string]string{},
-		countries: map[string]bool{},
-		regions:   map[string]string{},
-		verbs:     map[string]string{},
-		hedges:    map[string][][]string{},
-		titles:    map[string][][]string{},
-		keywords:  map[string]string{},
-		events:    map[string]map[string]bool{},
-		months:    map[string]time.Month{},
-		weekdays:  map[string]time.Weekday{},
-		numbers:   map[string]int64{},
-		units:     map[string]int64{},
-		measures:  map[string]map[string]bool{},
-		given:     wordSet("given"),
-		families:  wordSet("families"),
-		common:    wordSet("common"),
-		acronyms:  wordSet("acronyms"),
+		names:      map[string][]name{},
+		demonyms:   map[string]string{},
+		countries:  map[string]bool{},
+		regions:    map[string]string{},
+		verbs:      map[string]string{},
+		hedges:     map[string][][]string{},
+		titles:     map[string][][]string{},
+		keywords:   map[string]string{},
+		introduces: map[string]bool{},
+		events:     map[string]map[string]bool{},
+		months:     map[string]time.Month{},
+		weekdays:   map[string]time.Weekday{},
+		numbers:    map[string]int64{},
+		units:      map[string]int64{},
+		measures:   map[string]map[string]bool{},
+		given:      wordSet("given"),
+		families:   wordSet("families"),
+		common:     wordSet("common"),
+		acronyms:   wordSet("acronyms"),
 	}
 	g.readPlaces()
 	for _, row := range rows("organizations") {
@@ -99,6 +101,10 @@ func readTables() *gazetteer {
 	}
 	for _, row := range rows("keywords") {
 		for _, each := range strings.Fields(row[1]) {
+			if row[0] == "introduced" {
+				g.introduces[each] = true
+				continue
+			}
 			g.keywords[each] = row[0]
 		}
 	}

@@ -86,6 +86,7 @@ func (d *document) markOpenings(each paragraph) {
 // it is long, ends in the middle of a sentence and the next line goes on with it.
 func splitParagraphs(text string) [][2]int {
 	var blocks [][2]int
+	wrapped := isWrapped(text)
 	open := false
 	for start := 0; start < len(text); {
 		end := start + strings.IndexByte(text[start:], '\n')
@@ -102,14 +103,34 @@ func splitParagraphs(text string) [][2]int {
 			blocks = append(blocks, [2]int{start, end})
 		}
 		if line != "" {
-			open = goesOn(line, text[min(end+1, len(text)):])
+			open = goesOn(line, text[min(end+1, len(text)):], wrapped)
 		}
 		start = end + 1
 	}
 	return blocks
 }
 
-func goesOn(line, rest string) bool {
+// isWrapped tells whether the lines of a text are broken at a width: none is long,
+// and two of five that are not short end in the middle of a sentence.
+func isWrapped(text string) bool {
+	lines, broken := 0, 0
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if len(line) > 130 {
+			return false
+		}
+		if len(line) < 50 {
+			continue
+		}
+		lines++
+		if last, _ := utf8.DecodeLastRuneInString(line); !strings.ContainsRune(".!?:”\"", last) {
+			broken++
+		}
+	}
+	return broken*5 >= lines*2
+}
+
+func goesOn(line, rest string, wrapped bool) bool {
 	if line == "" || rest == "" {
 		return false
 	}
@@ -118,7 +139,7 @@ func goesOn(line, rest string) bool {
 	if strings.ContainsRune(".!?:”\"", last) {
 		return unicode.IsLower(next)
 	}
-	return unicode.IsLower(next) || len(line) >= 55 && !unicode.IsSpace(next)
+	return unicode.IsLower(next) || wrapped && len(line) >= 50 && !unicode.IsSpace(next)
 }
 
 // isHeading tells a heading or a by-line from a sentence: it ends in no stop, it

@@ -43,8 +43,10 @@ func (r *reading) lookUp(i int) (name, int) {
 	if found, size := r.match(i, r.tables.names[text]); size > 0 {
 		return found, size
 	}
-	if r.tokens[i].caps && len(text) >= 4 {
-		return r.match(i, r.tables.names[titleCase(text)])
+	if r.tokens[i].caps {
+		if found, size := r.match(i, r.tables.names[titleCase(text)]); size > 1 || len(text) >= 4 {
+			return found, size
+		}
 	}
 	// Al-Qaeda or al-Qaeda: the article may be either.
 	if strings.HasPrefix(text, "Al-") {
@@ -61,7 +63,7 @@ func (r *reading) match(i int, candidates []name) (name, int) {
 		same := true
 		for j := 1; j < len(candidate.words) && same; j++ {
 			each := r.token(i + j)
-			same = each.text == candidate.words[j] || each.caps && len(each.text) >= 4 && strings.EqualFold(each.text, candidate.words[j])
+			same = each.text == candidate.words[j] || each.caps && (len(each.text) >= 4 || r.tokens[i].caps) && strings.EqualFold(each.text, candidate.words[j])
 		}
 		if same {
 			return candidate, len(candidate.words)

@@ -16,6 +16,10 @@ func (r *reading) runEnd(i int) int {
 			end++
 			continue
 		}
+		if r.isPartOfName(end) {
+			end += 2
+			continue
+		}
 		size := r.joinAt(end)
 		if size == 0 {
 			break
@@ -23,6 +27,11 @@ func (r *reading) runEnd(i int) int {
 		end += size
 	}
 	return end
+}
+
+// isPartOfName tells the ’s of St. Anne’s Cathedral from that of Norvia’s Parliament.
+func (r *reading) isPartOfName(i int) bool {
+	return r.tokens[i].kind == possessive && r.thingAt(i-1) == nil && r.token(i+1).capital && r.isKeyword(i+1) && !r.isCalendar(i-1)
 }
 
 // adjoins tells whether nothing but a space, or nothing, is before the token.
@@ -62,13 +71,32 @@ func (r *reading) findOrganizations() {
 		r.nameRun(i, end)
 		i = end - 1
 	}
+	r.findIntroduced()
 	r.findAcronyms()
+}
+
+// findIntroduced finds what a common noun introduces: the newspaper Port Times,
+// the airline Example Air.
+func (r *reading) findIntroduced() {
+	for i := 0; i+1 < len(r.tokens); i++ {
+		next := r.token(i + 1)
+		if !r.tables.introduces[r.tokens[i].lower] || r.tokens[i].capital || next.kind != word || !next.capital || next.mention > 0 || !r.adjoins(i+1) || r.isCalendar(i+1) {
+			continue
+		}
+		end := i + 2
+		for end < len(r.tokens) && r.tokens[end].kind == word && r.tokens[end].capital && r.tokens[end].mention == 0 && r.adjoins(end) {
+			end++
+		}
+		if _, titled := r.titleAt(i + 1); !titled && !r.tables.given[next.text] {
+			r.note(i+1, end, Organization, r.phrase(i+1, end), "", "")
+		}
+	}
 }
 
 // nameRun looks for the name of an organisation, a place or an event in a row of
 // capital words.
 func (r *reading) nameRun(first, last int) {
-	for first < last && (r.tokens[first].is("the") || r.tokens[first].opens && r.tables.common[r.tokens[first].lower] && r.thingAt(first) == nil && r.tables.keywords[r.token(first+1).text] != Event) {
+	for first < last && r.isNoPartOfName(first) {
 		first++
 	}
 	first = r.afterTitles(first, last)
@@ -78,7 +106,11 @@ func (r *reading) nameRun(first, last int) {
 	head := -1
 	for i := first; i < last; i++ {
 		if r.isKeyword(i) {
-			if _, titled := r.titleAt(i); titled && i+1 < last {
+			if _, titled := r.titleAt(i); titled && i+1 < last || r.titleBefore(i) {
+				continue
+			}
+			// Red Square, but not Park in Park Min-jun
+			if r.tables.keywords[r.tokens[i].text] == Place && i+1 < last && !r.token(i+1).is("of") {
 				continue
 			}
 			head = i
@@ -91,13 +123,13 @@ func (r *reading) nameRun(first, last int) {
 		return
 	}
 	end := head + 1
-	if r.token(end).is("of", "for") && end < last {
+	kind := r.tables.keywords[r.tokens[head].text]
+	if end < last && (r.token(end).is("of") || r.token(end).is("for") && kind == Organization) {
 		end = r.beforeTitles(end, last)
 	}
 	if end-first < 2 || r.covered(first, end) {
 		return
 	}
-	kind := r.tables.keywords[r.tokens[head].text]
 	country := r.countryIn(first, end)
 	if kind == Organization || kind == Place || kind == Event {
 		r.drop(first, end)
@@ -105,7 +137,17 @@ func (r *reading) nameRun(first, last int) {
 	}
 }
 
-func (r *reading) isKeyword(i int) bool { return r.tables.keywords[r.tokens[i].text] != "" }
+// isNoPartOfName tells a word that has its capital only from the sentence: The
+// Ministry, but Foreign Ministry.
+func (r *reading) isNoPartOfName(i int) bool {
+	each := r.token(i)
+	if each.is("the") || each.opens && (isFunctionWord(each.lower) || each.is("our", "my", "your", "both", "some", "every", "no", "according", "meanwhile", "however")) {
+		return true
+	}
+	return each.opens && r.tables.common[each.lower] && r.thingAt(i) == nil && !r.isKeyword(i+1)
+}
+
+func (r *reading) isKeyword(i int) bool { return r.tables.keywords[r.token(i).text] != "" }
 
 // covered tells whether one mention of the tables already spans the range.
 func (r *reading) covered(first, last int) bool {

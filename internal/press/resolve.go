@@ -48,10 +48,20 @@ func (r *reading) resolve(first, last int, memory *speakers) (string, *thing) {
 		}
 	}
 	if r.tokens[first].is("its", "his", "her", "their") {
+		owner := ""
+		switch {
+		case r.tokens[first].is("his", "her"):
+			owner, _ = r.pronounOf("he", first, memory)
+		case r.tokens[first].is("its"):
+			owner = memory.body
+		}
 		first++
-	}
-	if first >= last {
-		return "", nil
+		if first >= last {
+			return "", nil
+		}
+		if owner != "" && last-first <= 3 {
+			return owner + "’s " + r.phrase(first, last), nil
+		}
 	}
 	text := r.phrase(first, min(last, first+10))
 	if r.tokens[first].opens && r.thingAt(first) == nil && !r.tokens[first].caps && last-first <= 3 {
@@ -63,6 +73,9 @@ func (r *reading) resolve(first, last int, memory *speakers) (string, *thing) {
 // organizationAt finds the organisation at the end of "Norvia's Harbour Board" or
 // "the newspaper Port Times".
 func (r *reading) organizationAt(first, last int) *thing {
+	for last-1 > first && r.tokens[last-1].mention == 0 && r.tokens[last-1].is("agency", "news", "newspaper", "website", "group", "service", "network", "channel") {
+		last--
+	}
 	at := r.tokens[last-1].mention
 	if at == 0 || r.mentions[at-1].thing == nil || r.mentions[at-1].kind != Organization {
 		return nil
@@ -70,7 +83,10 @@ func (r *reading) organizationAt(first, last int) *thing {
 	for i := first; i < r.mentions[at-1].first; i++ {
 		each := r.token(i)
 		owner := r.thingAt(i)
-		if each.kind != possessive && (owner == nil || owner.kind == Organization || owner.kind == Person) &&
+		if each.kind == possessive || owner != nil && (owner.kind == Place || owner.kind == Nationality || r.token(r.mentions[each.mention-1].last).kind == possessive) {
+			continue
+		}
+		if owner != nil ||
 			!each.is("newspaper", "daily", "weekly", "magazine", "agency", "news", "broadcaster", "website", "network", "channel", "group", "operator", "company", "party", "state-run", "state", "national", "foreign", "domestic", "local", "security", "intelligence", "service") {
 			return nil
 		}
@@ -82,7 +98,7 @@ func (r *reading) organizationAt(first, last int) *thing {
 func (r *reading) pairIn(first, last int) string {
 	for i := first + 1; i+1 < last; i++ {
 		left, right := r.thingAt(i-1), r.thingAt(last-1)
-		if r.tokens[i].is("and") && left != nil && right != nil && left.kind == right.kind && left != right && (left.kind == Person || r.mentions[r.tokens[last-1].mention-1].first == i+1) {
+		if r.tokens[i].is("and") && left != nil && right != nil && left.kind == right.kind && left != right && (left.kind == Person || r.mentions[r.tokens[i-1].mention-1].first == first && r.mentions[r.tokens[last-1].mention-1].first == i+1) {
 			return left.name + " and " + right.name
 		}
 	}
@@ -90,7 +106,12 @@ func (r *reading) pairIn(first, last int) string {
 }
 
 func (r *reading) pronoun(i int, memory *speakers) (string, bool) {
-	each := r.token(i)
+	return r.pronounOf(r.tokens[i].lower, i, memory)
+}
+
+// pronounOf gives whom a pronoun at i means; known is false for other words.
+func (r *reading) pronounOf(lower string, i int, memory *speakers) (name string, known bool) {
+	each := &token{lower: lower}
 	switch {
 	case each.is("it"):
 		if memory.body != "" {

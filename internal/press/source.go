@@ -247,11 +247,15 @@ func (r *reading) acrossApposition(end, first int) (int, int) {
 		if last <= first || !r.tokens[last].is(",", "—", "–") {
 			break
 		}
-		start := r.subjectStart(last, first)
-		if r.token(start-1).is("who", "which", "whose") && start-1 > first {
-			end = start - 1 // "…, who asked not to be named, said": not the speaker
+		comma := last - 1
+		for comma > first && !r.tokens[comma].is(",") && last-comma < 20 {
+			comma--
+		}
+		if r.tokens[comma].is(",") && r.token(comma+1).is("who", "which", "whose", "where", "whom") {
+			end = comma + 1 // "…, who asked not to be named, said": not the speaker
 			continue
 		}
+		start := r.subjectStart(last, first)
 		if start >= last {
 			break
 		}
@@ -333,6 +337,15 @@ func (r *reading) introduces(i, last int, trailing bool) bool {
 		return true
 	case next.is("that", "how", "why", "whether", "“", "\"", "‘", ":"):
 		return true
+	case r.tokens[i].is("called", "calls", "calling") && next.is("it", "him", "her", "them", "this"):
+		return true
+	case next.is("in", "on", "at", "to"):
+		for j := i + 2; j < i+7 && j < last && r.tokens[j].kind == word; j++ {
+			if r.tokens[j].is("that") {
+				return true
+			}
+		}
+		return false
 	case isPronoun(next.lower) && !r.tokens[i].is("called", "asked", "found", "showed"):
 		return true
 	case r.tokens[i].is("called", "calls", "calling", "described", "describes", "describing"):

@@ -147,6 +147,8 @@ func wordEnd(text string, start, to int) int {
 		return i + 1
 	case strings.Contains(abbreviations, " "+strings.ToLower(text[start:i])+" ") && i+1 < to && text[i+1] == ' ' && unicode.IsUpper(rune(text[start])):
 		return i + 1
+	case i+1 < to && text[i+1] == ',' && letters <= 6 && unicode.IsUpper(rune(text[start])):
+		return i + 1
 	case strings.ToLower(text[start:i]) == "no" && i+2 < to && text[i+1] == ' ' && isDigit(rune(text[i+2])):
 		return i + 1
 	}
