@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package taxiiserver
+
+// This file answers what is asked for with GET.
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/shelf"
+	"github.com/tocsin-exchange/tocsin/taxii"
+)
+
+// TAXII 2.1 §4.1
+func (s *server) discovery(w http.ResponseWriter, _ call) error {
+	node := s.shelf.Node()
+	root := node.Address + RootPath
+	return s.give(w, http.StatusOK, taxii.Discovery{
+		Title: "Tocsin node " + node.Name, Description: "Objects that this node keeps and was given, for those who are cleared for them",
+		Default: root, APIRoots: []string{root},
+	})
+}
+
+// TAXII 2.1 §4.2
+func (s *server) root(w http.ResponseWriter, _ call) error {
+	return s.give(w, http.StatusOK, taxii.APIRoot{
+		Title:       "Tocsin node " + s.shelf.Node().Name,
+		Description: fmt.Sprintf("A page holds %d objects if no limit is asked for, at most %d, and ends after %d bytes.", DefaultPage, shelf.MaxPage, shelf.MaxPageBytes),
+		Versions:    []string{taxii.MediaType}, MaxContentLength: MaxContentLength,
+	})
+}
+
+// TAXII 2.1 §4.3
+func (s *server) statusOf(w http.ResponseWriter, c call) error {
+	status, err := s.shelf.Status(c.Context(), c.who, c.status)
+	if err != nil {
+		return err
+	}
+	return s.give(w, http.StatusOK, status)
+}
+
+// TAXII 2.1 §5.1
+func (s *server) collections(w http.ResponseWriter, c call) error {
+	all, err := s.shelf.Collections(c.Context(), c.who, c.clearance)
+	if err != nil {
+		return err
+	}
+	return s.give(w, http.StatusOK, taxii.Collections{Collections: all})
+}
+
+// TAXII 2.1 §5.2
+func (s *server) collectionOf(w http.ResponseWriter, c call) error {
+	collection, err := s.shelf.Collection(c.Context(), c.who, c.clearance, c.collection)
+	if err != nil {
+		return err
+	}
+	return s.give(w, http.StatusOK, collection)
+}
+
+// TAXII 2.1 §5.3
+func (s *server) manifest(w http.ResponseWriter, c call) error {
+	page, err := s.page(c, nil)
+	if err != nil {
+		return err
+	}
+	manifest := taxii.Manifest{More: page.More, Next: page.Next}
+	for _, object := range page.Objects {
+		manifest.Objects = append(manifest.Objects, taxii.ManifestRecord{
+			ID: object.ID, DateAdded: taxii.FormatTime(object.Added), Version: object.Version, MediaType: taxii.ObjectMediaType,
+		})
+	}
+	dates(w, page)
+	return s.give(w, http.StatusOK, manifest)
+}
+
+// objects answers for a collection, and for all that is one object.
+// TAXII 2.1 §5.4, §5.6
+func (s *server) objects(w http.ResponseWriter, c call) error {
+	page, err := s.page(c, nil)
+	if err != nil {
+		return err
+	}
+	return envelope(w, page)
+}
+
+// TAXII 2.1 §5.8
+func (s *server) versions(w http.ResponseWriter, c call) error {
+	page, err := s.page(c, func(filter *taxii.Filter) { filter.Versions = taxii.VersionFilter{All: true} })
+	if err != nil {
+		return err
+	}
+	versions := taxii.Versions{More: page.More, Next: page.Next}
+	for _, object := range page.Objects {
+		versions.Versions = append(versions.Versions, object.Version)
+	}
+	dates(w, page)
+	return s.give(w, http.StatusOK, versions)
+}
+
+// page reads the query and asks the shelf: for the collection, or for the one
+// object that the address names. TAXII 2.1 §3.4
+func (s *server) page(c call, adjust func(*taxii.Filter)) (shelf.Page, error) {
+	query, err := url.ParseQuery(c.URL.RawQuery)
+	var filter taxii.Filter
+	if err == nil {
+		filter, err = taxii.ParseFilter(query)
+	}
+	if err != nil {
+		return shelf.Page{}, problem.New(problem.Invalid, "", "the query cannot be read").With(err.Error()).Because(err)
+	}
+	if adjust != nil {
+		adjust(&filter)
+	}
+	limit := DefaultPage
+	if filter.Limit > 0 {
+		limit = filter.Limit
+	}
+	if c.object != "" {
+		return s.shelf.ObjectPage(c.Context(), c.who, c.clearance, c.collection, c.object, filter, limit)
+	}
+	return s.shelf.Page(c.Context(), c.who, c.clearance, c.collection, filter, limit)
+}
+
+// dates says between which times of their own the objects stand. TAXII 2.1 §3.2
+func dates(w http.ResponseWriter, page shelf.Page) {
+	if len(page.Objects) == 0 {
+		return
+	}
+	w.Header().Set(taxii.HeaderDateAddedFirst, taxii.FormatTime(page.Objects[0].Added))
+	w.Header().Set(taxii.HeaderDateAddedLast, taxii.FormatTime(page.Objects[len(page.Objects)-1].Added))
+}
+
+func envelope(w http.ResponseWriter, page shelf.Page) error {
+	bodies := make([][]byte, len(page.Objects))
+	for i, object := range page.Objects {
+		bodies[i] = object.Body
+	}
+	body, err := taxii.AppendEnvelope(nil, page.More, page.Next, bodies)
+	if err != nil {
+		return err
+	}
+	dates(w, page)
+	write(w, http.StatusOK, body)
+	return nil
+}

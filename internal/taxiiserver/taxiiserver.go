@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package taxiiserver is the STIX door: TAXII 2.1 for tools that bring objects
+// and follow collections.
+//
+// It translates and decides nothing. A request passes these steps:
+//
+//	whose token → route → method → media type → ask a trip → write the answer
+//
+// Who is nobody gets the same 401 for every address, so it learns of no
+// collection. Who is somebody gets the same 404 for what is not there and for
+// what is not for it. Every failure has the error message of TAXII as its body.
+//
+// Left out, and answered as not there: deleting objects, other API roots.
+package taxiiserver
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/desk"
+	"github.com/tocsin-exchange/tocsin/internal/intake"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/shelf"
+	"github.com/tocsin-exchange/tocsin/taxii"
+)
+
+// Where the door stands on a node. TAXII 2.1 §4.1, §4.2
+const (
+	DiscoveryPath = "/taxii2/"
+	RootPath      = "/taxii2/root/"
+)
+
+// Limits of one request.
+const (
+	// MaxContentLength is the largest body of a POST, in bytes. It is read as a
+	// stream: its size costs no memory.
+	MaxContentLength = 100 << 20
+	// DefaultPage is how many objects answer a request without a limit; with
+	// one it is at most shelf.MaxPage.
+	DefaultPage = 100
+)
+
+type server struct {
+	log    *slog.Logger
+	desk   *desk.Desk
+	shelf  *shelf.Shelf
+	intake *intake.Intake
+}
+
+// New makes the door. It serves everything under DiscoveryPath.
+func New(log *slog.Logger, desk *desk.Desk, shelf *shelf.Shelf, in *intake.Intake) http.Handler {
+	return &server{log: log, desk: desk, shelf: shelf, intake: in}
+}
+
+// call is a request whose caller is known.
+type call struct {
+	*http.Request
+	who       caller.Caller
+	clearance handling.TLP
+	// names are what the address names: a collection, an object, a status.
+	collection, object, status string
+}
+
+// endpoint answers one kind of address.
+type endpoint struct {
+	get, post func(*server, http.ResponseWriter, call) error
+}
+
+// ServeHTTP implements http.Handler.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := call{Request: r}
+	var err error
+	if c.who, c.clearance, err = s.desk.Authenticate(r.Context(), secret(r)); err != nil {
+		s.stranger(w, r, err)
+		return
+	}
+	found, known := c.route()
+	if !known {
+		s.fail(w, c, problem.New(problem.Missing, "", "there is no such thing here"))
+		return
+	}
+	answer := found.get
+	switch {
+	case r.Method == http.MethodPost && found.post != nil:
+		answer = found.post
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		s.notAllowed(w, c, found)
+		return
+	}
+	if !taxii.Acceptable(strings.Join(r.Header.Values("Accept"), ",")) {
+		s.refuse(w, c, http.StatusNotAcceptable, "this door answers as "+taxii.MediaType)
+		return
+	}
+	if err := answer(s, w, c); err != nil {
+		s.fail(w, c, err)
+	}
+}
+
+// secret is what the request shows to say whose it is: a token as a bearer's
+// (RFC 6750) or as the password of Basic, under any user name, for clients that
+// know nothing else (RFC 7617). TAXII 2.1 §1.6.9
+func secret(r *http.Request) string {
+	if _, password, ok := r.BasicAuth(); ok {
+		return password
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// route finds the endpoint of an address, and takes the names out of it. An
+// address without its last slash is understood. TAXII 2.1 §1.6.5
+func (c *call) route() (found endpoint, known bool) {
+	path, inside := strings.CutPrefix(strings.TrimSuffix(c.URL.Path, "/")+"/", DiscoveryPath)
+	if !inside {
+		return endpoint{}, false
+	}
+	parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
+	names := map[int]*string{}
+	switch {
+	case len(parts) == 3 && parts[1] == "status":
+		names[2] = &c.status
+	case len(parts) >= 3 && parts[1] == "collections":
+		names[2], names[4] = &c.collection, &c.object
+	}
+	for i, name := range names {
+		if i >= len(parts) {
+			continue
+		}
+		if parts[i] == "" {
+			return endpoint{}, false
+		}
+		*name, parts[i] = parts[i], "ID"
+	}
+	found, known = endpoints[strings.Join(parts, "/")]
+	return found, known
+}
+
+// endpoints is everything there is. TAXII 2.1 §4, §5
+var endpoints = map[string]endpoint{
+	"":                               {get: (*server).discovery},
+	"root":                           {get: (*server).root},
+	"root/status/ID":                 {get: (*server).statusOf},
+	"root/collections":               {get: (*server).collections},
+	"root/collections/ID":            {get: (*server).collectionOf},
+	"root/collections/ID/manifest":   {get: (*server).manifest},
+	"root/collections/ID/objects":    {get: (*server).objects, post: (*server).add},
+	"root/collections/ID/objects/ID": {get: (*server).objects},
+	"root/collections/ID/objects/ID/versions": {get: (*server).versions},
+}
