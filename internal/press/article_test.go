@@ -57,6 +57,24 @@ func TestRealArticleIsClean(t *testing.T) {
 	}
 }
 
+// Spoilt again, in every way, it comes back the same.
+func TestRealArticleSpoiltAgain(t *testing.T) {
+	article := readReal(t)
+	for _, each := range decoders {
+		if each.eats {
+			continue
+		}
+		text, damage, err := Repair([]byte(each.spoil(article.Text)))
+		if err != nil || text != article.Text || damage.Repaired != 25 {
+			t.Errorf("%s: %v, %v, same text: %v", each.name, damage, err, text == article.Text)
+		}
+	}
+	text, damage, err := Repair([]byte(spoilLatin(article.Text, false)))
+	if err != nil || text != article.Text || damage != (Damage{"utf-8 read as windows-1252", 41, 0}) {
+		t.Errorf("windows-1252: %v, %v, same text: %v", damage, err, text == article.Text)
+	}
+}
+
 func TestRealArticleEntities(t *testing.T) {
 	article := readReal(t)
 	got := map[string][]string{}

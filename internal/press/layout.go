@@ -147,6 +147,9 @@ func goesOn(line, rest string, wrapped bool) bool {
 func isHeading(text string, tokens []token, followed bool) bool {
 	text = strings.TrimSpace(text)
 	last, _ := utf8.DecodeLastRuneInString(text)
+	if tokens[0].is("•", "-", "–", "—", "*") {
+		return false // an item of a list
+	}
 	if strings.ContainsRune(".!;…", last) || strings.HasSuffix(text, ".”") || strings.HasSuffix(text, ",”") {
 		return false
 	}

@@ -61,7 +61,7 @@ func (r *reading) beforeTitles(first, last int) int {
 
 func (r *reading) findPersons() {
 	for i := 0; i < len(r.tokens); i++ {
-		if !r.mayName(i) {
+		if !r.mayName(i) || r.tokens[i].opens && r.tables.common[r.tokens[i].lower] && !r.tables.given[r.tokens[i].text] {
 			continue
 		}
 		first := i
@@ -70,10 +70,13 @@ func (r *reading) findPersons() {
 		}
 		titled := first > i || r.titleBefore(i)
 		last := r.nameEnd(first)
-		if r.isPerson(first, last, titled) {
+		switch {
+		case r.isPerson(first, last, titled):
 			r.notePerson(first, last)
+			i = last - 1
+		case last-first > 5:
+			i = last - 1
 		}
-		i = max(i, last-1)
 	}
 	r.mergePersons()
 }
@@ -88,6 +91,10 @@ func (r *reading) nameEnd(i int) int {
 	end := i + 1
 	for end < len(r.tokens) && r.adjoins(end) {
 		if r.mayName(end) {
+			// Ostrel Mayor Ada Lund: the name begins after the title.
+			if size, titled := r.titleAt(end); titled && end+size < len(r.tokens) && r.adjoins(end+size) && r.mayName(end+size) {
+				break
+			}
 			end++
 			continue
 		}

@@ -64,7 +64,7 @@ func (r *reading) resolve(first, last int, memory *speakers) (string, *thing) {
 		}
 	}
 	text := r.phrase(first, min(last, first+10))
-	if r.tokens[first].opens && r.thingAt(first) == nil && !r.tokens[first].caps && last-first <= 3 {
+	if r.tokens[first].opens && r.thingAt(first) == nil && !r.tokens[first].caps && (last-first <= 3 || r.tables.common[r.tokens[first].lower]) {
 		text = r.tokens[first].lower + text[len(r.tokens[first].text):]
 	}
 	return text, nil
