@@ -264,6 +264,9 @@ func (r *reading) bound(first int, count *Count) int {
 		if !strings.HasSuffix(each.words, r.token(first-1).lower) {
 			continue
 		}
+		if each.words == "between" && *count.Low == *count.High {
+			continue // between two allies
+		}
 		words := strings.Fields(each.words)
 		if first-len(words) < 0 || !r.wordsAt(first-len(words), words) {
 			continue

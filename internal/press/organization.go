@@ -122,6 +122,14 @@ func (r *reading) nameRun(first, last int) {
 	if head < 0 {
 		return
 	}
+	for i := first + 1; i < head; i++ {
+		if r.tokens[i].is("of", "for") && !r.anyKeyword(first, i) {
+			first = i + 1 // Jane Roe of the Institute for …
+		}
+	}
+	if r.tokens[first].is("the") {
+		first++
+	}
 	end := head + 1
 	kind := r.tables.keywords[r.tokens[head].text]
 	if end < last && (r.token(end).is("of") || r.token(end).is("for") && kind == Organization) {
@@ -135,6 +143,15 @@ func (r *reading) nameRun(first, last int) {
 		r.drop(first, end)
 		r.note(first, end, kind, r.phrase(first, end), country, r.roleOf(head))
 	}
+}
+
+func (r *reading) anyKeyword(first, last int) bool {
+	for i := first; i < last; i++ {
+		if r.isKeyword(i) {
+			return true
+		}
+	}
+	return false
 }
 
 // isNoPartOfName tells a word that has its capital only from the sentence: The
@@ -279,12 +296,20 @@ func (r *reading) expansion(bracket int, short string) int {
 	return -1
 }
 
-// findPlaces takes a capital word after "in" or "near" for a place, if nothing
-// else is known of it.
+// isPlaceCue tells whether a place may begin at i: after "in" or "near", or after
+// "the town of".
+func (r *reading) isPlaceCue(i int) bool {
+	previous := r.token(i - 1)
+	return previous.is("in", "near", "outside", "from", "at") ||
+		previous.is("of") && r.token(i-2).is("city", "town", "village", "port", "district", "province", "region", "island", "suburb", "state", "capital", "outskirts", "south", "north", "east", "west")
+}
+
+// findPlaces takes a capital word behind such a cue for a place, if nothing else
+// is known of it.
 func (r *reading) findPlaces() {
 	for i := 1; i < len(r.tokens); i++ {
 		each := r.token(i)
-		if each.kind != word || !each.capital || each.caps || each.mention > 0 || !r.tokens[i-1].is("in", "near", "outside", "from", "at") || r.isCalendar(i) || r.tables.common[each.lower] {
+		if each.kind != word || !each.capital || each.caps || each.mention > 0 || !r.isPlaceCue(i) || r.isCalendar(i) || r.tables.common[each.lower] {
 			continue
 		}
 		end := i + 1

@@ -64,7 +64,7 @@ func (r *reading) resolve(first, last int, memory *speakers) (string, *thing) {
 		}
 	}
 	text := r.phrase(first, min(last, first+10))
-	if r.tokens[first].opens && r.thingAt(first) == nil && !r.tokens[first].caps && (last-first <= 3 || r.tables.common[r.tokens[first].lower]) {
+	if r.tokens[first].opens && r.thingAt(first) == nil && !r.tokens[first].caps && r.tables.common[r.tokens[first].lower] {
 		text = r.tokens[first].lower + text[len(r.tokens[first].text):]
 	}
 	return text, nil
@@ -158,7 +158,14 @@ func (r *reading) personIn(first, last int) *thing {
 			return r.mentions[at-1].thing
 		}
 	}
-	at = r.tokens[first].mention
+	head := r.afterTitles(first, last)
+	for head < last && head < first+8 && r.thingAt(head) != nil && r.thingAt(head).kind != Person {
+		head = r.afterTitles(r.mentions[r.tokens[head].mention-1].last, last)
+	}
+	if head >= last {
+		return nil
+	}
+	at = r.tokens[head].mention
 	if at > 0 && r.mentions[at-1].thing != nil && r.mentions[at-1].kind == Person {
 		if end := r.mentions[at-1].last; r.token(end).kind != possessive && !r.token(end).is("and") {
 			return r.mentions[at-1].thing

@@ -56,7 +56,7 @@ func (d *document) speechVerb(i int) (string, bool) {
 			return "", false
 		}
 	}
-	if previous.is("a", "an", "the", "to", "of", "his", "her", "its", "their", "no", "any", "some", "these", "those", "was", "were", "is", "are", "be", "been", "being", "who", "which", "that", "it’s", "what", "as", "such", "more", "in", "for", "by", "with", "on", "from", "all", "each") || previous.kind == possessive || next.kind == possessive {
+	if previous.is("a", "an", "the", "to", "of", "his", "her", "its", "their", "no", "any", "some", "these", "those", "was", "were", "is", "are", "be", "been", "being", "who", "which", "that", "it’s", "what", "as", "such", "more", "in", "for", "by", "with", "on", "from", "all", "each", "little", "much", "without", "reasonable") || previous.kind == possessive || next.kind == possessive {
 		return "", false
 	}
 	if strings.HasSuffix(each.lower, "s") && (next.is("of", "about", "by", "on", "from", "to", "were", "are", "have", "had", "could", "will", "would", "may", "and") || isAdjectival(previous.lower)) {
@@ -133,7 +133,7 @@ func (r *reading) accordingTo(clause span, memory *speakers) (attribution, bool)
 
 func (r *reading) endsSource(i int) bool {
 	each := r.token(i)
-	return each.kind == mark && !each.is("-", "’") || each.is("who", "which", "that", "as", "but", "while", "after", "when", "where") || each.date > 0 ||
+	return each.kind == mark && !each.is("-", "’") || each.is("who", "which", "that", "as", "but", "while", "after", "when", "where", "on") || each.date > 0 ||
 		each.is("in") && r.thingAt(i+1) == nil || each.is("and") && r.token(i+1).is("the", "it", "he", "she", "they", "was", "were")
 }
 
@@ -148,6 +148,11 @@ func (r *reading) speakerOf(i int, class string, clause, sentence span, memory *
 	}
 	end := r.beforeAdverbs(i, clause.first)
 	first := r.subjectStart(end, clause.first)
+	if first >= end && r.token(end-1).is("and", "but") && end-1 > clause.first {
+		if found, ok := r.subjectOf(clause.first, i); ok && (class != "strict" || r.introduces(i, clause.last, false)) {
+			return attribution{source: found.name, named: found, verb: i, first: clause.first, judged: class == "judge"}, true
+		}
+	}
 	if first >= end {
 		first, end = r.acrossApposition(end, clause.first)
 	}
@@ -168,6 +173,22 @@ func (r *reading) speakerOf(i int, class string, clause, sentence span, memory *
 	found := attribution{verb: i, first: first, judged: class == "judge", trailing: trailing && r.nearEnd(i, clause.last)}
 	found.source, found.named = r.resolve(first, end, memory)
 	return found, found.source != "" && !r.isNoSpeaker(first, end)
+}
+
+// subjectOf gives the subject of a second verb, "… refused but told Doe": the
+// first one named in the clause who is not only somebody's owner.
+func (r *reading) subjectOf(first, verb int) (*thing, bool) {
+	for i := first; i < min(verb, first+12); i++ {
+		each := r.thingAt(i)
+		if r.tokens[i].quoted || each == nil || each.kind == Nationality || each.kind == Place && each.role != "country" {
+			continue
+		}
+		if end := r.mentions[r.tokens[i].mention-1].last; r.token(end).kind == possessive || end < verb && r.tokens[end].kind == word && r.isTitled(end) {
+			continue
+		}
+		return each, true
+	}
+	return nil, false
 }
 
 // isNoSpeaker refuses subjects that are no more than a number, a date or a small

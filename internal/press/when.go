@@ -141,7 +141,7 @@ func (r *reading) dateAt(i, last int, this calendar, ahead bool) (date, int) {
 				return day, 2 + more
 			}
 		}
-		return this.weekday(weekday, ahead), size
+		return this.weekday(weekday, ahead || r.token(i-1).is("for")), size
 	}
 	if r.isCalendar(i) {
 		if day, size, found := r.monthDay(i, this, ahead); found {
