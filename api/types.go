@@ -77,8 +77,8 @@ type CaseSummary struct {
 	ToLife     bool      `json:"threat_to_life"`
 	State      string    `json:"state"` // open, quarantined, acknowledged or outcome
 	Result     string    `json:"result,omitempty"`
-	Disputed   bool      `json:"disputed,omitempty"`
-	Overdue    bool      `json:"overdue,omitempty"`
+	Disputed   bool      `json:"disputed,omitzero"`
+	Overdue    bool      `json:"overdue,omitzero"`
 	Opened     time.Time `json:"opened"`
 	Updated    time.Time `json:"updated"`
 	AnswerBy   time.Time `json:"answer_by,omitzero"`

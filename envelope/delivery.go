@@ -38,7 +38,7 @@ type Missing struct {
 // not say which rule spoke.
 type Result struct {
 	Receipt string `json:"receipt,omitempty"`
-	Refused bool   `json:"refused,omitempty"`
+	Refused bool   `json:"refused,omitzero"`
 }
 
 // Answer is the answer to a delivery: a result for each envelope, in order.

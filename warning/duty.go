@@ -115,7 +115,7 @@ type Duty struct {
 	ToLife     bool                `json:"threat_to_life"`
 	Due        time.Time           `json:"due"`
 	// Escalated counts how often the clock ran out without a decision.
-	Escalated int       `json:"escalated,omitempty"`
+	Escalated int       `json:"escalated,omitzero"`
 	State     DutyState `json:"state"`
 	Decision  *Decision `json:"decision,omitempty"`
 	// Draft is the warning that answers the duty, Case the id the partner knows it by.

@@ -43,7 +43,7 @@ type Field struct {
 	Text string `json:"text" yaml:"text"`
 	// Open says that the field may be repeated in a release. The zero value is
 	// source-sensitive.
-	Open bool `json:"open,omitempty" yaml:"open"`
+	Open bool `json:"open,omitzero" yaml:"open"`
 }
 
 // Sensitive lists the fields that a release must not repeat.

@@ -81,7 +81,7 @@ type Place struct {
 	// Latitude and Longitude in decimal degrees, Precision in metres. STIX 2.1 §4.9
 	Latitude  *float64 `json:"latitude,omitempty"`
 	Longitude *float64 `json:"longitude,omitempty"`
-	Precision float64  `json:"precision,omitempty"`
+	Precision float64  `json:"precision,omitzero"`
 }
 
 // String is the place in words, from the narrow to the wide.

@@ -169,17 +169,17 @@ func (h *hearing) warned(w *warning.Warning) error {
 			return err
 		}
 	}
-	return h.keepObjects(string(w.Handling.TLP), w.Objects)
+	return h.keepObjects(w.Handling, w.Objects)
 }
 
-func (h *hearing) keepObjects(label string, objects []jsontext.Value) error {
+func (h *hearing) keepObjects(handled handling.Handling, objects []jsontext.Value) error {
 	for _, raw := range objects {
 		object, err := stix.Parse(raw)
 		if err != nil {
 			h.in.log.Warn("attached object cannot be read", "partner", h.channel.Name, "err", err)
 			continue // it stays in the message as it came
 		}
-		_, _, err = h.tx.KeepObject(Received, h.channel.Name, label, object)
+		_, _, err = h.tx.KeepObject(Received, h.channel.Name, &handled, object)
 		if err != nil {
 			return err
 		}

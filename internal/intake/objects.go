@@ -100,7 +100,7 @@ func (in *Intake) keep(ctx context.Context, who caller.Caller, collection string
 			return err
 		}
 		for i, object := range objects {
-			added, _, err := tx.KeepObject(collection, who.Name, "", object)
+			added, _, err := tx.KeepObject(collection, who.Name, nil, object)
 			if err != nil {
 				return err
 			}

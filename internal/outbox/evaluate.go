@@ -7,7 +7,6 @@ package outbox
 import (
 	"github.com/go-json-experiment/json"
 
-	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -97,12 +96,12 @@ func factsOf(tx *store.Tx, draft *warning.Draft) (policy.Facts, *warning.Source,
 		if err != nil {
 			continue // the policy withholds what cannot be read
 		}
-		origin, label, err := tx.OriginOf(object.ID())
+		origin, handled, err := tx.OriginOf(object.ID())
 		if err != nil {
 			return facts, nil, err
 		}
 		if origin != "" {
-			facts.Objects[object.ID()] = policy.Provenance{Partner: origin, Handling: handling.Handling{TLP: handling.TLP(label)}}
+			facts.Objects[object.ID()] = policy.Provenance{Partner: origin, Handling: handled}
 		}
 	}
 	if draft.Source == "" {

@@ -48,7 +48,7 @@ type Channel struct {
 	// Epoch counts our changes of state, from 1; TheirEpoch is the newest the
 	// partner has named.
 	Epoch      uint64 `json:"epoch"`
-	TheirEpoch uint64 `json:"their_epoch,omitempty"`
+	TheirEpoch uint64 `json:"their_epoch,omitzero"`
 
 	ConfirmedBy string    `json:"confirmed_by,omitempty"`
 	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`

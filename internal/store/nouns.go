@@ -188,8 +188,8 @@ type Case struct {
 	AnswerBy   time.Time `json:"answer_by,omitzero"`
 	State      CaseState `json:"state"`
 	Result     string    `json:"result,omitempty"`
-	Disputed   bool      `json:"disputed,omitempty"`
-	Overdue    bool      `json:"overdue,omitempty"`
+	Disputed   bool      `json:"disputed,omitzero"`
+	Overdue    bool      `json:"overdue,omitzero"`
 }
 
 // CaseState says how far a case is.

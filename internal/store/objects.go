@@ -14,6 +14,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/stix"
 )
 
@@ -27,6 +30,7 @@ type Object struct {
 	Type       string
 	Origin     string // the partner or tool it came from
 	Label      string // the TLP of the warning it came in; empty if it came in none
+	Handling   string // the whole handling of that warning, as JSON
 	Body       []byte
 }
 
@@ -45,8 +49,8 @@ func (tx *Tx) AddObject(o Object) (added time.Time, isNew bool, err error) {
 	at := max(tx.Now.UnixMicro(), last+1)
 	o.Added = time.UnixMicro(at).UTC()
 	tx.touched(rowObject, o.row(), o.hash())
-	err = tx.exec(`INSERT INTO objects(collection, added, id, version, type, origin, label, body) VALUES($1,$2,$3,$4,$5,$6,$7,$8)`,
-		o.Collection, at, o.ID, o.Version, o.Type, o.Origin, o.Label, o.Body)
+	err = tx.exec(`INSERT INTO objects(collection, added, id, version, type, origin, label, handling, body) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9)`,
+		o.Collection, at, o.ID, o.Version, o.Type, o.Origin, o.Label, o.Handling, o.Body)
 	return o.Added, true, err
 }
 
@@ -56,18 +60,23 @@ func (o *Object) row() string { return o.Collection + "/" + o.ID + "/" + o.Versi
 // hash covers everything that decides who is shown the object, not its bytes alone.
 func (o *Object) hash() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "object\n%d\n%s\n%s\n%s\n", o.Added.UnixMicro(), o.Type, o.Origin, o.Label)
+	fmt.Fprintf(h, "object\n%d\n%s\n%s\n%s\n%s\n", o.Added.UnixMicro(), o.Type, o.Origin, o.Label, o.Handling)
 	h.Write(o.Body)
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// KeepObject keeps a STIX object under its version: when it was modified, or
-// created, or, for what says neither, an empty one.
-func (tx *Tx) KeepObject(collection, origin, label string, object stix.Object) (added time.Time, isNew bool, err error) {
-	return tx.AddObject(Object{
-		Collection: collection, ID: object.ID(), Version: ObjectVersion(object), Type: object.Type(), Origin: origin, Label: label,
-		Body: object.Raw(),
-	})
+// KeepObject keeps a STIX object under its version. h is the handling of the
+// warning it came in; nil if it came in none.
+func (tx *Tx) KeepObject(collection, origin string, h *handling.Handling, object stix.Object) (added time.Time, isNew bool, err error) {
+	o := Object{Collection: collection, ID: object.ID(), Version: ObjectVersion(object), Type: object.Type(), Origin: origin, Body: object.Raw()}
+	if h != nil {
+		raw, err := json.Marshal(*h)
+		if err != nil {
+			return time.Time{}, false, fmt.Errorf("store: %w", err)
+		}
+		o.Label, o.Handling = string(h.TLP), string(raw)
+	}
+	return tx.AddObject(o)
 }
 
 // ObjectVersion is what an object's versions are told apart and ordered by: its
@@ -87,11 +96,15 @@ func ObjectVersion(object stix.Object) string {
 
 func versionAt(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000000000Z") }
 
-// OriginOf says which partner an object came from, with the label of the
-// warning it came in; empty if it is our own or not known here.
-func (tx *Tx) OriginOf(id string) (origin, label string, err error) {
-	_, err = tx.get(`SELECT origin, label FROM objects WHERE id = $1 AND label != '' ORDER BY added LIMIT 1`, []any{id}, &origin, &label)
-	return origin, label, err
+// OriginOf says which partner an object came from, and how it must be handled;
+// empty if it is our own or not known here.
+func (tx *Tx) OriginOf(id string) (origin string, h handling.Handling, err error) {
+	var raw string
+	ok, err := tx.get(`SELECT origin, handling FROM objects WHERE id = $1 AND label != '' ORDER BY added LIMIT 1`, []any{id}, &origin, &raw)
+	if err != nil || !ok {
+		return "", h, err
+	}
+	return origin, h, json.Unmarshal([]byte(raw), &h)
 }
 
 // ObjectQuery selects objects of one collection. Empty members do not filter.
@@ -115,7 +128,7 @@ var errEnough = errors.New("enough")
 // were added, until it answers false. No more than one of them is in memory.
 func (tx *Tx) EachObject(q ObjectQuery, each func(Object) (goOn bool, err error)) error {
 	where, args := q.where()
-	query := `SELECT collection, added, id, version, type, origin, label, body FROM objects WHERE ` + where + ` ORDER BY added`
+	query := `SELECT collection, added, id, version, type, origin, label, handling, body FROM objects WHERE ` + where + ` ORDER BY added`
 	err := tx.list(query, args, func(rows *sql.Rows) error {
 		o, err := scanObject(rows)
 		if err != nil {
@@ -135,7 +148,7 @@ func (tx *Tx) EachObject(q ObjectQuery, each func(Object) (goOn bool, err error)
 
 func scanObject(rows *sql.Rows) (o Object, err error) {
 	var added int64
-	err = rows.Scan(&o.Collection, &added, &o.ID, &o.Version, &o.Type, &o.Origin, &o.Label, &o.Body)
+	err = rows.Scan(&o.Collection, &added, &o.ID, &o.Version, &o.Type, &o.Origin, &o.Label, &o.Handling, &o.Body)
 	o.Added = time.UnixMicro(added).UTC()
 	return o, err
 }

@@ -86,6 +86,7 @@ CREATE TABLE objects(
 	type       TEXT NOT NULL,
 	origin     TEXT NOT NULL,
 	label      TEXT NOT NULL,
+	handling   TEXT NOT NULL,
 	body       BLOB NOT NULL,
 	PRIMARY KEY(collection, added)
 );

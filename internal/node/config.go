@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+// This file makes a new node, and reads what an existing one is.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/desk"
+	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+)
+
+// The files in a node's directory, beside the store's.
+const (
+	configFile = "node.json"   // a Config
+	keysFile   = "keys"        // the private keys: whoever reads it is the node
+	tokenFile  = "admin.token" // the first administrator's own command line
+)
+
+// DefaultListen is where a node listens when nobody says otherwise.
+const DefaultListen = "127.0.0.1:7411"
+
+// Config is what a node's directory says of it.
+type Config struct {
+	Name    string `json:"name"`
+	Country string `json:"country"` // ISO 3166-1 alpha-2
+	Listen  string `json:"listen"`  // host:port
+	Address string `json:"address"` // the base URL others reach it by
+}
+
+// Setup is what a new node is made of. Everything but Dir, Name and Country
+// may be empty.
+type Setup struct {
+	Dir     string
+	Name    string
+	Country string
+	Listen  string // DefaultListen
+	Address string // http:// and Listen
+	Admin   string // "admin": the first administrator's sign-in name
+}
+
+// Installed is what a new node prints.
+type Installed struct {
+	Name       string `json:"name"`
+	Dir        string `json:"dir"`
+	Address    string `json:"address"`
+	Digits     string `json:"digits"` // its own 30 digits, in groups
+	SignInLink string `json:"sign_in_link"`
+}
+
+// Init makes a node: keys, store, first administrator. It asks nothing and
+// refuses a directory that holds one already. It leaves no half of a node
+// behind: the configuration is written last, and without it there is no node.
+func Init(ctx context.Context, log *slog.Logger, setup Setup) (Installed, error) {
+	config, err := setup.config()
+	if err != nil {
+		return Installed{}, err
+	}
+	if setup.Admin == "" {
+		setup.Admin = "admin"
+	}
+	if !envelope.ValidName(setup.Admin) {
+		return Installed{}, problem.New(problem.Invalid, "use 2 to 40 lower-case letters, digits and hyphens", "%q cannot be a person's sign-in name", setup.Admin)
+	}
+	if err := os.MkdirAll(setup.Dir, 0o700); err != nil {
+		return Installed{}, fmt.Errorf("node: %w", err)
+	}
+	for _, name := range []string{configFile, keysFile} {
+		if _, err := os.Lstat(filepath.Join(setup.Dir, name)); !errors.Is(err, os.ErrNotExist) {
+			return Installed{}, problem.New(problem.Conflict, "use another directory, or start it: tocsin serve --dir "+setup.Dir, "there is a node in %s already", setup.Dir)
+		}
+	}
+	ring, err := keys.Generate(config.Name, config.Country)
+	if err != nil {
+		return Installed{}, err
+	}
+	card := ring.Card(config.Address)
+	link, personal, err := install(ctx, log, setup, ring, card)
+	if err != nil {
+		return Installed{}, err
+	}
+	raw, err := ring.Encode()
+	if err != nil {
+		return Installed{}, err
+	}
+	described, err := json.Marshal(config, jsontext.WithIndent("  "))
+	if err != nil {
+		return Installed{}, err
+	}
+	for _, file := range []struct {
+		name    string
+		content []byte
+	}{{keysFile, raw}, {tokenFile, []byte(personal + "\n")}, {configFile, append(described, '\n')}} {
+		if err := writeDurably(filepath.Join(setup.Dir, file.name), file.content); err != nil {
+			return Installed{}, err
+		}
+	}
+	return Installed{
+		Name: config.Name, Dir: setup.Dir, Address: config.Address, Digits: envelope.Groups(card.Digits()), SignInLink: config.Address + "/signin/" + link,
+	}, nil
+}
+
+// install makes the store and the first administrator.
+func install(ctx context.Context, log *slog.Logger, setup Setup, ring *keys.Ring, card envelope.Card) (link, personal string, err error) {
+	s, err := store.Open(log, setup.Dir, ring.SignCheckpoint)
+	if err != nil {
+		return "", "", err
+	}
+	link, personal, err = desk.New(log, s, card).Install(ctx, setup.Admin)
+	return link, personal, errors.Join(err, s.Close())
+}
+
+func (s Setup) config() (Config, error) {
+	c := Config{Name: s.Name, Country: strings.ToUpper(s.Country), Listen: s.Listen, Address: strings.TrimSuffix(s.Address, "/")}
+	if s.Dir == "" {
+		return c, problem.New(problem.Invalid, "say where: --dir DIR", "a node needs a directory")
+	}
+	if !envelope.ValidName(c.Name) {
+		return c, problem.New(problem.Invalid, "use 2 to 40 lower-case letters, digits and hyphens, beginning with a letter", "%q cannot be a node's name", s.Name)
+	}
+	if len(c.Country) != 2 || strings.Trim(c.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return c, problem.New(problem.Invalid, "use an ISO 3166-1 alpha-2 code, such as NO", "%q is not a country", s.Country)
+	}
+	if c.Listen == "" {
+		c.Listen = DefaultListen
+	}
+	if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
+		return c, problem.New(problem.Invalid, "use host:port, such as "+DefaultListen, "%q is not an address to listen on", s.Listen)
+	}
+	if c.Address == "" {
+		scheme := "https://"
+		if loopback(c.Listen) {
+			scheme = "http://"
+		}
+		c.Address = scheme + c.Listen
+	}
+	base, err := url.Parse(c.Address)
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.RawQuery != "" || base.Fragment != "" || base.User != nil {
+		return c, problem.New(problem.Invalid, "use a base URL, such as https://tocsin.example.org", "%q is not an address others can reach", s.Address)
+	}
+	return c, nil
+}
+
+// ReadConfig reads what the node in dir is.
+func ReadConfig(dir string) (Config, error) {
+	var c Config
+	raw, err := os.ReadFile(filepath.Join(dir, configFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return c, problem.New(problem.Missing, "make one: tocsin init --dir "+dir+" --name NAME --country CC", "there is no node in %s", dir)
+	}
+	if err != nil {
+		return c, fmt.Errorf("node: %w", err)
+	}
+	if err := json.Unmarshal(raw, &c, json.RejectUnknownMembers(true)); err != nil {
+		return c, problem.New(problem.Invalid, "restore the file from a backup", "%s cannot be read", filepath.Join(dir, configFile)).Because(err)
+	}
+	return c, nil
+}
+
+// ReadToken reads the first administrator's own command-line token.
+func ReadToken(dir string) (string, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, tokenFile))
+	if err != nil {
+		return "", fmt.Errorf("node: %w", err)
+	}
+	return strings.TrimSpace(string(raw)), nil
+}
+
+// loopback reports whether a listening address is reached from this machine alone.
+func loopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// writeDurably writes a file that only its owner may read, and its place in
+// the directory, to the disk.
+func writeDurably(path string, content []byte) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("node: %w", err)
+	}
+	_, err = file.Write(content)
+	err = errors.Join(err, file.Sync(), file.Close())
+	if err == nil {
+		var dir *os.File
+		if dir, err = os.Open(filepath.Dir(path)); err == nil {
+			err = errors.Join(dir.Sync(), dir.Close())
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("node: writing %s: %w", filepath.Base(path), err)
+	}
+	return nil
+}

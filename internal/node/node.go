@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package node is one node, wired from its directory: the only place that sees
+// every room.
+//
+// Open reads as the story of a node coming to life, from the keys to the
+// doors; Run is its day; when the day ends it closes the doors first, lets the
+// trips finish, and the store last.
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/apiserver"
+	"github.com/tocsin-exchange/tocsin/internal/courier"
+	"github.com/tocsin-exchange/tocsin/internal/desk"
+	"github.com/tocsin-exchange/tocsin/internal/inbox"
+	"github.com/tocsin-exchange/tocsin/internal/intake"
+	"github.com/tocsin-exchange/tocsin/internal/keeper"
+	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/outbox"
+	"github.com/tocsin-exchange/tocsin/internal/peerserver"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/shelf"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/internal/taxiiserver"
+	"github.com/tocsin-exchange/tocsin/internal/web"
+)
+
+// Node is one organisation's server.
+type Node struct {
+	log     *slog.Logger
+	dir     string
+	config  Config
+	options Options
+	card    envelope.Card
+
+	Store  *store.Store
+	Desk   *desk.Desk
+	Intake *intake.Intake
+	Outbox *outbox.Outbox
+	Inbox  *inbox.Inbox
+	Shelf  *shelf.Shelf
+
+	courier *courier.Courier
+	keeper  *keeper.Keeper
+	handler http.Handler
+}
+
+// Options are what a start says beside the directory. The zero value listens
+// in plain HTTP on loopback.
+type Options struct {
+	TLSCert, TLSKey string   // files: own certificate
+	ACME            []string // domains: a certificate from an ACME authority
+	BehindProxy     bool     // a proxy in front ends TLS
+	Version         string
+
+	// Listener and Transport replace the network; tests give pipes.
+	Listener  net.Listener
+	Transport http.RoundTripper
+}
+
+// Open wires the node in dir. It refuses to serve in plain HTTP beyond
+// loopback, and a store that another process has open or whose log is not the
+// one that was signed.
+func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
+	config, err := ReadConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := options.check(config); err != nil {
+		return nil, err
+	}
+	ring, err := readKeys(dir)
+	if err != nil {
+		return nil, err
+	}
+	card := ring.Card(config.Address)
+	kept, err := store.Open(log, dir, ring.SignCheckpoint)
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{log: log, dir: dir, config: config, options: options, card: card, Store: kept}
+
+	// The trips. They meet in the store and do not know each other.
+	n.Desk = desk.New(log, kept, card)
+	n.Intake = intake.New(log, kept)
+	n.Outbox = outbox.New(log, kept, ring)
+	n.Inbox = inbox.New(log, kept, ring, card)
+	n.Shelf = shelf.New(log, kept, card, options.Version)
+	n.courier = courier.New(log, kept, ring, n.client(), config.Address)
+	n.keeper = keeper.New(log, kept)
+
+	// The doors. They translate, and open nothing but the trips.
+	mux := http.NewServeMux()
+	mux.Handle("/peer/", peerserver.New(log, n.Inbox))
+	mux.Handle("/api/", apiserver.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf))
+	mux.Handle("/taxii2/", taxiiserver.New(log, n.Desk, n.Shelf, n.Intake))
+	mux.Handle("/", web.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf))
+	n.handler = mux
+	return n, nil
+}
+
+func readKeys(dir string) (*keys.Ring, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, keysFile))
+	if err != nil {
+		return nil, problem.New(problem.Missing, "restore the file from a backup: without it the node cannot be this node", "the node's keys cannot be read").Because(err)
+	}
+	ring, err := keys.Parse(raw)
+	if err != nil {
+		return nil, problem.New(problem.Invalid, "restore the file from a backup", "the node's keys cannot be used").Because(err)
+	}
+	return ring, nil
+}
+
+// client posts to partners: no redirects, which could lead a delivery to
+// somebody else, and no cookies.
+func (n *Node) client() *http.Client {
+	transport := n.options.Transport
+	if transport == nil {
+		transport = &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+			TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: time.Minute, IdleConnTimeout: 2 * time.Minute,
+			MaxIdleConnsPerHost: 2, ForceAttemptHTTP2: true, Proxy: http.ProxyFromEnvironment,
+		}
+	}
+	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// Address is the base URL of the node.
+func (n *Node) Address() string { return n.config.Address }
+
+// Card is the node's public card.
+func (n *Node) Card() envelope.Card { return n.card }
+
+// Handler is all doors at once.
+func (n *Node) Handler() http.Handler { return n.handler }
+
+// Run serves until ctx ends, then closes everything in order. It returns nil
+// if it ended because ctx did.
+func (n *Node) Run(ctx context.Context) error {
+	listener, err := n.listen()
+	if err != nil {
+		return errors.Join(err, n.Close())
+	}
+	// Streams of events last as long as the day does, no longer.
+	day, dusk := context.WithCancel(context.WithoutCancel(ctx))
+	defer dusk()
+	server := &http.Server{
+		Handler: n.handler, BaseContext: func(net.Listener) context.Context { return day },
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
+	}
+	trips, stopTrips := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopTrips()
+	group, failed := errgroup.WithContext(trips)
+	for _, run := range []func(context.Context) error{n.Outbox.Run, n.Inbox.Run, n.courier.Run, n.keeper.Run} {
+		group.Go(func() error { return run(failed) })
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	n.log.Info("serving", "node", n.config.Name, "address", n.config.Address, "listen", listener.Addr().String())
+
+	select {
+	case <-ctx.Done():
+	case <-failed.Done():
+	case err = <-served:
+		err = fmt.Errorf("node: serving: %w", err)
+	}
+	dusk()
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if shutdownErr := server.Shutdown(stop); shutdownErr != nil {
+		_ = server.Close() // who has not finished by now is cut off
+	}
+	stopTrips()
+	return errors.Join(err, group.Wait(), n.Close())
+}
+
+// Close closes the store of a node that is not running.
+func (n *Node) Close() error { return n.Store.Close() }

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package taxiiserver_test
+
+// This file tests what scenes cannot: many at once, and much at once.
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/internal/taxiiserver"
+	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/taxii"
+)
+
+func (d *door) do(method, address, token string, body io.Reader) *httptest.ResponseRecorder {
+	request := httptest.NewRequestWithContext(d.Context(), method, address, body)
+	request.Header.Set("Authorization", "Bearer "+d.tokens[token])
+	request.Header.Set("Content-Type", taxii.MediaType)
+	recorder := httptest.NewRecorder()
+	d.handler.ServeHTTP(recorder, request)
+	return recorder
+}
+
+func (d *door) envelope(address, token string) (taxii.Envelope, http.Header) {
+	recorder := d.do(http.MethodGet, address, token, nil)
+	if recorder.Code != http.StatusOK {
+		d.Errorf("%s: %d %s", address, recorder.Code, recorder.Body)
+		return taxii.Envelope{}, nil
+	}
+	envelope, err := taxii.ParseEnvelope(recorder.Body.Bytes())
+	if err != nil {
+		d.Error(err)
+	}
+	if envelope.More != (envelope.Next != "") {
+		d.Errorf("%s: more is %v, next is %q", address, envelope.More, envelope.Next)
+	}
+	return envelope, recorder.Result().Header
+}
+
+// follow reads a collection while it grows, until a page that was asked for
+// after the last writer had gone comes back empty. It returns how often it saw
+// each id.
+func (d *door) follow(token string, limit int, done *atomic.Bool) map[string]int {
+	const address = "/taxii2/root/collections/feed/objects/"
+	seen := map[string]int{}
+	query := url.Values{"limit": {fmt.Sprint(limit)}}
+	for !d.Failed() {
+		last := done.Load()
+		envelope, header := d.envelope(address+"?"+query.Encode(), token)
+		for _, raw := range envelope.Objects {
+			object, err := stix.Parse(raw)
+			if err != nil {
+				d.Error(err)
+			}
+			seen[object.ID()]++
+		}
+		switch {
+		case envelope.More:
+			query.Set("next", envelope.Next)
+		case len(envelope.Objects) > 0:
+			query.Del("next")
+			query.Set("added_after", header.Get(taxii.HeaderDateAddedLast))
+		case last:
+			return seen
+		}
+	}
+	return seen
+}
+
+// Followers who read while many write see every object they are cleared for,
+// once, by next and by added_after.
+func TestFollowersMissNothing(t *testing.T) {
+	const writers, posts, each = 8, 10, 5
+	d := newDoor(t)
+	labels := []string{"green", "red", "clear", "amber", "red"}
+	var done atomic.Bool
+	var writing, following sync.WaitGroup
+	want := map[string]map[string]int{"green": {}, "red": {}}
+	for w := range writers {
+		for i := range posts * each {
+			number, label := w*posts*each+i+1, labels[i%each]
+			id := fmt.Sprintf("campaign--00000000-0000-4000-8000-%012d", number)
+			want["red"][id] = 1
+			if label == "green" || label == "clear" {
+				want["green"][id] = 1
+			}
+		}
+		writing.Go(func() {
+			for p := range posts {
+				var objects []string
+				for i := range each {
+					objects = append(objects, object(fmt.Sprintf("%d-%s", w*posts*each+p*each+i+1, labels[i])))
+				}
+				body := strings.NewReader(`{"objects":[` + strings.Join(objects, ",") + `]}`)
+				if answer := d.do(http.MethodPost, "/taxii2/root/collections/feed/objects/", "red", body); answer.Code != http.StatusAccepted {
+					t.Errorf("%d %s", answer.Code, answer.Body)
+				}
+			}
+		})
+	}
+	for _, follower := range []struct {
+		token string
+		limit int
+	}{{"green", 1}, {"green", 7}, {"red", 3}, {"red", 1000}} {
+		following.Go(func() {
+			got := d.follow(follower.token, follower.limit, &done)
+			if diff := cmp.Diff(want[follower.token], got); diff != "" {
+				t.Errorf("%+v (-want +got):\n%s", follower, diff)
+			}
+		})
+	}
+	writing.Wait()
+	done.Store(true)
+	following.Wait()
+}
+
+// spaces is an endless envelope of white space.
+type spaces struct{ begun bool }
+
+func (s *spaces) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	if !s.begun && len(p) > 0 {
+		p[0], s.begun = '{', true
+	}
+	return len(p), nil
+}
+
+// A body past the limit is refused, whether or not it says its size.
+func TestTooLarge(t *testing.T) {
+	d := newDoor(t)
+	const address = "/taxii2/root/collections/feed/objects/"
+	if answer := d.do(http.MethodPost, address, "red", &spaces{}); answer.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("an endless body: %d %s", answer.Code, answer.Body)
+	}
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader("{}"))
+	request.Header.Set("Authorization", "Bearer "+d.tokens["red"])
+	request.Header.Set("Content-Type", taxii.MediaType)
+	request.ContentLength = taxiiserver.MaxContentLength + 1
+	recorder := httptest.NewRecorder()
+	d.handler.ServeHTTP(recorder, request)
+	if recorder.Code != http.StatusRequestEntityTooLarge || !strings.Contains(recorder.Body.String(), `"http_status":"413"`) {
+		t.Errorf("a stated size: %d %s", recorder.Code, recorder.Body)
+	}
+}
+
+// Who read objects stands in the log; who found nothing new does not.
+func TestReadingIsLogged(t *testing.T) {
+	d := newDoor(t)
+	const address = "/taxii2/root/collections/feed/objects/"
+	d.do(http.MethodPost, address, "red", strings.NewReader(`{"objects":[`+object("1-green")+`]}`))
+	readings := func() (notes []string) {
+		must(t, d.store.Glance(t.Context(), person(caller.Overseer), store.What{Act: caller.ReadLog}, func(tx *store.Tx) error {
+			lines, err := tx.Lines(0, 100)
+			for _, line := range lines {
+				if line.Kind == store.LeafRead {
+					notes = append(notes, line.Line.Who+" "+line.Line.Act+" "+line.Line.Subject+" "+line.Line.Note)
+				}
+			}
+			return err
+		}))
+		return notes
+	}
+	_, header := d.envelope(address, "green")
+	d.envelope(address+"?added_after="+url.QueryEscape(header.Get(taxii.HeaderDateAddedLast)), "green")
+	d.envelope(address, "clear")
+	want := []string{"machine:green-tool read objects " + d.ids["feed"] + " 1 objects"}
+	if diff := cmp.Diff(want, readings()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A page of 100 out of 10,000, and the whole of it by pages.
+func BenchmarkObjects(b *testing.B) {
+	d := newDoor(b)
+	const count = 10_000
+	var objects []string
+	for i := range count {
+		objects = append(objects, object(fmt.Sprintf("%d-green", i+1)))
+	}
+	body := `{"objects":[` + strings.Join(objects, ",") + `]}`
+	if answer := d.do(http.MethodPost, "/taxii2/root/collections/feed/objects/", "red", strings.NewReader(body)); answer.Code != http.StatusAccepted {
+		b.Fatal(answer.Body)
+	}
+	b.Run("page", func(b *testing.B) {
+		for b.Loop() {
+			d.envelope("/taxii2/root/collections/feed/objects/?limit=100", "green")
+		}
+	})
+	b.Run("whole", func(b *testing.B) {
+		for b.Loop() {
+			next, seen := "", 0
+			for more := true; more; {
+				envelope, _ := d.envelope("/taxii2/root/collections/feed/objects/?limit=1000"+next, "green")
+				seen += len(envelope.Objects)
+				more, next = envelope.More, "&next="+envelope.Next
+			}
+			if seen != count {
+				b.Fatal(seen)
+			}
+		}
+		b.ReportMetric(float64(count*b.N)/b.Elapsed().Seconds(), "objects/s")
+	})
+	b.Run("add", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			fresh := strings.ReplaceAll(body, "2026-03-01T00:00:00.000Z\",\"name", fmt.Sprintf("2027-01-01T00:00:00.%06dZ\",\"name", i))
+			if answer := d.do(http.MethodPost, "/taxii2/root/collections/feed/objects/", "red", strings.NewReader(fresh)); answer.Code != http.StatusAccepted {
+				b.Fatal(answer.Body)
+			}
+		}
+		b.ReportMetric(float64(count*b.N)/b.Elapsed().Seconds(), "objects/s")
+	})
+}
