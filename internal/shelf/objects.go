@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -182,12 +183,16 @@ func fill(tx *store.Tx, query store.ObjectQuery, clearance handling.TLP, specVer
 }
 
 // visible says whether a reader may see an object: its markings allow it, and
-// so does the label of the warning it came in. What came from a partner
-// without a label is for nobody. TLP 2.0
+// so does the handling of the warning it came in. What came from a partner
+// without a handling that can be read is for nobody; what may be shown but not
+// handed over is for no tool. TLP 2.0
 func visible(o store.Object, clearance handling.TLP) (stix.Object, bool) {
-	if o.Collection == received || o.Label != "" {
-		label := handling.TLP(o.Label)
-		if label.Rank() < 0 || label.Rank() > clearance.Rank() {
+	if o.Collection == received || o.Label != "" || o.Handling != "" {
+		var given handling.Handling
+		if err := json.Unmarshal([]byte(o.Handling), &given); err != nil || string(given.TLP) != o.Label {
+			return stix.Object{}, false
+		}
+		if given.TLP.Rank() < 0 || given.TLP.Rank() > clearance.Rank() || given.HasCaveat(handling.DisplayOnly) {
 			return stix.Object{}, false
 		}
 	}

@@ -128,7 +128,7 @@ var errEnough = errors.New("enough")
 // were added, until it answers false. No more than one of them is in memory.
 func (tx *Tx) EachObject(q ObjectQuery, each func(Object) (goOn bool, err error)) error {
 	where, args := q.where()
-	query := `SELECT collection, added, id, version, type, origin, label, handling, body FROM objects WHERE ` + where + ` ORDER BY added`
+	query := `SELECT ` + objectColumns + ` FROM objects WHERE ` + where + ` ORDER BY added`
 	err := tx.list(query, args, func(rows *sql.Rows) error {
 		o, err := scanObject(rows)
 		if err != nil {
@@ -145,6 +145,9 @@ func (tx *Tx) EachObject(q ObjectQuery, each func(Object) (goOn bool, err error)
 	}
 	return err
 }
+
+// objectColumns are what scanObject reads.
+const objectColumns = `collection, added, id, version, type, origin, label, handling, body`
 
 func scanObject(rows *sql.Rows) (o Object, err error) {
 	var added int64

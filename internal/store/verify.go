@@ -212,7 +212,7 @@ func (tx *Tx) verifyMessages(a *Audit, newest map[Row]string) error {
 }
 
 func (tx *Tx) verifyObjects(a *Audit, newest map[Row]string) error {
-	return tx.list(`SELECT collection, added, id, version, type, origin, label, body FROM objects`, nil, func(rows *sql.Rows) error {
+	return tx.list(`SELECT `+objectColumns+` FROM objects`, nil, func(rows *sql.Rows) error {
 		o, err := scanObject(rows)
 		if err != nil {
 			return err
