@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+// This file shows the board, and says when it has changed.
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+func (s *site) boardRoutes(mux *http.ServeMux) {
+	mux.Handle("GET /{$}", s.page(s.board))
+	mux.Handle("GET /board", s.page(s.boardFragment))
+	mux.Handle("GET /events", s.page(s.events))
+	mux.Handle("POST /alarms/{id}/dismiss", s.post("dismiss", s.dismiss, s.board))
+}
+
+func (s *site) board(v *visit) error {
+	board, err := s.readBoard(v)
+	if err != nil {
+		return err
+	}
+	v.section = "board"
+	return v.show("Board", boardPage(v, board))
+}
+
+// boardFragment is the board without its page, for a page that refreshes itself.
+func (s *site) boardFragment(v *visit) error {
+	board, err := s.readBoard(v)
+	if err != nil {
+		return err
+	}
+	return v.show("Board", boardParts(v, board))
+}
+
+// readBoard puts first what cannot wait: alarms by their level, everything
+// with a clock by its clock.
+func (s *site) readBoard(v *visit) (api.Board, error) {
+	board, err := s.shelf.Board(v.r.Context(), v.who)
+	slices.SortStableFunc(board.Alarms, func(a, b warning.Alarm) int {
+		return cmp.Or(cmp.Compare(b.Level.Rank(), a.Level.Rank()), b.RaisedAt.Compare(a.RaisedAt))
+	})
+	slices.SortStableFunc(board.Duties, func(a, b warning.Duty) int { return a.Due.Compare(b.Due) })
+	slices.SortStableFunc(board.Cases, func(a, b api.CaseSummary) int {
+		return cmp.Or(cmp.Compare(waits(a), waits(b)), byAnswer(a, b))
+	})
+	return board, err
+}
+
+// waits orders cases: those that wait for our answer, those that wait for
+// theirs, the rest.
+func waits(c api.CaseSummary) int {
+	switch {
+	case c.State != "open" && c.State != "quarantined":
+		return 2
+	case c.Ours:
+		return 1
+	}
+	return 0
+}
+
+func byAnswer(a, b api.CaseSummary) int {
+	if waits(a) < 2 {
+		return a.AnswerBy.Compare(b.AnswerBy)
+	}
+	return b.Updated.Compare(a.Updated)
+}
+
+func (s *site) dismiss(v *visit) (string, error) {
+	_, err := s.desk.Dismiss(v.r.Context(), v.who, v.r.PathValue("id"), v.input().text("reason"))
+	return "/?done=dismiss", err
+}
+
+// How often the board is told of changes at most, and at least of nothing, so
+// that a line that was cut is noticed.
+const (
+	eventPause = time.Second
+	eventIdle  = 25 * time.Second
+)
+
+// events tells a page that something changed, never what. The stream ends with
+// the session. HTML Standard §9.2
+func (s *site) events(v *visit) error {
+	control := http.NewResponseController(v.w)
+	// The server's deadline for an answer is not meant for a stream.
+	if err := control.SetWriteDeadline(time.Time{}); err != nil {
+		s.log.Debug("no deadline to lift", "err", err)
+	}
+	v.w.Header().Set("Content-Type", "text/event-stream")
+	if err := send(v, control, "retry: 3000\n\n"); err != nil {
+		return nil // the reader went away
+	}
+	changed := s.shelf.Changed()
+	for {
+		said := ": nothing new\n\n"
+		select {
+		case <-v.r.Context().Done():
+			return nil
+		case <-s.ended:
+			return nil
+		case <-changed:
+			said = "data: changed\n\n"
+			changed = s.shelf.Changed()
+		case <-time.After(eventIdle):
+		}
+		if v.authenticate() != nil || send(v, control, said) != nil {
+			return nil
+		}
+		select {
+		case <-v.r.Context().Done():
+			return nil
+		case <-s.ended:
+			return nil
+		case <-time.After(eventPause):
+		}
+	}
+}
+
+func send(v *visit, control *http.ResponseController, text string) error {
+	if _, err := v.w.Write([]byte(text)); err != nil {
+		return err
+	}
+	return control.Flush()
+}

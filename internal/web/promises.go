@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+// This file shows and gives pledges, and sets watches.
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+func (s *site) promiseRoutes(mux *http.ServeMux) {
+	mux.Handle("GET /pledges", s.page(s.pledges))
+	mux.Handle("POST /pledges", s.post("pledge", s.pledge, s.pledges))
+	mux.Handle("GET /watches", s.page(s.watches))
+	mux.Handle("POST /watches", s.post("watch", s.watch, s.watches))
+}
+
+func (s *site) pledges(v *visit) error {
+	pledges, err := s.shelf.Pledges(v.r.Context(), v.who)
+	if err != nil {
+		return err
+	}
+	partners, err := s.partnerChoices(v)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(pledges, func(a, b warning.KeptPledge) int {
+		return cmp.Or(cmp.Compare(a.Partner, b.Partner), b.Pledge.At.Compare(a.Pledge.At))
+	})
+	v.section = "pledges"
+	return v.show("Pledges", pledgesPage(v, pledges, partners))
+}
+
+func (s *site) pledge(v *visit) (string, error) {
+	in := v.input()
+	_, err := s.out.Pledge(v.r.Context(), v.who, in.text("partner"), warning.Pledge{
+		Places: in.codes("places"), Nationals: in.codes("nationals"), Organisations: in.lines("organisations"), Words: in.lines("words"),
+		Text: in.text("text"), From: warning.Date(in.text("from")), Until: warning.Date(in.text("until")),
+	})
+	return "/pledges?done=pledge", err
+}
+
+// given are the pledges of one side.
+func given(pledges []warning.KeptPledge, ours bool) (all []warning.KeptPledge) {
+	for _, p := range pledges {
+		if p.Ours == ours {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+func (s *site) watches(v *visit) error {
+	watches, err := s.shelf.Watches(v.r.Context(), v.who)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(watches, func(a, b warning.Watch) int { return b.Window.End.Compare(a.Window.End) })
+	v.section = "watches"
+	return v.show("Watches", watchesPage(v, watches))
+}
+
+func (s *site) watch(v *visit) (string, error) {
+	in := v.input()
+	watch := warning.Watch{
+		Event: in.text("event"), Places: in.codes("places"), Words: in.lines("words"), Window: in.window(),
+		Raise: handling.Precedence(in.text("raise_to")),
+	}
+	if err := in.err(); err != nil {
+		return shown, err
+	}
+	_, err := s.desk.SetWatch(v.r.Context(), v.who, watch)
+	return "/watches?done=watch", err
+}

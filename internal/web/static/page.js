@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What little the pages do by themselves. Every page works without it.
+"use strict";
+
+// The board refreshes when the node says that something changed, and each half
+// minute for its clocks, unless somebody is typing in it.
+const live = document.getElementById("live");
+const board = document.getElementById("board");
+if (live && board && window.EventSource) {
+  let asked = false;
+  const typing = () => {
+    const field = board.contains(document.activeElement) && document.activeElement;
+    return field && field.matches("input, textarea, select");
+  };
+  const refresh = async () => {
+    if (asked || document.hidden) return;
+    if (typing()) {
+      live.textContent = "Changed. The board is brought up to date when you leave the field.";
+      return;
+    }
+    asked = true;
+    try {
+      const answer = await fetch(live.dataset.fragment, { headers: { Accept: "text/html" } });
+      if (!answer.ok) {
+        live.textContent = "Not up to date: load the page again.";
+        return;
+      }
+      const focused = document.activeElement && document.activeElement.getAttribute("href");
+      const inside = board.contains(document.activeElement);
+      board.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
+      if (inside && focused) {
+        const again = board.querySelector(`[href="${CSS.escape(focused)}"]`);
+        if (again) again.focus();
+      }
+      live.textContent = "Live. As of " + new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC";
+    } catch {
+      live.textContent = "The node does not answer. Trying again.";
+    } finally {
+      asked = false;
+    }
+  };
+  const events = new EventSource(live.dataset.events);
+  events.onopen = refresh;
+  events.onmessage = refresh;
+  events.onerror = () => { live.textContent = "The node does not answer. Trying again."; };
+  board.addEventListener("focusout", () => setTimeout(refresh, 0));
+  document.addEventListener("visibilitychange", refresh);
+  setInterval(refresh, 30000);
+}
+
+// Buttons that copy what stands beside them.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) break;
+  button.hidden = false;
+  const words = button.textContent;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = words; }, 2000);
+  });
+}
+
+// Digits are typed in groups of five, as they are read aloud.
+for (const field of document.querySelectorAll("[data-digits]")) {
+  field.addEventListener("input", () => {
+    if (field.selectionStart !== field.value.length) return;
+    const digits = field.value.replace(/\D/g, "").slice(0, Number(field.dataset.digits));
+    field.value = digits.replace(/(\d{5})(?=\d)/g, "$1 ");
+  });
+}

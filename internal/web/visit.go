@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+// This file holds a visit: one request, who makes it, and what its page needs.
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+)
+
+// maxForm is the largest form that is read, in bytes: a report with its
+// objects, or an article.
+const maxForm = 8 << 20
+
+// visit is one request on its way to a page.
+type visit struct {
+	w    http.ResponseWriter
+	r    *http.Request
+	site *site
+	who  caller.Caller
+	node api.Node
+	now  time.Time
+
+	title   string
+	section string            // of the menu
+	content *handling.Handling // of what the page shows; nil where it shows none
+
+	status    int
+	problem   *problem.Problem
+	reference string     // of an internal problem, in the log
+	form      string     // the form that failed
+	typed     url.Values // what was typed into it
+}
+
+// A view shows a page. What it returns as an error is shown instead.
+type view func(*visit) error
+
+// An action does what a form asks, and says where to go then.
+type action func(*visit) (string, error)
+
+// shown tells post that the action has answered by itself.
+const shown = ""
+
+func (s *site) visit(w http.ResponseWriter, r *http.Request) *visit {
+	return &visit{w: w, r: r, site: s, who: caller.Anyone(), node: s.shelf.Node(), now: time.Now().UTC(), status: http.StatusOK}
+}
+
+// open serves a view to anyone.
+func (s *site) open(show view) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v := s.visit(w, r)
+		if err := show(v); err != nil {
+			v.fail(err)
+		}
+	}
+}
+
+// page serves a view to a person who is signed in; to others it shows how to
+// sign in.
+func (s *site) page(show view) http.HandlerFunc {
+	return s.open(func(v *visit) error {
+		if err := v.authenticate(); err != nil {
+			return err
+		}
+		return show(v)
+	})
+}
+
+// post serves a form. When the action fails, back shows the page again, with
+// the problem and all that was typed.
+func (s *site) post(form string, do action, back view) http.HandlerFunc {
+	return s.page(func(v *visit) error {
+		if err := v.readForm(); err != nil {
+			return err
+		}
+		to, err := do(v)
+		if err == nil {
+			if to != shown {
+				http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+			}
+			return nil
+		}
+		v.explain(err)
+		v.form, v.typed = form, v.r.PostForm
+		if again := back(v); again != nil {
+			return err
+		}
+		return nil
+	})
+}
+
+// authenticate finds who asks.
+func (v *visit) authenticate() error {
+	who, _, err := v.site.desk.Authenticate(v.r.Context(), v.secret())
+	if err == nil && who.Kind != caller.Person {
+		err = problem.New(problem.Denied, "sign in as a person", "a machine has no business here")
+	}
+	if problem.Is(err, problem.Denied) {
+		return errSignIn
+	}
+	v.who = who
+	return err
+}
+
+var errSignIn = errors.New("web: not signed in")
+
+func (v *visit) readForm() error {
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
+	err := v.r.ParseForm()
+	if strings.HasPrefix(v.r.Header.Get("Content-Type"), "multipart/form-data") {
+		err = v.r.ParseMultipartForm(maxForm)
+	}
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return problem.New(problem.Invalid, "at most 8 MiB at once", "this is too large").Because(err)
+	case err != nil:
+		return problem.New(problem.Invalid, "go back and send it again", "the form could not be read").Because(err)
+	}
+	return nil
+}
+
+// show answers with a page.
+func (v *visit) show(title string, page templ.Component) error {
+	v.title = title
+	var body bytes.Buffer
+	if err := page.Render(v.r.Context(), &body); err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.WriteHeader(v.status)
+	_, err := v.w.Write(body.Bytes())
+	if err != nil {
+		v.site.log.Debug("the reader went away", "err", err)
+	}
+	return nil
+}
+
+// file answers with a file to keep.
+func (v *visit) file(name, mediaType string, body []byte) error {
+	v.w.Header().Set("Content-Type", mediaType)
+	v.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	http.ServeContent(v.w, v.r, "", time.Time{}, bytes.NewReader(body))
+	return nil
+}
+
+// may reports whether the visitor may do the act: what it may not is not offered.
+func (v *visit) may(act caller.Act) bool { return v.who.May(act) == nil }
+
+func (v *visit) signedIn() bool { return v.who.Kind == caller.Person }
+
+// handled says how the content of the page must be handled: the line above it.
+func (v *visit) handled(h handling.Handling) { v.content = &h }
+
+// done is the notice that a redirect left, in words of ours.
+func (v *visit) done() string { return notices[v.r.URL.Query().Get("done")] }
+
+// notices are what a page says after something was done.
+var notices = map[string]string{
+	"acknowledge":  "Acknowledged. The acknowledgement is on its way.",
+	"ask":          "Asked. The question is on its way.",
+	"reply":        "Replied. The reply is on its way.",
+	"outcome":      "Reported. The outcome is on its way.",
+	"thank":        "Thanked. The message is on its way.",
+	"dispute":      "Your view is on record and on its way.",
+	"dismiss":      "The alarm is dismissed.",
+	"compose":      "Kept. Below is exactly what would leave.",
+	"approve":      "Approved. A second, different person must release it.",
+	"release":      "Released. It is queued and on its way.",
+	"exigent":      "Released by one person. Another releaser must review it within 24 hours.",
+	"review":       "The review is on record.",
+	"withdraw":     "The draft is withdrawn.",
+	"source":       "The report is kept. It stays at home.",
+	"duties":       "The report is kept, and it opened a duty to warn: see below.",
+	"duty":         "The duty is open and its clock runs.",
+	"decide":       "The decision is on record.",
+	"affirm":       "The waiver is affirmed; the duty is closed.",
+	"reject":       "The waiver is not affirmed; the duty is open again.",
+	"pledge":       "The pledge is given and on its way.",
+	"watch":        "The watch is set.",
+	"statement":    "The statement is kept. Another person must clear it before anyone outside sees it.",
+	"clear":        "The statement is cleared and public.",
+	"confirm":      "The digits are confirmed.",
+	"sign":         "The terms are signed.",
+	"propose":      "These terms are on the table now. Sign them to agree.",
+	"state":        "The state of the channel is changed, from this moment.",
+	"accept":       "The invitation is accepted. Now compare the digits by voice.",
+	"signed-in":    "You are signed in.",
+}
