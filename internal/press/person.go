@@ -65,7 +65,7 @@ func (r *reading) findPersons() {
 			continue
 		}
 		first := i
-		for size, found := r.titleAt(first); found && r.adjoins(first+size) && r.mayName(first+size); size, found = r.titleAt(first) {
+		for size, found := r.titleAt(first); found && first < i+8 && r.adjoins(first+size) && r.mayName(first+size); size, found = r.titleAt(first) {
 			first += size
 		}
 		titled := first > i || r.titleBefore(i)
