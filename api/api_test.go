@@ -46,9 +46,12 @@ func FuzzDecode(f *testing.F) {
 
 func TestWhatIsNotANodeIsSaidToBeNone(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
-		"a page":      func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },
-		"an error":    func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "bad gateway", http.StatusBadGateway) },
-		"other JSON":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404); _, _ = io.WriteString(w, `{"error":1}`) },
+		"a page":   func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },
+		"an error": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "bad gateway", http.StatusBadGateway) },
+		"other JSON": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(404)
+			_, _ = io.WriteString(w, `{"error":1}`)
+		},
 		"broken JSON": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"name":`) },
 	} {
 		t.Run(name, func(t *testing.T) {

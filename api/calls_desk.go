@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/tocsin-exchange/tocsin/taxii"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -126,6 +127,16 @@ func (c *Client) Receipt(ctx context.Context, hash string) ([]byte, error) {
 // Message is a message as a file; with headerOnly without its text.
 func (c *Client) Message(ctx context.Context, hash string, headerOnly bool) ([]byte, error) {
 	return c.raw(ctx, fmt.Sprintf("%s?header_only=%t", path("/messages", hash), headerOnly), "*/*")
+}
+
+// AddCollection makes a collection of the STIX door.
+func (c *Client) AddCollection(ctx context.Context, collection NewCollection) (taxii.Collection, error) {
+	return post[taxii.Collection](ctx, c, "/collections", collection)
+}
+
+// Collections lists the collections as this caller may use them.
+func (c *Client) Collections(ctx context.Context) ([]taxii.Collection, error) {
+	return list[taxii.Collection](ctx, c, "/collections")
 }
 
 // replace is post for what replaces a thing that is there.

@@ -205,6 +205,13 @@ type Dismiss struct {
 	Reason string `json:"reason"`
 }
 
+// NewCollection is a collection of the STIX door. TAXII 2.1 §5.2
+type NewCollection struct {
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+	Alias       string `json:"alias,omitempty"`
+}
+
 // Checkpoint is the signed head of the node's log. C2SP tlog-checkpoint
 type Checkpoint struct {
 	Checkpoint string `json:"checkpoint"`

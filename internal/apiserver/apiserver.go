@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/desk"
 	"github.com/tocsin-exchange/tocsin/internal/intake"
@@ -49,8 +50,9 @@ func New(log *slog.Logger, desk *desk.Desk, out *outbox.Outbox, in *intake.Intak
 // call is a request whose caller is known.
 type call struct {
 	*http.Request
-	who    caller.Caller
-	secret string
+	who       caller.Caller
+	clearance handling.TLP // the widest label the caller may read
+	secret    string
 }
 
 func (c call) ctx() context.Context { return c.Context() }
@@ -65,8 +67,8 @@ func (s *server) identify(r *http.Request) (call, error) {
 		secret = ""
 	}
 	secret = strings.TrimSpace(secret)
-	who, _, err := s.desk.Authenticate(r.Context(), secret)
-	return call{Request: r, who: who, secret: secret}, err
+	who, clearance, err := s.desk.Authenticate(r.Context(), secret)
+	return call{Request: r, who: who, clearance: clearance, secret: secret}, err
 }
 
 // nothing answers what is not in the table.

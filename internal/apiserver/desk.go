@@ -10,6 +10,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/taxii"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -115,4 +116,12 @@ func (s *server) signTerms(c call, _ nothing) (api.Partner, error) {
 func (s *server) setState(c call, in api.SetState) (api.Partner, error) {
 	_, err := s.desk.SetState(c.ctx(), c.who, c.id(), partner.State(in.State), in.Why)
 	return s.seen(c, c.id(), err)
+}
+
+func (s *server) collections(c call) ([]taxii.Collection, error) {
+	return s.shelf.Collections(c.ctx(), c.who, c.clearance)
+}
+
+func (s *server) addCollection(c call, in api.NewCollection) (taxii.Collection, error) {
+	return s.intake.AddCollection(c.ctx(), c.who, in.Title, in.Description, in.Alias)
 }

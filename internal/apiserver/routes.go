@@ -83,6 +83,10 @@ func (s *server) routes() []route {
 		{"POST /statements/{id}/clear", take(s, s.clearStatement)},
 		{"GET /statements/{id}/cap", file(s, api.CAPType, s.cap)},
 
+		// The STIX door's collections; their objects are for that door.
+		{"GET /collections", several(s, s.collections)},
+		{"POST /collections", take(s, s.addCollection)},
+
 		// Proof.
 		{"GET /receipts/{id}", file(s, api.ReceiptType, s.receipt)},
 		{"GET /messages/{id}", file(s, api.JSONType, s.message)},

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file holds the commands about the node itself: init, serve, status, card.
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/node"
+)
+
+func (t *tool) initCommand() *cobra.Command {
+	var setup node.Setup
+	c := t.command("init", "make a node: keys, store, first administrator", func(ctx context.Context, _ []string) error {
+		setup.Dir = t.dir
+		for _, flag := range []struct{ name, value, why string }{
+			{"--dir", setup.Dir, "DIR: where the node is kept"},
+			{"--name", setup.Name, "NAME: how partners will know it, in lower-case letters, digits and hyphens"},
+			{"--country", setup.Country, "CC: its country, such as NO"},
+		} {
+			if err := needed(flag.name, flag.value, flag.why); err != nil {
+				return err
+			}
+		}
+		installed, err := node.Init(ctx, slog.New(slog.NewTextHandler(t.errs, &slog.HandlerOptions{Level: slog.LevelWarn})), setup)
+		if err != nil {
+			return err
+		}
+		return t.show(installed, func(p *page) {
+			p.line("made the node %s in %s", installed.Name, installed.Dir)
+			p.field("address", installed.Address)
+			p.field("its digits", installed.Digits)
+			p.field("sign-in link", installed.SignInLink+"  (once, within 24 hours, in a browser)")
+			p.line("")
+			p.line("next: start it:        tocsin serve --dir %s", installed.Dir)
+			p.line("      add people:      tocsin person add NAME --title TITLE --role analyst --dir %s", installed.Dir)
+			p.line("      find a partner:  tocsin invite --dir %s", installed.Dir)
+			p.line("On this machine, as this user, commands with --dir %s speak as the first administrator.", installed.Dir)
+		})
+	})
+	flags := c.Flags()
+	flags.StringVar(&setup.Name, "name", "", "how partners will know it")
+	flags.StringVar(&setup.Country, "country", "", "its country, ISO 3166-1 alpha-2, such as NO")
+	flags.StringVar(&setup.Listen, "listen", node.DefaultListen, "host:port to listen on")
+	flags.StringVar(&setup.Address, "address", "", "the base URL others reach it by (default: http:// and the listening address)")
+	flags.StringVar(&setup.Admin, "admin", "admin", "the first administrator's sign-in name")
+	return c
+}
+
+func (t *tool) serveCommand() *cobra.Command {
+	options := node.Options{Version: version()}
+	var quiet bool
+	c := t.command("serve", "run the node until it is interrupted", func(ctx context.Context, _ []string) error {
+		if err := needed("--dir", t.dir, "DIR: the node's directory"); err != nil {
+			return err
+		}
+		level := slog.LevelInfo
+		if quiet {
+			level = slog.LevelWarn
+		}
+		n, err := node.Open(slog.New(slog.NewTextHandler(t.errs, &slog.HandlerOptions{Level: level})), t.dir, options)
+		if err != nil {
+			return err
+		}
+		return n.Run(ctx)
+	})
+	flags := c.Flags()
+	flags.StringVar(&options.TLSCert, "tls-cert", "", "a certificate file, PEM")
+	flags.StringVar(&options.TLSKey, "tls-key", "", "its key file, PEM")
+	flags.StringSliceVar(&options.ACME, "acme", nil, "a domain to get a certificate for from Let's Encrypt; may be repeated")
+	flags.BoolVar(&options.BehindProxy, "behind-proxy", false, "a proxy in front ends TLS")
+	flags.BoolVar(&quiet, "quiet", false, "log warnings and errors alone")
+	return c
+}
+
+// status is what tocsin status prints.
+type status struct {
+	Node  api.Node  `json:"node"`
+	Me    api.Me    `json:"me"`
+	Board api.Board `json:"board"`
+}
+
+func (t *tool) statusCommand() *cobra.Command {
+	return t.ask("status", "what the node is, and what waits for somebody", func(ctx context.Context, c *api.Client, _ []string) error {
+		var s status
+		var err error
+		if s.Node, err = c.Node(ctx); err != nil {
+			return err
+		}
+		if s.Me, err = c.Me(ctx); err != nil {
+			return err
+		}
+		if s.Board, err = c.Board(ctx); err != nil {
+			return err
+		}
+		return t.show(s, func(p *page) { printStatus(p, s) })
+	})
+}
+
+func printStatus(p *page, s status) {
+	p.line("%s (%s) at %s, running %s; you are %s: %s", s.Node.Name, s.Node.Country, s.Node.Address, s.Node.Version, s.Me.Name, s.Me.Roles)
+	for _, alarm := range s.Board.Alarms {
+		p.row("alarm", alarm.Level, alarm.Text, alarm.ID)
+	}
+	for _, duty := range s.Board.Duties {
+		p.row("duty", duty.Precedence, "to warn "+duty.Partner+": "+duty.Title, "due "+when(duty.Due), duty.ID)
+	}
+	for _, draft := range s.Board.Drafts {
+		p.row("draft", draft.Precedence, fmt.Sprintf("%s for %s: %s", draft.Stage, plain(fmt.Sprint(draft.Partners)), draft.Title), due("review due", when(draft.ReviewDue)), draft.ID)
+	}
+	for _, c := range s.Board.Cases {
+		who := "from " + c.Partner
+		if c.Ours {
+			who = "to " + c.Partner
+		}
+		p.row("case", c.Precedence, who+": "+c.Title, caseState(c), c.ID)
+	}
+	for _, watch := range s.Board.Watches {
+		p.row("watch", watch.Raise, watch.Event, when(watch.Window.Start)+" to "+when(watch.Window.End), watch.ID)
+	}
+	for _, partner := range s.Board.Partners {
+		p.row("partner", partner.State, partner.Name, fmt.Sprintf("%d queued", partner.Queued))
+	}
+	p.flush()
+	if len(s.Board.Partners) == 0 {
+		p.line("no partners yet; next: tocsin invite, or tocsin accept TEXT")
+	}
+}
+
+func due(word, at string) string {
+	if at == "" {
+		return ""
+	}
+	return word + " " + at
+}
+
+// cardCommand prints a card as the file that verify --key reads.
+func (t *tool) cardCommand() *cobra.Command {
+	return t.command("card [PARTNER]", "print a public card: our own, or a partner's", func(ctx context.Context, args []string) error {
+		var card envelope.Card
+		if len(args) == 0 {
+			client, err := t.anyone()
+			if err != nil {
+				return err
+			}
+			answer, err := client.Node(ctx)
+			if err != nil {
+				return t.reached(err)
+			}
+			card = answer.Card
+		} else {
+			client, err := t.client(ctx)
+			if err != nil {
+				return err
+			}
+			partner, err := client.Partner(ctx, args[0])
+			if err != nil {
+				return t.reached(err)
+			}
+			card = partner.Card
+		}
+		raw, err := card.Encode()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(t.out, "%s\n", raw)
+		return err
+	})
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file holds the commands about partners: invite, accept, partner.
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+func (t *tool) inviteCommand() *cobra.Command {
+	var file string
+	c := t.ask("invite", "print an invitation to hand to the partner-to-be", func(ctx context.Context, c *api.Client, _ []string) error {
+		var terms *warning.Terms
+		if file != "" {
+			terms = &warning.Terms{}
+			if err := t.readNoun(file, terms); err != nil {
+				return err
+			}
+		}
+		invitation, err := c.Invite(ctx, terms)
+		if err != nil {
+			return err
+		}
+		return t.show(invitation, func(p *page) {
+			p.line("%s", invitation.Text)
+			p.line("")
+			p.line("good once, for seven days; hand it over on a way you trust. The other side says:")
+			p.line("  tocsin accept TEXT")
+			p.line("then both compare the 60 digits by voice: tocsin partner show NAME")
+		})
+	})
+	c.Flags().StringVar(&file, "terms", "", "the terms to propose, YAML or JSON (see tocsin files)")
+	return c
+}
+
+func (t *tool) acceptCommand() *cobra.Command {
+	return t.ask("accept TEXT", "accept an invitation; - reads it from the standard input", func(ctx context.Context, c *api.Client, args []string) error {
+		text := args[0]
+		if text == "-" {
+			raw, err := t.readFile("-")
+			if err != nil {
+				return err
+			}
+			text = string(raw)
+		}
+		accepted, err := c.Accept(ctx, text)
+		if err != nil {
+			return err
+		}
+		return t.show(accepted, func(p *page) { printPartner(p, accepted) })
+	})
+}
+
+func (t *tool) partnerCommand() *cobra.Command {
+	list := t.ask("list", "list the partners", func(ctx context.Context, c *api.Client, _ []string) error {
+		partners, err := c.Partners(ctx)
+		if err != nil {
+			return err
+		}
+		return table(t, partners, "no partners yet; next: tocsin invite, or tocsin accept TEXT", []any{"name", "state", "queued"},
+			func(p api.PartnerLine) []any { return []any{p.Name, p.State, p.Queued} })
+	})
+	show := t.onPartner("show NAME", "show a partner: digits, state, terms, gaps", func(ctx context.Context, c *api.Client, name string) (api.Partner, error) {
+		return c.Partner(ctx, name)
+	})
+	sign := t.onPartner("sign NAME", "sign the terms on the table", func(ctx context.Context, c *api.Client, name string) (api.Partner, error) {
+		return c.SignTerms(ctx, name)
+	})
+	return t.group("partner", "see, check, limit and restore partners", list, show, t.confirmCommand(), t.termsCommand(), sign,
+		t.stateCommand("limit", "let only threats to life leave", partner.Limited),
+		t.stateCommand("suspend", "let nothing leave; quarantine what arrives", partner.Suspended),
+		t.stateCommand("expel", "as suspend, and do not trust its keys any more", partner.Expelled),
+		t.stateCommand("restore", "let everything pass again", partner.Active))
+}
+
+// onPartner is ask for what is done to one partner and shows it afterwards.
+func (t *tool) onPartner(use, short string, do func(context.Context, *api.Client, string) (api.Partner, error)) *cobra.Command {
+	return t.ask(use, short, func(ctx context.Context, c *api.Client, args []string) error {
+		shown, err := do(ctx, c, args[0])
+		if err != nil {
+			return err
+		}
+		return t.show(shown, func(p *page) { printPartner(p, shown) })
+	})
+}
+
+func (t *tool) confirmCommand() *cobra.Command {
+	var digits string
+	c := t.onPartner("confirm NAME --digits \"…\"", "say that the 60 digits were compared by voice", func(ctx context.Context, c *api.Client, name string) (api.Partner, error) {
+		if err := needed("--digits", digits, "\"…\": the 60 digits as the partner read them to you"); err != nil {
+			return api.Partner{}, err
+		}
+		return c.Confirm(ctx, name, digits)
+	})
+	c.Flags().StringVar(&digits, "digits", "", "the 60 digits as the partner read them to you")
+	return c
+}
+
+func (t *tool) termsCommand() *cobra.Command {
+	var propose api.Propose
+	var file string
+	c := t.onPartner("terms NAME", "put other terms on the table: ours, or the ones the partner signed", func(ctx context.Context, c *api.Client, name string) (api.Partner, error) {
+		if (file == "") == !propose.Theirs {
+			return api.Partner{}, usage("say --file FILE for terms of our own, or --theirs for the ones the partner signed", "which terms?")
+		}
+		if file != "" {
+			propose.Terms = &warning.Terms{}
+			if err := t.readNoun(file, propose.Terms); err != nil {
+				return api.Partner{}, err
+			}
+		}
+		return c.Propose(ctx, name, propose)
+	})
+	c.Flags().StringVar(&file, "file", "", "terms of our own, YAML or JSON (see tocsin files)")
+	c.Flags().BoolVar(&propose.Theirs, "theirs", false, "the terms the partner signed")
+	return c
+}
+
+func (t *tool) stateCommand(verb, short string, state partner.State) *cobra.Command {
+	var why string
+	c := t.onPartner(verb+" NAME --why TEXT", short, func(ctx context.Context, c *api.Client, name string) (api.Partner, error) {
+		if err := needed("--why", why, "TEXT: the reason, for the record"); err != nil {
+			return api.Partner{}, err
+		}
+		return c.SetState(ctx, name, api.SetState{State: string(state), Why: why})
+	})
+	c.Flags().StringVar(&why, "why", "", "the reason, for the record")
+	return c
+}
+
+func printPartner(p *page, shown api.Partner) {
+	p.line("%s (%s) at %s: %s since %s, epoch %d", shown.Name, shown.Country, shown.Address, shown.State, shown.Since, shown.Epoch)
+	p.field("why", shown.Why)
+	p.field("digits", shown.Digits)
+	if shown.ConfirmedBy != "" {
+		p.field("compared by", shown.ConfirmedBy+" on "+when(shown.ConfirmedAt))
+	}
+	p.field("messages", fmt.Sprintf("%d sent, %d received, %d queued, %d quarantined", shown.Sent, shown.Received, shown.Queued, shown.Quarantined))
+	for _, terms := range []struct {
+		name string
+		raw  jsontext.Value
+	}{{"terms on the table", shown.Proposed}, {"terms we signed", shown.OurTerms}, {"terms they signed", shown.TheirTerms}} {
+		if len(terms.raw) > 0 {
+			p.field(terms.name, string(terms.raw))
+		}
+	}
+	for _, gap := range shown.Gaps {
+		side := "we miss number"
+		if gap.Ours {
+			side = "they miss our number"
+		}
+		p.field("gap", fmt.Sprintf("%s %d: %s", side, gap.Seq, plain(gap.Why)))
+	}
+	for _, missing := range shown.Missing {
+		p.line("  next: %s", missing)
+	}
+}

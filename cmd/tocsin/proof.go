@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file holds the commands that take proof out of the node: receipt,
+// message, ledger.
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-exchange/tocsin/api"
+)
+
+func (t *tool) receiptCommand() *cobra.Command {
+	var output string
+	c := t.ask("receipt HASH", "print a message's receipt: a file that anyone can verify", func(ctx context.Context, c *api.Client, args []string) error {
+		raw, err := c.Receipt(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return t.deliver(output, raw)
+	})
+	c.Flags().StringVarP(&output, "output", "o", "", "write it to this file")
+	return c
+}
+
+func (t *tool) messageCommand() *cobra.Command {
+	var output string
+	var headerOnly bool
+	c := t.ask("message HASH", "print a message as a file that anyone can verify; reading the text is logged", func(ctx context.Context, c *api.Client, args []string) error {
+		raw, err := c.Message(ctx, args[0], headerOnly)
+		if err != nil {
+			return err
+		}
+		return t.deliver(output, raw)
+	})
+	c.Flags().StringVarP(&output, "output", "o", "", "write it to this file")
+	c.Flags().BoolVar(&headerOnly, "header-only", false, "leave the text out: the signed header proves that it was sent")
+	return c
+}
+
+func (t *tool) ledgerCommand() *cobra.Command {
+	verify := t.ask("verify", "recompute the node's whole log and everything it speaks for", func(ctx context.Context, c *api.Client, _ []string) error {
+		audit, err := c.VerifyLedger(ctx, t.progress())
+		if err != nil {
+			return err
+		}
+		if err := t.show(audit, func(p *page) { printAudit(p, audit) }); err != nil || audit.OK {
+			return err
+		}
+		return exitWith(exitNo)
+	})
+	var before int64
+	var limit int
+	log := t.ask("log", "print who did and read what, newest first", func(ctx context.Context, c *api.Client, _ []string) error {
+		lines, err := c.Log(ctx, before, limit)
+		if err != nil {
+			return err
+		}
+		return table(t, lines, "nothing", []any{"index", "at", "", "who", "act", "subject", "note"}, func(l api.LogLine) []any {
+			return []any{l.Index, l.At, l.Kind, l.Who, l.Act, l.Subject, l.Note}
+		})
+	})
+	log.Flags().Int64Var(&before, "before", 0, "before this index (default: from the newest)")
+	log.Flags().IntVar(&limit, "limit", 50, "at most so many")
+	checkpoint := t.ask("checkpoint", "print the newest signed checkpoint", func(ctx context.Context, c *api.Client, _ []string) error {
+		answer, err := c.Checkpoint(ctx)
+		if err != nil {
+			return err
+		}
+		if t.json {
+			return t.show(answer, nil)
+		}
+		return t.deliver("", []byte(answer.Checkpoint))
+	})
+	return t.group("ledger", "the node's own log", verify, log, checkpoint)
+}
+
+// progress shows how far a verification is, if somebody is watching.
+func (t *tool) progress() func(done, total int64) {
+	file, ok := t.errs.(*os.File)
+	if !ok || t.json {
+		return nil
+	}
+	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	return func(done, total int64) { fmt.Fprintf(t.errs, "\r%d of %d leaves\r", done, total) }
+}
+
+func printAudit(p *page, a api.Audit) {
+	if a.OK {
+		p.line("the log verifies: %d leaves, %d rows, %d messages, %d receipts", a.Leaves, a.Rows, a.Messages, a.Receipts)
+		p.field("root", a.Root)
+		return
+	}
+	p.line("the log does NOT verify: %d things are wrong", len(a.Wrong))
+	for _, wrong := range a.Wrong {
+		p.line("  - %s", wrong)
+	}
+	p.line("next: do not go on with this node; keep its files as they are and restore a backup beside them")
+}

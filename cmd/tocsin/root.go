@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file is the command line's front page: every command in its group, and
+// what to do first.
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+const frontPage = `tocsin carries threat warnings between services that do not fully trust each
+other, and proves what was sent, what was received and what came of it.
+
+First steps
+  tocsin demo                                     see the whole story on two nodes
+  tocsin init --dir DIR --name NAME --country CC  make a node
+  tocsin serve --dir DIR                          run it
+  tocsin status --dir DIR                         see what it waits for
+  tocsin person add NAME --role analyst           add somebody, who then says
+  tocsin signin LINK                              and from then on --as NAME
+  tocsin invite                                   begin with a partner
+
+Two people release a warning
+  tocsin --as NAME warn compose FILE              write it
+  tocsin --as NAME warn preview DRAFT             see exactly what would leave
+  tocsin --as NAME warn release DRAFT --preview HASH     each of the two
+
+Every command has --help, and --json for programs. Set TOCSIN_DIR and TOCSIN_AS
+instead of repeating --dir and --as.`
+
+const filesPage = `Files are YAML or JSON, with the same names. Times are written as 2026-12-31,
+"2026-12-31 15:04Z" or 2026-12-31T15:04:05Z.
+
+A warning, for tocsin warn compose FILE:
+
+  warning:
+    target:
+      kind: event             # person, group, institution, place_of_business,
+      name: Winter market     # structure, location, event
+      place: {country: NO, region: NO-46, city: Bergen}
+      nationalities: [NO]
+    threat_type: mass_casualty_attack
+    window: {start: 2026-12-18, end: 2026-12-20, fidelity: day}
+    method: explosives
+    precedence: IMMEDIATE     # FLASH, IMMEDIATE, PRIORITY, ROUTINE
+    probability: likely       # how probable it is
+    confidence: moderate      # how good the basis is
+    grade: B2
+    handling: {tlp: "TLP:AMBER+STRICT", codes: [H1], caveats: [sanitised]}
+    purpose: prevention of threats to life
+    review: 2027-12-31
+  source: source--…           # stays at home
+  releasable_to: [bravo]
+  releases:
+    bravo: |
+      The text for bravo, and for nobody else.
+
+A source report, for tocsin source keep FILE; a field is held back from every
+release unless it says open: true:
+
+  title: A cell plans an attack
+  fields:
+    - {name: report, text: "What was heard, and how."}
+    - {name: summary, text: "What may be said.", open: true}
+  target: {kind: event, name: Winter market, place: {country: NO}}
+  threat_type: mass_casualty_attack
+  window: {start: 2026-12-18, end: 2026-12-20, fidelity: day}
+  precedence: IMMEDIATE
+
+Terms of a channel, for tocsin invite --terms FILE and tocsin partner terms:
+
+  legal_basis: Agreement of 2026
+  purposes: [prevention of threats to life]
+  retention_days: 365
+  onward: not beyond the recipient without the originator's permission
+  overseer_is_third_party: false
+  identifiers_per_recipient: true
+  review: 2027-12-31
+
+A statement, for tocsin statement write FILE:
+
+  event: Attack prevented in Bergen
+  headline: Attack prevented
+  text: What we say in public.
+  areas: [Bergen]
+  urgency: Past               # urgency, severity and certainty in the words of CAP
+  severity: Severe
+  certainty: Observed`
+
+// root is the whole command line.
+func (t *tool) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: "tocsin", Short: "carry threat warnings between wary partners, with proof", Long: frontPage,
+		SilenceErrors: true, SilenceUsage: true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("see tocsin help", "there is no command %q", args[0])
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	t.globalFlags(root)
+	for _, group := range []struct {
+		id, title string
+		commands  []*cobra.Command
+	}{
+		{"node", "The node", []*cobra.Command{t.initCommand(), t.serveCommand(), t.statusCommand(), t.cardCommand()}},
+		{"people", "Who works here", []*cobra.Command{t.personCommand(), t.signInCommand(), t.signOutCommand(), t.tokenCommand()}},
+		{"partners", "Partners", []*cobra.Command{t.inviteCommand(), t.acceptCommand(), t.partnerCommand()}},
+		{"warn", "Warn", []*cobra.Command{t.sourceCommand(), t.warnCommand()}},
+		{"answer", "Hear and answer", []*cobra.Command{
+			t.caseCommand(), t.acknowledgeCommand(), t.askCommand(), t.replyCommand(), t.outcomeCommand(), t.thankCommand(), t.disputeCommand(),
+		}},
+		{"owe", "What is owed", []*cobra.Command{t.dutyCommand(), t.pledgeCommand(), t.watchCommand(), t.alarmCommand()}},
+		{"public", "In public", []*cobra.Command{t.statementCommand()}},
+		{"proof", "Proof", []*cobra.Command{t.receiptCommand(), t.messageCommand(), t.ledgerCommand(), t.verifyCommand()}},
+		{"read", "Read and connect", []*cobra.Command{t.readCommand(), t.stixCommand(), t.collectionCommand()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
+		for _, command := range group.commands {
+			command.GroupID = group.id
+			root.AddCommand(command)
+		}
+	}
+	root.AddCommand(t.versionCommand(), &cobra.Command{Use: "files", Short: "how the files look that commands read", Long: filesPage})
+	return root
+}
+
+func (t *tool) globalFlags(root *cobra.Command) {
+	flags := root.PersistentFlags()
+	flags.SortFlags = false
+	flags.StringVar(&t.dir, "dir", fromEnv("TOCSIN_DIR", ""), "the node's directory, on this machine (or TOCSIN_DIR)")
+	flags.StringVar(&t.as, "as", fromEnv("TOCSIN_AS", ""), "speak as this person, who has signed in from here (or TOCSIN_AS)")
+	flags.StringVar(&t.address, "address", fromEnv("TOCSIN_ADDRESS", ""), "the node's address, on another machine (or TOCSIN_ADDRESS)")
+	flags.StringVar(&t.token, "token", "", "a token to speak with (better TOCSIN_TOKEN or --token-file: others can see a command line)")
+	flags.StringVar(&t.tokenFile, "token-file", "", "a file that holds the token (or TOCSIN_TOKEN_FILE)")
+	flags.BoolVar(&t.json, "json", false, "print JSON")
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+		// What the command line says comes before what the environment says.
+		given := func(name string) bool { return c.Flags().Changed(name) }
+		if given("dir") && !given("address") {
+			t.address = ""
+		}
+		if !given("token") && !given("token-file") && !given("as") {
+			t.token, t.tokenFile = os.Getenv("TOCSIN_TOKEN"), os.Getenv("TOCSIN_TOKEN_FILE")
+		}
+		return nil
+	}
+}
+
+func (t *tool) versionCommand() *cobra.Command {
+	return t.command("version", "which tocsin this is", func(context.Context, []string) error {
+		return t.show(map[string]string{"version": version()}, func(p *page) { p.line("tocsin %s", version()) })
+	})
+}
+
+// version is what the build was made from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	text := info.Main.Version
+	if text == "" || text == "(devel)" {
+		text = "devel"
+		for _, setting := range info.Settings {
+			if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
+				text += " " + setting.Value[:12]
+			}
+		}
+	}
+	return text
+}

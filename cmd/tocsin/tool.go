@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file holds what all subcommands share: the global flags, how a command
+// is made, and how the node is found.
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/node"
+)
+
+// tool is one run of the command line.
+type tool struct {
+	in   io.Reader
+	out  io.Writer
+	errs io.Writer
+	now  time.Time
+
+	// The global flags.
+	dir, address, token, tokenFile, as string
+	json                               bool
+
+	// began says that the command line was understood.
+	began bool
+}
+
+func newTool(in io.Reader, out, errs io.Writer) *tool {
+	return &tool{in: in, out: out, errs: errs, now: time.Now().UTC()}
+}
+
+// command makes a subcommand. Its arguments are those that its use line names:
+// NAME is needed, [NAME] is not, and NAME… stands for several.
+func (t *tool) command(use, short string, do func(ctx context.Context, args []string) error) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Args: argsOf(use),
+		RunE: func(c *cobra.Command, args []string) error {
+			t.began = true
+			return do(c.Context(), args)
+		},
+	}
+}
+
+// ask is command for what needs the node.
+func (t *tool) ask(use, short string, do func(ctx context.Context, node *api.Client, args []string) error) *cobra.Command {
+	return t.command(use, short, func(ctx context.Context, args []string) error {
+		client, err := t.client(ctx)
+		if err != nil {
+			return err
+		}
+		return t.reached(do(ctx, client, args))
+	})
+}
+
+// group makes a command that only holds others.
+func (t *tool) group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return c.Help()
+		}
+		return usage("see tocsin "+use+" --help", "tocsin %s has no command %q", use, args[0])
+	}
+	c.AddCommand(commands...)
+	return c
+}
+
+// argsOf reads from a use line how many arguments a command has.
+func argsOf(use string) cobra.PositionalArgs {
+	least, most := 0, 0
+	for _, word := range strings.Fields(use)[1:] {
+		if strings.HasPrefix(word, "--") {
+			break
+		}
+		most++
+		if !strings.HasPrefix(word, "[") {
+			least++
+		}
+		if strings.HasSuffix(strings.Trim(word, "[]"), "…") {
+			most = 1 << 20
+		}
+	}
+	return func(c *cobra.Command, args []string) error {
+		if len(args) < least {
+			return usage("say: "+c.UseLine(), "something is missing after %s", c.CommandPath())
+		}
+		if len(args) > most {
+			return usage("say: "+c.UseLine()+"; put quotation marks around several words", "%q is too much after %s", args[most], c.CommandPath())
+		}
+		return nil
+	}
+}
+
+// httpClient does not follow redirects, which could carry a token elsewhere.
+func httpClient() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext, TLSHandshakeTimeout: 10 * time.Second,
+			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// where is the node's address: as given, or as its directory says.
+func (t *tool) where() (string, error) {
+	if t.address != "" {
+		return strings.TrimSuffix(t.address, "/"), nil
+	}
+	if t.dir == "" {
+		return "", usage("say --dir DIR or set TOCSIN_DIR; for a node on another machine say --address URL", "which node?")
+	}
+	config, err := node.ReadConfig(t.dir)
+	return config.Address, err
+}
+
+// client finds the node, and in whose name to speak to it.
+func (t *tool) client(ctx context.Context) (*api.Client, error) {
+	address, err := t.where()
+	if err != nil {
+		return nil, err
+	}
+	token, err := t.credential(ctx, address)
+	if err != nil {
+		return nil, t.reached(err)
+	}
+	return api.NewClient(address, token, httpClient()), nil
+}
+
+// anyone is a client for what needs no credential.
+func (t *tool) anyone() (*api.Client, error) {
+	address, err := t.where()
+	if err != nil {
+		return nil, err
+	}
+	return api.NewClient(address, "", httpClient()), nil
+}
+
+// reached turns the error of a node that does not answer into one that says
+// what to do.
+func (t *tool) reached(err error) error {
+	var dial *net.OpError
+	var lookup *net.DNSError
+	if !errors.As(err, &dial) && !errors.As(err, &lookup) {
+		return err
+	}
+	address, _ := t.where()
+	hint := "check the address, and that the node is running"
+	if t.address == "" {
+		hint = "start it: tocsin serve --dir " + t.dir
+	}
+	return trouble("unreachable", hint, "the node at %s does not answer", address)
+}
+
+func fromEnv(name, fallback string) string {
+	if value := os.Getenv(name); value != "" {
+		return value
+	}
+	return fallback
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file says what went wrong, and what to do next.
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+)
+
+// A failure is a problem that arose here and not at the node.
+type failure struct {
+	Type    string   `json:"type"`
+	Title   string   `json:"title"`
+	Detail  string   `json:"detail"`
+	Code    string   `json:"code"`
+	Hint    string   `json:"hint,omitempty"`
+	Details []string `json:"details,omitempty"`
+}
+
+func (f *failure) Error() string { return f.Detail }
+
+// trouble makes a failure. The hint says what to do next and may be empty.
+func trouble(code, hint, format string, args ...any) *failure {
+	return &failure{Type: "about:blank", Title: code, Code: code, Hint: hint, Detail: fmt.Sprintf(format, args...)}
+}
+
+// codeUsage marks what was wrong with the command line itself.
+const codeUsage = "usage"
+
+func usage(hint, format string, args ...any) error {
+	return trouble(codeUsage, hint, format, args...)
+}
+
+// needed refuses a flag that must be given and was not.
+func needed(flag, value, why string) error {
+	if strings.TrimSpace(value) != "" {
+		return nil
+	}
+	return usage("say "+flag+" "+why, "%s is missing", flag)
+}
+
+// exitWith ends a command whose output says already what is to be said.
+type exitWith int
+
+func (e exitWith) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// fail tells err to the person, or with --json to a program, and returns the
+// exit status.
+func (t *tool) fail(err error) int {
+	var silent exitWith
+	if errors.As(err, &silent) {
+		return int(silent)
+	}
+	known := t.known(err)
+	if t.json {
+		if raw, err := json.Marshal(known); err == nil {
+			fmt.Fprintf(t.errs, "%s\n", raw)
+		}
+	} else {
+		t.tell(known)
+	}
+	if local, ok := known.(*failure); ok && local.Code == codeUsage {
+		return exitUsage
+	}
+	return exitNo
+}
+
+// known is err as one of the two problems that can be shown.
+func (t *tool) known(err error) error {
+	var answered *api.Problem
+	if errors.As(err, &answered) {
+		return answered
+	}
+	var local *failure
+	if errors.As(err, &local) {
+		return local
+	}
+	var inner *problem.Problem
+	if errors.As(err, &inner) {
+		f := trouble(string(inner.Code), inner.Hint, "%s", inner.Text)
+		f.Details = inner.Details
+		return f
+	}
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return trouble("file", "check the path", "%s: %v", file.Path, file.Err)
+	}
+	if !t.began { // cobra could not make sense of the command line
+		return trouble(codeUsage, "see tocsin help", "%s", firstLine(err.Error()))
+	}
+	if errors.Is(err, api.ErrAnswer) {
+		return trouble("answer", "check the address: a tocsin node must answer there", "%s", plain(err.Error()))
+	}
+	return trouble("failed", "", "%s", err)
+}
+
+func (t *tool) tell(err error) {
+	var p page
+	switch e := err.(type) {
+	case *api.Problem:
+		p.line("tocsin: %s", e.Error())
+		for _, detail := range e.Details {
+			p.line("  - %s", detail)
+		}
+		if e.Status == 401 {
+			p.line("  next: sign in with a link from an administrator: tocsin signin LINK, then use --as NAME")
+		} else if e.Hint != "" {
+			p.line("  next: %s", e.Hint)
+		}
+		if e.Reference != "" {
+			p.line("  reference: %s", e.Reference)
+		}
+	case *failure:
+		p.line("tocsin: %s", e.Detail)
+		for _, detail := range e.Details {
+			p.line("  - %s", detail)
+		}
+		if e.Hint != "" {
+			p.line("  next: %s", e.Hint)
+		}
+	}
+	fmt.Fprint(t.errs, p.text())
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}

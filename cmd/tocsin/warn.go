@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file holds the way of a warning from a draft to its release.
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+func (t *tool) warnCommand() *cobra.Command {
+	list := t.ask("list", "list the drafts", func(ctx context.Context, c *api.Client, _ []string) error {
+		drafts, err := c.Drafts(ctx)
+		if err != nil {
+			return err
+		}
+		return table(t, drafts, "no drafts yet; next: tocsin warn compose --help", []any{"id", "stage", "precedence", "for", "title", "by", "composed"},
+			func(d api.DraftSummary) []any {
+				return []any{d.ID, d.Stage, d.Precedence, d.Partners, d.Title, d.ComposedBy, d.ComposedAt}
+			})
+	})
+	show := t.onDraft("show ID", "show a draft as it is kept at home", func(ctx context.Context, c *api.Client, id string) (warning.Draft, error) {
+		return c.Draft(ctx, id)
+	})
+	preview := t.ask("preview ID", "see exactly what would leave, what is withheld, and by which rule", func(ctx context.Context, c *api.Client, args []string) error {
+		preview, err := c.Preview(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return t.show(preview, func(p *page) { printPreview(p, preview) })
+	})
+	withdraw := t.onDraft("withdraw ID", "take a draft back", func(ctx context.Context, c *api.Client, id string) (warning.Draft, error) {
+		return c.Withdraw(ctx, id)
+	})
+	return t.group("warn", "compose, preview and release a warning", t.composeCommand(), list, show, preview, t.releaseCommand(), t.reviewCommand(), withdraw)
+}
+
+// onDraft is ask for what is done to one draft and shows it afterwards.
+func (t *tool) onDraft(use, short string, do func(context.Context, *api.Client, string) (warning.Draft, error)) *cobra.Command {
+	return t.ask(use, short, func(ctx context.Context, c *api.Client, args []string) error {
+		draft, err := do(ctx, c, args[0])
+		if err != nil {
+			return err
+		}
+		return t.show(draft, func(p *page) { printDraft(p, draft) })
+	})
+}
+
+func (t *tool) releaseCommand() *cobra.Command {
+	var release api.Release
+	c := t.onDraft("release ID --preview HASH", "release what the preview showed; two different people must", func(ctx context.Context, c *api.Client, id string) (warning.Draft, error) {
+		if err := needed("--preview", release.Preview, "HASH: the hash that tocsin warn preview "+id+" shows"); err != nil {
+			return warning.Draft{}, err
+		}
+		return c.Release(ctx, id, release)
+	})
+	c.Flags().StringVar(&release.Preview, "preview", "", "the hash that the preview shows")
+	c.Flags().StringVar(&release.Exigent, "exigent", "", "why one person releases it alone: life is threatened and there is no time; another reviews it within 24 hours")
+	return c
+}
+
+func (t *tool) reviewCommand() *cobra.Command {
+	var finding string
+	c := t.onDraft("review ID --finding TEXT", "the second person's finding on an exigent release", func(ctx context.Context, c *api.Client, id string) (warning.Draft, error) {
+		if err := needed("--finding", finding, "TEXT: whether the release was right, and why"); err != nil {
+			return warning.Draft{}, err
+		}
+		return c.Review(ctx, id, finding)
+	})
+	c.Flags().StringVar(&finding, "finding", "", "whether the release was right, and why")
+	return c
+}
+
+func printDraft(p *page, d warning.Draft) {
+	p.line("%s: %s", d.ID, d.Stage)
+	p.field("composed", when(d.ComposedAt)+" by "+d.ComposedBy)
+	p.field("source", d.Source)
+	p.field("duty", d.Duty)
+	p.field("releasable to", d.ReleasableTo)
+	for _, approval := range d.Approvals {
+		p.field("released by", approval.By+" on "+when(approval.At))
+	}
+	if d.Exigent != nil {
+		p.field("exigent", d.Exigent.Reason)
+		if d.Exigent.ReviewedBy == "" {
+			p.field("review due", d.Exigent.ReviewDue)
+		} else {
+			p.field("reviewed by", d.Exigent.ReviewedBy+": "+d.Exigent.Finding)
+		}
+	}
+	for _, name := range d.ReleasableTo {
+		p.field("sent to "+name, d.Sent[name])
+	}
+	printWarning(p, d.Warning)
+	for _, name := range d.ReleasableTo {
+		p.line("the text for %s", name)
+		p.quote(d.Releases[name])
+	}
+	if d.Stage == warning.Approved {
+		p.line("next: a second person: tocsin --as NAME warn preview %s, and release", d.ID)
+	}
+}
+
+// printWarning adds what a warning says, without its text.
+func printWarning(p *page, w warning.Warning) {
+	p.field("handling", w.Handling.Line())
+	p.field("precedence", fmt.Sprintf("%s, answer by %s", w.Precedence, when(w.AnswerBy)))
+	printTarget(p, w.Target, w.Window)
+	p.field("threat", w.ThreatType)
+	p.field("method", w.Method)
+	p.field("threat actor", w.Actor)
+	p.field("probability", w.Probability)
+	p.field("confidence", w.Confidence)
+	if w.Grade != "" {
+		p.field("grade", string(w.Grade)+", "+w.Grade.Meaning())
+	}
+	p.field("recipients", w.Recipients)
+	p.field("purpose", w.Purpose)
+	p.field("review", w.Review)
+	if len(w.Objects) > 0 {
+		p.field("STIX objects", len(w.Objects))
+	}
+}
+
+func printPreview(p *page, preview warning.Preview) {
+	for _, copied := range preview.Copies {
+		p.line("%s", copied.Leaves.Handling.Line())
+		verdict := "may be released"
+		if !copied.Allowed {
+			verdict = "is blocked"
+		}
+		p.line("For %s (channel %s), %d bytes, which %s:", copied.Partner, copied.State, copied.Bytes, verdict)
+		printWarning(p, copied.Leaves)
+		p.quote(copied.Leaves.Text)
+		for _, object := range copied.Leaves.Objects {
+			p.quote(string(object))
+		}
+		for _, leak := range copied.Leaks {
+			p.line("  LEAK: %s gives away the source's %s: “%s” (%s)", leak.Field, leak.Source, leak.Text, leak.Rule)
+		}
+		printReasons(p, "blocked", "block", copied.Reasons)
+		printReasons(p, "withheld", "withhold", append(copied.Reasons, copied.Cuts...))
+		p.line("")
+	}
+	p.line("preview %s", preview.Hash)
+	switch {
+	case preview.Draft.Stage == warning.Released, preview.Draft.Stage == warning.Withdrawn:
+		p.line("this draft was %s", preview.Draft.Stage)
+	case preview.Blocked:
+		p.line("it cannot be released as it is; next: mend it and replace it: tocsin warn compose FILE --draft %s", preview.Draft.ID)
+	default:
+		p.line("next: two different people: tocsin --as NAME warn release %s --preview %s", preview.Draft.ID, preview.Hash)
+	}
+}
+
+func printReasons(p *page, word, effect string, reasons []warning.Reason) {
+	for _, reason := range reasons {
+		if reason.Effect == effect {
+			p.row("  "+word, reason.Field, reason.Text, "("+strings.TrimSpace(reason.Rule)+")")
+		}
+	}
+}
