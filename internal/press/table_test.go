@@ -70,7 +70,7 @@ func TestDates(t *testing.T) {
 func TestCounts(t *testing.T) {
 	for sentence, want := range map[string]string{
 		"They arrested seven members of a group.":           "seven members|members|7|7|",
-		"As many as 40,000 fighters came.":                  "As many as 40,000 fighters|fighters|0|40000|estimate",
+		"As many as 40,000 sailors came.":                   "As many as 40,000 sailors|sailors|0|40000|estimate",
 		"Up to 12 boats sank.":                              "Up to 12 boats|boats|0|12|estimate",
 		"At least 14 people died.":                          "At least 14 people|people|14|?|",
 		"More than 130 guests fled.":                        "More than 130 guests|guests|131|?|",
@@ -199,7 +199,7 @@ func TestKinds(t *testing.T) {
 	for text, want := range map[string]string{
 		"The boat sank.":                           Fact,
 		"The boat could have sunk.":                Assessment,
-		"The threat of attack has increased.":      Assessment,
+		"The threat of fire has increased.":        Assessment,
 		"Ties between the two remain fraught.":     Assessment,
 		"It made the port a priority target.":      Assessment,
 		"The boat probably sank.":                  Assessment,
