@@ -5,7 +5,9 @@ package store
 // This file holds messages in both directions, and their chain.
 
 import (
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -62,11 +64,19 @@ func (m *Message) Opened() (*envelope.Message, error) {
 	return envelope.Unpack(raw)
 }
 
+// hash covers what the message's own bytes do not say: whose it is, where it
+// stands, how far it is. Its header has its own hash, and the payload a
+// commitment in it.
+func (m *Message) hash() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "message\n%s\n%s\n%s\n%d\n%s\n%d\n", m.Partner, m.Direction, m.State, m.Seq, m.Thread, m.At.UnixMicro()))
+	return hex.EncodeToString(sum[:])
+}
+
 const messageColumns = `hash, channel, partner, direction, seq, epoch, kind, thread, at, state, header, signature, salt, payload, receipt`
 
 // AddMessage keeps a new message.
 func (tx *Tx) AddMessage(m Message) error {
-	tx.touched(rowMessage, m.Hash, messageHash(m.Direction, m.State, m.Seq, m.Thread))
+	tx.touched(rowMessage, m.Hash, m.hash())
 	return tx.exec(`INSERT INTO messages(`+messageColumns+`) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)`,
 		m.Hash, m.Channel, m.Partner, m.Direction, m.Seq, m.Epoch, m.Kind, m.Thread, m.At.UnixMicro(), m.State,
 		m.Header, m.Signature, m.Salt, m.Payload, m.Receipt)
@@ -75,7 +85,7 @@ func (tx *Tx) AddMessage(m Message) error {
 // SetMessageState moves a message on.
 func (tx *Tx) SetMessageState(m *Message, state MessageState) error {
 	m.State = state
-	tx.touched(rowMessage, m.Hash, messageHash(m.Direction, state, m.Seq, m.Thread))
+	tx.touched(rowMessage, m.Hash, m.hash())
 	return tx.exec(`UPDATE messages SET state = $1 WHERE hash = $2`, state, m.Hash)
 }
 

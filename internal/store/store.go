@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,8 +35,10 @@ import (
 // goroutines.
 type Store struct {
 	log     *slog.Logger
-	write   *sql.DB // one connection
-	read    *sql.DB // several, query only
+	write   *sql.DB
+	read    *sql.DB       // query only
+	writer  *session      // the one that writes
+	readers chan *session // those that are free
 	sign    SignCheckpoint
 	changes chan *change
 	stopped chan struct{}
@@ -47,10 +50,10 @@ type Store struct {
 
 	mu         sync.Mutex
 	checkpoint string
-	waiting    map[chan struct{}]struct{}
+	waiting    map[chan struct{}][]string // who waits, and for which kinds of rows
 
-	// commit is sql.Tx.Commit; tests replace it to let it fail, or fail but happen.
-	commit func(*sql.Tx) error
+	// commit commits; tests replace it to let it fail, or fail but happen.
+	commit func(context.Context, *session) error
 }
 
 // SignCheckpoint signs the head of the log.
@@ -63,6 +66,12 @@ type What struct {
 	Subject string
 	Note    string
 }
+
+// readers is how many readings there can be at once.
+const readers = 4
+
+// closeWithin is how long a reading may still go on when the store closes.
+const closeWithin = 5 * time.Second
 
 // maxGroup bounds how many changes share a commit, so that the first of them
 // does not wait for a line that never ends.
@@ -87,8 +96,11 @@ func Open(log *slog.Logger, dir string, sign SignCheckpoint) (*Store, error) {
 	s := &Store{
 		log: log, write: write, read: read, lock: lock, sign: sign,
 		changes: make(chan *change, 1024), stopped: make(chan struct{}), stop: make(chan struct{}),
-		waiting: make(map[chan struct{}]struct{}),
-		commit:  func(tx *sql.Tx) error { return tx.Commit() },
+		waiting: make(map[chan struct{}][]string), readers: make(chan *session, readers),
+		commit: func(ctx context.Context, w *session) error { return w.exec(ctx, `COMMIT`) },
+	}
+	if err := s.connect(); err != nil {
+		return nil, errors.Join(err, s.closeFiles())
 	}
 	if err := s.load(); err != nil {
 		return nil, errors.Join(err, s.closeFiles())
@@ -104,17 +116,49 @@ func (s *Store) Close() error {
 	return s.closeFiles()
 }
 
+// connect opens the writer's connection and the readers'.
+func (s *Store) connect() (err error) {
+	ctx := context.Background()
+	if s.writer, err = newSession(ctx, s.write); err != nil {
+		return err
+	}
+	for range readers {
+		reader, err := newSession(ctx, s.read)
+		if err != nil {
+			return err
+		}
+		s.readers <- reader
+	}
+	return nil
+}
+
+// closeFiles waits for readings to end.
 func (s *Store) closeFiles() error {
-	return errors.Join(s.read.Close(), s.write.Close(), s.lock.Close())
+	var errs []error
+	for range readers {
+		if s.writer == nil {
+			break
+		}
+		select {
+		case reader := <-s.readers:
+			errs = append(errs, reader.close())
+		case <-time.After(closeWithin):
+		}
+	}
+	if s.writer != nil {
+		errs = append(errs, s.writer.close())
+	}
+	return errors.Join(errors.Join(errs...), s.read.Close(), s.write.Close(), s.lock.Close())
 }
 
 // load reads the log's size and right edge from the disk.
 func (s *Store) load() error {
 	var size int64
-	if err := s.write.QueryRow(`SELECT count(*) FROM log`).Scan(&size); err != nil {
-		return fmt.Errorf("store: reading the log's size: %w", err)
+	tx := &Tx{ctx: context.Background(), session: s.writer, Now: now(), readOnly: true}
+	if _, err := tx.get(`SELECT count(*) FROM log`, nil, &size); err != nil {
+		return err
 	}
-	tree, err := ledger.Load(size, hashReader{s.write})
+	tree, err := ledger.Load(size, hashReader{tx})
 	if err != nil {
 		return err
 	}
@@ -124,13 +168,13 @@ func (s *Store) load() error {
 		return err
 	}
 	var kept string
-	err = s.write.QueryRow(`SELECT checkpoint FROM head WHERE id = 1`).Scan(&kept)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("store: reading the checkpoint: %w", err)
+	if _, err := tx.get(`SELECT checkpoint FROM head WHERE id = 1`, nil, &kept); err != nil {
+		return err
 	}
 	// Ed25519 signs the same text the same way every time, so the two are equal
-	// unless the log, the checkpoint or the key is another one.
-	if kept != checkpoint && size > 0 {
+	// unless the log, the checkpoint or the key is another one. A log that was
+	// emptied is not a new one.
+	if kept != checkpoint && (size > 0 || kept != "") {
 		return ErrHead
 	}
 	s.setCheckpoint(checkpoint)
@@ -171,12 +215,21 @@ func (s *Store) Glance(ctx context.Context, who caller.Caller, what What, fn fun
 	if err := who.May(what.Act); err != nil {
 		return s.deny(ctx, who, what, err)
 	}
-	sqlTx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
+	var reader *session
+	select {
+	case reader = <-s.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.stopped:
+		return problem.New(problem.Busy, "try again when it has started", "the node is stopping")
+	}
+	defer func() { s.readers <- reader }()
+	if err := reader.exec(ctx, `BEGIN`); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	defer sqlTx.Rollback()
-	return fn(&Tx{ctx: ctx, sql: sqlTx, Now: now(), who: who, readOnly: true})
+	// The end must not be lost with the caller's patience: the connection is used again.
+	defer func() { _ = reader.exec(context.WithoutCancel(ctx), `ROLLBACK`) }()
+	return fn(&Tx{ctx: ctx, session: reader, Now: now(), who: who, readOnly: true})
 }
 
 // deny writes who was refused what. A stranger's refusal goes to the log file
@@ -217,23 +270,34 @@ func (s *Store) submit(c *change) error {
 	}
 }
 
-// Wait returns a channel that is closed after the next commit, so that a loop
-// can sleep until there may be something to do.
-func (s *Store) Wait() <-chan struct{} {
+// Wait returns a channel that is closed after the next commit that touches a
+// row of one of the kinds, so that a loop can sleep until there may be something
+// to do; without a kind, after any commit.
+func (s *Store) Wait(kinds ...string) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := make(chan struct{})
-	s.waiting[c] = struct{}{}
+	s.waiting[c] = kinds
 	return c
 }
 
-func (s *Store) wake() {
+// The kinds of rows that loops wait for.
+const (
+	RowQueue   = "queue"
+	RowChannel = "channel"
+	RowPairing = "pairing"
+	RowWish    = "wish"
+)
+
+func (s *Store) wake(touched map[string]bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c := range s.waiting {
-		close(c)
+	for c, kinds := range s.waiting {
+		if len(kinds) == 0 || slices.ContainsFunc(kinds, func(kind string) bool { return touched[kind] }) {
+			close(c)
+			delete(s.waiting, c)
+		}
 	}
-	clear(s.waiting)
 }
 
 // Checkpoint is the newest signed checkpoint of the log.

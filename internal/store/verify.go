@@ -5,7 +5,6 @@ package store
 // This file verifies the whole log and every row it speaks for.
 
 import (
-	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
 	"encoding/hex"
@@ -94,7 +93,7 @@ func (tx *Tx) verifyLog(a *Audit, progress func(done, total int64)) (map[Row]str
 	}
 	newest := make(map[Row]string)
 	var tree ledger.Tree
-	reader := hashReader{tx.sql}
+	reader := hashReader{tx}
 	err := tx.list(`SELECT idx, kind, hash, salt, line FROM log ORDER BY idx`, nil, func(rows *sql.Rows) error {
 		var index int64
 		var kind, hash string
@@ -190,13 +189,13 @@ func (tx *Tx) verifyMessages(a *Audit, newest map[Row]string) error {
 	}
 	err = tx.eachMessage(``, nil, func(m Message) error {
 		a.Messages++
-		a.spoken(newest, rowMessage, m.Hash, messageHash(m.Direction, m.State, m.Seq, m.Thread))
+		a.spoken(newest, rowMessage, m.Hash, m.hash())
 		if !leaves[m.Hash] {
 			a.add("message %s has no leaf in the log", m.Hash)
 		}
 		delete(leaves, m.Hash)
 		opened, err := m.Opened()
-		if err != nil || envelope.Hash(m.Header) != m.Hash || opened.Header.Seq != m.Seq || string(opened.Header.Kind) != string(m.Kind) {
+		if err != nil || envelope.Hash(m.Header) != m.Hash || !agrees(opened.Header, m) {
 			a.add("message %s: its header was changed", m.Hash)
 			return nil
 		}
@@ -211,6 +210,11 @@ func (tx *Tx) verifyMessages(a *Audit, newest map[Row]string) error {
 	return err
 }
 
+// agrees reports whether a message stands where its header puts it.
+func agrees(h envelope.Header, m Message) bool {
+	return h.Channel == m.Channel && h.Epoch == m.Epoch && h.Seq == m.Seq && h.Kind == m.Kind
+}
+
 func (tx *Tx) verifyObjects(a *Audit, newest map[Row]string) error {
 	return tx.list(`SELECT `+objectColumns+` FROM objects`, nil, func(rows *sql.Rows) error {
 		o, err := scanObject(rows)
@@ -220,11 +224,6 @@ func (tx *Tx) verifyObjects(a *Audit, newest map[Row]string) error {
 		a.spoken(newest, rowObject, o.row(), o.hash())
 		return nil
 	})
-}
-
-func messageHash(d Direction, state MessageState, seq uint64, thread string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "message\n%s\n%s\n%d\n%s\n", d, state, seq, thread))
-	return hex.EncodeToString(sum[:])
 }
 
 // Lines returns the newest audit lines, newest first, with the index of their leaves.
