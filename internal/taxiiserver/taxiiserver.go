@@ -11,7 +11,7 @@
 // collection. Who is somebody gets the same 404 for what is not there and for
 // what is not for it. Every failure has the error message of TAXII as its body.
 //
-// Left out, and answered as not there: deleting objects, other API roots.
+// There is one API root, and no object can be deleted through this door.
 package taxiiserver
 
 import (
@@ -115,7 +115,7 @@ func secret(r *http.Request) string {
 }
 
 // route finds the endpoint of an address, and takes the names out of it. An
-// address without its last slash is understood. TAXII 2.1 §1.6.5
+// address without its last slash is understood.
 func (c *call) route() (found endpoint, known bool) {
 	path, inside := strings.CutPrefix(strings.TrimSuffix(c.URL.Path, "/")+"/", DiscoveryPath)
 	if !inside {
