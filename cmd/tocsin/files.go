@@ -57,7 +57,7 @@ func (t *tool) readNoun(path string, v any) error {
 		return err
 	}
 	wrong := func(text string) error {
-		return trouble("invalid", "see the example in tocsin help files", "%s cannot be read: %s", path, text)
+		return trouble("invalid", "see the example in tocsin files", "%s cannot be read: %s", path, text)
 	}
 	if !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) {
 		if raw, err = yaml.YAMLToJSON(raw); err != nil {

@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -131,22 +132,8 @@ func printWarning(p *page, w warning.Warning) {
 
 func printPreview(p *page, preview warning.Preview) {
 	for _, copied := range preview.Copies {
-		p.line("%s", copied.Leaves.Handling.Line())
-		verdict := "may be released"
-		if !copied.Allowed {
-			verdict = "is blocked"
-		}
-		p.line("For %s (channel %s), %d bytes, which %s:", copied.Partner, copied.State, copied.Bytes, verdict)
-		printWarning(p, copied.Leaves)
-		p.quote(copied.Leaves.Text)
-		for _, object := range copied.Leaves.Objects {
-			p.quote(string(object))
-		}
-		for _, leak := range copied.Leaks {
-			p.line("  LEAK: %s gives away the source's %s: “%s” (%s)", leak.Field, leak.Source, leak.Text, leak.Rule)
-		}
-		printReasons(p, "blocked", "block", copied.Reasons)
-		printReasons(p, "withheld", "withhold", append(copied.Reasons, copied.Cuts...))
+		p.line("%s", preview.Draft.Warning.Handling.Line())
+		printCopy(p, copied)
 		p.line("")
 	}
 	p.line("preview %s", preview.Hash)
@@ -158,6 +145,36 @@ func printPreview(p *page, preview warning.Preview) {
 	default:
 		p.line("next: two different people: tocsin --as NAME warn release %s --preview %s", preview.Draft.ID, preview.Hash)
 	}
+}
+
+// printCopy adds one partner's part: what leaves and what stays, or why nothing
+// leaves at all.
+func printCopy(p *page, c warning.Copy) {
+	if c.Leaves.ID == "" {
+		p.line("For %s (channel %s) nothing leaves:", c.Partner, c.State)
+		printBlocked(p, c)
+		return
+	}
+	verdict := "may be released"
+	if !c.Allowed {
+		verdict = "is blocked"
+	}
+	p.line("For %s (channel %s), %d bytes, which %s:", c.Partner, c.State, c.Bytes, verdict)
+	printBlocked(p, c)
+	p.field("id", c.Leaves.ID+", new for "+c.Partner)
+	printWarning(p, c.Leaves)
+	p.quote(c.Leaves.Text)
+	for _, object := range c.Leaves.Objects {
+		p.quote(string(object))
+	}
+	printReasons(p, "withheld", "withhold", slices.Concat(c.Reasons, c.Cuts))
+}
+
+func printBlocked(p *page, c warning.Copy) {
+	for _, leak := range c.Leaks {
+		p.line("  LEAK: %s gives away the source's %s: “%s” (%s)", leak.Field, leak.Source, leak.Text, leak.Rule)
+	}
+	printReasons(p, "blocked", "block", c.Reasons)
 }
 
 func printReasons(p *page, word, effect string, reasons []warning.Reason) {

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file plays the scenes in testdata/script on whole nodes, each a process
+// of its own: alpha and bravo, and hostile eve.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/node"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"tocsin": main})
+}
+
+// TestScripts plays every scene. Beside testscript's own commands a scene has
+//
+//	alpha|bravo|eve ARGS…    tocsin --dir NAME ARGS…
+//	port VAR                 a free port of this machine
+//	serve NAME               runs the node until the scene ends
+//	stop NAME                interrupts it; it must end with status 0
+//	staff NAME PERSON ROLE…  adds a person and spends the sign-in link
+//	let VAR PATH             sets VAR to a value of the JSON just printed
+//	until REGEXP COMMAND…    repeats a command until it prints what is looked for
+//	exits N COMMAND…         runs a command that must end with this status
+//	flip FILE N              changes byte N of a file, counted from the end if negative
+func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plays whole nodes")
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TOCSIN_HOME", filepath.Join(env.WorkDir, "home"))
+			env.Values[nodesKey{}] = make(nodes)
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"alpha": persona("alpha"), "bravo": persona("bravo"), "eve": persona("eve"),
+			"port": port, "serve": serve, "stop": stop, "staff": staff,
+			"let": let, "until": until_, "exits": exits, "flip": flip,
+		},
+	})
+}
+
+// nodes are the running nodes of one scene.
+type (
+	nodes    map[string]*exec.Cmd
+	nodesKey struct{}
+)
+
+func persona(name string) func(ts *testscript.TestScript, neg bool, args []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		err := ts.Exec("tocsin", append([]string{"--dir", ts.MkAbs(name)}, args...)...)
+		switch {
+		case err == nil && neg:
+			ts.Fatalf("%s %s: succeeded, and should not have", name, strings.Join(args, " "))
+		case err != nil && !neg:
+			ts.Fatalf("%s %s: %v", name, strings.Join(args, " "), err)
+		}
+	}
+}
+
+// play runs a command of a scene: a persona's, or any other.
+func play(ts *testscript.TestScript, words []string) error {
+	switch words[0] {
+	case "alpha", "bravo", "eve":
+		return ts.Exec("tocsin", append([]string{"--dir", ts.MkAbs(words[0])}, words[1:]...)...)
+	}
+	return ts.Exec(words[0], words[1:]...)
+}
+
+func port(ts *testscript.TestScript, _ bool, args []string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0], strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+	ts.Check(listener.Close())
+}
+
+func serve(ts *testscript.TestScript, _ bool, args []string) {
+	dir := ts.MkAbs(args[0])
+	config, err := node.ReadConfig(dir)
+	ts.Check(err)
+	path, err := exec.LookPath("tocsin")
+	ts.Check(err)
+	log, err := os.Create(dir + ".log")
+	ts.Check(err)
+	command := exec.Command(path, "serve", "--dir", dir)
+	command.Stderr = log
+	ts.Check(command.Start())
+	running := ts.Value(nodesKey{}).(nodes)
+	running[args[0]] = command
+	ts.Defer(func() {
+		defer log.Close()
+		if running[args[0]] != command {
+			return // stopped
+		}
+		_ = command.Process.Kill()
+		_ = command.Wait()
+	})
+	ts.Check(patiently(func() error {
+		_, err := api.NewClient(config.Address, "", http.DefaultClient).Node(context.Background())
+		return err
+	}))
+}
+
+func stop(ts *testscript.TestScript, _ bool, args []string) {
+	running := ts.Value(nodesKey{}).(nodes)
+	command := running[args[0]]
+	delete(running, args[0])
+	ts.Check(command.Process.Signal(os.Interrupt))
+	ts.Check(command.Wait())
+}
+
+func staff(ts *testscript.TestScript, _ bool, args []string) {
+	add := []string{"--dir", ts.MkAbs(args[0]), "--json", "person", "add", args[1], "--title", "Officer " + args[1]}
+	for _, role := range args[2:] {
+		add = append(add, "--role", role)
+	}
+	ts.Check(ts.Exec("tocsin", add...))
+	var link api.Link
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &link))
+	ts.Check(ts.Exec("tocsin", "signin", link.Link))
+}
+
+// let reads a value of the JSON just printed: items.0.id.
+func let(ts *testscript.TestScript, _ bool, args []string) {
+	var value any
+	printed := ts.ReadFile("stdout")
+	if err := json.Unmarshal([]byte(printed), &value); err != nil {
+		ts.Fatalf("not one JSON value: %v\n%s", err, printed)
+	}
+	for name := range strings.SplitSeq(args[1], ".") {
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[name]
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i >= len(v) {
+				ts.Fatalf("no %s in %s", args[1], printed)
+			}
+			value = v[i]
+		}
+	}
+	text, ok := value.(string)
+	if !ok || text == "" {
+		ts.Fatalf("no text at %s in %s", args[1], printed)
+	}
+	ts.Setenv(args[0], text)
+}
+
+func until_(ts *testscript.TestScript, _ bool, args []string) {
+	pattern, err := regexp.Compile(args[0])
+	ts.Check(err)
+	ts.Check(patiently(func() error {
+		if err := play(ts, args[1:]); err != nil {
+			return err
+		}
+		if !pattern.MatchString(ts.ReadFile("stdout")) {
+			return fmt.Errorf("%s: never printed %s", strings.Join(args[1:], " "), args[0])
+		}
+		return nil
+	}))
+}
+
+// patiently repeats what another process must first get done.
+func patiently(try func() error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	for {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-again.C:
+		}
+	}
+}
+
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var exit *exec.ExitError
+	if err := play(ts, args[1:]); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("%s: exit status %d, want %d", strings.Join(args[1:], " "), got, want)
+	}
+}
+
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	raw, err := os.ReadFile(path)
+	ts.Check(err)
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if n < 0 {
+		n += len(raw)
+	}
+	// One letter or digit becomes another, so that the file stays a text.
+	if raw[n] == 'A' {
+		raw[n] = 'B'
+	} else {
+		raw[n] = 'A'
+	}
+	ts.Check(os.WriteFile(path, raw, 0o600))
+}
