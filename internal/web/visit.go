@@ -34,7 +34,7 @@ type visit struct {
 	now  time.Time
 
 	title   string
-	section string            // of the menu
+	section string             // of the menu
 	content *handling.Handling // of what the page shows; nil where it shows none
 
 	status    int
@@ -169,33 +169,33 @@ func (v *visit) done() string { return notices[v.r.URL.Query().Get("done")] }
 
 // notices are what a page says after something was done.
 var notices = map[string]string{
-	"acknowledge":  "Acknowledged. The acknowledgement is on its way.",
-	"ask":          "Asked. The question is on its way.",
-	"reply":        "Replied. The reply is on its way.",
-	"outcome":      "Reported. The outcome is on its way.",
-	"thank":        "Thanked. The message is on its way.",
-	"dispute":      "Your view is on record and on its way.",
-	"dismiss":      "The alarm is dismissed.",
-	"compose":      "Kept. Below is exactly what would leave.",
-	"approve":      "Approved. A second, different person must release it.",
-	"release":      "Released. It is queued and on its way.",
-	"exigent":      "Released by one person. Another releaser must review it within 24 hours.",
-	"review":       "The review is on record.",
-	"withdraw":     "The draft is withdrawn.",
-	"source":       "The report is kept. It stays at home.",
-	"duties":       "The report is kept, and it opened a duty to warn: see below.",
-	"duty":         "The duty is open and its clock runs.",
-	"decide":       "The decision is on record.",
-	"affirm":       "The waiver is affirmed; the duty is closed.",
-	"reject":       "The waiver is not affirmed; the duty is open again.",
-	"pledge":       "The pledge is given and on its way.",
-	"watch":        "The watch is set.",
-	"statement":    "The statement is kept. Another person must clear it before anyone outside sees it.",
-	"clear":        "The statement is cleared and public.",
-	"confirm":      "The digits are confirmed.",
-	"sign":         "The terms are signed.",
-	"propose":      "These terms are on the table now. Sign them to agree.",
-	"state":        "The state of the channel is changed, from this moment.",
-	"accept":       "The invitation is accepted. Now compare the digits by voice.",
-	"signed-in":    "You are signed in.",
+	"acknowledge": "Acknowledged. The acknowledgement is on its way.",
+	"ask":         "Asked. The question is on its way.",
+	"reply":       "Replied. The reply is on its way.",
+	"outcome":     "Reported. The outcome is on its way.",
+	"thank":       "Thanked. The message is on its way.",
+	"dispute":     "Your view is on record and on its way.",
+	"dismiss":     "The alarm is dismissed.",
+	"compose":     "Kept. Below is exactly what would leave.",
+	"approve":     "Approved. A second, different person must release it.",
+	"release":     "Released. It is queued and on its way.",
+	"exigent":     "Released by one person. Another releaser must review it within 24 hours.",
+	"review":      "The review is on record.",
+	"withdraw":    "The draft is withdrawn.",
+	"source":      "The report is kept. It stays at home.",
+	"duties":      "The report is kept, and it opened a duty to warn: see below.",
+	"duty":        "The duty is open and its clock runs.",
+	"decide":      "The decision is on record.",
+	"affirm":      "The waiver is affirmed; the duty is closed.",
+	"reject":      "The waiver is not affirmed; the duty is open again.",
+	"pledge":      "The pledge is given and on its way.",
+	"watch":       "The watch is set.",
+	"statement":   "The statement is kept. Another person must clear it before anyone outside sees it.",
+	"clear":       "The statement is cleared and public.",
+	"confirm":     "The digits are confirmed.",
+	"sign":        "The terms are signed.",
+	"propose":     "These terms are on the table now. Sign them to agree.",
+	"state":       "The state of the channel is changed, from this moment.",
+	"accept":      "The invitation is accepted. Now compare the digits by voice.",
+	"signed-in":   "You are signed in.",
 }

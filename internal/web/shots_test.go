@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package web_test
+
+// This file takes pictures of the pages, for a person to look at: set
+// TOCSIN_SHOTS to a directory. It needs a Chromium and is skipped otherwise.
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+func TestShots(t *testing.T) {
+	directory := os.Getenv("TOCSIN_SHOTS")
+	if directory == "" {
+		t.Skip("set TOCSIN_SHOTS to a directory to take pictures of the pages")
+	}
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("there is no chromium here")
+	}
+	s := play(t)
+	waiting := s.waiting()
+	leaking := s.unfinished()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true))
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	defer stop()
+	ctx, closeBrowser := chromedp.NewContext(ctx)
+	defer closeBrowser()
+	for _, shot := range []struct{ name, who, path string }{
+		{"board", "ruth", "/"}, {"board-admin", "ada", "/"}, {"cases", "ruth", "/cases"}, {"case", "dana", s.alphaCase},
+		{"warnings", "ines", "/warnings"}, {"compose", "ines", "/warnings/new?duty=" + strings.TrimPrefix(s.duty, "/duties/")},
+		{"preview-leak", "ines", leaking}, {"preview-approved", "omar", waiting}, {"preview-released", "vera", s.draft},
+		{"sources", "ines", "/sources"}, {"source-new", "ines", "/sources/new"}, {"source", "ines", s.source},
+		{"duties", "dana", "/duties"}, {"duty", "ruth", s.duty}, {"pledges", "ruth", "/pledges"}, {"watches", "dana", "/watches"},
+		{"statements", "omar", "/statements"}, {"partners", "ada", "/partners"}, {"partner", "ruth", "/partners/bravo"}, {"people", "ada", "/people"},
+		{"log", "vera", "/log"}, {"ledger", "vera", "/ledger"}, {"read", "ines", "/read"}, {"public", "", "/public"}, {"signin", "", "/"}, {"missing", "ruth", "/cases/none"},
+	} {
+		for _, scheme := range []string{"light", "dark"} {
+			for _, width := range []int64{1280, 390} {
+				must(t, chromedp.Do(ctx, s.alpha.cookies(shot.who), look(width, scheme), chromedp.Navigate(s.alpha.server.URL+shot.path)))
+				picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(90))
+				must(t, err)
+				name := shot.name + "-" + scheme + map[bool]string{true: "-narrow", false: ""}[width < 500] + ".jpg"
+				must(t, os.WriteFile(filepath.Join(directory, name), picture, 0o600))
+			}
+		}
+	}
+}
+
+// look sets the width of the window and the colours the person prefers.
+func look(width int64, scheme string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		size := emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900, DeviceScaleFactor: 1, Mobile: width < 500}
+		if _, err := cdp.Call(ctx, target, emulation.SetDeviceMetricsOverride, size); err != nil {
+			return err
+		}
+		colours := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, colours)
+		return err
+	})
+}
+
+// cookies gives the browser the session of a person.
+func (n *node) cookies(name string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, target, network.ClearBrowserCookies, cdp.Empty{}); err != nil || name == "" {
+			return err
+		}
+		address, err := url.Parse(n.server.URL)
+		if err != nil {
+			return err
+		}
+		for _, cookie := range n.people[name].client.Jar.Cookies(address) {
+			set := network.SetCookieParams{Name: cookie.Name, Value: cookie.Value, URL: n.server.URL}
+			if _, err := cdp.Call(ctx, target, network.SetCookie, set); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// unfinished leaves a board with things to do: a draft that leaks, a draft that
+// waits for a second person, open duties, a question, an unanswered warning,
+// and a partner in trouble. It returns the draft that leaks.
+func (s *story) unfinished() string {
+	alpha, bravo := s.alpha, s.bravo
+	alpha.Helper()
+	alpha.keepReport("ines")
+	leaking := alpha.people["ines"].submit("/warnings/new", "/warnings/new", withSource(s.source, typedWarning(leakedText)))
+	alpha.people["dana"].submit("/duties", "/duties", url.Values{
+		"partner": {"bravo"}, "title": {"Threat against a consulate"}, "precedence": {"PRIORITY"},
+	})
+	duty := alpha.people["dana"].submit("/duties", "/duties", url.Values{
+		"partner": {"bravo"}, "title": {"Rumour about a stadium"}, "precedence": {"ROUTINE"},
+	}).path
+	duty, _, _ = strings.Cut(duty, "?")
+	alpha.people["dana"].submit(duty, duty+"/decide", url.Values{
+		"choice": {"waive"}, "ground": {"victim_already_aware"}, "justification": {"The organiser published it before us."},
+	})
+	composed := bravo.people["ines"].submit("/warnings/new", "/warnings/new", theirWarning())
+	draft, _, _ := strings.Cut(composed.path, "?")
+	bravo.people["ruth"].submit(draft, draft+"/release", nil)
+	bravo.people["omar"].submit(draft, draft+"/release", nil)
+	alpha.heard("bravo", 6)
+	alpha.people["ruth"].submit("/partners/bravo", "/partners/bravo/state", url.Values{"state": {"suspended"}, "why": {"Talks on the terms were broken off."}})
+	composed = bravo.people["ines"].submit("/warnings/new", "/warnings/new", theirWarning())
+	draft, _, _ = strings.Cut(composed.path, "?")
+	bravo.people["ruth"].submit(draft, draft+"/exigent", url.Values{"reason": {"It is for tomorrow."}})
+	alpha.heard("bravo", 7)
+	path, _, _ := strings.Cut(leaking.path, "?")
+	return path
+}
+
+// waiting composes a draft that one person has approved.
+func (s *story) waiting() string {
+	s.alpha.Helper()
+	composed := s.alpha.people["ines"].submit("/warnings/new", "/warnings/new", withSource(s.source, typedWarning(bravoText)))
+	path, _, _ := strings.Cut(composed.path, "?")
+	s.alpha.people["ruth"].submit(path, path+"/release", nil)
+	return path
+}
+
+func withSource(source string, values url.Values) url.Values {
+	values.Set("source", strings.TrimPrefix(source, "/sources/"))
+	return values
+}
+
+func theirWarning() url.Values {
+	values := typedWarning("")
+	values.Del("text.bravo")
+	values.Set("to", "alpha")
+	values.Set("target.name", "Harbour market")
+	values.Set("target.place.country", "US")
+	values.Set("target.place.region", "")
+	values.Set("target.place.city", "Springfield")
+	values.Set("text.alpha", "A man who travelled from our country plans an attack with a vehicle on a market by the harbour.")
+	return values
+}
