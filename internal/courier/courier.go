@@ -55,7 +55,7 @@ func (c *Courier) Run(ctx context.Context) error {
 	busy := make(map[string]bool)
 	ended := make(chan struct{}, 1) // what was queued while a worker ended must not wait for the next commit
 	for ctx.Err() == nil {
-		woken := c.store.Wait()
+		woken := c.store.Wait(store.RowQueue, store.RowChannel, store.RowPairing)
 		waiting, err := c.waiting(ctx)
 		if err != nil && ctx.Err() == nil {
 			c.log.Error("reading the queue failed", "err", err)
@@ -109,7 +109,7 @@ func (c *Courier) waiting(ctx context.Context) (names []string, err error) {
 // serve carries for one partner until nothing is left that may leave.
 func (c *Courier) serve(ctx context.Context, name string) {
 	for ctx.Err() == nil {
-		woken := c.store.Wait()
+		woken := c.store.Wait(store.RowQueue, store.RowChannel, store.RowPairing)
 		next, err := c.step(ctx, name)
 		if err != nil && ctx.Err() == nil {
 			c.log.Error("carrying failed", "partner", name, "err", err)

@@ -104,7 +104,7 @@ func (in *Inbox) pair(ctx context.Context, request partner.PairRequest) (changed
 // was shut, as soon as it is open again.
 func (in *Inbox) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		woken := in.store.Wait()
+		woken := in.store.Wait(store.RowChannel)
 		if err := in.admitAll(ctx); err != nil && ctx.Err() == nil {
 			in.log.Error("letting out of quarantine failed", "err", err)
 		}

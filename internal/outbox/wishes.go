@@ -20,7 +20,7 @@ import (
 // change in one transaction, so a crash repeats nothing.
 func (o *Outbox) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		woken := o.store.Wait()
+		woken := o.store.Wait(store.RowWish)
 		if err := o.grantAll(ctx); err != nil && ctx.Err() == nil {
 			o.log.Error("saying what is wished failed", "err", err)
 		}

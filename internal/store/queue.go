@@ -24,6 +24,7 @@ type Parcel struct {
 
 // Enqueue puts a parcel in the queue.
 func (tx *Tx) Enqueue(p Parcel) error {
+	tx.wake(RowQueue)
 	return tx.exec(`INSERT INTO queue(hash, partner, seq, due, tries, expires, life, envelope) VALUES($1,$2,$3,$4,$5,$6,$7,$8)`,
 		p.Hash, p.Partner, p.Seq, micros(p.Due), p.Tries, micros(p.Expires), p.Life, p.Envelope)
 }
@@ -74,6 +75,7 @@ func (tx *Tx) Delay(hash string, tries int, due time.Time) error {
 
 // DueNow makes everything queued for a partner due at once.
 func (tx *Tx) DueNow(partner string) error {
+	tx.wake(RowQueue)
 	return tx.exec(`UPDATE queue SET due = $1 WHERE partner = $2`, micros(tx.Now), partner)
 }
 

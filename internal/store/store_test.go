@@ -138,12 +138,12 @@ func TestCommitFails(t *testing.T) {
 	fault := errors.New("the disk is gone")
 	tests := []struct {
 		name     string
-		commit   func(*sql.Tx) error
+		commit   func(context.Context, *session) error
 		happened bool
 	}{
-		{"it failed", func(tx *sql.Tx) error { return errors.Join(fault, tx.Rollback()) }, false},
-		{"it failed and was left open", func(*sql.Tx) error { return fault }, false},
-		{"it failed but happened", func(tx *sql.Tx) error { return errors.Join(tx.Commit(), fault) }, true},
+		{"it failed", func(ctx context.Context, w *session) error { return errors.Join(fault, w.exec(ctx, `ROLLBACK`)) }, false},
+		{"it failed and was left open", func(context.Context, *session) error { return fault }, false},
+		{"it failed but happened", func(ctx context.Context, w *session) error { return errors.Join(w.exec(ctx, `COMMIT`), fault) }, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -190,14 +190,14 @@ func TestCommitOfManyFails(t *testing.T) {
 		real := k.commit
 		var mu sync.Mutex
 		tries := 0
-		k.commit = func(tx *sql.Tx) error {
+		k.commit = func(ctx context.Context, w *session) error {
 			mu.Lock()
 			defer mu.Unlock()
 			if tries++; tries%2 == 0 {
-				return real(tx)
+				return real(ctx, w)
 			}
 			if happened {
-				return errors.Join(real(tx), fault)
+				return errors.Join(real(ctx, w), fault)
 			}
 			return fault
 		}

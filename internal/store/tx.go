@@ -40,7 +40,7 @@ type Tx struct {
 	Now time.Time
 
 	ctx      context.Context
-	sql      *sql.Tx
+	session  *session
 	batch    *batch
 	who      caller.Caller
 	readOnly bool
@@ -55,6 +55,8 @@ type batch struct {
 	tree   ledger.Tree
 	recent *ledger.Recent
 	finish []func(Head) error
+	// touched are the kinds of rows that were changed: whoever waits for one is woken.
+	touched map[string]bool
 }
 
 // Head is the head of the log as a commit leaves it.
@@ -116,7 +118,17 @@ func (tx *Tx) leaf(kind, hash string, salt, line []byte) (int64, error) {
 func (tx *Tx) Finish(fn func(Head) error) { tx.batch.finish = append(tx.batch.finish, fn) }
 
 // touched notes a row for the audit line.
-func (tx *Tx) touched(kind, id, hash string) { tx.rows = append(tx.rows, Row{kind, id, hash}) }
+func (tx *Tx) touched(kind, id, hash string) {
+	tx.rows = append(tx.rows, Row{kind, id, hash})
+	tx.wake(kind)
+}
+
+// wake wakes, after the commit, whoever waits for rows of that kind.
+func (tx *Tx) wake(kind string) {
+	if tx.batch != nil {
+		tx.batch.touched[kind] = true
+	}
+}
 
 // writeLine writes the change's audit line and its leaf, and tells every row
 // which leaf speaks for it.
@@ -147,7 +159,7 @@ func (tx *Tx) exec(query string, args ...any) error {
 	if tx.readOnly {
 		return errors.New("store: a reading cannot change anything")
 	}
-	if _, err := tx.sql.ExecContext(tx.ctx, query, args...); err != nil {
+	if err := tx.session.exec(tx.ctx, query, args...); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
 	return nil
@@ -155,7 +167,12 @@ func (tx *Tx) exec(query string, args ...any) error {
 
 // get scans one row; ok is false if there is none.
 func (tx *Tx) get(query string, args []any, into ...any) (ok bool, err error) {
-	err = tx.sql.QueryRowContext(tx.ctx, query, args...).Scan(into...)
+	stmt, done, err := tx.session.prepare(tx.ctx, query)
+	if err != nil {
+		return false, fmt.Errorf("store: %w", err)
+	}
+	defer done()
+	err = stmt.QueryRowContext(tx.ctx, args...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -167,7 +184,12 @@ func (tx *Tx) get(query string, args []any, into ...any) (ok bool, err error) {
 
 // list calls scan for each row.
 func (tx *Tx) list(query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := tx.sql.QueryContext(tx.ctx, query, args...)
+	stmt, done, err := tx.session.prepare(tx.ctx, query)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	defer done()
+	rows, err := stmt.QueryContext(tx.ctx, args...)
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
@@ -183,24 +205,19 @@ func (tx *Tx) list(query string, args []any, scan func(*sql.Rows) error) error {
 	return nil
 }
 
-// queryer is the part of *sql.DB and *sql.Tx that hashReader needs.
-type queryer interface {
-	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
-	QueryRowContext(context.Context, string, ...any) *sql.Row
-}
-
 // hashReader reads the log's hashes from their table.
-type hashReader struct{ db queryer }
+type hashReader struct{ tx *Tx }
 
 // ReadHashes implements tlog.HashReader.
 func (r hashReader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	hashes := make([]tlog.Hash, len(indexes))
 	for i, index := range indexes {
 		var raw []byte
-		if err := r.db.QueryRowContext(context.Background(), `SELECT hash FROM hashes WHERE idx = $1`, index).Scan(&raw); err != nil {
-			return nil, fmt.Errorf("store: hash %d of the log: %w", index, err)
+		found, err := r.tx.get(`SELECT hash FROM hashes WHERE idx = $1`, []any{index}, &raw)
+		if err != nil {
+			return nil, err
 		}
-		if len(raw) != tlog.HashSize {
+		if !found || len(raw) != tlog.HashSize {
 			return nil, fmt.Errorf("store: hash %d of the log has %d bytes", index, len(raw))
 		}
 		hashes[i] = tlog.Hash(raw)

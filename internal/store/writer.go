@@ -53,7 +53,7 @@ func (s *Store) gather(first *change) []*change {
 }
 
 func (s *Store) commitGroup(group []*change) {
-	errs, err := s.tryGroup(group)
+	errs, touched, err := s.tryGroup(group)
 	if err != nil {
 		// Whether the commit happened is not known: the disk is asked, and every
 		// caller is told to find out.
@@ -66,59 +66,73 @@ func (s *Store) commitGroup(group []*change) {
 		}
 		return
 	}
-	s.wake()
+	s.wake(touched)
 	for i, c := range group {
 		c.done <- errs[i]
 	}
 }
 
-// tryGroup returns what became of each change, or an error if the group as a
-// whole was not committed.
-func (s *Store) tryGroup(group []*change) ([]error, error) {
+// tryGroup returns what became of each change and the kinds of rows that were
+// touched, or an error if the group as a whole was not committed.
+func (s *Store) tryGroup(group []*change) (errs []error, touched map[string]bool, err error) {
 	// A context of its own: a caller who gives up must not take the others' commit down.
 	ctx := context.Background()
-	sqlTx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, err
+	w := s.writer
+	if err := w.exec(ctx, `BEGIN IMMEDIATE`); err != nil {
+		return nil, nil, err
 	}
-	defer sqlTx.Rollback()
-	batch := &batch{tree: s.tree, recent: ledger.NewRecent(s.tree, hashReader{sqlTx})}
-	errs := make([]error, len(group))
+	committed := false
+	defer func() {
+		if !committed {
+			// Nothing to roll back is an error too: after a commit that failed but
+			// happened.
+			_ = w.exec(ctx, `ROLLBACK`)
+		}
+	}()
+	reading := &Tx{ctx: ctx, session: w, readOnly: true}
+	b := &batch{tree: s.tree, recent: ledger.NewRecent(s.tree, hashReader{reading}), touched: make(map[string]bool)}
+	errs = make([]error, len(group))
 	for i, c := range group {
 		if c.ctx.Err() != nil {
 			errs[i] = c.ctx.Err()
 			continue
 		}
-		before, finishers := batch.tree, len(batch.finish)
-		if _, err := sqlTx.ExecContext(ctx, `SAVEPOINT change`); err != nil {
-			return nil, err
-		}
-		tx := &Tx{ctx: ctx, sql: sqlTx, batch: batch, Now: now(), who: c.who}
-		errs[i] = runChange(tx, c)
-		if errs[i] != nil {
-			batch.tree, batch.finish = before, batch.finish[:finishers]
-			if _, err := sqlTx.ExecContext(ctx, `ROLLBACK TO change`); err != nil {
-				return nil, err
-			}
-		}
-		if _, err := sqlTx.ExecContext(ctx, `RELEASE change`); err != nil {
-			return nil, err
+		if errs[i], err = s.savepoint(ctx, b, c); err != nil {
+			return nil, nil, err
 		}
 	}
-	checkpoint, err := s.finish(batch)
+	checkpoint, err := s.finish(b)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	const keep = `INSERT INTO head(id, checkpoint) VALUES(1, $1) ON CONFLICT(id) DO UPDATE SET checkpoint = $1`
-	if _, err := sqlTx.ExecContext(ctx, keep, checkpoint); err != nil {
-		return nil, err
+	if err := w.exec(ctx, keep, checkpoint); err != nil {
+		return nil, nil, err
 	}
-	if err := s.commit(sqlTx); err != nil {
-		return nil, err
+	if err := s.commit(ctx, w); err != nil {
+		return nil, nil, err
 	}
-	s.tree = batch.tree
+	committed = true
+	s.tree = b.tree
 	s.setCheckpoint(checkpoint)
-	return errs, nil
+	return errs, b.touched, nil
+}
+
+// savepoint runs one change of the group. What it did is taken back if it
+// failed; err is for what ends the whole group.
+func (s *Store) savepoint(ctx context.Context, b *batch, c *change) (failed, err error) {
+	before, finishers := b.tree, len(b.finish)
+	if err := s.writer.exec(ctx, `SAVEPOINT change`); err != nil {
+		return nil, err
+	}
+	tx := &Tx{ctx: ctx, session: s.writer, batch: b, Now: now(), who: c.who}
+	if failed = runChange(tx, c); failed != nil {
+		b.tree, b.finish = before, b.finish[:finishers]
+		if err := s.writer.exec(ctx, `ROLLBACK TO change`); err != nil {
+			return failed, err
+		}
+	}
+	return failed, s.writer.exec(ctx, `RELEASE change`)
 }
 
 // runChange runs the change's function and writes its audit line. A panic in

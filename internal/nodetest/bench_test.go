@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package nodetest
+
+// This file measures the way of a warning beside its own floor, taken in the
+// same run: what the disk and the cryptography cost by themselves.
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// floor is what single steps cost on this machine now.
+type floor struct{ fsync, sign, verify, seal, open time.Duration }
+
+func measure(b *testing.B) floor {
+	b.Helper()
+	each := func(n int, do func()) time.Duration {
+		start := time.Now()
+		for range n {
+			do()
+		}
+		return time.Since(start) / time.Duration(n)
+	}
+	file, err := os.Create(filepath.Join(b.TempDir(), "floor"))
+	Check(b, err)
+	defer file.Close()
+	page := make([]byte, 8<<10)
+	public, private, err := ed25519.GenerateKey(nil)
+	Check(b, err)
+	message := make([]byte, 1<<10)
+	signature := ed25519.Sign(private, message)
+	identity, err := age.GenerateHybridIdentity()
+	Check(b, err)
+	m := &envelope.Message{HeaderBytes: []byte(`{}`), Signature: signature, Salt: make([]byte, 32), Payload: []byte(`{"text":"about as long as a warning"}`)}
+	sealed, err := envelope.Seal(m, identity.Recipient())
+	Check(b, err)
+	return floor{
+		fsync: each(200, func() {
+			_, err := file.Write(page)
+			Check(b, err)
+			Check(b, file.Sync())
+		}),
+		sign:   each(500, func() { ed25519.Sign(private, message) }),
+		verify: each(500, func() { ed25519.Verify(public, message, signature) }),
+		seal:   each(100, func() { _, err := envelope.Seal(m, identity.Recipient()); Check(b, err) }),
+		open:   each(100, func() { _, _ = envelope.Open(sealed, identity) }), // opens, then refuses the empty header
+	}
+}
+
+// report gives the floor and the ratio beside the measurement.
+func report(b *testing.B, per, least time.Duration) {
+	b.ReportMetric(float64(least.Microseconds()), "floor-µs/op")
+	b.ReportMetric(float64(per)/float64(least), "×floor")
+}
+
+// BenchmarkWarning is one warning from compose to verified receipt on loopback:
+// written, previewed, released by two people, signed, sealed, carried, opened,
+// kept, receipted, verified, logged. Its floor is 6 commits (compose, the
+// logged preview, two releases, the recipient's, the receipt's) with a signed
+// checkpoint each, 3 more signatures (message, delivery, receipt), 4
+// verifications (delivery, message, receipt, checkpoint), a seal and an opening.
+func BenchmarkWarning(b *testing.B) {
+	alpha, bravo := New(b, "alpha"), New(b, "bravo")
+	Pair(b, alpha, bravo)
+	f := measure(b)
+	least := 6*(f.fsync+f.sign) + 3*f.sign + 4*f.verify + f.seal + f.open
+	ctx := context.Background()
+	b.ResetTimer()
+	for range b.N {
+		d := alpha.Warn(Draft("Danger on the market square.", "bravo"))
+		for {
+			woken := alpha.Shelf.Changed()
+			c, err := alpha.Shelf.Cases(ctx, Officer(), "bravo", 1)
+			Check(b, err)
+			if c[0].ID != d.Sent["bravo"] {
+				b.Fatal("another case is the newest")
+			}
+			if alpha.queued(bravo) == 0 {
+				break
+			}
+			<-woken
+		}
+	}
+	b.StopTimer()
+	report(b, b.Elapsed()/time.Duration(b.N), least)
+}
+
+// BenchmarkChannel is messages a second in one channel, sustained: written by
+// 32 hands at once, carried and receipted in order. The floor of one message is
+// two signatures, three verifications, a seal and an opening, on this
+// machine's cores; commits are shared.
+func BenchmarkChannel(b *testing.B) {
+	alpha, bravo := New(b, "alpha"), New(b, "bravo")
+	Pair(b, alpha, bravo)
+	id := alpha.Warn(Draft("Danger.", "bravo")).Sent["bravo"]
+	alpha.Delivered(bravo)
+	f := measure(b)
+	least := (2*f.sign + 3*f.verify + f.seal + f.open) / time.Duration(runtime.GOMAXPROCS(0))
+	b.ResetTimer()
+	var hands sync.WaitGroup
+	line := make(chan int)
+	for range 32 {
+		hands.Go(func() {
+			for i := range line {
+				Check(b, alpha.Outbox.Thank(context.Background(), Officer(), warning.Thanks{Case: id, Text: fmt.Sprint("Message ", i)}))
+			}
+		})
+	}
+	for i := range b.N {
+		line <- i
+	}
+	close(line)
+	hands.Wait()
+	alpha.Delivered(bravo)
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
+	report(b, b.Elapsed()/time.Duration(b.N), least)
+}
+
+// BenchmarkThousandPartners is one warning for 1,000 partners: each copy
+// decided, cut, leak-checked, shown to two people, signed, sealed and queued.
+// Its floor is 1,000 signatures and seals on this machine's cores and 4 commits.
+func BenchmarkThousandPartners(b *testing.B) {
+	const n = 1000
+	alpha := New(b, "alpha")
+	ctx := context.Background()
+	eve := NewEve(b, "partner")
+	names := make([]string, n)
+	add := func(tx *store.Tx) error {
+		for i := range names {
+			names[i] = fmt.Sprintf("partner-%d", i)
+			// The same keys under many names: the cost of a copy is the same. The
+			// channels are suspended in turn by nobody; nothing is posted, for port
+			// 1 of loopback answers no one.
+			card := eve.Ring.Card("http://127.0.0.1:1")
+			card.Name = names[i]
+			channel := partner.NewChannel(alpha.Card(), card, nil, tx.Now)
+			channel.ID = fmt.Sprintf("%064x", i)
+			channel.State, channel.ConfirmedBy = partner.Active, "bench"
+			if err := store.Channels.Put(tx, names[i], channel); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	Check(b, alpha.Store.Change(ctx, caller.Self(), store.What{Act: caller.Install}, add))
+	kept, _, err := alpha.Intake.KeepSource(ctx, Analyst(), warning.Source{
+		Title: "What is known here", Precedence: handling.Flash,
+		Fields: []warning.Field{{Name: "report", Text: "A contact heard on Tuesday at 18:40 near 59.9342, 30.3245 that two men will come with a van."}},
+	})
+	Check(b, err)
+	f := measure(b)
+	least := n*(f.sign+f.seal)/time.Duration(runtime.GOMAXPROCS(0)) + 4*(f.fsync+f.sign)
+	b.ResetTimer()
+	for range b.N {
+		d := Draft("Danger on the market square. Two attackers. Look for a white vehicle.", names...)
+		d.Source = kept.ID
+		alpha.Warn(d)
+	}
+	b.StopTimer()
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/n, "µs/copy")
+	report(b, b.Elapsed()/time.Duration(b.N), least)
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package nodetest makes whole nodes for tests: alpha, bravo and as many others
+// as a test wants, each with a real store and real HTTP on loopback, and eve,
+// who wishes them ill.
+package nodetest
+
+import (
+	"context"
+	"crypto/ed25519"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/node"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// The people of every house.
+func person(name, title string, role caller.Role) caller.Caller {
+	return caller.Caller{Kind: caller.Person, Name: name, Title: title, Roles: []caller.Role{role}}
+}
+
+// Admin is a house's administrator.
+func Admin() caller.Caller { return person("admin", "Administrator", caller.Administrator) }
+
+// Analyst writes.
+func Analyst() caller.Caller { return person("analyst", "Analyst", caller.Analyst) }
+
+// First and Second release.
+func First() caller.Caller { return person("first", "Releaser 1", caller.Releaser) }
+
+// Second releases after First.
+func Second() caller.Caller { return person("second", "Releaser 2", caller.Releaser) }
+
+// Officer is on duty.
+func Officer() caller.Caller { return person("officer", "Duty officer", caller.DutyOfficer) }
+
+// Overseer checks.
+func Overseer() caller.Caller { return person("overseer", "Overseer", caller.Overseer) }
+
+// House is one running node.
+type House struct {
+	*node.Node
+	Name string
+	Dir  string
+	tb   testing.TB
+	stop func()
+}
+
+// New makes a node of that name and runs it until the test ends.
+func New(tb testing.TB, name string) *House {
+	tb.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	Check(tb, err)
+	h := &House{Name: name, Dir: filepath.Join(tb.TempDir(), name), tb: tb}
+	_, err = node.Init(context.Background(), Quiet(), node.Setup{Dir: h.Dir, Name: name, Country: "NO", Listen: listener.Addr().String()})
+	Check(tb, err)
+	h.start(listener)
+	tb.Cleanup(h.Stop)
+	return h
+}
+
+// Start runs a node that was stopped, at the same address.
+func (h *House) Start() {
+	h.tb.Helper()
+	config, err := node.ReadConfig(h.Dir)
+	Check(h.tb, err)
+	listener, err := net.Listen("tcp", config.Listen)
+	Check(h.tb, err)
+	h.start(listener)
+}
+
+func (h *House) start(listener net.Listener) {
+	h.tb.Helper()
+	n, err := node.Open(Quiet(), h.Dir, node.Options{Version: "test", Listener: listener})
+	Check(h.tb, err)
+	h.Node = n
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- n.Run(ctx) }()
+	h.stop = func() {
+		cancel()
+		if err := <-done; err != nil {
+			h.tb.Error(err)
+		}
+	}
+}
+
+// Stop ends the node. A second call does nothing.
+func (h *House) Stop() {
+	if h.stop != nil {
+		h.stop()
+		h.stop = nil
+	}
+}
+
+// Ring is the node's keys, read from its directory as a thief would.
+func (h *House) Ring() *keys.Ring {
+	raw, err := os.ReadFile(filepath.Join(h.Dir, "keys"))
+	Check(h.tb, err)
+	ring, err := keys.Parse(raw)
+	Check(h.tb, err)
+	return ring
+}
+
+// Quiet logs nothing.
+func Quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+// Check ends the test if err is not nil.
+func Check(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// Until waits for something that happens by itself, a minute at the most.
+func Until(tb testing.TB, what string, ok func() bool) {
+	tb.Helper()
+	deadline := time.After(time.Minute)
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-deadline:
+			tb.Fatalf("waited in vain for: %s", what)
+		case <-tick.C:
+		}
+	}
+}
+
+// Pair brings two nodes from strangers to an active channel.
+func Pair(tb testing.TB, one, other *House) {
+	tb.Helper()
+	ctx := context.Background()
+	text, err := one.Desk.Invite(ctx, Admin(), nil)
+	Check(tb, err)
+	_, err = other.Desk.Accept(ctx, Admin(), text)
+	Check(tb, err)
+	Until(tb, "the answer to the invitation", func() bool {
+		_, err := one.Shelf.Partner(ctx, Admin(), other.Name)
+		return err == nil
+	})
+	for _, p := range [][2]*House{{one, other}, {other, one}} {
+		seen, err := p[0].Shelf.Partner(ctx, Admin(), p[1].Name)
+		Check(tb, err)
+		_, err = p[0].Desk.Confirm(ctx, Admin(), p[1].Name, seen.Digits)
+		Check(tb, err)
+		_, err = p[0].Outbox.SignTerms(ctx, Admin(), p[1].Name)
+		Check(tb, err)
+	}
+	Until(tb, "the channel to be active", func() bool { return one.State(other) == "active" && other.State(one) == "active" })
+}
+
+// State is the state of the channel with other as this node sees it.
+func (h *House) State(other *House) string {
+	seen, err := h.Shelf.Partner(context.Background(), Admin(), other.Name)
+	Check(h.tb, err)
+	return seen.State
+}
+
+// Draft is a complete warning for the partners, in a text of its own for each.
+func Draft(text string, partners ...string) warning.Draft {
+	d := warning.Draft{
+		Warning: warning.Warning{
+			Target:     warning.Target{Kind: "location", Name: "Market square", Place: warning.Place{Country: "NO", City: "Bergen"}},
+			ThreatType: warning.MassCasualtyAttack, Precedence: handling.Flash, Probability: "likely", Confidence: handling.Moderate,
+			Handling: handling.Handling{TLP: handling.AmberStrict}, Purpose: "prevention of a threat to life",
+		},
+		Releases: make(map[string]string), ReleasableTo: partners,
+	}
+	for _, partner := range partners {
+		d.Releases[partner] = text
+	}
+	return d
+}
+
+// Warn composes a draft and has two people release it.
+func (h *House) Warn(d warning.Draft) warning.Draft {
+	h.tb.Helper()
+	ctx := context.Background()
+	d, err := h.Outbox.Compose(ctx, Analyst(), d)
+	Check(h.tb, err)
+	p, err := h.Outbox.Preview(ctx, First(), d.ID)
+	Check(h.tb, err)
+	_, err = h.Outbox.Release(ctx, First(), d.ID, p.Hash, "")
+	Check(h.tb, err)
+	d, err = h.Outbox.Release(ctx, Second(), d.ID, p.Hash, "")
+	Check(h.tb, err)
+	return d
+}
+
+// Delivered waits until every message of ours to other is receipted.
+func (h *House) Delivered(other *House) {
+	h.tb.Helper()
+	Until(h.tb, "the queue of "+h.Name+" to be empty", func() bool { return h.queued(other) == 0 })
+}
+
+func (h *House) queued(other *House) int {
+	partners, err := h.Shelf.Partners(context.Background(), Admin())
+	Check(h.tb, err)
+	for _, partner := range partners {
+		if partner.Name == other.Name {
+			return partner.Queued
+		}
+	}
+	return 0
+}
+
+// Sound checks that the whole log, every row and every receipt verify.
+func (h *House) Sound() {
+	h.tb.Helper()
+	audit, err := h.Shelf.Verify(context.Background(), Overseer(), nil)
+	Check(h.tb, err)
+	for _, wrong := range audit.Wrong {
+		h.tb.Errorf("%s: %s", h.Name, wrong)
+	}
+}
+
+// Eve has keys of her own, and whatever she could get hold of.
+type Eve struct{ Ring *keys.Ring }
+
+// NewEve makes eve, who calls herself name.
+func NewEve(tb testing.TB, name string) *Eve {
+	tb.Helper()
+	ring, err := keys.Generate(name, "NO")
+	Check(tb, err)
+	return &Eve{Ring: ring}
+}
+
+// Public is eve's public signing key.
+func (e *Eve) Public() ed25519.PublicKey { return e.Ring.Card("http://127.0.0.1:1").Public() }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file holds a connection with the statements it has prepared: preparing
+// one costs more than running it.
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// session is one connection. One goroutine uses it at a time.
+type session struct {
+	conn *sql.Conn
+	kept map[string]*sql.Stmt
+}
+
+// maxKept bounds the statements that are kept; queries that are put together
+// from a list of values come in many forms.
+const maxKept = 250
+
+func newSession(ctx context.Context, db *sql.DB) (*session, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	return &session{conn: conn, kept: make(map[string]*sql.Stmt)}, nil
+}
+
+// prepare returns the statement, and what to call when it was used.
+func (s *session) prepare(ctx context.Context, query string) (*sql.Stmt, func(), error) {
+	if stmt, ok := s.kept[query]; ok {
+		return stmt, func() {}, nil
+	}
+	stmt, err := s.conn.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(s.kept) >= maxKept {
+		return stmt, func() { _ = stmt.Close() }, nil
+	}
+	s.kept[query] = stmt
+	return stmt, func() {}, nil
+}
+
+func (s *session) exec(ctx context.Context, query string, args ...any) error {
+	stmt, done, err := s.prepare(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer done()
+	_, err = stmt.ExecContext(ctx, args...)
+	return err
+}
+
+func (s *session) close() error {
+	var errs []error
+	for _, stmt := range s.kept {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(append(errs, s.conn.Close())...)
+}
