@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package testvectors_test
+
+// This file reads the vectors with our own code, and with a reader in another
+// language that shares not a line with it.
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/ledger"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/receipt"
+)
+
+type inviteVector struct {
+	Text    string `json:"text"`
+	From    string `json:"from"`
+	Secret  string `json:"secret"`
+	Request string `json:"pair_request"` // bravo's answer, as posted
+	Sender  string `json:"sender"`       // and its Tocsin-Sender header
+}
+
+// TestVectors compares the files with what the code makes of the same keys.
+func TestVectors(t *testing.T) {
+	w := load(t)
+	there, back := w.spoken(t)
+	messages := append(append([]messageVector(nil), there...), back...)
+	sealed := w.sealed(t, messages...)
+	log, tree, hashes := w.log(t, there)
+	head := tree.Head()
+	const index = 3
+	path, err := ledger.Prove(head.N, index, hashes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, badDeliveries := w.deliveries(t, there, sealed)
+
+	same(t, "cards.json", encoded(t, w.cards(t)))
+	same(t, "invitation.json", encoded(t, w.invitation(t, there[0])))
+	same(t, "messages.json", encoded(t, messages))
+	same(t, "sealed.json", encoded(t, sealed))
+	same(t, "deliveries.json", encoded(t, good))
+	same(t, "log.json", encoded(t, log))
+	same(t, "receipt.tlog-proof", w.proved(t, w.statement(there[0], index, head), w.bravo, path, log.Checkpoint))
+	same(t, "invalid.json", encoded(t, invalidFile{
+		Messages: w.invalidMessages(t, there), Sealed: w.invalidSealed(t, sealed), Deliveries: badDeliveries,
+		Receipts: w.invalidReceipts(t, there[0], there[1], tree, hashes, log.Checkpoint),
+	}))
+}
+
+func (w world) invitation(t *testing.T, terms messageVector) inviteVector {
+	t.Helper()
+	secret := hex.EncodeToString([]byte("thirty-two bytes, public in here"))
+	text, err := partner.InviteText{Card: w.alpha.card, Secret: secret, Expires: when.AddDate(0, 0, 7), Terms: []byte(terms.Payload)}.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := json.Marshal(partner.PairRequest{Card: w.bravo.card, Secret: secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := envelope.SenderValue(w.bravo.card.KeyID(), w.bravo.sign(envelope.DeliverySigningInput(w.alpha.card.KeyID(), body)))
+	return inviteVector{Text: text, From: "alpha", Secret: secret, Request: string(body), Sender: header}
+}
+
+func read(t *testing.T, name string, into any) {
+	t.Helper()
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, into, json.RejectUnknownMembers(true)); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}
+
+// TestRead reads every good vector from its file.
+func TestRead(t *testing.T) {
+	w := load(t)
+	var messages []messageVector
+	read(t, "messages.json", &messages)
+	for _, v := range messages {
+		m, err := envelope.Unpack([]byte(v.Packed))
+		if err != nil {
+			t.Errorf("%s: %v", v.Name, err)
+			continue
+		}
+		if err := m.Verify(w.named(v.From).card.Public(), w.named(v.To).card.KeyID()); err != nil {
+			t.Errorf("%s: %v", v.Name, err)
+		}
+		if m.Hash() != v.Hash || string(m.Payload) != v.Payload {
+			t.Errorf("%s: hash or payload", v.Name)
+		}
+	}
+	var sealed []sealedVector
+	read(t, "sealed.json", &sealed)
+	for _, v := range sealed {
+		raw, err := base64.StdEncoding.DecodeString(v.Envelope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := w.named(v.For).ring.Open(raw)
+		if err != nil {
+			t.Errorf("%s: %v", v.Name, err)
+			continue
+		}
+		if exported, err := m.Export(); err != nil || string(exported) != v.Packed {
+			t.Errorf("%s: another message inside, %v", v.Name, err)
+		}
+	}
+	var deliveries []deliveryVector
+	read(t, "deliveries.json", &deliveries)
+	for _, v := range deliveries {
+		if err := w.receive(v.From, v.To, v.Sender, v.Body); err != nil {
+			t.Error(err)
+		}
+	}
+	var invitation inviteVector
+	read(t, "invitation.json", &invitation)
+	parsed, err := partner.ParseInvite(invitation.Text)
+	if err != nil || !parsed.Card.SameKeys(w.alpha.card) || parsed.Secret != invitation.Secret {
+		t.Errorf("invitation: %v", err)
+	}
+	raw, err := os.ReadFile("receipt.tlog-proof")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.verify("bravo", raw); err != nil {
+		t.Error(err)
+	}
+}
+
+// receive checks a delivery as a node's door and inbox do.
+func (w world) receive(from, to, header, body string) error {
+	id, signature, err := envelope.ParseSender(header)
+	if err != nil {
+		return err
+	}
+	f, self := w.named(from), w.named(to)
+	if id != f.card.KeyID() || !ed25519.Verify(f.card.Public(), envelope.DeliverySigningInput(self.card.KeyID(), []byte(body)), signature) {
+		return envelope.ErrSender
+	}
+	d, err := envelope.ParseDelivery([]byte(body))
+	if err == nil && (d.From != id || d.To != self.card.KeyID()) {
+		return envelope.ErrAddress
+	}
+	return err
+}
+
+func (w world) verify(by string, raw []byte) error {
+	r, err := receipt.Parse(raw)
+	if err != nil {
+		return err
+	}
+	return r.Verify(receipt.Keys{Sign: w.named(by).card.Public(), Log: w.named(by).card.Log})
+}
+
+// reasons are our errors in the words of the vectors.
+var reasons = map[string][]error{
+	format:     {envelope.ErrFormat, receipt.ErrFormat},
+	signature:  {envelope.ErrSignature, receipt.ErrSignature},
+	address:    {envelope.ErrAddress},
+	payload:    {envelope.ErrPayload},
+	erased:     {envelope.ErrErased},
+	sender:     {envelope.ErrSender},
+	checkpoint: {receipt.ErrCheckpoint},
+	proof:      {receipt.ErrProof},
+	mismatch:   {receipt.ErrMismatch},
+}
+
+// TestInvalid wants every bad vector refused, for the reason it gives.
+func TestInvalid(t *testing.T) {
+	w := load(t)
+	var f invalidFile
+	read(t, "invalid.json", &f)
+	check := func(v invalidVector, err error) {
+		t.Helper()
+		for _, reason := range reasons[v.Reason] {
+			if errors.Is(err, reason) {
+				return
+			}
+		}
+		t.Errorf("%s: want %s, got %v", v.What, v.Reason, err)
+	}
+	for _, v := range f.Messages {
+		m, err := envelope.Unpack([]byte(v.Packed))
+		if err == nil {
+			err = m.Verify(w.named(v.From).card.Public(), w.named(v.To).card.KeyID())
+		}
+		check(v, err)
+	}
+	for _, v := range f.Sealed {
+		raw, err := base64.StdEncoding.DecodeString(v.Envelope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.named(v.To).ring.Open(raw)
+		check(v, err)
+	}
+	for _, v := range f.Deliveries {
+		check(v, w.receive(v.From, v.To, v.Sender, v.Body))
+	}
+	for _, v := range f.Receipts {
+		check(v, w.verify(v.By, []byte(v.Receipt)))
+	}
+}
+
+// TestOtherReader runs read.py over the vectors. It needs python3 with the
+// packages of requirements.txt: the interpreter TOCSIN_PYTHON names, or an
+// environment of its own that it makes once in the user's cache directory.
+func TestOtherReader(t *testing.T) {
+	python := os.Getenv("TOCSIN_PYTHON")
+	if python == "" {
+		python = environment(t)
+	}
+	command := exec.Command(python, "read.py")
+	out, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+}
+
+func environment(t *testing.T) (python string) {
+	t.Helper()
+	skip := func(format string, args ...any) {
+		t.Helper()
+		if os.Getenv("CI") == "true" {
+			t.Fatalf(format, args...)
+		}
+		t.Skipf(format, args...)
+	}
+	requirements, err := os.ReadFile("requirements.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := exec.LookPath("python3")
+	if err != nil {
+		skip("NOT RUN: the second reader needs python3")
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		skip("NOT RUN: the second reader needs a cache directory: %v", err)
+	}
+	sum := sha256.Sum256(requirements)
+	dir := filepath.Join(cache, "tocsin", "reader-"+hex.EncodeToString(sum[:6]))
+	python = filepath.Join(dir, "bin", "python")
+	ready := filepath.Join(dir, "ready")
+	if _, err := os.Stat(ready); err == nil {
+		return python
+	}
+	for _, step := range []*exec.Cmd{
+		exec.Command(base, "-m", "venv", "--clear", dir),
+		exec.Command(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"),
+	} {
+		if out, err := step.CombinedOutput(); err != nil {
+			skip("NOT RUN: the second reader's packages cannot be had: %v\n%s", err, out)
+		}
+	}
+	if err := os.WriteFile(ready, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return python
+}
