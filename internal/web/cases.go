@@ -109,14 +109,26 @@ func (s *site) dispute(v *visit) (string, error) {
 	return shown, s.out.Dispute(v.r.Context(), v.who, warning.Dispute{Case: v.r.PathValue("id"), About: in.text("about"), View: in.text("view")})
 }
 
-// questions are those the partner asked, the newest first.
-func questions(c api.Case) (all []choice) {
+// questions are those the partner asked, the unanswered first; open says that
+// there is one.
+func questions(c api.Case) (all []choice, open bool) {
+	answered := make(map[string]bool)
 	for _, m := range c.Thread {
-		if r, ok := payload(m.Kind, m.Payload).(*warning.Request); ok && !m.Ours {
-			all = append([]choice{{r.ID, r.Question}}, all...)
+		if r, ok := payload(m.Kind, m.Payload).(*warning.Reply); ok && m.Ours {
+			answered[r.Request] = true
 		}
 	}
-	return all
+	for _, m := range c.Thread {
+		r, ok := payload(m.Kind, m.Payload).(*warning.Request)
+		switch {
+		case !ok || m.Ours:
+		case answered[r.ID]:
+			all = append(all, choice{r.ID, r.Question + " (answered)"})
+		default:
+			all, open = append([]choice{{r.ID, r.Question}}, all...), true
+		}
+	}
+	return all, open
 }
 
 // disputes are the views of one side.

@@ -700,11 +700,11 @@ func threatFields(v *visit, form string, threat warning.ThreatType, window warni
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(v, form, "window.start", "Expected from (UTC)", "As 2026-12-31 or 2026-12-31 14:00", typedTime(window.Start)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(v, form, "window.start", "Expected from (UTC)", "As 2026-12-31 or 2026-12-31 14:00", typedStart(window)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(v, form, "window.end", "Expected until (UTC)", "A day alone lasts to its end.", typedTime(window.End)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(v, form, "window.end", "Expected until (UTC)", "A day alone lasts to its end.", typedEnd(window)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

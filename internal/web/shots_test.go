@@ -50,9 +50,9 @@ func TestShots(t *testing.T) {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{1280, 390} {
 				must(t, chromedp.Do(ctx, s.alpha.cookies(shot.who), look(width, scheme), chromedp.Navigate(s.alpha.server.URL+shot.path)))
-				picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(90))
+				picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 				must(t, err)
-				name := shot.name + "-" + scheme + map[bool]string{true: "-narrow", false: ""}[width < 500] + ".jpg"
+				name := shot.name + "-" + scheme + map[bool]string{true: "-narrow", false: ""}[width < 500] + ".png"
 				must(t, os.WriteFile(filepath.Join(directory, name), picture, 0o600))
 			}
 		}

@@ -295,7 +295,7 @@ func statementPart(v *visit, s warning.Statement) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = fact("Links", strings.Join(s.Links, " ")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = longFact("Links", strings.Join(s.Links, " ")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -34,6 +34,16 @@ func typedTime(at time.Time) string {
 	return at.UTC().Format("2006-01-02 15:04")
 }
 
+// typedStart and typedEnd are the ends of a window as they would be typed: a
+// whole day is typed as a day.
+func typedStart(w warning.Window) string {
+	return strings.TrimSuffix(typedTime(w.Start), " 00:00")
+}
+
+func typedEnd(w warning.Window) string {
+	return strings.TrimSuffix(typedTime(w.End), " 23:59")
+}
+
 // ago says how far a moment is from now, in one unit, or two below a day.
 func ago(at, now time.Time) string {
 	distance := at.Sub(now)
@@ -142,7 +152,7 @@ func precedenceClass(p string) string { return "precedence p-" + strings.ToLower
 // stateClass is the class of a state's mark: the word says it, the colour helps.
 func stateClass(state string) string {
 	switch state {
-	case "active", "delivered", "acknowledged", "outcome", "released", "warned", "cleared", "kept":
+	case "active", "confirmed", "delivered", "acknowledged", "outcome", "released", "warned", "cleared", "kept":
 		return "state good"
 	case "held", "quarantined", "suspended", "overdue", "disputed", "approved", "limited", "deferred", "waiver_proposed", "pending", "proposed":
 		return "state care"
