@@ -112,6 +112,9 @@ func (t *tool) composeCommand() *cobra.Command {
 	for _, word := range wordFlags {
 		flags.String(word.name, "", word.help)
 	}
+	flags.Float64("latitude", 0, "where: decimal degrees, with --longitude")
+	flags.Float64("longitude", 0, "where: decimal degrees")
+	flags.Float64("precision", 0, "how exact that is, in metres")
 	for _, list := range listFlags {
 		flags.StringArray(list.name, nil, list.help+"; may be repeated")
 	}
@@ -129,6 +132,16 @@ func setFields(draft *warning.Draft, flags *pflag.FlagSet) {
 	for _, word := range wordFlags {
 		if flags.Changed(word.name) {
 			word.set(draft, flags.Lookup(word.name).Value.String())
+		}
+	}
+	place := &draft.Warning.Target.Place
+	for name, number := range map[string]func(*float64){
+		"latitude":  func(n *float64) { place.Latitude = n },
+		"longitude": func(n *float64) { place.Longitude = n },
+		"precision": func(n *float64) { place.Precision = *n },
+	} {
+		if n, err := flags.GetFloat64(name); err == nil && flags.Changed(name) {
+			number(&n)
 		}
 	}
 	for _, list := range listFlags {

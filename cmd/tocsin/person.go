@@ -66,8 +66,11 @@ type signedIn struct {
 func (t *tool) signInCommand() *cobra.Command {
 	return t.command("signin LINK", "spend a one-time link: this command line is yours from now on", func(ctx context.Context, args []string) error {
 		address, secret, found := strings.Cut(strings.TrimSpace(args[0]), api.SignInPath)
-		if !found || secret == "" || !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://") {
+		if !found || secret == "" {
 			return usage("copy the whole line that tocsin person add or tocsin person link printed", "this is not a sign-in link")
+		}
+		if err := safe(address); err != nil {
+			return err
 		}
 		t.address = address
 		client := api.NewClient(address, "", httpClient())

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -116,13 +117,26 @@ func httpClient() *http.Client {
 // where is the node's address: as given, or as its directory says.
 func (t *tool) where() (string, error) {
 	if t.address != "" {
-		return strings.TrimSuffix(t.address, "/"), nil
+		return strings.TrimSuffix(t.address, "/"), safe(t.address)
 	}
 	if t.dir == "" {
 		return "", usage("say --dir DIR or set TOCSIN_DIR; for a node on another machine say --address URL", "which node?")
 	}
 	config, err := node.ReadConfig(t.dir)
 	return config.Address, err
+}
+
+// safe refuses an address to which a token would travel in the clear.
+func safe(address string) error {
+	base, err := url.Parse(address)
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
+		return usage("write it as https://tocsin.example.org", "%q is not a node's address", address)
+	}
+	ip := net.ParseIP(base.Hostname())
+	if base.Scheme == "http" && base.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return usage("use its https:// address", "plain HTTP is for this machine alone: others could read the token sent to %s", address)
+	}
+	return nil
 }
 
 // client finds the node, and in whose name to speak to it.
