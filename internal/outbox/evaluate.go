@@ -19,12 +19,8 @@ import (
 // cut cuts and keeps one partner's copy, as if its channel were active: what
 // the state of the channel lets out is asked again at every preview and at
 // every release.
-func cut(tx *store.Tx, draft *warning.Draft, name string) error {
+func cut(tx *store.Tx, draft *warning.Draft, facts policy.Facts, source *warning.Source, name string) error {
 	channel, err := store.Channels.Get(tx, name)
-	if err != nil {
-		return err
-	}
-	facts, source, err := factsOf(tx, draft)
 	if err != nil {
 		return err
 	}
@@ -38,7 +34,7 @@ func cut(tx *store.Tx, draft *warning.Draft, name string) error {
 }
 
 // copyFor is one partner's copy as it was cut, with what the rules say of it now.
-func copyFor(tx *store.Tx, draft *warning.Draft, name string) (policy.Result, warning.Copy, error) {
+func copyFor(tx *store.Tx, draft *warning.Draft, facts policy.Facts, name string) (policy.Result, warning.Copy, error) {
 	var result policy.Result
 	kept, err := store.Cuts.Get(tx, store.CutID(draft.ID, name))
 	if err != nil {
@@ -48,10 +44,6 @@ func copyFor(tx *store.Tx, draft *warning.Draft, name string) (policy.Result, wa
 		return result, warning.Copy{}, err
 	}
 	channel, err := store.Channels.Get(tx, name)
-	if err != nil {
-		return result, warning.Copy{}, err
-	}
-	facts, _, err := factsOf(tx, draft)
 	if err != nil {
 		return result, warning.Copy{}, err
 	}

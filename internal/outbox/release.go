@@ -46,8 +46,12 @@ func (o *Outbox) Compose(ctx context.Context, who caller.Caller, draft warning.D
 		if err := known(tx, draft); err != nil {
 			return err
 		}
+		facts, source, err := factsOf(tx, &draft)
+		if err != nil {
+			return err
+		}
 		for name := range draft.Releases {
-			if err := cut(tx, &draft, name); err != nil {
+			if err := cut(tx, &draft, facts, source, name); err != nil {
 				return err
 			}
 		}
@@ -121,10 +125,14 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 		return warning.Preview{}, nil, err
 	}
 	p := warning.Preview{Draft: draft, Blocked: true}
+	facts, _, err := factsOf(tx, &draft)
+	if err != nil {
+		return p, nil, err
+	}
 	results := make(map[string]policy.Result)
 	hash := sha256.New()
 	for _, name := range sorted(draft.Releases) {
-		result, copied, err := copyFor(tx, &draft, name)
+		result, copied, err := copyFor(tx, &draft, facts, name)
 		if err != nil {
 			return p, nil, err
 		}

@@ -119,6 +119,7 @@ func quoted(source string) string {
 func Leaks(release []redact.NamedText, draft *warning.Draft, source *warning.Source) []redact.Leak {
 	var sensitive []redact.NamedText
 	if source != nil {
+		sensitive = append(sensitive, redact.NamedText{Name: "title", Text: source.Title})
 		for _, field := range source.Sensitive() {
 			sensitive = append(sensitive, redact.NamedText{Name: field.Name, Text: field.Text})
 		}
@@ -148,9 +149,6 @@ func known(draft *warning.Draft, source *warning.Source) []string {
 		return all
 	}
 	add(source.ID)
-	if len(redact.Words(source.Title)) >= 3 {
-		all = append(all, source.Title)
-	}
 	for _, field := range source.Sensitive() {
 		if referenceName.MatchString(field.Name) && len(redact.Words(field.Text)) <= 6 {
 			all = append(all, field.Text)
