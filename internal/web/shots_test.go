@@ -32,6 +32,7 @@ func TestShots(t *testing.T) {
 	s := play(t)
 	waiting := s.waiting()
 	leaking := s.unfinished()
+	openDuty := s.alpha.people["dana"].get("/").link("/duties/")
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true))
 	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
@@ -45,11 +46,19 @@ func TestShots(t *testing.T) {
 		{"sources", "ines", "/sources"}, {"source-new", "ines", "/sources/new"}, {"source", "ines", s.source},
 		{"duties", "dana", "/duties"}, {"duty", "ruth", s.duty}, {"pledges", "ruth", "/pledges"}, {"watches", "dana", "/watches"},
 		{"statements", "omar", "/statements"}, {"partners", "ada", "/partners"}, {"partner", "ruth", "/partners/bravo"}, {"people", "ada", "/people"},
-		{"log", "vera", "/log"}, {"ledger", "vera", "/ledger"}, {"read", "ines", "/read"}, {"public", "", "/public"}, {"signin", "", "/"}, {"missing", "ruth", "/cases/none"},
+		{"case+open", "ruth", s.bravoCase}, {"partner+open", "ruth", "/partners/bravo"}, {"partners+open", "ada", "/partners"}, {"duty+open", "dana", openDuty},
+		{"preview-released+open", "vera", s.draft}, {"statements+open", "ines", "/statements"}, {"article", "ines", "/read"}, {"log", "vera", "/log"}, {"ledger", "vera", "/ledger"}, {"read", "ines", "/read"}, {"public", "", "/public"}, {"signin", "", "/"}, {"missing", "ruth", "/cases/none"},
 	} {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{1280, 390} {
 				must(t, chromedp.Do(ctx, s.alpha.cookies(shot.who), look(width, scheme), chromedp.Navigate(s.alpha.server.URL+shot.path)))
+				if strings.HasSuffix(shot.name, "+open") {
+					must(t, chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void]("document.querySelectorAll('details').forEach(d => { d.open = true })")))
+				}
+				if shot.name == "article" {
+					must(t, chromedp.Do(ctx, chromedp.SetValue("#read-text", articleText), chromedp.SetValue("#read-published", "2017-12-17"),
+						chromedp.Click("main button.main"), chromedp.WaitVisible("ol.claims")))
+				}
 				picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 				must(t, err)
 				name := shot.name + "-" + scheme + map[bool]string{true: "-narrow", false: ""}[width < 500] + ".png"
