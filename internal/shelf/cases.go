@@ -18,7 +18,11 @@ import (
 // Cases lists cases, newest first; of one partner, if it is named.
 func (s *Shelf) Cases(ctx context.Context, who caller.Caller, name string, limit int) (cases []api.CaseSummary, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadCase}, func(tx *store.Tx) error {
-		all, err := store.Cases.List(tx, 0)
+		most := limit
+		if name != "" {
+			most = 0 // the limit is of this partner's
+		}
+		all, err := store.Cases.List(tx, most)
 		for _, c := range all {
 			if (name == "" || c.Partner == name) && (limit <= 0 || len(cases) < limit) {
 				cases = append(cases, summary(c))
