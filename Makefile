@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+
+# Needs Go 1.26, Git and make. "make test" installs, or asks for, the rest.
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.release=$(VERSION)
+TOOL    := go tool -modfile=tools/go.mod
+
+export GOFLAGS := -buildvcs=false
+
+.PHONY: help demo build test check bench format vet staticcheck vuln generate generated needs clean
+
+help: ## list what make can do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+demo: build ## build tocsin and play the whole story on two nodes of this machine
+	@bin/tocsin demo
+
+build: ## build bin/tocsin: one static file, no C compiler
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/tocsin ./cmd/tocsin
+
+test: needs ## run every test there is; installs or starts by itself what a test needs
+	go test -count=1 -timeout 10m ./...
+	@go test -count=1 -timeout 5m -v -run '^TestOtherReader$$' ./testvectors | grep -v '^=== '
+
+check: format vet staticcheck vuln generated test ## format, vet, staticcheck, govulncheck, generated files, the house, the tests
+
+bench: ## measure: each figure beside the floor measured in the same run
+	go test -run '^$$' -bench . -benchtime 2s -timeout 20m ./...
+
+format:
+	@wrong="$$(gofmt -l .)"; test -z "$$wrong" || { echo "gofmt these:"; echo "$$wrong"; exit 1; }
+
+vet:
+	go vet ./...
+
+staticcheck:
+	$(TOOL) staticcheck ./...
+
+vuln: # says so and goes on where the database cannot be reached
+	@tools/vuln.sh
+
+generate: ## write the pages' Go anew from their templ files
+	$(TOOL) templ generate
+
+generated:
+	@sums() { find . -name '*_templ.go' -exec sha256sum {} + | sort; }; before="$$(sums)"; \
+	$(TOOL) templ generate -log-level error || exit 1; \
+	test "$$before" = "$$(sums)" || { echo "the pages were not generated: commit what changed"; exit 1; }
+
+needs:
+	@tools/needs.sh
+
+clean: ## remove what was built
+	rm -rf bin
