@@ -30,13 +30,12 @@ func (t *tool) inviteCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return t.show(invitation, func(p *page) {
-			p.line("%s", invitation.Text)
-			p.line("")
-			p.line("good once, for seven days; hand it over on a way you trust. The other side says:")
-			p.line("  tocsin accept TEXT")
-			p.line("then both compare the 60 digits by voice: tocsin partner show NAME")
-		})
+		if !t.json {
+			// Beside the text, so that what is redirected or captured is the text alone.
+			fmt.Fprintln(t.errs, "good once, for seven days; hand it over on a way you trust. The other side says:\n"+
+				"  tocsin accept TEXT\nthen both compare the 60 digits by voice: tocsin partner show NAME")
+		}
+		return t.show(invitation, func(p *page) { p.line("%s", invitation.Text) })
 	})
 	c.Flags().StringVar(&file, "terms", "", "the terms to propose, YAML or JSON (see tocsin files)")
 	return c

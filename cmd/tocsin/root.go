@@ -111,7 +111,7 @@ func (t *tool) root() *cobra.Command {
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"node", "The node", []*cobra.Command{t.initCommand(), t.serveCommand(), t.statusCommand(), t.cardCommand()}},
+		{"node", "The node", []*cobra.Command{t.initCommand(), t.serveCommand(), t.statusCommand(), t.cardCommand(), t.demoCommand()}},
 		{"people", "Who works here", []*cobra.Command{t.personCommand(), t.signInCommand(), t.signOutCommand(), t.tokenCommand()}},
 		{"partners", "Partners", []*cobra.Command{t.inviteCommand(), t.acceptCommand(), t.partnerCommand()}},
 		{"warn", "Warn", []*cobra.Command{t.sourceCommand(), t.warnCommand()}},
