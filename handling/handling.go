@@ -26,26 +26,65 @@ type Handling struct {
 	Note string `json:"note,omitempty"`
 }
 
-// Validate says everything that is wrong with h at once, or nil.
+// maxNote is the longest note, in bytes.
+const maxNote = 2 << 10
+
+// Validate says everything that is wrong with h at once, or nil. Every word
+// must be spelled exactly: what is compared by its spelling must have one.
 func (h Handling) Validate() error {
 	var wrong []error
-	if _, err := ParseTLP(string(h.TLP)); err != nil {
-		wrong = append(wrong, err)
-	}
-	for _, code := range h.Codes {
-		if _, err := ParseCode(string(code)); err != nil {
+	check := func(err error) {
+		if err != nil {
 			wrong = append(wrong, err)
 		}
+	}
+	check(Exact(h.TLP, ParseTLP))
+	for _, code := range h.Codes {
+		check(Exact(code, ParseCode))
 	}
 	for _, caveat := range h.Caveats {
-		if _, err := ParseCaveat(string(caveat)); err != nil {
-			wrong = append(wrong, err)
-		}
+		check(Exact(caveat, ParseCaveat))
+	}
+	if len(h.Note) > maxNote || len(h.Codes) > 4 || len(h.Caveats) > len(caveats) {
+		wrong = append(wrong, fmt.Errorf("handling: too long: a note has at most %d bytes, and each code and caveat stands once", maxNote))
 	}
 	if h.Has(H3) && strings.TrimSpace(h.Note) == "" {
 		wrong = append(wrong, errors.New("handling: H3 needs a note saying which restriction applies"))
 	}
 	return errors.Join(wrong...)
+}
+
+// Spelled is h with every known word spelled exactly. What is not known stays
+// as it is, for Validate to refuse.
+func (h Handling) Spelled() Handling {
+	h.TLP = Spelled(h.TLP, ParseTLP)
+	h.Codes, h.Caveats = slices.Clone(h.Codes), slices.Clone(h.Caveats)
+	for i, code := range h.Codes {
+		h.Codes[i] = Spelled(code, ParseCode)
+	}
+	for i, caveat := range h.Caveats {
+		h.Caveats[i] = Spelled(caveat, ParseCaveat)
+	}
+	return h
+}
+
+// Exact refuses a word that its parser does not know, and one that the parser
+// would spell in another way: such a word would be known to nobody who compares.
+func Exact[Word ~string](word Word, parse func(string) (Word, error)) error {
+	known, err := parse(string(word))
+	if err == nil && known != word {
+		return fmt.Errorf("handling: %q must be spelled %s", word, known)
+	}
+	return err
+}
+
+// Spelled is the word as its parser spells it, or the word itself if the parser
+// does not know it.
+func Spelled[Word ~string](word Word, parse func(string) (Word, error)) Word {
+	if known, err := parse(string(word)); err == nil {
+		return known
+	}
+	return word
 }
 
 // Has reports whether code is among h's codes. H0 always applies.

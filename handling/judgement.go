@@ -30,7 +30,7 @@ var credibility = [...]string{"confirmed by other sources", "probably true", "po
 
 // Meaning is the grade in words; empty for an invalid grade.
 func (g Grade) Meaning() string {
-	if _, err := ParseGrade(string(g)); err != nil {
+	if Exact(g, ParseGrade) != nil {
 		return ""
 	}
 	return reliability[g[0]-'A'] + " source, " + credibility[g[1]-'1']

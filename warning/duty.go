@@ -87,7 +87,7 @@ func (w *Watch) Validate() error {
 		wrong.add("window: a watch has a start and an end")
 	}
 	wrong.window(w.Window)
-	wrong.err(parsed(handling.ParsePrecedence(string(w.Raise))))
+	wrong.err(handling.Exact(w.Raise, handling.ParsePrecedence))
 	return wrong.join()
 }
 

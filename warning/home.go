@@ -79,7 +79,7 @@ func (s *Source) Validate() error {
 	}
 	wrong.window(s.Window)
 	if s.Precedence != "" {
-		wrong.err(parsed(handling.ParsePrecedence(string(s.Precedence))))
+		wrong.err(handling.Exact(s.Precedence, handling.ParsePrecedence))
 	}
 	if s.Handling.TLP != "" || len(s.Handling.Codes)+len(s.Handling.Caveats) > 0 {
 		wrong.err(s.Handling.Validate())

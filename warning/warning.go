@@ -13,6 +13,7 @@ package warning
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -102,6 +103,10 @@ type Window struct {
 	Fidelity Fidelity  `json:"fidelity,omitempty"`
 }
 
+// IsZero reports whether nothing is said of the time. The zero moment says
+// nothing in whatever zone it is written.
+func (w Window) IsZero() bool { return w.Start.IsZero() && w.End.IsZero() && w.Fidelity == "" }
+
 // Touches reports whether the two windows overlap. A window without a start or
 // an end is open on that side.
 func (w Window) Touches(other Window) bool {
@@ -113,6 +118,16 @@ func (w Window) Touches(other Window) bool {
 // ThreatToLife reports whether the warning concerns somebody's life or body:
 // it then passes a limited channel and is shown at once even from a suspended one.
 func (w *Warning) ThreatToLife() bool { return w.ThreatType.ToLife() }
+
+// Spell spells the words of the field exactly, where they are known in another
+// spelling: people write "flash", and what travels says FLASH.
+func (w *Warning) Spell() {
+	w.Precedence = handling.Spelled(w.Precedence, handling.ParsePrecedence)
+	w.Probability = handling.Spelled(w.Probability, handling.ParseProbability)
+	w.Confidence = handling.Spelled(w.Confidence, handling.ParseConfidence)
+	w.Grade = handling.Spelled(w.Grade, handling.ParseGrade)
+	w.Handling = w.Handling.Spelled()
+}
 
 // Validate says everything that is wrong with w at once, or nil. It also keeps
 // the actionable minimum of a tear line: who or what, where, when, how sure,
@@ -127,22 +142,22 @@ func (w *Warning) Validate() error {
 	wrong.window(w.Window)
 	wrong.text("method", w.Method, MaxText)
 	wrong.text("threat_actor", w.Actor, MaxWord)
-	wrong.err(parsed(handling.ParsePrecedence(string(w.Precedence))))
+	wrong.err(handling.Exact(w.Precedence, handling.ParsePrecedence))
 	if w.AnswerBy.IsZero() {
 		wrong.add("answer_by: say by when a human must have answered")
 	}
 	if w.Probability == "" {
 		wrong.add("probability: say how probable the event is, in a word of ICD 203")
 	} else {
-		wrong.err(parsed(handling.ParseProbability(string(w.Probability))))
+		wrong.err(handling.Exact(w.Probability, handling.ParseProbability))
 	}
 	if w.Confidence == "" {
 		wrong.add("confidence: say how good the basis is: low, moderate or high")
 	} else {
-		wrong.err(parsed(handling.ParseConfidence(string(w.Confidence))))
+		wrong.err(handling.Exact(w.Confidence, handling.ParseConfidence))
 	}
 	if w.Grade != "" {
-		wrong.err(parsed(handling.ParseGrade(string(w.Grade))))
+		wrong.err(handling.Exact(w.Grade, handling.ParseGrade))
 	}
 	wrong.err(w.Handling.Validate())
 	if w.Handling.TLP == handling.Red && len(w.Recipients) == 0 {
@@ -231,12 +246,17 @@ func (l *list) place(field string, p Place) {
 	if (p.Latitude == nil) != (p.Longitude == nil) {
 		l.add("%s: latitude and longitude go together", field)
 	}
-	if p.Latitude != nil && (*p.Latitude < -90 || *p.Latitude > 90) || p.Longitude != nil && (*p.Longitude < -180 || *p.Longitude > 180) {
+	if !within(p.Latitude, 90) || !within(p.Longitude, 180) {
 		l.add("%s: latitude is -90 to 90, longitude -180 to 180", field)
 	}
-	if p.Precision < 0 {
+	if math.IsNaN(p.Precision) || math.IsInf(p.Precision, 0) || math.Signbit(p.Precision) {
 		l.add("%s.precision: metres, not negative", field)
 	}
+}
+
+// within reports whether a coordinate is absent or a number from -limit to limit.
+func within(degrees *float64, limit float64) bool {
+	return degrees == nil || math.Abs(*degrees) <= limit
 }
 
 func (l *list) window(w Window) {
@@ -269,5 +289,3 @@ func (l *list) word(field string, got fmt.Stringer, allowed []string) {
 		l.add("%s: %q is not one of %s", field, got, strings.Join(allowed, ", "))
 	}
 }
-
-func parsed[T any](_ T, err error) error { return err }

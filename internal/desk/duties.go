@@ -23,7 +23,8 @@ func (d *Desk) OpenDuty(ctx context.Context, who caller.Caller, duty warning.Dut
 		if _, err := store.Channels.Get(tx, duty.Partner); err != nil {
 			return err
 		}
-		if _, err := handling.ParsePrecedence(string(duty.Precedence)); err != nil {
+		precedence, err := handling.ParsePrecedence(string(duty.Precedence))
+		if err != nil {
 			return invalid("a duty needs a precedence", err)
 		}
 		if strings.TrimSpace(duty.Title) == "" || len(duty.Title) > warning.MaxWord {
@@ -31,8 +32,8 @@ func (d *Desk) OpenDuty(ctx context.Context, who caller.Caller, duty warning.Dut
 		}
 		duty = warning.Duty{
 			ID: newID("duty"), Opened: tx.Now, OpenedBy: who.Name, Partner: duty.Partner, Subject: duty.Subject, Title: duty.Title,
-			Reasons: []string{"opened by hand"}, Precedence: duty.Precedence, ToLife: duty.ToLife,
-			Due: tx.Now.Add(duty.Precedence.AnswerWithin()), State: warning.DutyOpen,
+			Reasons: []string{"opened by hand"}, Precedence: precedence, ToLife: duty.ToLife,
+			Due: tx.Now.Add(precedence.AnswerWithin()), State: warning.DutyOpen,
 			History: []warning.Event{{At: tx.Now, By: who.Name, What: "opened by hand"}},
 		}
 		return store.Duties.Put(tx, duty.ID, duty)
@@ -105,6 +106,7 @@ func (d *Desk) SetWatch(ctx context.Context, who caller.Caller, watch warning.Wa
 	err := d.store.Change(ctx, who, store.What{Act: caller.Watch}, func(tx *store.Tx) error {
 		watch.ID, watch.By, watch.At = newID("watch"), who.Name, tx.Now
 		watch.Window.Start, watch.Window.End = warning.Millis(watch.Window.Start), warning.Millis(watch.Window.End)
+		watch.Raise = handling.Spelled(watch.Raise, handling.ParsePrecedence)
 		if err := watch.Validate(); err != nil {
 			return invalid("the watch is not complete", err)
 		}

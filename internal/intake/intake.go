@@ -49,6 +49,7 @@ func (in *Intake) KeepSource(ctx context.Context, who caller.Caller, source warn
 		if source.Precedence == "" {
 			source.Precedence = handling.Routine
 		}
+		source.Precedence, source.Handling = handling.Spelled(source.Precedence, handling.ParsePrecedence), source.Handling.Spelled()
 		if err := source.Validate(); err != nil {
 			return problem.New(problem.Invalid, "mend it and try again", "the source report is not complete").
 				With(strings.Split(err.Error(), "\n")...).Because(err)

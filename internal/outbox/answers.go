@@ -47,7 +47,7 @@ func (o *Outbox) Reply(ctx context.Context, who caller.Caller, r warning.Reply) 
 		if r.Handling.TLP == "" {
 			r.Handling.TLP = handling.TLP(c.TLP)
 		}
-		r.By, r.At = officer(who, caller.Reply), tx.Now
+		r.Handling, r.By, r.At = r.Handling.Spelled(), officer(who, caller.Reply), tx.Now
 		return envelope.Reply, &r, leakCheck(tx, c, "reply", r.Text)
 	})
 }

@@ -63,6 +63,7 @@ func (o *Outbox) Compose(ctx context.Context, who caller.Caller, draft warning.D
 // complete fills in what follows from the rest and what no composer may set.
 func complete(draft *warning.Draft, tx *store.Tx, who caller.Caller) {
 	w := &draft.Warning
+	w.Spell()
 	if w.AnswerBy.IsZero() {
 		w.AnswerBy = tx.Now.Add(w.Precedence.AnswerWithin())
 	}
