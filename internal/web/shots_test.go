@@ -39,6 +39,7 @@ func TestShots(t *testing.T) {
 	defer stop()
 	ctx, closeBrowser := chromedp.NewContext(ctx)
 	defer closeBrowser()
+	printed(t, ctx, s, directory)
 	for _, shot := range []struct{ name, who, path string }{
 		{"board", "ruth", "/"}, {"board-admin", "ada", "/"}, {"cases", "ruth", "/cases"}, {"case", "dana", s.alphaCase},
 		{"warnings", "ines", "/warnings"}, {"compose", "ines", "/warnings/new?duty=" + strings.TrimPrefix(s.duty, "/duties/")},
@@ -66,6 +67,15 @@ func TestShots(t *testing.T) {
 			}
 		}
 	}
+}
+
+// printed prints a page as a person would, to see what stands on each sheet.
+func printed(t *testing.T, ctx context.Context, s *story, directory string) {
+	t.Helper()
+	must(t, chromedp.Do(ctx, s.alpha.cookies("ruth"), look(1280, "light"), chromedp.Navigate(s.alpha.server.URL+s.alphaCase)))
+	sheets, err := chromedp.Run(ctx, chromedp.PrintToPDF())
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(directory, "case.pdf"), sheets, 0o600))
 }
 
 // look sets the width of the window and the colours the person prefers.

@@ -257,3 +257,12 @@ func reasonsOf(copied warning.Copy, effect string) (all []warning.Reason) {
 	}
 	return all
 }
+
+// effects are those that are shown of a copy. What would block it now says
+// nothing of a copy that has left.
+func effects(draft warning.Draft, copied warning.Copy) []string {
+	if draft.Sent[copied.Partner] != "" {
+		return []string{"withhold", "allow"}
+	}
+	return []string{"block", "withhold", "allow"}
+}
