@@ -9,6 +9,7 @@ import (
 	"crypto/sha512"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"filippo.io/age"
@@ -49,10 +50,13 @@ func ParseCard(raw []byte) (Card, error) {
 	return c, c.Check()
 }
 
-// Check refuses a card with a key that cannot be used.
+// Check refuses a card with a key or an address that cannot be used.
 func (c Card) Check() error {
 	if c.Version != Version || !ValidName(c.Name) || len(c.Country) != 2 || len(c.Sign) != ed25519.PublicKeySize {
 		return fmt.Errorf("%w: version, name, country or signing key", ErrCard)
+	}
+	if base, err := url.Parse(c.Address); err != nil || len(c.Address) > 512 || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {
+		return fmt.Errorf("%w: address", ErrCard)
 	}
 	if _, err := note.NewVerifier(c.Log); err != nil {
 		return fmt.Errorf("%w: log key: %w", ErrCard, err)

@@ -9,8 +9,10 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -31,7 +33,7 @@ type Delivery struct {
 type Missing struct {
 	Seq  uint64 `json:"seq"`
 	Hash string `json:"hash"`
-	Why  string `json:"why"` // "expired" or "dropped"
+	Why  string `json:"why"` // "expired", "dropped", or "held" while the channel does not let it leave
 }
 
 // Result answers one envelope of a delivery: a receipt, or a refusal that does
@@ -94,5 +96,20 @@ func ParseDelivery(body []byte) (Delivery, error) {
 	if len(d.Envelopes) == 0 || len(d.Envelopes) > MaxBatch || len(d.Missing) > 4*MaxBatch {
 		return d, fmt.Errorf("%w: 1 to %d envelopes", ErrFormat, MaxBatch)
 	}
+	for _, m := range d.Missing {
+		if err := m.Check(); err != nil {
+			return d, err
+		}
+	}
 	return d, nil
+}
+
+// Check refuses what is not a place, a hash and one of the known reasons: the
+// word is shown to people.
+func (m Missing) Check() error {
+	raw, err := hex.DecodeString(m.Hash)
+	if err != nil || len(raw) != 32 || m.Seq == 0 || !slices.Contains([]string{"expired", "dropped", "held"}, m.Why) {
+		return fmt.Errorf("%w: missing", ErrFormat)
+	}
+	return nil
 }

@@ -97,7 +97,7 @@ func (h Header) check() error {
 			return fmt.Errorf("%w: a hash in the header", ErrFormat)
 		}
 	}
-	if h.Epoch == 0 || h.Seq == 0 || h.Kind == "" || h.Sent.IsZero() || h.Precedence.Rank() < 0 {
+	if h.Epoch == 0 || h.Seq == 0 || h.Kind == "" || len(h.Kind) > 40 || h.Sent.IsZero() || h.Precedence.Rank() < 0 {
 		return fmt.Errorf("%w: epoch, seq, kind, sent and precedence must be said", ErrFormat)
 	}
 	if err := h.Handling.Validate(); err != nil {

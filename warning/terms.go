@@ -62,5 +62,11 @@ func (n *StateNotice) Validate() error {
 	if n.Epoch == 0 {
 		wrong.add("epoch: from 1")
 	}
+	for _, m := range n.Dropped {
+		if err := m.Check(); err != nil {
+			wrong.add("dropped: %w", err)
+			break
+		}
+	}
 	return wrong.join()
 }
