@@ -41,6 +41,10 @@ func ValidName(s string) bool {
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
+func validCountry(s string) bool {
+	return len(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' && s[1] <= 'Z'
+}
+
 // ParseCard reads a card strictly and checks that every key in it can be used.
 func ParseCard(raw []byte) (Card, error) {
 	var c Card
@@ -52,7 +56,7 @@ func ParseCard(raw []byte) (Card, error) {
 
 // Check refuses a card with a key or an address that cannot be used.
 func (c Card) Check() error {
-	if c.Version != Version || !ValidName(c.Name) || len(c.Country) != 2 || len(c.Sign) != ed25519.PublicKeySize {
+	if c.Version != Version || !ValidName(c.Name) || !validCountry(c.Country) || len(c.Sign) != ed25519.PublicKeySize {
 		return fmt.Errorf("%w: version, name, country or signing key", ErrCard)
 	}
 	if base, err := url.Parse(c.Address); err != nil || len(c.Address) > 512 || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {

@@ -156,7 +156,7 @@ func (m *Message) Verify(public ed25519.PublicKey, self string) error {
 	if m.Header.From != sender || m.Header.To != self || m.Header.Channel != Channel(sender, self) {
 		return ErrAddress
 	}
-	if !ed25519.Verify(public, SigningInput(m.HeaderBytes), m.Signature) {
+	if len(public) != ed25519.PublicKeySize || !ed25519.Verify(public, SigningInput(m.HeaderBytes), m.Signature) {
 		return ErrSignature
 	}
 	if m.Payload == nil || m.Salt == nil {
