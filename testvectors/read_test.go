@@ -47,7 +47,9 @@ func TestVectors(t *testing.T) {
 	}
 	good, badDeliveries := w.deliveries(t, there, sealed)
 
-	same(t, "cards.json", encoded(t, w.cards(t)))
+	cards := w.cards(t)
+	same(t, "cards.json", encoded(t, cards))
+	same(t, "bravo.card", []byte(cards.Cards["bravo"].Card+"\n")) // as tocsin verify --key reads it
 	same(t, "invitation.json", encoded(t, w.invitation(t, there[0])))
 	same(t, "messages.json", encoded(t, messages))
 	same(t, "sealed.json", encoded(t, sealed))

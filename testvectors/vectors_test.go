@@ -119,10 +119,9 @@ func newNode(t *testing.T, name, country string) *node {
 // cards.json
 
 type cardVector struct {
-	Card      string `json:"card"` // canonical JSON
-	KeyID     string `json:"key_id"`
-	Digits    string `json:"digits"`
-	Recipient string `json:"-"`
+	Card   string `json:"card"` // canonical JSON
+	KeyID  string `json:"key_id"`
+	Digits string `json:"digits"`
 }
 
 type pairVector struct {
