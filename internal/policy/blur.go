@@ -21,8 +21,9 @@ func blur(w *warning.Warning) []redact.Cut {
 		w.Window.Start = floor
 		cuts = append(cuts, redact.Cut{Path: "window.start", Rule: redact.Blurred, Reason: "no more exact than its fidelity"})
 	}
-	if floor := floorOf(end, w.Window.Fidelity); !floor.Equal(end) {
-		w.Window.End = next(floor, w.Window.Fidelity).Add(-time.Millisecond)
+	floor := floorOf(end, w.Window.Fidelity)
+	if last := next(floor, w.Window.Fidelity).Add(-time.Millisecond); !end.IsZero() && !floor.Equal(end) && !last.Equal(end) {
+		w.Window.End = last
 		cuts = append(cuts, redact.Cut{Path: "window.end", Rule: redact.Blurred, Reason: "no more exact than its fidelity"})
 	}
 	place := &w.Target.Place
