@@ -146,8 +146,9 @@ func (r *Receipt) Encode() ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
-// Parse reads a tlog-proof file with a statement in its extra line. It checks
-// the form alone: call Verify.
+// Parse reads a tlog-proof file with a statement in its extra line, and refuses
+// every file but the one that Encode writes. It checks the form alone: call
+// Verify.
 func Parse(raw []byte) (*Receipt, error) {
 	if len(raw) > MaxSize {
 		return nil, fmt.Errorf("%w: over %d bytes", ErrFormat, MaxSize)
@@ -175,6 +176,10 @@ func Parse(raw []byte) (*Receipt, error) {
 			return nil, fmt.Errorf("%w: proof", ErrFormat)
 		}
 		r.Proof = append(r.Proof, tlog.Hash(hash))
+	}
+	// Base64 lets spare bits and line ends pass: a receipt has one form alone.
+	if written, err := r.Encode(); err != nil || string(written) != string(raw) {
+		return nil, fmt.Errorf("%w: not written as it would be", ErrFormat)
 	}
 	return r, nil
 }
@@ -217,7 +222,7 @@ func (r *Receipt) Verify(keys Keys) error {
 	if err != nil {
 		return err
 	}
-	if tree.N != s.Size || hex.EncodeToString(tree.Hash[:]) != s.Root || s.Index >= tree.N {
+	if tree.N != s.Size || hex.EncodeToString(tree.Hash[:]) != s.Root || s.Index < 0 || s.Index >= tree.N {
 		return ErrMismatch
 	}
 	leaf := tlog.RecordHash(Leaf(KindReceived, s.Header))
@@ -247,7 +252,11 @@ func OpenCheckpoint(checkpoint, verifierKey string) (tlog.Tree, error) {
 	if err != nil || err2 != nil || size < 0 || len(root) != tlog.HashSize {
 		return tlog.Tree{}, fmt.Errorf("%w: text", ErrCheckpoint)
 	}
-	return tlog.Tree{N: size, Hash: tlog.Hash(root)}, nil
+	tree := tlog.Tree{N: size, Hash: tlog.Hash(root)}
+	if CheckpointText(verifier.Name(), tree) != opened.Text {
+		return tlog.Tree{}, fmt.Errorf("%w: text", ErrCheckpoint)
+	}
+	return tree, nil
 }
 
 // CheckpointText is the text a log signs. C2SP tlog-checkpoint
