@@ -41,15 +41,19 @@ func (s *site) oneCase(v *visit) error {
 	return v.show(c.Title, casePage(v, c))
 }
 
-// caseHandling is the handling of the warning itself, or at least the case's
-// label where the text was erased.
+// caseHandling is the handling of the warning itself, or the case's label where
+// the text was erased, under the narrowest label of all that was said.
 func caseHandling(c api.Case) handling.Handling {
+	shown := handling.Handling{TLP: handling.TLP(c.TLP)}
 	for _, m := range c.Thread {
 		if w, ok := payload(m.Kind, m.Payload).(*warning.Warning); ok {
-			return w.Handling
+			shown = w.Handling
 		}
 	}
-	return handling.Handling{TLP: handling.TLP(c.TLP)}
+	for _, m := range c.Thread {
+		shown.TLP = strictest(shown.TLP, labelOf(m.Handling))
+	}
+	return shown
 }
 
 // inCase goes back to the case when the action has said its word.

@@ -46,6 +46,7 @@ type node struct {
 	keeper *keeper.Keeper
 	server *httptest.Server
 	people map[string]*browser
+	close  func() error // the store
 }
 
 func newNode(t *testing.T, name, country string) *node {
@@ -60,7 +61,7 @@ func newNode(t *testing.T, name, country string) *node {
 	card := ring.Card(server.URL)
 	n := &node{
 		T: t, name: name, card: card, desk: desk.New(log, kept, card), shelf: shelf.New(log, kept, card, "test"),
-		keeper: keeper.New(log, kept), server: server, people: make(map[string]*browser),
+		keeper: keeper.New(log, kept), server: server, people: make(map[string]*browser), close: sync.OnceValue(kept.Close),
 	}
 	hear := inbox.New(log, kept, ring, card)
 	carry := courier.New(log, kept, ring, &http.Client{}, server.URL)
@@ -80,7 +81,7 @@ func newNode(t *testing.T, name, country string) *node {
 		stop()
 		running.Wait()
 		server.Close()
-		must(t, kept.Close())
+		must(t, n.close())
 	})
 	link, _, err := n.desk.Install(t.Context(), "ada")
 	must(t, err)

@@ -48,6 +48,9 @@ func (v *visit) explain(err error) {
 
 // fail answers with the problem alone.
 func (v *visit) fail(err error) {
+	if v.r.Context().Err() != nil {
+		return // the reader went away; nothing is wrong with the node
+	}
 	if errors.Is(err, errSignIn) {
 		v.status = http.StatusForbidden
 		err = v.show("Sign in", signInPage(v))

@@ -92,6 +92,9 @@ func (s *site) post(form string, do action, back view) http.HandlerFunc {
 			}
 			return nil
 		}
+		if v.r.Context().Err() != nil {
+			return err
+		}
 		v.explain(err)
 		v.form, v.typed = form, v.r.PostForm
 		if again := back(v); again != nil {

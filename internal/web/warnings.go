@@ -175,8 +175,31 @@ func (s *site) preview(v *visit) error {
 		source = &read
 	}
 	v.section = "warnings"
-	v.handled(preview.Draft.Warning.Handling)
+	v.handled(bothHandlings(preview.Draft.Warning.Handling, source))
 	return v.show(draftTitle(preview.Draft), previewPage(v, preview, source))
+}
+
+// bothHandlings is how a page must be handled that shows a draft beside its
+// source report: as the stricter of the two asks, with the restrictions of both.
+func bothHandlings(h handling.Handling, source *warning.Source) handling.Handling {
+	if source == nil || source.Handling.TLP == "" {
+		return h
+	}
+	home := source.Handling
+	return handling.Handling{
+		TLP: strictest(h.TLP, home.TLP), Codes: union(h.Codes, home.Codes), Caveats: union(h.Caveats, home.Caveats),
+		Note: strings.TrimSpace(strings.Join(union([]string{h.Note}, []string{home.Note}), " ")),
+	}
+}
+
+func union[T comparable](a, b []T) []T {
+	all := slices.Clone(a)
+	for _, each := range b {
+		if !slices.Contains(all, each) {
+			all = append(all, each)
+		}
+	}
+	return all
 }
 
 func draftTitle(draft warning.Draft) string {

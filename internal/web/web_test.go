@@ -229,7 +229,7 @@ func TestALeakIsShownWhereItStands(t *testing.T) {
 
 func TestWhatIsShownIsLabelledAboveAndBelow(t *testing.T) {
 	s := play(t)
-	for path, label := range map[string]string{s.alphaCase: "TLP:AMBER+STRICT", s.draft: "TLP:AMBER+STRICT", s.source: "TLP:RED"} {
+	for path, label := range map[string]string{s.alphaCase: "TLP:AMBER+STRICT", s.draft: "TLP:RED", s.source: "TLP:RED"} {
 		p := s.alpha.people["vera"].get(path)
 		column := p.one("div.column")
 		var order []string
