@@ -108,7 +108,7 @@ func ParseDelivery(body []byte) (Delivery, error) {
 // word is shown to people.
 func (m Missing) Check() error {
 	raw, err := hex.DecodeString(m.Hash)
-	if err != nil || len(raw) != 32 || m.Seq == 0 || !slices.Contains([]string{"expired", "dropped", "held"}, m.Why) {
+	if err != nil || len(raw) != 32 || m.Seq == 0 || m.Seq > 1<<53-1 || !slices.Contains([]string{"expired", "dropped", "held"}, m.Why) {
 		return fmt.Errorf("%w: missing", ErrFormat)
 	}
 	return nil

@@ -5,7 +5,9 @@ package warning
 // This file holds what is said after a warning: each is a message of its own.
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -127,7 +129,7 @@ func (a *Acknowledgement) Validate() error {
 	wrong := answered(a.Case, a.By, a.At)
 	wrong.word("answer", a.Answer, Answers())
 	wrong.text("note", a.Note, MaxText)
-	if a.Answer == Refuse && a.Note == "" {
+	if a.Answer == Refuse && strings.TrimSpace(a.Note) == "" {
 		wrong.add("note: a refusal says why")
 	}
 	return wrong.join()
@@ -157,7 +159,8 @@ func (o *Outcome) Validate() error {
 	if o.Contribution != "" {
 		wrong.word("contribution", o.Contribution, Contributions())
 	}
-	for name, count := range o.Counters {
+	for _, name := range slices.Sorted(maps.Keys(o.Counters)) {
+		count := o.Counters[name]
 		if !slices.Contains(Counters(), name) {
 			wrong.add("counters: %q is not one this exchange counts", name)
 		}

@@ -6,6 +6,7 @@ package warning
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -193,7 +194,7 @@ func (d *Decision) Validate(now time.Time) error {
 	wrong := &list{}
 	wrong.word("choice", d.Choice, Choices())
 	wrong.text("justification", d.Justification, MaxText)
-	if d.Choice != Warn && d.Justification == "" {
+	if d.Choice != Warn && strings.TrimSpace(d.Justification) == "" {
 		wrong.add("justification: say why")
 	}
 	if d.Choice == Waive && !slices.Contains(Grounds(), string(d.Ground)) {

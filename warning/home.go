@@ -6,6 +6,7 @@ package warning
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -170,16 +171,19 @@ func (d *Draft) Validate() error {
 	if len(d.ReleasableTo) == 0 {
 		wrong.add("releasable_to: name the partners it may go to; empty means nobody")
 	}
-	for partner := range d.Releases {
+	for _, partner := range slices.Sorted(maps.Keys(d.Releases)) {
 		if !slices.Contains(d.ReleasableTo, partner) {
 			wrong.add("releases: %s has a text but is not in releasable_to", partner)
+		}
+		if strings.TrimSpace(d.Releases[partner]) == "" {
+			wrong.add("releases: %s's text is empty: write one, or leave the partner out", partner)
 		}
 	}
 	if d.Warning.ID != "" || d.Warning.Text != "" || len(d.Warning.Objects) > 0 {
 		wrong.err(errors.New("warning: id, text and objects are made for each partner; use releases and objects"))
 	}
 	for _, partner := range d.ReleasableTo {
-		if d.Releases[partner] == "" {
+		if strings.TrimSpace(d.Releases[partner]) == "" {
 			continue
 		}
 		copied := d.Copy(partner, "warning--check")

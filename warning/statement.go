@@ -5,6 +5,8 @@ package warning
 // This file holds what a side says in public, and what raises an alarm at home.
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -49,6 +51,18 @@ func (s *Statement) Validate() error {
 	wrong.words("areas", s.Areas)
 	wrong.words("links", s.Links)
 	wrong.text("language", s.Language, 35)
+	for _, row := range []struct {
+		field, got string
+		allowed    []string
+	}{
+		{"urgency", s.Urgency, []string{"Immediate", "Expected", "Future", "Past", "Unknown"}},
+		{"severity", s.Severity, []string{"Extreme", "Severe", "Moderate", "Minor", "Unknown"}},
+		{"certainty", s.Certainty, []string{"Observed", "Likely", "Possible", "Unlikely", "Unknown"}},
+	} {
+		if row.got != "" && !slices.Contains(row.allowed, row.got) {
+			wrong.add("%s: %q is not one of %s", row.field, row.got, strings.Join(row.allowed, ", "))
+		}
+	}
 	return wrong.join()
 }
 

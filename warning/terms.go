@@ -4,7 +4,12 @@ package warning
 
 // This file holds the terms of a channel, and the notice that its state changed.
 
-import "github.com/tocsin-exchange/tocsin/envelope"
+import (
+	"maps"
+	"slices"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+)
 
 // Terms are what both sides of a channel sign before anything passes.
 type Terms struct {
@@ -38,9 +43,9 @@ func (t *Terms) Validate() error {
 	wrong.needed("onward", t.Onward, MaxText)
 	wrong.date("review", t.Review, true)
 	wrong.text("note", t.Note, MaxText)
-	for name, overseer := range t.Overseers {
+	for _, name := range slices.Sorted(maps.Keys(t.Overseers)) {
 		wrong.needed("overseers", name, MaxWord)
-		wrong.needed("overseers", overseer, MaxWord)
+		wrong.needed("overseers."+name, t.Overseers[name], MaxWord)
 	}
 	return wrong.join()
 }
@@ -59,8 +64,8 @@ func (n *StateNotice) Validate() error {
 	if n.State != "active" && n.State != "limited" {
 		wrong.add("state: active or limited")
 	}
-	if n.Epoch == 0 {
-		wrong.add("epoch: from 1")
+	if n.Epoch == 0 || n.Epoch > 1<<53-1 {
+		wrong.add("epoch: from 1, below 2^53")
 	}
 	for _, m := range n.Dropped {
 		if err := m.Check(); err != nil {
