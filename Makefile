@@ -5,6 +5,8 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.release=$(VERSION)
 TOOL    := go tool -modfile=tools/go.mod
+# In the pages' own directory, so that the generated files name no other path.
+TEMPL   := (cd internal/web && go tool -modfile=../../tools/go.mod templ generate -log-level error)
 
 export GOFLAGS := -buildvcs=false
 
@@ -27,7 +29,7 @@ test: needs ## run every test there is; installs or starts by itself what a test
 check: format vet staticcheck vuln generated test ## format, vet, staticcheck, govulncheck, generated files, the house, the tests
 
 bench: ## measure: each figure beside the floor measured in the same run
-	go test -run '^$$' -bench . -benchtime 2s -timeout 20m ./...
+	go test -p 1 -run '^$$' -bench . -benchmem -benchtime 2s -timeout 20m ./internal/nodetest ./...
 
 format:
 	@wrong="$$(gofmt -l .)"; test -z "$$wrong" || { echo "gofmt these:"; echo "$$wrong"; exit 1; }
@@ -42,11 +44,11 @@ vuln: # says so and goes on where the database cannot be reached
 	@tools/vuln.sh
 
 generate: ## write the pages' Go anew from their templ files
-	$(TOOL) templ generate
+	$(TEMPL)
 
 generated:
 	@sums() { find . -name '*_templ.go' -exec sha256sum {} + | sort; }; before="$$(sums)"; \
-	$(TOOL) templ generate -log-level error || exit 1; \
+	$(TEMPL) || exit 1; \
 	test "$$before" = "$$(sums)" || { echo "the pages were not generated: commit what changed"; exit 1; }
 
 needs:
