@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -107,9 +108,18 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	mux.Handle("/peer/", peerserver.New(log, n.Inbox))
 	mux.Handle("/api/", apiserver.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf))
 	mux.Handle("/taxii2/", taxiiserver.New(log, n.Desk, n.Shelf, n.Intake))
-	mux.Handle("/", web.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf))
+	mux.Handle("/", web.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf, options.web()...))
 	n.handler = mux
 	return n, nil
+}
+
+// web says how the people's door is reached. Behind a stated proxy, whoever
+// connects is the proxy.
+func (o Options) web() []web.Option {
+	if !o.BehindProxy {
+		return nil
+	}
+	return []web.Option{web.BehindProxy(netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0"))}
 }
 
 func readKeys(dir string) (*keys.Ring, error) {
