@@ -38,6 +38,8 @@ type invalidVector struct {
 	What   string `json:"what"` // in words
 	Reason string `json:"reason"`
 
+	// A card.
+	Card string `json:"card,omitempty"`
 	// A message: what lay inside the seal, said to be from From to To.
 	Packed string `json:"packed,omitempty"`
 	From   string `json:"from,omitempty"`
@@ -53,10 +55,44 @@ type invalidVector struct {
 }
 
 type invalidFile struct {
+	Cards      []invalidVector `json:"cards"`
 	Messages   []invalidVector `json:"messages"`
 	Sealed     []invalidVector `json:"sealed"`
 	Deliveries []invalidVector `json:"deliveries"`
 	Receipts   []invalidVector `json:"receipts"`
+}
+
+func (w world) invalidCards(t *testing.T) (vectors []invalidVector) {
+	t.Helper()
+	good, err := w.alpha.card.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := func(what, old, new string) {
+		raw := strings.Replace(string(good), old, new, 1)
+		if raw == string(good) {
+			t.Fatalf("%s: nothing was changed", what)
+		}
+		vectors = append(vectors, invalidVector{What: what, Reason: format, Card: raw})
+	}
+	sign := base64.StdEncoding.EncodeToString(w.alpha.card.Sign)
+	changed("version 2", `"v":1`, `"v":2`)
+	changed("a country in small letters", `"NO"`, `"no"`)
+	changed("a name with a capital letter", `"alpha"`, `"Alpha"`)
+	changed("an address that is no URL", `"https://alpha.example.org"`, `"alpha.example.org"`)
+	changed("a signing key of 31 bytes", sign, base64.StdEncoding.EncodeToString(w.alpha.card.Sign[:31]))
+	changed("a log key whose name is another", `"tocsin/alpha/`, `"tocsin/bravo/`)
+	changed("a sealing key with a letter changed", w.alpha.Seal[:100], w.alpha.Seal[:99]+otherLetter(w.alpha.Seal[99]))
+	changed("a member more", `{"address"`, `{"aside":1,"address"`)
+	return vectors
+}
+
+// otherLetter is a letter of the bech32 alphabet that is not c.
+func otherLetter(c byte) string {
+	if c == 'q' {
+		return "p"
+	}
+	return "q"
 }
 
 // repack changes what lies inside the seal.
@@ -215,8 +251,13 @@ func (w world) deliveries(t *testing.T, there []messageVector, sealed []sealedVe
 	empty.Envelopes = nil
 	emptyBody, emptyHeader := w.deliver(t, w.alpha, w.bravo, empty)
 	add(format, "no envelope in it", "bravo", emptyBody, emptyHeader)
-	unknown := strings.Replace(gapBody, `"missing"`, `"absent"`, 1)
-	add(format, "a member nobody knows", "bravo", unknown, envelope.SenderValue(w.alpha.card.KeyID(), w.alpha.sign(envelope.DeliverySigningInput(w.bravo.card.KeyID(), []byte(unknown)))))
+	rewritten := func(what, old, new string) {
+		body := strings.Replace(gapBody, old, new, 1)
+		add(format, what, "bravo", body, envelope.SenderValue(w.alpha.card.KeyID(), w.alpha.sign(envelope.DeliverySigningInput(w.bravo.card.KeyID(), []byte(body)))))
+	}
+	rewritten("a member nobody knows", `"missing"`, `"absent"`)
+	rewritten("a message that will not come, for a reason nobody knows", `"expired"`, `"lost"`)
+	rewritten("a message that will not come, without a hash", there[0].Hash, "")
 	return good, bad
 }
 
@@ -269,6 +310,7 @@ func (w world) invalidReceipts(t *testing.T, m, other messageVector, tree ledger
 	anew(format, "another kind of statement", func(s *receipt.Statement) { s.Kind = "read" })
 	anew(format, "a disposition nobody knows", func(s *receipt.Statement) { s.Disposition = "read" })
 	add(format, "a statement that is not canonical", uncanonical(t, w, good, path, signedHead))
+	add(format, "white space beside the statement", spaced(t, right))
 	add(format, "no extra line", []byte(strings.Replace(right, "extra ", "note ", 1)))
 	add(format, "an index with a leading zero", []byte(strings.Replace(right, "\nindex 3\n", "\nindex 03\n", 1)))
 	add(format, "lines that end in CR LF", []byte(strings.ReplaceAll(right, "\n", "\r\n")))
@@ -318,6 +360,18 @@ func uncanonical(t *testing.T, w world, s receipt.Statement, path tlog.RecordPro
 	t.Helper()
 	spaced := bytes.Replace(statementBytes(t, s), []byte(`,"epoch"`), []byte(`, "epoch"`), 1)
 	return file(t, spaced, w.bravo.sign(append([]byte("tocsin-receipt/v1\n"), spaced...)), "3", path, signedHead)
+}
+
+// spaced puts white space into the extra line, where nothing is signed.
+func spaced(t *testing.T, raw string) []byte {
+	t.Helper()
+	lines := strings.Split(raw, "\n")
+	extra, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(lines[1], "extra "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines[1] = "extra " + base64.StdEncoding.EncodeToString(bytes.Replace(extra, []byte(`,"statement"`), []byte(`, "statement"`), 1))
+	return []byte(strings.Join(lines, "\n"))
 }
 
 // sentReceipt proves a leaf of the wrong kind.

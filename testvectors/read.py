@@ -115,9 +115,11 @@ def sha256(*parts):
 
 def unbase64(text, reason="format"):
     try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
+        raw = base64.b64decode(text, validate=True)
+    except (TypeError, ValueError):
         raise Refused(reason)
+    must(base64.b64encode(raw).decode() == text, reason)
+    return raw
 
 
 def signed(public, signature, message):
@@ -134,7 +136,8 @@ def signed(public, signature, message):
 class Card:
     def __init__(self, text):
         card = only(strict(text), ["v", "name", "country", "address", "sign", "log", "seal"])
-        must(card["v"] == 1 and re.fullmatch("[a-z][a-z0-9-]{1,39}", card["name"]) and len(card["country"]) == 2, "format")
+        must(card["v"] == 1 and re.fullmatch("[a-z][a-z0-9-]{1,39}", card["name"]) and re.fullmatch("[A-Z]{2}", card["country"]), "format")
+        must(re.fullmatch("https?://[^/?#]+[^?#]*", card["address"]) and len(card["address"]) <= 512, "format")
         self.name, self.country, self.log, self.seal = card["name"], card["country"], card["log"], card["seal"]
         self.sign = unbase64(card["sign"])
         must(len(self.sign) == 32 and len(bech32(self.seal, "age1pq")) == 1216, "format")
@@ -166,7 +169,7 @@ ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 def bech32(text, prefix):
     text = text.lower()
-    at = text.rindex("1")
+    at = text.rfind("1")
     must(text[:at] == prefix.lower() and all(letter in ALPHABET for letter in text[at + 1:]), "format")
     values = [ALPHABET.index(letter) for letter in text[at + 1:]]
     check = 1
@@ -263,6 +266,9 @@ def delivery(header, body, sender, recipient):
     must(len(body) <= 8 << 20, "format")
     value = only(strict(body), ["from", "to", "envelopes"], ["missing"])
     must(isinstance(value["envelopes"], list) and 1 <= len(value["envelopes"]) <= 256, "format")
+    for missing in value.get("missing", []):
+        only(missing, ["seq", "hash", "why"])
+        must(missing["seq"] >= 1 and re.fullmatch("[0-9a-f]{64}", missing["hash"]) and missing["why"] in ["expired", "dropped", "held"], "format")
     must(value["from"] == sender.id and value["to"] == recipient.id, "address")
     return [unbase64(sealed) for sealed in value["envelopes"]], value.get("missing", [])
 
@@ -306,6 +312,7 @@ def root_from(proof, size, index, start):
 
 
 def verifier(text):
+    must(text.count("+") >= 2, "format")
     name, short, key = text.split("+", 2)
     raw = unbase64(key)
     must(raw[0] == 1 and len(raw) == 33 and key_hash(name, raw).hex() == short, "format")
@@ -343,17 +350,17 @@ def receipt(text, card):
     lines = head.split("\n")
     must(len(lines) >= 3 and lines[0] == "c2sp.org/tlog-proof@v1" and lines[1].startswith("extra ") and lines[2].startswith("index "), "format")
     extra = unbase64(lines[1][6:])
-    must(len(only(strict(extra), ["signature", "statement"])) == 2, "format")
-    statement = only(strict(extra)["statement"], STATEMENT)
+    parts = only(strict(extra), ["signature", "statement"])
+    statement, signature = only(parts["statement"], STATEMENT), unbase64(parts["signature"])
     raw = canonical(statement).encode()
-    must(extra.endswith(b'"statement":' + raw + b"}"), "format")
+    must(extra == b'{"signature":"' + base64.b64encode(signature) + b'","statement":' + raw + b"}", "format")
     must(re.fullmatch("0|[1-9][0-9]*", lines[2][6:]), "format")
     must(int(lines[2][6:]) == statement["index"], "mismatch")
     proof = [unbase64(line) for line in lines[3:]]
     must(all(len(part) == 32 for part in proof) and len(proof) <= 63, "format")
 
     must(statement["v"] == 1 and statement["kind"] == "delivered" and statement["disposition"] in ["kept", "quarantined"], "format")
-    must(signed(card.sign, unbase64(strict(extra)["signature"]), b"tocsin-receipt/v1\n" + raw), "signature")
+    must(signed(card.sign, signature, b"tocsin-receipt/v1\n" + raw), "signature")
     size, root = checkpoint(signed_tree, card)
     must(size == statement["size"] and root.hex() == statement["root"] and 0 <= statement["index"] < size, "mismatch")
     start = leaf_hash(leaf("received", statement["header"]))
@@ -430,6 +437,7 @@ def bad(cards, keys):
         Message(v["packed"]).verify(cards[v["from"]], cards[v["to"]])
 
     checks = {
+        "cards": lambda v: Card(v["card"]),
         "messages": message,
         "sealed": lambda v: unseal(base64.b64decode(v["envelope"]), keys[v["to"]]["seal_identity"]),
         "deliveries": lambda v: delivery(v["sender"], v["body"].encode(), cards[v["from"]], cards[v["to"]]),

@@ -57,7 +57,7 @@ func TestVectors(t *testing.T) {
 	same(t, "log.json", encoded(t, log))
 	same(t, "receipt.tlog-proof", w.proved(t, w.statement(there[0], index, head), w.bravo, path, log.Checkpoint))
 	same(t, "invalid.json", encoded(t, invalidFile{
-		Messages: w.invalidMessages(t, there), Sealed: w.invalidSealed(t, sealed), Deliveries: badDeliveries,
+		Cards: w.invalidCards(t), Messages: w.invalidMessages(t, there), Sealed: w.invalidSealed(t, sealed), Deliveries: badDeliveries,
 		Receipts: w.invalidReceipts(t, there[0], there[1], tree, hashes, log.Checkpoint),
 	}))
 }
@@ -171,7 +171,7 @@ func (w world) verify(by string, raw []byte) error {
 
 // reasons are our errors in the words of the vectors.
 var reasons = map[string][]error{
-	format:     {envelope.ErrFormat, receipt.ErrFormat},
+	format:     {envelope.ErrFormat, envelope.ErrCard, receipt.ErrFormat},
 	signature:  {envelope.ErrSignature, receipt.ErrSignature},
 	address:    {envelope.ErrAddress},
 	payload:    {envelope.ErrPayload},
@@ -195,6 +195,10 @@ func TestInvalid(t *testing.T) {
 			}
 		}
 		t.Errorf("%s: want %s, got %v", v.What, v.Reason, err)
+	}
+	for _, v := range f.Cards {
+		_, err := envelope.ParseCard([]byte(v.Card))
+		check(v, err)
 	}
 	for _, v := range f.Messages {
 		m, err := envelope.Unpack([]byte(v.Packed))
