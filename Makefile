@@ -43,8 +43,9 @@ staticcheck:
 vuln: # says so and goes on where the database cannot be reached
 	@tools/vuln.sh
 
-generate: ## write the pages' Go anew from their templ files
+generate: ## write anew what is generated: the pages' Go, line numbers in the docs, the list of what is linked
 	$(TEMPL)
+	go test -count=1 -run '^(TestLinks|TestLinked)$$' -update .
 
 generated:
 	@sums() { find . -name '*_templ.go' -exec sha256sum {} + | sort; }; before="$$(sums)"; \
