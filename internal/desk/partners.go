@@ -70,6 +70,11 @@ func (d *Desk) Accept(ctx context.Context, who caller.Caller, text string) (chan
 	if err := terms.Validate(); err != nil {
 		return channel, invalid("the invitation's terms are not complete", err)
 	}
+	// Both sides compare what they signed byte for byte, however it was written here.
+	proposed, err := warning.Encode(terms)
+	if err != nil {
+		return channel, err
+	}
 	if invite.Card.KeyID() == d.card.KeyID() {
 		return channel, problem.New(problem.Invalid, "give the text to the other side", "this is our own invitation")
 	}
@@ -91,7 +96,7 @@ func (d *Desk) Accept(ctx context.Context, who caller.Caller, text string) (chan
 		if exists {
 			return problem.New(problem.Conflict, "see tocsin partner show "+known.Name, "%s is a partner already", known.Name)
 		}
-		channel = partner.NewChannel(d.card, invite.Card, invite.Terms, tx.Now)
+		channel = partner.NewChannel(d.card, invite.Card, proposed, tx.Now)
 		if err := tx.AddChannel(channel); err != nil {
 			return err
 		}
@@ -182,13 +187,17 @@ func (d *Desk) SetState(ctx context.Context, who caller.Caller, name string, sta
 		}
 		channel.State, channel.Since, channel.Why = state, tx.Now, why
 		channel.Epoch++
-		switch {
-		case state == partner.Expelled:
+		if state == partner.Expelled {
 			if err := dropQueue(tx, &channel); err != nil {
 				return err
 			}
-		case before == partner.Expelled && state != partner.Suspended:
-			channel.State, channel.ConfirmedBy, channel.ConfirmedAt = partner.Pending, "", time.Time{}
+		}
+		if before == partner.Expelled {
+			channel.ConfirmedBy, channel.ConfirmedAt = "", time.Time{}
+		}
+		// By whatever states it came here, an open channel is one that is paired.
+		if (state == partner.Active || state == partner.Limited) && !channel.Paired() {
+			channel.State = partner.Pending
 		}
 		if err := store.Channels.Put(tx, name, channel); err != nil {
 			return err

@@ -6,6 +6,7 @@ package desk
 
 import (
 	"context"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -30,7 +31,7 @@ func (d *Desk) WriteStatement(ctx context.Context, who caller.Caller, statement 
 			}
 		}
 		statement.ID, statement.WrittenBy, statement.WrittenAt = newID("statement"), who.Name, tx.Now
-		statement.ClearedBy, statement.TLP = "", ""
+		statement.ClearedBy, statement.ClearedAt, statement.TLP = "", time.Time{}, ""
 		if statement.Language == "" {
 			statement.Language = "en"
 		}

@@ -76,11 +76,16 @@ func NewChannel(own, other envelope.Card, terms []byte, now time.Time) Channel {
 // Confirmed reports whether somebody here has compared the digits.
 func (c *Channel) Confirmed() bool { return c.ConfirmedBy != "" }
 
+// Paired reports whether nothing is missing any more: somebody here has compared
+// the digits, and both sides have signed the same terms.
+func (c *Channel) Paired() bool {
+	return c.Confirmed() && len(c.OurTerms) > 0 && bytes.Equal(c.OurTerms, c.TheirTerms)
+}
+
 // Settle makes a pending channel active if nothing is missing any more, and
 // reports whether it did.
 func (c *Channel) Settle(now time.Time) bool {
-	agreed := len(c.OurTerms) > 0 && bytes.Equal(c.OurTerms, c.TheirTerms)
-	if c.State != Pending || !c.Confirmed() || !agreed {
+	if c.State != Pending || !c.Paired() {
 		return false
 	}
 	c.State, c.Since = Active, now
