@@ -473,6 +473,7 @@ func TestExpelAndComeBack(t *testing.T) {
 		alpha.warn(draft("bravo", "Never leaves."))
 		_, err := alpha.desk.SetState(ctx, admin, "bravo", partner.Expelled, "test")
 		check(t, err)
+		synctest.Wait() // a post that was on its way already has failed by now
 		n.down.Store(false)
 		time.Sleep(time.Hour)
 		synctest.Wait()

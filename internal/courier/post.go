@@ -234,6 +234,9 @@ func (c *Courier) pair(ctx context.Context, name string) (next time.Time, done b
 	if failure != nil {
 		pairing.State, pairing.Due = partner.PairingWaiting, time.Now().UTC().Add(backoff(pairing.Tries-1, handling.Immediate))
 		c.log.Warn("pairing not answered", "partner", name, "tries", pairing.Tries, "err", failure)
+		if time.Now().After(pairing.Until) {
+			pairing.State = partner.PairingRefused // the invitation is good no more: a new one is needed
+		}
 	}
 	err = c.store.Change(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name, Note: "pairing"}, func(tx *store.Tx) error {
 		return store.Pairings.Put(tx, name, pairing)
