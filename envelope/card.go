@@ -62,7 +62,7 @@ func (c Card) Check() error {
 	if base, err := url.Parse(c.Address); err != nil || len(c.Address) > 512 || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {
 		return fmt.Errorf("%w: address", ErrCard)
 	}
-	if _, err := note.NewVerifier(c.Log); err != nil {
+	if _, err := note.NewVerifier(c.Log); err != nil || strings.ContainsAny(c.Log, " \t\r\n") {
 		return fmt.Errorf("%w: log key: %w", ErrCard, err)
 	}
 	if _, err := c.Recipient(); err != nil {

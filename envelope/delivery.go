@@ -63,7 +63,9 @@ const (
 var ErrSender = errors.New("envelope: the delivery was not signed by its sender")
 
 // DeliverySigningInput is what the sender signs: the recipient and the body. A
-// stranger who holds an envelope can therefore not deliver it again.
+// stranger who holds an envelope alone can therefore not deliver it again. One
+// who could capture a whole delivery, under TLS, could repeat it, and would get
+// the receipts it was answered with: nothing else would come of it.
 func DeliverySigningInput(to string, body []byte) []byte {
 	sum := sha256.Sum256(body)
 	return append([]byte("tocsin-delivery/v1\n"+to+"\n"), sum[:]...)

@@ -11,6 +11,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strings"
+	"time"
 
 	"filippo.io/age"
 	"github.com/go-json-experiment/json"
@@ -81,7 +83,8 @@ func Unpack(plain []byte) (*Message, error) {
 	if err := json.Unmarshal(p.Header, &m.Header, json.RejectUnknownMembers(true)); err != nil {
 		return nil, fmt.Errorf("%w: header: %w", ErrFormat, err)
 	}
-	if !canonical(p.Header) || len(p.Signature) != ed25519.SignatureSize {
+	// The one way to write these values: no other spelling of a time or a hash passes.
+	if written, err := m.Header.Encode(); err != nil || !bytes.Equal(written, p.Header) || len(p.Signature) != ed25519.SignatureSize {
 		return nil, fmt.Errorf("%w: header or signature", ErrFormat)
 	}
 	return m, m.Header.check()
@@ -93,12 +96,17 @@ func (h Header) check() error {
 		return fmt.Errorf("%w: version %d", ErrFormat, h.Version)
 	}
 	for _, name := range []string{h.Channel, h.From, h.To, h.Prev, h.Commitment} {
-		if raw, err := hex.DecodeString(name); err != nil || len(raw) != 32 {
+		if raw, err := hex.DecodeString(name); err != nil || len(raw) != 32 || strings.ToLower(name) != name {
 			return fmt.Errorf("%w: a hash in the header", ErrFormat)
 		}
 	}
 	if h.Epoch == 0 || h.Seq == 0 || h.Kind == "" || len(h.Kind) > 40 || h.Sent.IsZero() || h.Precedence.Rank() < 0 {
 		return fmt.Errorf("%w: epoch, seq, kind, sent and precedence must be said", ErrFormat)
+	}
+	for _, at := range []time.Time{h.Sent, h.Expires} {
+		if !at.Equal(at.Truncate(time.Millisecond)) || at.Location() != time.UTC {
+			return fmt.Errorf("%w: times are UTC with milliseconds", ErrFormat)
+		}
 	}
 	if err := h.Handling.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", ErrFormat, err)

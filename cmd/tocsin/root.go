@@ -161,8 +161,14 @@ func (t *tool) versionCommand() *cobra.Command {
 	})
 }
 
+// release is what the Makefile's build says it was made from.
+var release string
+
 // version is what the build was made from.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

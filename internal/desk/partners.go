@@ -100,7 +100,7 @@ func (d *Desk) Accept(ctx context.Context, who caller.Caller, text string) (chan
 		if err := tx.AddChannel(channel); err != nil {
 			return err
 		}
-		pairing := partner.Pairing{Partner: channel.Name, Secret: invite.Secret, State: partner.PairingWaiting, Due: tx.Now}
+		pairing := partner.Pairing{Partner: channel.Name, Secret: invite.Secret, State: partner.PairingWaiting, Until: invite.Expires, Due: tx.Now}
 		return store.Pairings.Put(tx, channel.Name, pairing)
 	})
 	if err == nil && changed {

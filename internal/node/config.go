@@ -85,6 +85,10 @@ func Init(ctx context.Context, log *slog.Logger, setup Setup) (Installed, error)
 			return Installed{}, problem.New(problem.Conflict, "use another directory, or start it: tocsin serve --dir "+setup.Dir, "there is a node in %s already", setup.Dir)
 		}
 	}
+	// The directory may have been there: nobody else may look into a node.
+	if err := os.Chmod(setup.Dir, 0o700); err != nil {
+		return Installed{}, fmt.Errorf("node: %w", err)
+	}
 	ring, err := keys.Generate(config.Name, config.Country)
 	if err != nil {
 		return Installed{}, err

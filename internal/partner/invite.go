@@ -76,6 +76,7 @@ type Pairing struct {
 	Partner string    `json:"partner"`
 	Secret  string    `json:"secret"`
 	State   string    `json:"state"` // waiting, done or refused
+	Until   time.Time `json:"until"` // when the invitation is good no more
 	Due     time.Time `json:"due"`
 	Tries   int       `json:"tries"`
 }

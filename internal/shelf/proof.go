@@ -51,7 +51,8 @@ func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, hea
 		return err
 	}
 	if headerOnly {
-		return raw, s.store.Glance(ctx, who, store.What{Act: caller.ReadProof, Subject: hash}, export)
+		err = s.store.Glance(ctx, who, store.What{Act: caller.ReadProof, Subject: hash}, export)
+		return raw, err
 	}
 	err = s.store.Show(ctx, who, store.What{Act: caller.ReadCase, Subject: hash, Note: "export"}, export)
 	return raw, err

@@ -26,6 +26,9 @@ func openSQLite(dir string) (write, read *sql.DB, lock *os.File, err error) {
 	if lock, err = lockDir(dir); err != nil {
 		return nil, nil, nil, err
 	}
+	if err := ownersOnly(filepath.Join(dir, fileName)); err != nil {
+		return nil, nil, nil, errors.Join(err, lock.Close())
+	}
 	path := (&url.URL{Path: filepath.Join(dir, fileName)}).EscapedPath()
 	write, err = sql.Open("sqlite3", "file:"+path+"?_pragma=page_size(8192)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"+
 		"&_pragma=busy_timeout(10000)&_pragma=secure_delete(1)&_txlock=immediate")
@@ -45,6 +48,19 @@ func openSQLite(dir string) (write, read *sql.DB, lock *os.File, err error) {
 	read.SetMaxOpenConns(4)
 	read.SetMaxIdleConns(4)
 	return write, read, lock, nil
+}
+
+// ownersOnly makes the file, if it is new, and lets nobody else read it. SQLite
+// gives its log and its index the same permissions.
+func ownersOnly(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	if err := errors.Join(file.Chmod(0o600), file.Close()); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	return nil
 }
 
 // lockDir makes sure that one process alone has the store open: two would give
