@@ -36,7 +36,7 @@ func (o *Outbox) Acknowledge(ctx context.Context, who caller.Caller, a warning.A
 func (o *Outbox) Ask(ctx context.Context, who caller.Caller, r warning.Request) error {
 	return o.answer(ctx, who, caller.Ask, r.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		r.ID, r.By, r.At = newID("request"), officer(who, caller.Ask), tx.Now
-		return envelope.Request, &r, nil
+		return envelope.Request, &r, leakCheck(tx, c, "question", r.Question)
 	})
 }
 
@@ -57,7 +57,7 @@ func (o *Outbox) Report(ctx context.Context, who caller.Caller, outcome warning.
 	return o.answer(ctx, who, caller.Report, outcome.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		outcome.By, outcome.At = officer(who, caller.Report), tx.Now
 		c.State, c.Result = store.CaseOutcome, string(outcome.Result)
-		return envelope.Outcome, &outcome, nil
+		return envelope.Outcome, &outcome, leakCheck(tx, c, "outcome", outcome.Text)
 	})
 }
 
@@ -78,7 +78,7 @@ func (o *Outbox) Dispute(ctx context.Context, who caller.Caller, dispute warning
 	})
 }
 
-// answer says something in a case. fill completes the payload and moves the
+// answer says something in a case, held against its source. fill completes the payload and moves the
 // case on.
 func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, id string,
 	fill func(*store.Tx, *store.Case) (envelope.Kind, warning.Payload, error)) error {
@@ -102,9 +102,13 @@ func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, 
 		if err := store.Cases.Put(tx, id, c); err != nil {
 			return err
 		}
+		handled := handling.Handling{TLP: handling.TLP(c.TLP)}
+		if reply, ok := payload.(*warning.Reply); ok {
+			handled = reply.Handling // the header says what the text says
+		}
 		return o.say(tx, letter{
 			channel: channel, kind: kind, payload: payload, thread: id,
-			precedence: handling.Precedence(c.Precedence), handling: handling.Handling{TLP: handling.TLP(c.TLP)}, life: c.ToLife,
+			precedence: handling.Precedence(c.Precedence), handling: handled, life: c.ToLife,
 		})
 	})
 }

@@ -202,13 +202,15 @@ func releasable(p warning.Preview, who caller.Caller, hash, exigentReason string
 		return problem.New(problem.Conflict, see, "this warning cannot be released as it is").With(why(p)...)
 	case hash != p.Hash:
 		return problem.New(problem.Conflict, see+" again, and release the hash it shows", "what would leave is not what you saw")
+	case exigentReason != "" && strings.TrimSpace(exigentReason) == "":
+		return problem.New(problem.Invalid, "say in a sentence why there was no time", "an exigent release needs a reason")
 	case len(exigentReason) > warning.MaxWord:
 		return problem.New(problem.Invalid, "say it in a sentence", "the exigent reason is too long")
 	case exigentReason != "" && !draft.Warning.ThreatToLife():
 		return problem.New(problem.Denied, "ask a second releaser", "only a threat to life is released by one person")
 	}
 	for _, approval := range draft.Approvals {
-		if approval.By == who.Name {
+		if approval.By == who.Name && exigentReason == "" {
 			return problem.New(problem.Denied, "ask another releaser", "you have approved it already: a second person must release it")
 		}
 		if approval.Preview != p.Hash {
