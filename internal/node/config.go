@@ -80,10 +80,12 @@ func Init(ctx context.Context, log *slog.Logger, setup Setup) (Installed, error)
 	if err := os.MkdirAll(setup.Dir, 0o700); err != nil {
 		return Installed{}, fmt.Errorf("node: %w", err)
 	}
-	for _, name := range []string{configFile, keysFile} {
-		if _, err := os.Lstat(filepath.Join(setup.Dir, name)); !errors.Is(err, os.ErrNotExist) {
-			return Installed{}, problem.New(problem.Conflict, "use another directory, or start it: tocsin serve --dir "+setup.Dir, "there is a node in %s already", setup.Dir)
-		}
+	if there(setup.Dir, configFile) {
+		return Installed{}, problem.New(problem.Conflict, "use another directory, or start it: tocsin serve --dir "+setup.Dir, "there is a node in %s already", setup.Dir)
+	}
+	if there(setup.Dir, keysFile) || there(setup.Dir, store.File) {
+		return Installed{}, problem.New(problem.Conflict,
+			"if its "+configFile+" was lost, restore it from a backup; if an init did not come to its end, remove the directory and try again", "there is half of a node in %s", setup.Dir)
 	}
 	// The directory may have been there: nobody else may look into a node.
 	if err := os.Chmod(setup.Dir, 0o700); err != nil {
@@ -119,6 +121,11 @@ func Init(ctx context.Context, log *slog.Logger, setup Setup) (Installed, error)
 	}, nil
 }
 
+func there(dir, name string) bool {
+	_, err := os.Lstat(filepath.Join(dir, name))
+	return !errors.Is(err, os.ErrNotExist)
+}
+
 // install makes the store and the first administrator.
 func install(ctx context.Context, log *slog.Logger, setup Setup, ring *keys.Ring, card envelope.Card) (link, personal string, err error) {
 	s, err := store.Open(log, setup.Dir, ring.SignCheckpoint)
@@ -134,17 +141,8 @@ func (s Setup) config() (Config, error) {
 	if s.Dir == "" {
 		return c, problem.New(problem.Invalid, "say where: --dir DIR", "a node needs a directory")
 	}
-	if !envelope.ValidName(c.Name) {
-		return c, problem.New(problem.Invalid, "use 2 to 40 lower-case letters, digits and hyphens, beginning with a letter", "%q cannot be a node's name", s.Name)
-	}
-	if len(c.Country) != 2 || strings.Trim(c.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		return c, problem.New(problem.Invalid, "use an ISO 3166-1 alpha-2 code, such as NO", "%q is not a country", s.Country)
-	}
 	if c.Listen == "" {
 		c.Listen = DefaultListen
-	}
-	if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
-		return c, problem.New(problem.Invalid, "use host:port, such as "+DefaultListen, "%q is not an address to listen on", s.Listen)
 	}
 	if c.Address == "" {
 		scheme := "https://"
@@ -153,11 +151,25 @@ func (s Setup) config() (Config, error) {
 		}
 		c.Address = scheme + c.Listen
 	}
+	return c, c.check()
+}
+
+// check refuses what no node can be.
+func (c Config) check() error {
+	if !envelope.ValidName(c.Name) {
+		return problem.New(problem.Invalid, "use 2 to 40 lower-case letters, digits and hyphens, beginning with a letter", "%q cannot be a node's name", c.Name)
+	}
+	if len(c.Country) != 2 || strings.Trim(c.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return problem.New(problem.Invalid, "use an ISO 3166-1 alpha-2 code, such as NO", "%q is not a country", c.Country)
+	}
+	if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
+		return problem.New(problem.Invalid, "use host:port, such as "+DefaultListen, "%q is not an address to listen on", c.Listen)
+	}
 	base, err := url.Parse(c.Address)
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.RawQuery != "" || base.Fragment != "" || base.User != nil {
-		return c, problem.New(problem.Invalid, "use a base URL, such as https://tocsin.example.org", "%q is not an address others can reach", s.Address)
+		return problem.New(problem.Invalid, "use a base URL, such as https://tocsin.example.org", "%q is not an address others can reach", c.Address)
 	}
-	return c, nil
+	return nil
 }
 
 // ReadConfig reads what the node in dir is.
@@ -170,10 +182,20 @@ func ReadConfig(dir string) (Config, error) {
 	if err != nil {
 		return c, fmt.Errorf("node: %w", err)
 	}
-	if err := json.Unmarshal(raw, &c, json.RejectUnknownMembers(true)); err != nil {
-		return c, problem.New(problem.Invalid, "restore the file from a backup", "%s cannot be read", filepath.Join(dir, configFile)).Because(err)
+	c, err = parseConfig(raw)
+	if err != nil {
+		return c, problem.New(problem.Invalid, "mend it, or restore the file from a backup", "%s cannot be used", filepath.Join(dir, configFile)).With(problem.Of(err).Text).Because(err)
 	}
 	return c, nil
+}
+
+// parseConfig reads a configuration strictly: people edit it by hand.
+func parseConfig(raw []byte) (Config, error) {
+	var c Config
+	if err := json.Unmarshal(raw, &c, json.RejectUnknownMembers(true)); err != nil {
+		return c, problem.New(problem.Invalid, "", "it is not a configuration").Because(err)
+	}
+	return c, c.check()
 }
 
 // ReadToken reads the first administrator's own command-line token.

@@ -18,7 +18,8 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 )
 
-const fileName = "tocsin.db"
+// File is the store's file in its directory.
+const File = "tocsin.db"
 
 // openSQLite opens one connection that writes and several that only read. The
 // page size must be set before the first table is made.
@@ -26,10 +27,10 @@ func openSQLite(dir string) (write, read *sql.DB, lock *os.File, err error) {
 	if lock, err = lockDir(dir); err != nil {
 		return nil, nil, nil, err
 	}
-	if err := ownersOnly(filepath.Join(dir, fileName)); err != nil {
+	if err := ownersOnly(filepath.Join(dir, File)); err != nil {
 		return nil, nil, nil, errors.Join(err, lock.Close())
 	}
-	path := (&url.URL{Path: filepath.Join(dir, fileName)}).EscapedPath()
+	path := (&url.URL{Path: filepath.Join(dir, File)}).EscapedPath()
 	write, err = sql.Open("sqlite3", "file:"+path+"?_pragma=page_size(8192)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"+
 		"&_pragma=busy_timeout(10000)&_pragma=secure_delete(1)&_txlock=immediate")
 	if err == nil {
@@ -43,7 +44,7 @@ func openSQLite(dir string) (write, read *sql.DB, lock *os.File, err error) {
 		if write != nil {
 			err = errors.Join(err, write.Close())
 		}
-		return nil, nil, nil, errors.Join(fmt.Errorf("store: opening %s: %w", fileName, err), lock.Close())
+		return nil, nil, nil, errors.Join(fmt.Errorf("store: opening %s: %w", File, err), lock.Close())
 	}
 	read.SetMaxOpenConns(4)
 	read.SetMaxIdleConns(4)

@@ -477,7 +477,7 @@ func TestTampering(t *testing.T) {
 				t.Fatalf("untouched, yet %q", audit.Wrong)
 			}
 			k.close()
-			db, err := sql.Open("sqlite3", "file:"+k.dir+"/"+fileName)
+			db, err := sql.Open("sqlite3", "file:"+k.dir+"/"+File)
 			k.must(err)
 			result, err := db.Exec(statement)
 			k.must(err)
@@ -517,7 +517,7 @@ func TestOpenRefuses(t *testing.T) {
 		k := newKit(t)
 		k.furnish()
 		k.close()
-		db, err := sql.Open("sqlite3", "file:"+k.dir+"/"+fileName)
+		db, err := sql.Open("sqlite3", "file:"+k.dir+"/"+File)
 		k.must(err)
 		_, err = db.Exec(statement)
 		k.must(errors.Join(err, db.Close()))
