@@ -55,8 +55,12 @@ func (in *Intake) KeepSource(ctx context.Context, who caller.Caller, source warn
 				With(strings.Split(err.Error(), "\n")...).Because(err)
 		}
 		for i, raw := range source.Objects {
-			if _, err := stix.Parse(raw); err != nil {
-				return problem.New(problem.Invalid, "attach STIX 2.1 objects, as tocsin read --stix prints them", "attached object %d is not a STIX object", i+1).
+			object, err := stix.Parse(raw)
+			if err == nil {
+				err = valid(object)
+			}
+			if err != nil {
+				return problem.New(problem.Invalid, "attach STIX 2.1 objects, as tocsin read --stix prints them", "attached object %d is not a valid STIX object", i+1).
 					With(err.Error()).Because(err)
 			}
 		}
