@@ -88,7 +88,7 @@ func (w *Watch) Validate() error {
 		wrong.add("window: a watch has a start and an end")
 	}
 	wrong.window(w.Window)
-	wrong.err(handling.Exact(w.Raise, handling.ParsePrecedence))
+	wrong.in("raise_to", handling.Exact(w.Raise, handling.ParsePrecedence))
 	return wrong.join()
 }
 

@@ -80,10 +80,10 @@ func (s *Source) Validate() error {
 	}
 	wrong.window(s.Window)
 	if s.Precedence != "" {
-		wrong.err(handling.Exact(s.Precedence, handling.ParsePrecedence))
+		wrong.in("precedence", handling.Exact(s.Precedence, handling.ParsePrecedence))
 	}
 	if s.Handling.TLP != "" || len(s.Handling.Codes)+len(s.Handling.Caveats) > 0 {
-		wrong.err(s.Handling.Validate())
+		wrong.in("handling", s.Handling.Validate())
 	}
 	if len(s.Objects) > MaxObjects {
 		wrong.add("objects: at most %d", MaxObjects)

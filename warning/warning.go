@@ -142,24 +142,24 @@ func (w *Warning) Validate() error {
 	wrong.window(w.Window)
 	wrong.text("method", w.Method, MaxText)
 	wrong.text("threat_actor", w.Actor, MaxWord)
-	wrong.err(handling.Exact(w.Precedence, handling.ParsePrecedence))
+	wrong.in("precedence", handling.Exact(w.Precedence, handling.ParsePrecedence))
 	if w.AnswerBy.IsZero() {
 		wrong.add("answer_by: say by when a human must have answered")
 	}
 	if w.Probability == "" {
 		wrong.add("probability: say how probable the event is, in a word of ICD 203")
 	} else {
-		wrong.err(handling.Exact(w.Probability, handling.ParseProbability))
+		wrong.in("probability", handling.Exact(w.Probability, handling.ParseProbability))
 	}
 	if w.Confidence == "" {
 		wrong.add("confidence: say how good the basis is: low, moderate or high")
 	} else {
-		wrong.err(handling.Exact(w.Confidence, handling.ParseConfidence))
+		wrong.in("confidence", handling.Exact(w.Confidence, handling.ParseConfidence))
 	}
 	if w.Grade != "" {
-		wrong.err(handling.Exact(w.Grade, handling.ParseGrade))
+		wrong.in("grade", handling.Exact(w.Grade, handling.ParseGrade))
 	}
-	wrong.err(w.Handling.Validate())
+	wrong.in("handling", w.Handling.Validate())
 	if w.Handling.TLP == handling.Red && len(w.Recipients) == 0 {
 		wrong.add("recipients: TLP:RED is for named persons; name them")
 	}
@@ -188,6 +188,25 @@ func (l *list) err(err error) {
 		l.errs = append(l.errs, err)
 	}
 }
+
+// in adds what is wrong with a field whose own error does not name it.
+func (l *list) in(field string, err error) {
+	if err != nil {
+		l.errs = append(l.errs, &fieldError{field, err})
+	}
+}
+
+// fieldError says which field an error of a word of package handling is about.
+type fieldError struct {
+	field string
+	err   error
+}
+
+func (e *fieldError) Error() string {
+	return e.field + ": " + strings.TrimPrefix(e.err.Error(), "handling: ")
+}
+
+func (e *fieldError) Unwrap() error { return e.err }
 
 func (l *list) join() error { return errors.Join(l.errs...) }
 

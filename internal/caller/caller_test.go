@@ -74,7 +74,7 @@ func TestTable(t *testing.T) {
 
 // A machine never decides, whatever roles its token claims.
 func TestAMachineDecidesNothing(t *testing.T) {
-	mayOnly := []Act{SeeNode, VerifyLedger, SeePartners, KeepSource, KeepObjects, ReadObjects, SeeBoard, ReadProof, OpenDuty, ReadPublic}
+	mayOnly := []Act{SeeNode, VerifyLedger, SeePartners, KeepSource, KeepObjects, ReadObjects, ReadProof, OpenDuty, ReadPublic}
 	for _, act := range acts() {
 		for _, machine := range []Caller{{Kind: Machine, Name: "m"}, {Kind: Machine, Name: "m", Roles: Roles()}} {
 			err := machine.May(act)

@@ -127,7 +127,7 @@ var table = map[Act]rule{
 	Thank:       {roles: []Role{DutyOfficer, Releaser}},
 	Dispute:     {roles: []Role{Releaser}},
 	ReadCase:    {roles: content},
-	SeeBoard:    {roles: signed, kinds: []Kind{Machine}},
+	SeeBoard:    {roles: signed},
 	ReadProof:   {roles: signed, kinds: []Kind{Machine}},
 
 	Pledge:     {roles: []Role{Releaser}},

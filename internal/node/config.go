@@ -149,6 +149,9 @@ func (s Setup) config() (Config, error) {
 		if loopback(c.Listen) {
 			scheme = "http://"
 		}
+		if everywhere(c.Listen) {
+			return c, problem.New(problem.Invalid, "give --address too, such as https://tocsin.example.org", "%s is no address that a partner can reach", c.Listen)
+		}
 		c.Address = scheme + c.Listen
 	}
 	return c, c.check()
@@ -215,6 +218,13 @@ func loopback(listen string) bool {
 	}
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// everywhere reports whether an address names no host of its own.
+func everywhere(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "" || ip != nil && ip.IsUnspecified())
 }
 
 // writeDurably writes a file that only its owner may read, and its place in

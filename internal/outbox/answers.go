@@ -44,12 +44,39 @@ func (o *Outbox) Ask(ctx context.Context, who caller.Caller, r warning.Request) 
 // written: it is held against the source of the case like a release text.
 func (o *Outbox) Reply(ctx context.Context, who caller.Caller, r warning.Reply) error {
 	return o.answer(ctx, who, caller.Reply, r.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+		if err := asked(tx, c, r.Request); err != nil {
+			return "", nil, err
+		}
 		if r.Handling.TLP == "" {
 			r.Handling.TLP = handling.TLP(c.TLP)
 		}
 		r.Handling, r.By, r.At = r.Handling.Spelled(), officer(who, caller.Reply), tx.Now
 		return envelope.Reply, &r, leakCheck(tx, c, "reply", r.Text)
 	})
+}
+
+// asked refuses an answer to what the partner has not asked in this case.
+func asked(tx *store.Tx, c *store.Case, id string) error {
+	messages, err := tx.Thread(c.ID, c.Partner)
+	if err != nil {
+		return err
+	}
+	var open []string
+	for _, message := range messages {
+		if message.Kind != envelope.Request || message.Direction != store.In || message.Payload == nil {
+			continue
+		}
+		var request warning.Request
+		if err := warning.Read(message.Payload, &request); err != nil {
+			continue // kept, but not one that this version can read
+		}
+		if request.ID == id {
+			return nil
+		}
+		open = append(open, request.ID+" "+request.Question)
+	}
+	refusal := problem.New(problem.Invalid, "give the id of the question", "%s has not asked that in this case", c.Partner)
+	return refusal.With(open...)
 }
 
 // Report says what came of a warning.

@@ -6,6 +6,7 @@ package outbox_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -25,6 +26,33 @@ func (h *house) received() string {
 		return store.Cases.Put(tx, id, store.Case{ID: id, Partner: "bravo", Title: "Square", Precedence: "IMMEDIATE", TLP: "TLP:AMBER", ToLife: true, Opened: tx.Now, Updated: tx.Now, State: store.CaseOpen})
 	})
 	return id
+}
+
+// asked keeps a question that bravo asked in a case, under the id request--1.
+func (h *house) asked(id string) {
+	h.t.Helper()
+	raw, err := warning.Encode(warning.Request{ID: "request--1", Case: id, Question: "Where?", By: warning.Officer{Name: "B", Role: "duty-officer"}, At: time.Date(2031, 5, 8, 9, 0, 0, 0, time.UTC)})
+	check(h.t, err)
+	h.put(func(tx *store.Tx) error {
+		return tx.AddMessage(store.Message{Hash: "asked in " + id, Channel: "bravo's", Partner: "bravo", Direction: store.In, Seq: 1, Epoch: 1,
+			Kind: envelope.Request, Thread: id, At: tx.Now, State: store.Kept, Header: []byte("{}"), Signature: []byte("s"), Salt: []byte("s"), Payload: raw})
+	})
+}
+
+// Only what the partner asked in this case is answered.
+func TestOnlyWhatWasAskedIsAnswered(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		id := alpha.received()
+		refuses(t, "nothing was asked", alpha.Reply(ctx, duty, warning.Reply{Case: id, Request: "request--1", Text: "There."}), problem.Invalid, "has not asked")
+		alpha.asked(id)
+		refuses(t, "another question", alpha.Reply(ctx, duty, warning.Reply{Case: id, Request: "REQUEST", Text: "There."}), problem.Invalid, "has not asked")
+		check(t, alpha.Ask(ctx, duty, warning.Request{Case: id, Question: "Ours?"}))
+		var ours warning.Request
+		check(t, warning.Read(alpha.queued("bravo")[0].Payload, &ours))
+		refuses(t, "our own question", alpha.Reply(ctx, duty, warning.Reply{Case: id, Request: ours.ID, Text: "There."}), problem.Invalid, "has not asked")
+		check(t, alpha.Reply(ctx, duty, warning.Reply{Case: id, Request: "request--1", Text: "There."}))
+	})
 }
 
 func (h *house) caseOf(id string) (c store.Case) {
@@ -85,6 +113,7 @@ func TestTheRoleThatIsShown(t *testing.T) {
 func TestTheHandlingOfAReply(t *testing.T) {
 	bubble(t, func(t *testing.T, alpha *house) {
 		id := alpha.received()
+		alpha.asked(id)
 		check(t, alpha.Reply(t.Context(), duty, warning.Reply{Case: id, Request: "request--1", Text: "There."}))
 		check(t, alpha.Reply(t.Context(), duty, warning.Reply{Case: id, Request: "request--1", Text: "There.", Handling: handling.Handling{TLP: "amber+strict", Codes: []handling.Code{"h2"}}}))
 		for i, want := range []handling.Handling{{TLP: handling.Amber}, {TLP: handling.AmberStrict, Codes: []handling.Code{handling.H2}}} {

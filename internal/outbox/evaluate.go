@@ -5,6 +5,8 @@ package outbox
 // This file asks the policy, and keeps what it answered for each partner.
 
 import (
+	"slices"
+
 	"github.com/go-json-experiment/json"
 
 	"github.com/tocsin-exchange/tocsin/internal/partner"
@@ -52,9 +54,12 @@ func copyFor(tx *store.Tx, draft *warning.Draft, facts policy.Facts, name string
 		asked.Stage = warning.Approved // what has left is shown as it left
 	}
 	now := policy.Decide(&asked, policy.Partner{Name: name, Country: channel.Card.Country, State: channel.State}, facts, tx.Now)
-	reasons := result.Plan.Reasons
-	if !now.Allowed {
-		reasons = append(now.Blocked(), reasons...)
+	// What blocks it now stands first, and once.
+	reasons := now.Blocked()
+	for _, r := range result.Plan.Reasons {
+		if !slices.Contains(reasons, r) {
+			reasons = append(reasons, r)
+		}
 	}
 	result.Plan.Allowed = result.Plan.Allowed && now.Allowed
 	copied := warning.Copy{Partner: name, State: string(channel.State), Allowed: result.Plan.Allowed, Leaves: result.Warning}

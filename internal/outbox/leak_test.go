@@ -72,6 +72,7 @@ func TestNothingOfTheSourceLeaves(t *testing.T) {
 		})
 		d := alpha.warn(sourced("A group plans an attack on the square this week. Keep people away.", "bravo", "carol"))
 		id := d.Sent["bravo"]
+		alpha.asked(id)
 		check(t, alpha.Reply(ctx, duty, warning.Reply{Case: id, Request: "request--1", Text: "By water, we think."}))
 		check(t, alpha.Thank(ctx, duty, warning.Thanks{Case: id, Text: "Thank you."}))
 		check(t, alpha.Ask(ctx, duty, warning.Request{Case: id, Question: "Have you seen them?"}))
@@ -189,6 +190,7 @@ func TestWhatIsSaidLaterMustNotLeak(t *testing.T) {
 		d := draft("Danger on the square.", "bravo")
 		d.Source = sourceID
 		id := alpha.warn(d).Sent["bravo"]
+		alpha.asked(id)
 		for what, err := range map[string]error{
 			"a reply":             alpha.Reply(ctx, duty, warning.Reply{Case: id, Request: "request--1", Text: leak}),
 			"thanks":              alpha.Thank(ctx, duty, warning.Thanks{Case: id, Text: leak}),

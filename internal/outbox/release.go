@@ -132,6 +132,7 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 	}
 	results := make(map[string]policy.Result)
 	hash := sha256.New()
+	hash.Write([]byte(id + "\n"))
 	for _, name := range sorted(draft.Releases) {
 		result, copied, err := copyFor(tx, &draft, facts, name)
 		if err != nil {

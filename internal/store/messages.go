@@ -98,7 +98,7 @@ func (tx *Tx) SetReceipt(hash string, receipt []byte) error {
 func (tx *Tx) Message(hash string) (Message, error) {
 	m, ok, err := tx.FindMessage(hash)
 	if err == nil && !ok {
-		err = problem.New(problem.Missing, "", "there is no such message")
+		err = problem.New(problem.Missing, "a message is named by its hash, 64 digits, as its case shows it", "there is no such message")
 	}
 	return m, err
 }

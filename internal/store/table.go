@@ -31,7 +31,7 @@ type Table[T any] struct {
 func (t Table[T]) Get(tx *Tx, id string) (T, error) {
 	noun, ok, err := t.Find(tx, id)
 	if err == nil && !ok {
-		err = problem.New(problem.Missing, "", "there is no such %s", t.name)
+		err = problem.New(problem.Missing, "look at the list, and give the whole id or name", "there is no such %s", t.name)
 	}
 	return noun, err
 }
