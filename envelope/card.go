@@ -9,6 +9,7 @@ import (
 	"crypto/sha512"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -59,7 +60,7 @@ func (c Card) Check() error {
 	if c.Version != Version || !ValidName(c.Name) || !validCountry(c.Country) || len(c.Sign) != ed25519.PublicKeySize {
 		return fmt.Errorf("%w: version, name, country or signing key", ErrCard)
 	}
-	if base, err := url.Parse(c.Address); err != nil || len(c.Address) > 512 || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {
+	if !ValidAddress(c.Address) {
 		return fmt.Errorf("%w: address", ErrCard)
 	}
 	if _, err := note.NewVerifier(c.Log); err != nil || strings.ContainsAny(c.Log, " \t\r\n") {
@@ -69,6 +70,18 @@ func (c Card) Check() error {
 		return fmt.Errorf("%w: sealing key: %w", ErrCard, err)
 	}
 	return nil
+}
+
+// ValidAddress reports whether s can be the base URL of a node: https, or http
+// on loopback, with a host and nothing behind its path.
+func ValidAddress(s string) bool {
+	base, err := url.Parse(s)
+	if err != nil || len(s) > 512 || base.Hostname() == "" || base.User != nil || base.RawQuery != "" || base.ForceQuery || base.Fragment != "" || strings.HasSuffix(s, "#") {
+		return false
+	}
+	host, err := netip.ParseAddr(base.Hostname())
+	loopback := base.Hostname() == "localhost" || err == nil && host.IsLoopback()
+	return base.Scheme == "https" || base.Scheme == "http" && loopback
 }
 
 // Encode writes the card as canonical JSON.

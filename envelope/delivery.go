@@ -57,6 +57,8 @@ const (
 	MaxDelivery = 8 << 20
 	// MaxBatch is the largest number of envelopes in a delivery.
 	MaxBatch = 256
+	// MaxMissing is the largest number of messages that a delivery can say will not come.
+	MaxMissing = 1 << 15
 )
 
 // ErrSender is the answer to a delivery that its sender did not sign.
@@ -95,7 +97,7 @@ func ParseDelivery(body []byte) (Delivery, error) {
 	if err := json.Unmarshal(body, &d, json.RejectUnknownMembers(true)); err != nil {
 		return d, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	if len(d.Envelopes) == 0 || len(d.Envelopes) > MaxBatch || len(d.Missing) > 4*MaxBatch {
+	if len(d.Envelopes) == 0 || len(d.Envelopes) > MaxBatch || len(d.Missing) > MaxMissing {
 		return d, fmt.Errorf("%w: 1 to %d envelopes", ErrFormat, MaxBatch)
 	}
 	for _, m := range d.Missing {

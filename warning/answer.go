@@ -138,7 +138,7 @@ func (a *Acknowledgement) Validate() error {
 // Validate says everything that is wrong, or nil.
 func (r *Request) Validate() error {
 	wrong := answered(r.Case, r.By, r.At)
-	wrong.needed("id", r.ID, MaxWord)
+	wrong.name("id", r.ID, "request--")
 	wrong.needed("question", r.Question, MaxText)
 	return wrong.join()
 }
@@ -146,7 +146,7 @@ func (r *Request) Validate() error {
 // Validate says everything that is wrong, or nil.
 func (r *Reply) Validate() error {
 	wrong := answered(r.Case, r.By, r.At)
-	wrong.needed("request", r.Request, MaxWord)
+	wrong.name("request", r.Request, "request--")
 	wrong.needed("text", r.Text, MaxText)
 	wrong.err(r.Handling.Validate())
 	return wrong.join()
@@ -188,7 +188,7 @@ func (t *Thanks) Validate() error {
 // Validate says everything that is wrong, or nil.
 func (d *Dispute) Validate() error {
 	wrong := answered(d.Case, d.By, d.At)
-	wrong.needed("id", d.ID, MaxWord)
+	wrong.name("id", d.ID, "dispute--")
 	wrong.needed("about", d.About, MaxText)
 	wrong.needed("view", d.View, MaxText)
 	return wrong.join()
@@ -196,7 +196,7 @@ func (d *Dispute) Validate() error {
 
 func answered(id string, by Officer, at time.Time) *list {
 	wrong := &list{}
-	wrong.needed("case", id, MaxWord)
+	wrong.name("case", id, "warning--")
 	wrong.needed("by.name", by.Name, MaxWord)
 	wrong.needed("by.role", by.Role, MaxWord)
 	if at.IsZero() {

@@ -43,6 +43,7 @@ func (p *Pledge) Validate() error {
 	if len(p.Places)+len(p.Nationals)+len(p.Organisations)+len(p.Words) == 0 {
 		wrong.add("pledge: say what it covers: places, nationals, organisations or words")
 	}
+	wrong.name("id", p.ID, "pledge--")
 	wrong.places("places", p.Places)
 	wrong.countries("nationals", p.Nationals)
 	wrong.words("organisations", p.Organisations)

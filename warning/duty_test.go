@@ -44,11 +44,11 @@ func TestPledgeInForce(t *testing.T) {
 }
 
 func TestPledgesAndWatches(t *testing.T) {
-	says(t, "an empty pledge", (&warning.Pledge{}).Validate(), "pledge: say what it covers", "text: must be said")
-	says(t, "a pledge", (&warning.Pledge{Places: []string{"RU", "RU-SPE"}, Text: "We shall tell you."}).Validate())
-	says(t, "everything", (&warning.Pledge{Places: []string{"Russia"}, Nationals: []string{"RU-SPE"}, Organisations: []string{""}, Words: []string{" "},
+	says(t, "an empty pledge", (&warning.Pledge{ID: "pledge--1"}).Validate(), "pledge: say what it covers", "text: must be said")
+	says(t, "a pledge", (&warning.Pledge{ID: "pledge--1", Places: []string{"RU", "RU-SPE"}, Text: "We shall tell you."}).Validate())
+	says(t, "everything", (&warning.Pledge{ID: "pledge--1", Places: []string{"Russia"}, Nationals: []string{"RU-SPE"}, Organisations: []string{""}, Words: []string{" "},
 		Text: "t", From: "2031-05-09", Until: "2031-05-08"}).Validate(), "places:", "nationals:", "organisations: must be said", "words: must be said", "until: is before from")
-	says(t, "days that are none", (&warning.Pledge{Words: []string{"w"}, Text: "t", From: "May", Until: "8 May"}).Validate(), "from: not a date", "until: not a date")
+	says(t, "days that are none", (&warning.Pledge{ID: "pledge--1", Words: []string{"w"}, Text: "t", From: "May", Until: "8 May"}).Validate(), "from: not a date", "until: not a date")
 
 	says(t, "an empty watch", (&warning.Watch{}).Validate(), "event: must be said", "watch: say where", "a watch has a start and an end", "is not a precedence")
 	watch := warning.Watch{Event: "Final", Places: []string{"NO"}, Raise: handling.Flash, Window: warning.Window{Start: now, End: now.Add(time.Hour), Fidelity: "hour"}}

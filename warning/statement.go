@@ -95,6 +95,8 @@ const (
 	AlarmFork         AlarmKind = "fork"
 	AlarmBadReceipt   AlarmKind = "bad_receipt"
 	AlarmUnreadable   AlarmKind = "unreadable"
+	AlarmNotDelivered AlarmKind = "not_delivered"
+	AlarmCaseTaken    AlarmKind = "case_repeated"
 )
 
 // KeyAlarm is the alarm that a partner's keys are not the ones that were compared.

@@ -134,9 +134,7 @@ func (w *Warning) Spell() {
 // what, and by when to answer. ICD 209
 func (w *Warning) Validate() error {
 	wrong := &list{}
-	if !strings.HasPrefix(w.ID, "warning--") {
-		wrong.add("id: must be warning-- and a UUID")
-	}
+	wrong.name("id", w.ID, "warning--")
 	wrong.target(w.Target)
 	wrong.word("threat_type", w.ThreatType, ThreatTypes())
 	wrong.window(w.Window)
@@ -207,6 +205,20 @@ func (e *fieldError) Error() string {
 }
 
 func (e *fieldError) Unwrap() error { return e.err }
+
+// name refuses an id that is not its type, two hyphens, and letters, digits and
+// hyphens: it names a record and stands in addresses.
+func (l *list) name(field, id, prefix string) {
+	if id == "" {
+		l.add("%s: must be said", field)
+		return
+	}
+	rest, found := strings.CutPrefix(id, prefix)
+	plain := strings.Trim(rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == ""
+	if !found || rest == "" || len(id) > 100 || !plain {
+		l.add("%s: must be %s and a UUID", field, prefix)
+	}
+}
 
 func (l *list) join() error { return errors.Join(l.errs...) }
 

@@ -63,7 +63,7 @@ func says(t *testing.T, name string, err error, words ...string) {
 func TestAnEmptyWarning(t *testing.T) {
 	var w warning.Warning
 	says(t, "empty", w.Validate(),
-		"id: must be warning--", "target.kind:", "target: say who or what is threatened, or where", "threat_type:", "is not a precedence",
+		"id: must be said", "target.kind:", "target: say who or what is threatened, or where", "threat_type:", "is not a precedence",
 		"answer_by: say by when", "probability: say how probable", "confidence: say how good", "is not a TLP 2.0 label",
 		"purpose: must be said", "review: a date is needed", "text: must be said")
 	whole := good()

@@ -90,7 +90,9 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	go server.Serve(listener)
 	defer server.Close()
 	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return here, nil }, DisableKeepAlives: true}
-	response, err := transport.RoundTrip(r)
+	plain := r.Clone(r.Context())
+	plain.URL.Scheme = "http" // the pipe needs no TLS
+	response, err := transport.RoundTrip(plain)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +137,7 @@ func newSide(t *testing.T, n *network, name string) *side {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &side{t: t, name: name, dir: t.TempDir(), network: n, ring: ring, card: ring.Card("http://" + name + ".example.org")}
+	s := &side{t: t, name: name, dir: t.TempDir(), network: n, ring: ring, card: ring.Card("https://" + name + ".example.org")}
 	n.sides[name] = s
 	s.start()
 	t.Cleanup(s.close)
@@ -462,6 +464,44 @@ func TestLimited(t *testing.T) {
 			check(t, err)
 			return len(pledges) == 1 && len(seen.Gaps) == 0
 		})
+	})
+}
+
+// However much waits before it, a threat to life leaves a limited channel; and
+// however much was missed, what comes after it arrives.
+func TestLimitedWithALongQueue(t *testing.T) {
+	bubble(t, func(t *testing.T, _ *network, alpha, bravo *side) {
+		ctx := t.Context()
+		_, err := alpha.desk.SetState(ctx, admin, "bravo", partner.Limited, "test")
+		check(t, err)
+		for range 1100 {
+			_, err := alpha.outbox.Pledge(ctx, first, "bravo", warning.Pledge{Places: []string{"NO"}, Text: "Held."})
+			check(t, err)
+		}
+		alpha.warn(draft("bravo", "Danger to life."))
+		eventually(t, func() bool { return bravo.cases() == 1 })
+		_, err = alpha.desk.SetState(ctx, admin, "bravo", partner.Active, "over")
+		check(t, err)
+		eventually(t, func() bool {
+			pledges, err := bravo.shelf.Pledges(ctx, duty)
+			check(t, err)
+			return len(pledges) == 1100
+		})
+	})
+}
+
+// A partner that does not answer for long is an alarm, not silence.
+func TestNothingReachesThem(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
+		n.down.Store(true)
+		alpha.warn(draft("bravo", "Danger."))
+		eventually(t, func() bool {
+			alarms, err := alpha.shelf.Alarms(t.Context(), duty, false)
+			check(t, err)
+			return len(alarms) == 1 && alarms[0].Kind == warning.AlarmNotDelivered && alarms[0].Level == handling.Flash
+		})
+		n.down.Store(false)
+		eventually(t, func() bool { return bravo.cases() == 1 })
 	})
 }
 

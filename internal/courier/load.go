@@ -36,22 +36,32 @@ func (c *Courier) load(ctx context.Context, name string) (load, error) {
 		if l.channel, err = store.Channels.Get(tx, name); err != nil {
 			return err
 		}
-		queued, err := tx.Parcels(name, envelope.MaxBatch)
+		if l.expired, err = tx.ExpiredParcels(name, envelope.MaxBatch); err != nil || len(l.expired) > 0 {
+			return err
+		}
+		parcels := tx.Parcels
+		if l.channel.State == partner.Limited {
+			parcels = tx.ParcelsForLife
+		}
+		queued, err := parcels(name, envelope.MaxBatch)
 		if err != nil {
 			return err
 		}
 		size := 0
-		for _, parcel := range queued {
-			if !parcel.Expires.IsZero() && tx.Now.After(parcel.Expires) {
-				l.expired = append(l.expired, parcel)
-				continue
+		l.next = tx.Now.Add(time.Minute) // what may not leave can expire; a change of state wakes us anyway
+		if len(queued) == 0 {
+			n, err := tx.QueueLength(name)
+			if n == 0 {
+				l.next = time.Time{}
 			}
+			return err
+		}
+		for _, parcel := range queued {
 			message, err := tx.Message(parcel.Hash)
 			if err != nil {
 				return err
 			}
 			if !l.channel.Lets(message.Kind, parcel.Life) {
-				l.next = tx.Now.Add(time.Minute) // its expiry must be noticed; a change of state wakes us anyway
 				continue
 			}
 			if size += len(parcel.Envelope); size > maxBytes && len(l.parcels) > 0 {
@@ -143,10 +153,17 @@ func (c *Courier) delay(ctx context.Context, l load, cause error) (time.Time, er
 				return err
 			}
 		}
-		return nil
+		if first.Tries+1 < alarmAfter {
+			return nil
+		}
+		return tx.Raise(warning.Alarm{Kind: warning.AlarmNotDelivered, Partner: l.channel.Name, Subject: l.channel.Name, Level: mostUrgent(l.headers),
+			Text: "nothing reaches " + l.channel.Name + ": it does not answer, or refuses what it is sent. Call them; one of the two may have been put back to an earlier state"})
 	})
 	return due, err
 }
+
+// alarmAfter is after how many failures in a row people are told: some minutes.
+const alarmAfter = 10
 
 func mostUrgent(headers []envelope.Header) handling.Precedence {
 	urgent := handling.Routine

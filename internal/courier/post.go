@@ -176,12 +176,13 @@ func (c *Courier) receipted(tx *store.Tx, l load, i int, r *receipt.Receipt, tex
 	if err := tx.Unqueue(message.Hash); err != nil {
 		return err
 	}
-	return c.seen(tx, l.channel.Name, r)
+	return c.seen(tx, l.channel.Name, r, l.parcels[i].Tries == 0)
 }
 
 // seen remembers the partner's newest checkpoint, and raises an alarm if its
-// log of that size is not the one it showed before.
-func (c *Courier) seen(tx *store.Tx, name string, r *receipt.Receipt) error {
+// log of that size is not the one it showed before, or is shorter although the
+// message it receipts was never posted before.
+func (c *Courier) seen(tx *store.Tx, name string, r *receipt.Receipt, firstPost bool) error {
 	before, known, err := store.Seen.Find(tx, name)
 	if err != nil {
 		return err
@@ -190,6 +191,10 @@ func (c *Courier) seen(tx *store.Tx, name string, r *receipt.Receipt) error {
 	if known && before.Size == s.Size && before.Root != s.Root {
 		return tx.Raise(warning.Alarm{Kind: warning.AlarmFork, Partner: name, Subject: name, Level: handling.Flash,
 			Text: name + " signed two different logs of the same size: keep both receipts, they prove it"})
+	}
+	if known && s.Size < before.Size && firstPost {
+		return tx.Raise(warning.Alarm{Kind: warning.AlarmFork, Partner: name, Subject: name, Level: handling.Flash,
+			Text: name + " receipted a new message in a log that is shorter than one it showed before: keep both receipts, they prove it"})
 	}
 	if known && s.Size <= before.Size {
 		return nil // an older receipt given again

@@ -51,7 +51,7 @@ func newHouse(t *testing.T, name string) *house {
 	kept, err := store.Open(log, t.TempDir(), ring.SignCheckpoint)
 	check(t, err)
 	t.Cleanup(func() { check(t, kept.Close()) })
-	card := ring.Card("http://" + name + ".example.org")
+	card := ring.Card("https://" + name + ".example.org")
 	return &house{Desk: desk.New(log, kept, card), t: t, store: kept, ring: ring, card: card, inbox: inbox.New(log, kept, ring, card)}
 }
 
@@ -79,7 +79,7 @@ func (h *house) befriend(name string, state partner.State) envelope.Card {
 	h.t.Helper()
 	ring, err := keys.Generate(name, "SE")
 	check(h.t, err)
-	card := ring.Card("http://" + name + ".example.org")
+	card := ring.Card("https://" + name + ".example.org")
 	h.put(func(tx *store.Tx) error {
 		terms, err := warning.Encode(desk.DefaultTerms(tx.Now))
 		if err != nil {

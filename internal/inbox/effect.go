@@ -58,7 +58,7 @@ func (h *hearing) effect(kept *store.Message, m *envelope.Message, payload warni
 	if kept.State == store.Quarantined {
 		return h.quarantine(kept, payload)
 	}
-	return h.apply(payload)
+	return h.apply(payload, kept.Hash)
 }
 
 // quarantine keeps a message's effect apart; a threat to life is shown at once.
@@ -69,7 +69,7 @@ func (h *hearing) quarantine(kept *store.Message, payload warning.Payload) error
 	}
 	c := h.newCase(w)
 	c.State = store.CaseQuarantined
-	if err := h.openCase(c); err != nil {
+	if err := h.openCase(c, kept.Hash); err != nil {
 		return err
 	}
 	if !w.ThreatToLife() {
@@ -80,10 +80,10 @@ func (h *hearing) quarantine(kept *store.Message, payload warning.Payload) error
 }
 
 // apply does what the message asks of this node.
-func (h *hearing) apply(payload warning.Payload) error {
+func (h *hearing) apply(payload warning.Payload, hash string) error {
 	switch p := payload.(type) {
 	case *warning.Warning:
-		return h.warned(p)
+		return h.warned(p, hash)
 	case *warning.Acknowledgement:
 		return h.moveCase(p.Case, func(c *store.Case) {
 			if c.Ours && c.State == store.CaseOpen {
@@ -91,7 +91,11 @@ func (h *hearing) apply(payload warning.Payload) error {
 			}
 		})
 	case *warning.Outcome:
-		return h.moveCase(p.Case, func(c *store.Case) { c.State, c.Result = store.CaseOutcome, string(p.Result) })
+		return h.moveCase(p.Case, func(c *store.Case) {
+			if c.Ours { // of a warning of theirs, the outcome is ours to say
+				c.State, c.Result = store.CaseOutcome, string(p.Result)
+			}
+		})
 	case *warning.Dispute:
 		return h.moveCase(p.Case, func(c *store.Case) { c.Disputed = true })
 	case *warning.Request, *warning.Reply, *warning.Thanks:
@@ -122,10 +126,30 @@ func (h *hearing) putCase(c store.Case) error {
 	return store.Cases.Put(h.tx, c.ID, c)
 }
 
-// openCase opens a case unless its id is taken: by an earlier warning of the
-// same id, or by another partner's, which a hostile one may have guessed at.
-func (h *hearing) openCase(c store.Case) error {
-	if other, exists, err := store.Cases.Find(h.tx, c.ID); err != nil || exists && (other.State != store.CaseQuarantined || other.Partner != c.Partner) {
+// openCase opens a case. An id that is taken hides nothing: the case that has
+// it is open again with the more urgent of the two, and an alarm says so. If it
+// is another partner's case, which only a hostile partner can bring about, that
+// case stays as it is and the alarm names the message.
+func (h *hearing) openCase(c store.Case, hash string) error {
+	before, exists, err := store.Cases.Find(h.tx, c.ID)
+	if err != nil {
+		return err
+	}
+	if !exists || before.State == store.CaseQuarantined && before.Partner == c.Partner && c.State == store.CaseOpen {
+		return h.putCase(c)
+	}
+	alarm := warning.Alarm{Kind: warning.AlarmCaseTaken, Partner: c.Partner, Subject: c.ID, Level: handling.Precedence(c.Precedence),
+		Text: c.Partner + " sent another warning under the name of one that is here already: read the case anew"}
+	if before.Partner != c.Partner || before.Ours {
+		alarm.Subject = hash
+		alarm.Text = c.Partner + " sent a warning under the name of somebody else's case: it is kept as message " + hash
+		return h.tx.Raise(alarm)
+	}
+	if handling.Precedence(before.Precedence).Rank() > handling.Precedence(c.Precedence).Rank() {
+		c.Precedence = before.Precedence
+	}
+	c.ToLife, c.Opened, c.Disputed = c.ToLife || before.ToLife, before.Opened, before.Disputed
+	if err := h.tx.Raise(alarm); err != nil {
 		return err
 	}
 	return h.putCase(c)
@@ -144,7 +168,7 @@ func (h *hearing) newCase(w *warning.Warning) store.Case {
 
 // warned opens the case, lets watches raise it, and opens the duties it meets:
 // what a partner tells us may be what we owe another.
-func (h *hearing) warned(w *warning.Warning) error {
+func (h *hearing) warned(w *warning.Warning, hash string) error {
 	subject := match.FromWarning(w, h.tx.Now)
 	watches, err := store.Watches.List(h.tx, 0)
 	if err != nil {
@@ -157,7 +181,7 @@ func (h *hearing) warned(w *warning.Warning) error {
 	hits := match.Watches(subject, watches, h.tx.Now)
 	c := h.newCase(w)
 	c.Precedence = string(match.Raise(w.Precedence, hits))
-	if err := h.openCase(c); err != nil {
+	if err := h.openCase(c, hash); err != nil {
 		return err
 	}
 	for _, duty := range match.Duties(match.Pledges(subject.Widen(hits), pledges, h.tx.Now), hits, handling.Precedence(c.Precedence), w.ThreatToLife(), h.tx.Now) {

@@ -140,6 +140,9 @@ func (h *hearing) noteGaps(m *envelope.Message) error {
 		if err := store.Gaps.Put(h.tx, gapID(h.channel.ID, seq), gap); err != nil {
 			return err
 		}
+		if missing.Why == "held" {
+			continue // it will come when the channel is open again
+		}
 		if err := h.tx.Raise(gapAlarm(gap)); err != nil {
 			return err
 		}

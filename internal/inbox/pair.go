@@ -159,6 +159,6 @@ func (in *Inbox) admit(ctx context.Context, hash string) error {
 		if err != nil {
 			return nil // the alarm was raised when it came
 		}
-		return h.apply(payload)
+		return h.apply(payload, kept.Hash)
 	})
 }

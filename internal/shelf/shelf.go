@@ -8,9 +8,11 @@ package shelf
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -45,9 +47,10 @@ func (s *Shelf) Changed() <-chan struct{} { return s.store.Wait() }
 // to an administrator, no titles either.
 func (s *Shelf) Board(ctx context.Context, who caller.Caller) (board api.Board, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.SeeBoard}, func(tx *store.Tx) error {
-		if board.Alarms, err = store.Alarms.List(tx, 200, store.Raised); err != nil {
+		if board.Alarms, err = store.Alarms.List(tx, 0, store.Raised); err != nil {
 			return err
 		}
+		slices.SortStableFunc(board.Alarms, func(a, b warning.Alarm) int { return b.Level.Rank() - a.Level.Rank() })
 		if board.Partners, err = partnerLines(tx); err != nil {
 			return err
 		}
@@ -64,12 +67,8 @@ func fillBoard(tx *store.Tx, board *api.Board) (err error) {
 	if err != nil {
 		return err
 	}
-	cases, err := store.Cases.List(tx, 50)
-	if err != nil {
+	if board.Cases, err = boardCases(tx); err != nil {
 		return err
-	}
-	for _, c := range cases {
-		board.Cases = append(board.Cases, summary(c))
 	}
 	drafts, err := store.Drafts.List(tx, 100)
 	if err != nil {
@@ -88,6 +87,24 @@ func fillBoard(tx *store.Tx, board *api.Board) (err error) {
 		}
 	}
 	return err
+}
+
+// boardCases are all cases that wait for somebody, the most urgent first, so
+// that nobody can push another's off the board; and the newest of the others.
+func boardCases(tx *store.Tx) ([]api.CaseSummary, error) {
+	waiting, err := store.Cases.List(tx, 0, string(store.CaseOpen), string(store.CaseQuarantined))
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(waiting, func(a, b store.Case) int {
+		return handling.Precedence(b.Precedence).Rank() - handling.Precedence(a.Precedence).Rank()
+	})
+	answered, err := store.Cases.List(tx, 30, string(store.CaseAcknowledged), string(store.CaseOutcome))
+	var lines []api.CaseSummary
+	for _, c := range append(waiting, answered...) {
+		lines = append(lines, summary(c))
+	}
+	return lines, err
 }
 
 func partnerLines(tx *store.Tx) (lines []api.PartnerLine, err error) {

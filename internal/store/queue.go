@@ -18,21 +18,40 @@ type Parcel struct {
 	Due      time.Time // not to be tried before
 	Tries    int
 	Expires  time.Time // zero: never
-	Life     bool      // a threat to life: passes a limited channel
+	Life     bool      // passes a limited channel: a threat to life, or the notice of a state
 	Envelope []byte
 }
 
 // Enqueue puts a parcel in the queue.
 func (tx *Tx) Enqueue(p Parcel) error {
+	life := 0
+	if p.Life {
+		life = 1
+	}
 	tx.wake(RowQueue)
 	return tx.exec(`INSERT INTO queue(hash, partner, seq, due, tries, expires, life, envelope) VALUES($1,$2,$3,$4,$5,$6,$7,$8)`,
-		p.Hash, p.Partner, p.Seq, micros(p.Due), p.Tries, micros(p.Expires), p.Life, p.Envelope)
+		p.Hash, p.Partner, p.Seq, micros(p.Due), p.Tries, micros(p.Expires), life, p.Envelope)
 }
 
 // Parcels returns a partner's parcels in order, at most limit.
 func (tx *Tx) Parcels(partner string, limit int) (parcels []Parcel, err error) {
-	err = tx.list(`SELECT hash, partner, seq, due, tries, expires, life, envelope FROM queue WHERE partner = $1 ORDER BY seq LIMIT $2`,
-		[]any{partner, limit}, func(rows *sql.Rows) error {
+	return tx.parcels(`WHERE partner = $1 ORDER BY seq LIMIT $2`, partner, limit)
+}
+
+// ParcelsForLife is Parcels without what a limited channel holds back: however
+// much waits, a threat to life is found.
+func (tx *Tx) ParcelsForLife(partner string, limit int) (parcels []Parcel, err error) {
+	return tx.parcels(`WHERE partner = $1 AND life = 1 ORDER BY seq LIMIT $2`, partner, limit)
+}
+
+// ExpiredParcels returns a partner's parcels that expired before the transaction, at most limit.
+func (tx *Tx) ExpiredParcels(partner string, limit int) (parcels []Parcel, err error) {
+	return tx.parcels(`WHERE partner = $1 AND expires > 0 AND expires < $2 ORDER BY seq LIMIT $3`, partner, micros(tx.Now), limit)
+}
+
+func (tx *Tx) parcels(where string, args ...any) (parcels []Parcel, err error) {
+	err = tx.list(`SELECT hash, partner, seq, due, tries, expires, life, envelope FROM queue `+where,
+		args, func(rows *sql.Rows) error {
 			var p Parcel
 			var due, expires int64
 			if err := rows.Scan(&p.Hash, &p.Partner, &p.Seq, &due, &p.Tries, &expires, &p.Life, &p.Envelope); err != nil {
