@@ -8,6 +8,7 @@ package policy
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,7 +33,8 @@ type Result struct {
 
 // Cut decides and cuts a draft for one partner. The warning gets newID. Source
 // is the report the draft names, nil if it names none; a draft whose report is
-// not at hand cannot be checked for leaks, and stays.
+// not at hand cannot be checked for leaks, and stays. What partners gave us that
+// the draft is about is in the facts, and checked in the same way.
 //
 // Beyond what [Decide] says, times and coordinates are made no more exact than
 // their fidelity and precision, objects are cut by redact.Apply, and what is
@@ -62,7 +64,7 @@ func Cut(draft *warning.Draft, to Partner, facts Facts, source *warning.Source, 
 		result.stop(RuleMinimum, "warning", strings.ReplaceAll(err.Error(), "\n", "; "))
 		return result
 	}
-	if result.Leaks = Leaks(Texts(&release), draft, source); len(result.Leaks) > 0 {
+	if result.Leaks = Leaks(Texts(&release), draft, append(facts.given(), source)...); len(result.Leaks) > 0 {
 		for _, leak := range result.Leaks {
 			result.stop(RuleLeak, leak.Field, leakText(leak))
 		}
@@ -97,6 +99,9 @@ func (p *Plan) dropped(cuts []redact.Cut, ids map[string]string) {
 }
 
 func leakText(leak redact.Leak) string {
+	if leak.Rule == redact.LeakHidden {
+		return fmt.Sprintf("byte %d begins %s, a character that nobody sees; leave it out", leak.Start, leak.Words)
+	}
 	what := map[redact.LeakRule]string{
 		redact.LeakWords:       "five or more consecutive words",
 		redact.LeakIdentifier:  "an identifier",
@@ -113,22 +118,24 @@ func quoted(source string) string {
 	return fmt.Sprintf("the source-sensitive field %q", source)
 }
 
-// Leaks finds what texts on their way out repeat of the draft's source report
-// and of the ids the draft and its objects have here. The draft or the source
-// may be nil.
-func Leaks(release []redact.NamedText, draft *warning.Draft, source *warning.Source) []redact.Leak {
+// Leaks finds what texts on their way out repeat of the source reports and of
+// the ids the draft and its objects have here. The draft or a source may be nil.
+func Leaks(release []redact.NamedText, draft *warning.Draft, sources ...*warning.Source) []redact.Leak {
 	var sensitive []redact.NamedText
-	if source != nil {
+	for _, source := range sources {
+		if source == nil {
+			continue
+		}
 		sensitive = append(sensitive, redact.NamedText{Name: "title", Text: source.Title})
 		for _, field := range source.Sensitive() {
 			sensitive = append(sensitive, redact.NamedText{Name: field.Name, Text: field.Text})
 		}
 	}
-	return redact.Leaks(release, sensitive, known(draft, source))
+	return redact.Leaks(release, sensitive, known(draft, sources))
 }
 
 // known are the strings that must not be repeated wherever they come from.
-func known(draft *warning.Draft, source *warning.Source) []string {
+func known(draft *warning.Draft, sources []*warning.Source) []string {
 	var all []string
 	add := func(id string) {
 		if id != "" {
@@ -145,13 +152,15 @@ func known(draft *warning.Draft, source *warning.Source) []string {
 			}
 		}
 	}
-	if source == nil {
-		return all
-	}
-	add(source.ID)
-	for _, field := range source.Sensitive() {
-		if referenceName.MatchString(field.Name) && len(redact.Words(field.Text)) <= 6 {
-			all = append(all, field.Text)
+	for _, source := range sources {
+		if source == nil {
+			continue
+		}
+		add(source.ID)
+		for _, field := range source.Sensitive() {
+			if referenceName.MatchString(field.Name) && len(redact.Words(field.Text)) <= 6 {
+				all = append(all, field.Text)
+			}
 		}
 	}
 	return all
@@ -169,8 +178,8 @@ func bareID(id string) string {
 }
 
 // Texts are all texts of a warning that leave, by field, for the leak check.
-// Times stand among them where they are given to the minute or second, and
-// coordinates.
+// Times stand among them where they are given to the minute or second, as they
+// are written and in UTC, and coordinates, and how exact these are.
 func Texts(w *warning.Warning) []redact.NamedText {
 	place := w.Target.Place
 	all := []redact.NamedText{
@@ -186,18 +195,29 @@ func Texts(w *warning.Warning) []redact.NamedText {
 	for _, recipient := range w.Recipients {
 		all = append(all, redact.NamedText{Name: "recipients", Text: recipient})
 	}
+	all = append(all, moment("answer_by", w.AnswerBy)...)
 	if w.Window.Fidelity == "minute" || w.Window.Fidelity == "second" {
-		for _, side := range []struct {
-			name string
-			at   time.Time
-		}{{"window.start", w.Window.Start}, {"window.end", w.Window.End}} {
-			if !side.at.IsZero() {
-				all = append(all, redact.NamedText{Name: side.name, Text: side.at.UTC().Format(time.RFC3339)})
-			}
-		}
+		all = append(all, moment("window.start", w.Window.Start)...)
+		all = append(all, moment("window.end", w.Window.End)...)
+	}
+	if place.Precision != 0 {
+		all = append(all, redact.NamedText{Name: "target.place.precision", Text: strconv.FormatFloat(place.Precision, 'f', -1, 64)})
 	}
 	if place.Latitude != nil && place.Longitude != nil {
 		all = append(all, redact.NamedText{Name: "target.place", Text: redact.Point(*place.Latitude, *place.Longitude)})
 	}
 	return append(all, redact.Texts(w.Objects)...)
+}
+
+// moment is a time as a text, in the zone in which it is written and in UTC.
+func moment(name string, at time.Time) []redact.NamedText {
+	if at.IsZero() {
+		return nil
+	}
+	written, utc := at.Format(time.RFC3339), at.UTC().Format(time.RFC3339)
+	all := []redact.NamedText{{Name: name, Text: written}}
+	if utc != written {
+		all = append(all, redact.NamedText{Name: name, Text: utc})
+	}
+	return all
 }

@@ -12,6 +12,7 @@
 package policy
 
 import (
+	"strings"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -36,6 +37,10 @@ type Facts struct {
 	// Source is where the source report came from. [Cut] takes it from the
 	// report itself.
 	Source Provenance
+	// Given are further reports the draft is about, beside its source: above all
+	// what another partner warned us of, see [FromPartner]. They are judged and
+	// guarded like the source.
+	Given []warning.Source
 	// Objects says where each attached object came from, by its id. An object
 	// that is not in it came from nobody knows where, and stays.
 	Objects map[string]Provenance
@@ -58,6 +63,34 @@ func Own(draft *warning.Draft) Facts {
 		}
 	}
 	return facts
+}
+
+// given are the reports in Given, for the leak check.
+func (f Facts) given() []*warning.Source {
+	var all []*warning.Source
+	for i := range f.Given {
+		all = append(all, &f.Given[i])
+	}
+	return all
+}
+
+// FromPartner is a warning that a partner gave us as a source report: what it
+// says in free words is source-sensitive, and it is handled as it came. Whom it
+// threatens, where and when is no secret from those whom it may go on to.
+func FromPartner(w *warning.Warning, partner string) warning.Source {
+	source := warning.Source{ID: w.ID, Origin: partner, Handling: w.Handling}
+	for _, field := range []warning.Field{
+		{Name: "text", Text: w.Text},
+		{Name: "method", Text: w.Method},
+		{Name: "threat_actor", Text: w.Actor},
+		{Name: "handling.note", Text: w.Handling.Note},
+		{Name: "recipients", Text: strings.Join(w.Recipients, "; ")},
+	} {
+		if field.Text != "" {
+			source.Fields = append(source.Fields, field)
+		}
+	}
+	return source
 }
 
 // Rule names the rule by which something leaves or stays.

@@ -90,17 +90,22 @@ func (e *evaluation) review() {
 }
 
 // source: the report itself never leaves, and what it says leaves only if
-// whoever gave it to us allows.
+// whoever gave it to us allows. The same holds for what else the draft is about.
 func (e *evaluation) source() {
-	if e.draft.Source == "" {
-		return
+	if e.draft.Source != "" {
+		e.withhold(RuleHome, "source", "there is a source report; it never leaves")
+		e.origin("source", "the source report", e.facts.Source)
 	}
-	e.withhold(RuleHome, "source", "there is a source report; it never leaves")
-	origin := e.facts.Source
-	if text := e.thirdParty(origin); text != "" {
-		e.block(RuleThirdParty, "source", text)
-	} else if e.isThird(origin) && origin.Handling.TLP.Rank() > e.draft.Warning.Handling.TLP.Rank() {
-		e.block(RuleThirdParty, "handling.tlp", "the source report was given to us as "+string(origin.Handling.TLP)+"; the warning may not be wider")
+	for _, given := range e.facts.Given {
+		e.origin("duty", "what the duty is about", Provenance{Partner: given.Origin, Handling: given.Handling})
+	}
+}
+
+func (e *evaluation) origin(field, what string, from Provenance) {
+	if text := e.thirdParty(from); text != "" {
+		e.block(RuleThirdParty, field, text)
+	} else if e.isThird(from) && from.Handling.TLP.Rank() > e.draft.Warning.Handling.TLP.Rank() {
+		e.block(RuleThirdParty, "handling.tlp", what+" was given to us as "+string(from.Handling.TLP)+"; the warning may not be wider")
 	}
 }
 

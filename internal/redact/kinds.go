@@ -84,6 +84,10 @@ var (
 	dictionaries = map[string]bool{"hashes": true, "additional_header_fields": true, "environment_variables": true, "ipfix": true}
 )
 
+// hashes are the names of hash algorithms: any other key could say anything.
+// STIX 2.1 §10.7
+var hashes = []string{"MD5", "SHA-1", "SHA-256", "SHA-512", "SHA3-256", "SHA3-512", "SSDEEP", "TLSH"}
+
 // kinds is the table by type; a type not in it has no properties and never leaves.
 func kinds() map[string]kind { return table }
 

@@ -23,24 +23,30 @@ const (
 	LeakIdentifier  LeakRule = "identifier"  // a number, name of a file, address, hash…
 	LeakTime        LeakRule = "time"        // a clock time
 	LeakCoordinates LeakRule = "coordinates" // a point on the map
+	LeakHidden      LeakRule = "hidden"      // characters that nobody sees
 )
 
 // A Leak is one place in a release that repeats something source-sensitive.
 type Leak struct {
 	Rule LeakRule `json:"rule"`
 	// Field is the release field, Words the words as they stand in it, from byte
-	// Start to byte End.
+	// Start to byte End. What is spread over several fields names the first and the
+	// last: Start counts in the first, End in the last.
 	Field string `json:"field"`
 	Words string `json:"words"`
 	Start int    `json:"start"`
 	End   int    `json:"end"`
-	// Source names the source-sensitive field that is repeated, or [Known]. Its
-	// text is not here.
+	// Source names the source-sensitive field that is repeated, or [Known], or
+	// [Unseen]. Its text is not here.
 	Source string `json:"source"`
 }
 
 // Known is the name under which a leak of one of the known strings is reported.
 const Known = "the source report's own references"
+
+// Unseen is the name under which characters are reported that could carry
+// anything past the people who release: their words are the code of the first.
+const Unseen = "characters that nobody sees"
 
 // Leaks finds everything in release that repeats something of the sensitive
 // texts or one of the known strings:
@@ -58,10 +64,16 @@ const Known = "the source report's own references"
 //   - points on the map within 0.001 degrees in both latitude and longitude, in
 //     decimal degrees or degrees, minutes and seconds; and grid references.
 //
+// Each text is also read with HTML entities, percent-encoding, base64 and
+// hexadecimal decoded, once each. Words and identifiers are also looked for
+// where they are spread over texts that follow one another. Tag characters and
+// direction controls are found whatever is guarded.
+//
 // It finds repetition, not meaning: a paraphrase is for the people who release.
 // A time of day spelled out, other than o'clock words such as half past two, a
 // time whose zone only one side states, and a grid reference of other precision
-// go unseen. The leaks come in the order of the release.
+// go unseen. The leaks come in the order of the
+// release, those across several texts last.
 func Leaks(release, sensitive []NamedText, known []string) []Leak {
 	return NewGuard(sensitive, known).Leaks(release)
 }
@@ -154,20 +166,27 @@ type sensitivePoint struct {
 func (g *Guard) Leaks(release []NamedText) []Leak {
 	var leaks []Leak
 	for _, field := range release {
-		var found []Leak
-		add := func(rule LeakRule, form folded, start, end int, source string) {
-			start, end = form.original(start, end)
-			found = append(found, Leak{Rule: rule, Field: field.Name, Start: start, End: end, Source: source})
-		}
-		flat := fold(field.Text, false)
-		g.fine.find(flat, add)
-		if g.foreign || !ascii(field.Text) {
-			g.coarse.find(fold(field.Text, true), add)
-		}
-		g.exact(flat, add)
-		leaks = append(leaks, merge(found, field.Text)...)
+		leaks = append(leaks, hidden(field)...)
+		leaks = append(leaks, g.plain(field)...)
+		leaks = append(leaks, g.decoded(field)...)
 	}
-	return leaks
+	return append(leaks, g.across(release)...)
+}
+
+// plain compares one text as it stands.
+func (g *Guard) plain(field NamedText) []Leak {
+	var found []Leak
+	add := func(rule LeakRule, form folded, start, end int, source string) {
+		start, end = form.original(start, end)
+		found = append(found, Leak{Rule: rule, Field: field.Name, Start: start, End: end, Source: source})
+	}
+	flat := fold(field.Text, false)
+	g.fine.find(flat, add)
+	if g.foreign || !ascii(field.Text) {
+		g.coarse.find(fold(field.Text, true), add)
+	}
+	g.exact(flat, add)
+	return merge(found, field.Text)
 }
 
 // report takes a stretch of a folded text that repeats something of a source.

@@ -86,6 +86,10 @@ func (w *work) properties(p *piece) {
 		}
 		p.tree[name] = value
 	}
+	if _, there := p.tree["url"]; there && p.tree["hashes"] == nil && p.object.Type() == "artifact" {
+		w.cut(p, "url", Required, "leaves only together with hashes")
+		delete(p.tree, "url") // STIX 2.1 §6.1
+	}
 	_, latitude := p.tree["latitude"]
 	if _, longitude := p.tree["longitude"]; latitude != longitude {
 		for _, name := range []string{"latitude", "longitude", "precision"} {
@@ -105,7 +109,7 @@ func (w *work) value(p *piece, name, path string, value any) (any, bool) {
 			return nil, false
 		}
 		for key, member := range value {
-			if strings.HasPrefix(key, "x_") || !plain(member) {
+			if strings.HasPrefix(key, "x_") || !plain(member) || name == "hashes" && !slices.Contains(hashes, key) {
 				w.cut(p, join(path, key), Unknown, "is not a property that may leave")
 				delete(value, key)
 			}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -22,7 +21,7 @@ var own = map[string]bool{"id": true, "type": true, "spec_version": true, "creat
 
 // Texts are all texts inside objects that Apply has cut: every string, every
 // number as it is written, the keys of dictionaries, what a payload in base64
-// says if it is text, and latitude with longitude as one. Names say where:
+// says, and latitude with longitude as one. Names say where:
 // objects.0.description. An object that cannot be read is given whole.
 func Texts(objects []jsontext.Value) []NamedText {
 	var all []NamedText
@@ -68,7 +67,7 @@ func collect(all *[]NamedText, path, key string, value any) {
 			return
 		}
 		*all = append(*all, NamedText{path, value})
-		if plain, err := base64.StdEncoding.DecodeString(value); key == "payload_bin" && err == nil && utf8.Valid(plain) {
+		if plain, err := base64.StdEncoding.DecodeString(value); key == "payload_bin" && err == nil {
 			*all = append(*all, NamedText{path, string(plain)})
 		}
 	case int64:
@@ -81,7 +80,7 @@ func collect(all *[]NamedText, path, key string, value any) {
 		}
 	case map[string]any:
 		for _, name := range sortedKeys(value) {
-			if dictionaries[key] && key != "hashes" {
+			if dictionaries[key] && key != "hashes" { // Apply has left only the keys everybody has
 				*all = append(*all, NamedText{path, name})
 			}
 			collect(all, join(path, name), name, value[name])
