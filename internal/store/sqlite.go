@@ -31,7 +31,7 @@ func openSQLite(dir string) (write, read *sql.DB, lock *os.File, err error) {
 		return nil, nil, nil, errors.Join(err, lock.Close())
 	}
 	path := (&url.URL{Path: filepath.Join(dir, File)}).EscapedPath()
-	write, err = sql.Open("sqlite3", "file:"+path+"?_pragma=page_size(8192)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"+
+	write, err = sql.Open("sqlite3", "file:"+path+"?_pragma=page_size(4096)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"+
 		"&_pragma=busy_timeout(10000)&_pragma=secure_delete(1)&_txlock=immediate")
 	if err == nil {
 		write.SetMaxOpenConns(1)
