@@ -6,6 +6,7 @@ package shelf
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
@@ -59,33 +60,47 @@ func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, hea
 }
 
 // Verify recomputes the node's whole log and every row it speaks for, and
-// verifies every receipt it gave or was given. progress may be nil.
+// verifies who signed every message, and every receipt the node gave or was
+// given. progress may be nil.
 func (s *Shelf) Verify(ctx context.Context, who caller.Caller, progress func(done, total int64)) (api.Audit, error) {
 	audit := api.Audit{Checkpoint: s.store.Checkpoint()}
 	err := s.store.Glance(ctx, who, store.What{Act: caller.VerifyLedger}, func(tx *store.Tx) error {
-		found, err := tx.Verify(progress)
-		if err != nil {
-			return err
-		}
-		audit.Leaves, audit.Rows, audit.Messages, audit.Root, audit.Wrong = found.Leaves, found.Rows, found.Messages, found.Root, found.Wrong
 		cards, err := s.cards(tx)
 		if err != nil {
 			return err
 		}
-		return tx.Receipted(func(m store.Message) error {
-			by := s.card
-			if m.Direction == store.Out {
-				by = cards[m.Partner]
+		found, err := tx.Verify(func(m store.Message, opened *envelope.Message) error {
+			if m.Receipt != nil {
+				audit.Receipts++
 			}
-			if err := verifyReceipt(m, by); err != nil {
-				audit.Wrong = append(audit.Wrong, "receipt of message "+m.Hash+": "+err.Error())
-			}
-			audit.Receipts++
-			return nil
-		})
+			return s.verifyMessage(m, opened, cards[m.Partner])
+		}, progress)
+		if err != nil {
+			return err
+		}
+		audit.Leaves, audit.Rows, audit.Messages, audit.Root, audit.Wrong = found.Leaves, found.Rows, found.Messages, found.Root, found.Wrong
+		return nil
 	})
 	audit.OK = err == nil && len(audit.Wrong) == 0
 	return audit, err
+}
+
+// verifyMessage checks who signed a message and who its receipt.
+func (s *Shelf) verifyMessage(m store.Message, opened *envelope.Message, other envelope.Card) error {
+	from, to := s.card, other
+	if m.Direction == store.In {
+		from, to = other, s.card
+	}
+	if err := opened.Verify(from.Public(), to.KeyID()); err != nil {
+		return err
+	}
+	if m.Receipt == nil {
+		return nil
+	}
+	if err := verifyReceipt(m, to); err != nil {
+		return fmt.Errorf("its receipt: %w", err)
+	}
+	return nil
 }
 
 func (s *Shelf) cards(tx *store.Tx) (map[string]envelope.Card, error) {

@@ -89,7 +89,8 @@ func (tx *Tx) SetMessageState(m *Message, state MessageState) error {
 	return tx.exec(`UPDATE messages SET state = $1 WHERE hash = $2`, state, m.Hash)
 }
 
-// SetReceipt keeps the receipt of a message. The receipt speaks for itself: it is signed.
+// SetReceipt keeps the receipt of a message. The receipt speaks for itself: it
+// is signed, and one that we were given has a leaf.
 func (tx *Tx) SetReceipt(hash string, receipt []byte) error {
 	return tx.exec(`UPDATE messages SET receipt = $1 WHERE hash = $2`, receipt, hash)
 }
@@ -170,11 +171,6 @@ func SeqText(seq uint64) string { return fmt.Sprintf("%012d", seq) }
 // Messages returns the newest messages of a partner, newest first.
 func (tx *Tx) Messages(partner string, limit int) ([]Message, error) {
 	return tx.messages(`WHERE partner = $1 ORDER BY at DESC LIMIT $2`, partner, limit)
-}
-
-// Receipted calls each for every message that has a receipt, in no order.
-func (tx *Tx) Receipted(each func(Message) error) error {
-	return tx.eachMessage(`WHERE receipt IS NOT NULL`, nil, each)
 }
 
 func (tx *Tx) messages(where string, args ...any) (messages []Message, err error) {

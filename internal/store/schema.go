@@ -44,7 +44,7 @@ CREATE TABLE records(
 	PRIMARY KEY(kind, id)
 );
 CREATE INDEX records_state ON records(kind, state, at);
--- Messages in both directions. payload and salt are NULL once erased.
+-- Messages in both directions.
 CREATE TABLE messages(
 	hash        TEXT PRIMARY KEY,
 	channel     TEXT NOT NULL,

@@ -9,7 +9,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -102,10 +104,19 @@ func (k *kit) audit() *Audit {
 	k.Helper()
 	var audit *Audit
 	k.must(k.Glance(k.Context(), officer, What{Act: caller.VerifyLedger}, func(tx *Tx) (err error) {
-		audit, err = tx.Verify(nil)
+		audit, err = tx.Verify(k.signed, nil)
 		return err
 	}))
 	return audit
+}
+
+// signed checks who signed a message. Both sides of the kit's messages have its own key.
+func (k *kit) signed(_ Message, opened *envelope.Message) error {
+	card := k.ring.Card("")
+	if !ed25519.Verify(card.Public(), envelope.SigningInput(opened.HeaderBytes), opened.Signature) {
+		return envelope.ErrSignature
+	}
+	return nil
 }
 
 // sound fails unless everything agrees and the log has that many leaves.
@@ -263,7 +274,8 @@ func TestGroupCommit(t *testing.T) {
 				if err := Settings.Put(tx, fmt.Sprint(i), Setting{Value: fmt.Sprintf("%03d", i)}); err != nil {
 					return err
 				}
-				if _, err := tx.Leaf(LeafReceipt, strings.Repeat("ab", 32)); err != nil {
+				line := []byte(`{}`)
+				if _, err := tx.leaf(LeafRead, lineHash(line, line), line, line); err != nil {
 					return err
 				}
 				tx.Finish(func(Head) error {
@@ -398,26 +410,49 @@ func (k *kit) furnish() {
 		_, _, err := tx.KeepObject("received", "bravo", &handling.Handling{TLP: handling.Amber}, object)
 		return err
 	}))
+	k.must(k.Show(k.Context(), officer, What{Act: caller.ReadSource, Subject: "1"}, func(*Tx) error { return nil }))
 	k.must(k.Change(k.Context(), caller.FromPartner("bravo"), What{Act: caller.Receive}, func(tx *Tx) error {
-		payload, salt := []byte(`{"text":"thank you"}`), bytes.Repeat([]byte{7}, 32)
-		header := envelope.Header{
-			Version: envelope.Version, Channel: strings.Repeat("c", 64), From: strings.Repeat("a", 64), To: strings.Repeat("b", 64), Epoch: 1, Seq: 1,
-			Prev: envelope.FirstPrev, Kind: envelope.Thanks, Commitment: envelope.Commit(salt, payload), Sent: tx.Now,
-			Precedence: handling.Routine, Handling: handling.Handling{TLP: handling.Amber},
-		}
-		raw, err := header.Encode()
-		if err != nil {
-			return err
-		}
-		hash := envelope.Hash(raw)
-		if _, err := tx.Leaf(LeafReceived, hash); err != nil {
-			return err
-		}
-		return tx.AddMessage(Message{
-			Hash: hash, Channel: header.Channel, Partner: "bravo", Direction: In, Seq: 1, Epoch: 1, Kind: header.Kind, At: tx.Now, State: Kept,
-			Header: raw, Signature: make([]byte, ed25519.SignatureSize), Salt: salt, Payload: payload,
-		})
+		return errors.Join(k.message(tx, In, Kept), k.message(tx, Out, Delivered), k.message(tx, Out, Queued))
 	}))
+}
+
+// message keeps a message and the leaves that belong to it, in its place.
+func (k *kit) message(tx *Tx, direction Direction, state MessageState) error {
+	payload, salt, channel := []byte(`{"text":"thank you"}`), bytes.Repeat([]byte{7}, 32), strings.Repeat("c", 64)
+	seq, prev, err := tx.Tip(channel, direction)
+	if err != nil {
+		return err
+	}
+	header := envelope.Header{
+		Version: envelope.Version, Channel: channel, From: strings.Repeat("a", 64), To: strings.Repeat("b", 64), Epoch: 1, Seq: seq + 1,
+		Prev: prev, Kind: envelope.Thanks, Commitment: envelope.Commit(salt, payload), Sent: tx.Now,
+		Precedence: handling.Routine, Handling: handling.Handling{TLP: handling.Amber},
+	}
+	if direction == Out {
+		header.From, header.To = header.To, header.From
+	}
+	raw, err := header.Encode()
+	if err != nil {
+		return err
+	}
+	m := Message{
+		Hash: envelope.Hash(raw), Channel: channel, Partner: "bravo", Direction: direction, Seq: seq + 1, Epoch: 1, Kind: header.Kind, At: tx.Now, State: state,
+		Header: raw, Signature: k.ring.SignMessage(raw), Salt: salt, Payload: payload,
+	}
+	leaves := map[Direction]string{In: LeafReceived, Out: LeafSent}
+	if _, err := tx.Leaf(leaves[direction], m.Hash); err != nil {
+		return err
+	}
+	if state != Queued {
+		m.Receipt = []byte("the receipt of " + m.Hash)
+	}
+	if state == Delivered {
+		sum := sha256.Sum256(m.Receipt)
+		if _, err := tx.Leaf(LeafReceipt, hex.EncodeToString(sum[:])); err != nil {
+			return err
+		}
+	}
+	return tx.AddMessage(m)
 }
 
 // Whatever somebody does to the files behind the store's back is found: by
@@ -442,8 +477,8 @@ func TestTampering(t *testing.T) {
 		"a message's payload changed":    `UPDATE messages SET payload = '{"text":"no thank you"}'`,
 		"a message's header changed":     `UPDATE messages SET header = replace(header, 'ROUTINE', 'FLASH')`,
 		"a message's state changed":      `UPDATE messages SET state = 'quarantined'`,
-		"a message's direction changed":  `UPDATE messages SET direction = 'out'`,
-		"a message's place changed":      `UPDATE messages SET seq = 2`,
+		"a message's direction changed":  `UPDATE messages SET direction = 'sideways' WHERE direction = 'in'`,
+		"a message's place changed":      `UPDATE messages SET seq = 9 WHERE direction = 'in'`,
 		"a message's kind changed":       `UPDATE messages SET kind = 'outcome'`,
 		"a message's case changed":       `UPDATE messages SET thread = 'other'`,
 		"a message's partner changed":    `UPDATE messages SET partner = 'eve'`,
@@ -451,6 +486,19 @@ func TestTampering(t *testing.T) {
 		"a message's epoch changed":      `UPDATE messages SET epoch = 2`,
 		"a message's time changed":       `UPDATE messages SET at = at + 1`,
 		"a message deleted":              `DELETE FROM messages`,
+		"a payload erased":               `UPDATE messages SET payload = NULL, salt = NULL WHERE direction = 'in'`,
+		"a salt erased":                  `UPDATE messages SET salt = NULL WHERE direction = 'out'`,
+		"a signature zeroed":             `UPDATE messages SET signature = zeroblob(64) WHERE direction = 'out'`,
+		"a receipt we were given erased": `UPDATE messages SET receipt = NULL WHERE state = 'delivered'`,
+		"a receipt we gave erased":       `UPDATE messages SET receipt = NULL WHERE state = 'kept'`,
+		"a receipt replaced":             `UPDATE messages SET receipt = 'another' WHERE state = 'delivered'`,
+		"a receipt added":                `UPDATE messages SET receipt = 'one' WHERE state = 'queued'`,
+		"a record's time changed":        `UPDATE records SET at = 1 WHERE id = '1'`,
+		"the lines of readings emptied":  `UPDATE log SET line = NULL, salt = NULL WHERE kind IN ('read', 'denied')`,
+		"every line emptied":             `UPDATE log SET line = NULL, salt = NULL WHERE kind IN ('act', 'read', 'denied'); DELETE FROM records; DELETE FROM objects`,
+		"a salt of a line emptied":       `UPDATE log SET salt = NULL WHERE kind = 'read'`,
+		"a line put beside a message":    `UPDATE log SET salt = x'00', line = '{}' WHERE kind = 'received'`,
+		"a leaf of an unknown kind":      `UPDATE log SET kind = 'noise' WHERE kind = 'read'`,
 		"a leaf changed":                 `UPDATE log SET hash = replace(hash, substr(hash, 1, 1), 'x') WHERE idx = 1`,
 		"a leaf's kind changed":          `UPDATE log SET kind = 'read' WHERE idx = 1`,
 		"an audit line changed":          `UPDATE log SET line = replace(line, 'ines', 'olga') WHERE idx = 1`,
@@ -492,7 +540,7 @@ func TestTampering(t *testing.T) {
 			}
 			var audit *Audit
 			err = k.Glance(t.Context(), officer, What{Act: caller.VerifyLedger}, func(tx *Tx) (err error) {
-				audit, err = tx.Verify(nil)
+				audit, err = tx.Verify(k.signed, nil)
 				return err
 			})
 			if err == nil && len(audit.Wrong) == 0 {

@@ -63,7 +63,7 @@ func (t Table[T]) Put(tx *Tx, id string, noun T) error {
 		at = t.at(&noun)
 	}
 	salt := newSalt()
-	tx.touched(t.kind, id, rowHash(salt, t.kind, id, state, body))
+	tx.touched(t.kind, id, rowHash(salt, t.kind, id, state, at.UnixMicro(), body))
 	return tx.exec(`INSERT INTO records(kind, id, state, at, salt, body) VALUES($1, $2, $3, $4, $5, $6)
 		ON CONFLICT(kind, id) DO UPDATE SET state = $3, at = $4, salt = $5, body = $6`,
 		t.kind, id, state, at.UnixMicro(), salt, body)
@@ -140,10 +140,11 @@ func (t Table[T]) Count(tx *Tx, states ...string) (int, error) {
 	return total, nil
 }
 
-func rowHash(salt []byte, kind, id, state string, body []byte) string {
+// rowHash is what an audit line says of a record. at is in microseconds.
+func rowHash(salt []byte, kind, id, state string, at int64, body []byte) string {
 	h := sha256.New()
 	h.Write(salt)
-	fmt.Fprintf(h, "%s\n%s\n%s\n", kind, id, state)
+	fmt.Fprintf(h, "%s\n%s\n%s\n%d\n", kind, id, state, at)
 	h.Write(body)
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -5,6 +5,7 @@ package store
 // This file verifies the whole log and every row it speaks for.
 
 import (
+	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
 	"encoding/hex"
@@ -46,15 +47,19 @@ func (a *Audit) add(format string, args ...any) {
 // Verify recomputes the log from its leaves, compares every hash kept and the
 // signed checkpoint's root, and compares every row with the newest audit line
 // that names it: a row that was changed, removed or added behind the store's
-// back is found. It reads one moment of the store and blocks nobody. progress
-// may be nil.
-func (tx *Tx) Verify(progress func(done, total int64)) (*Audit, error) {
+// back is found. So is evidence that is gone: an audit line, a text, a receipt.
+//
+// check is asked about every message that can be opened, since the store knows
+// nobody's keys: who signed it, and whether its receipt is right. It reads one
+// moment of the store. progress may be nil.
+func (tx *Tx) Verify(check func(Message, *envelope.Message) error, progress func(done, total int64)) (*Audit, error) {
 	a := &Audit{}
 	newest, err := tx.verifyLog(a, progress)
 	if err != nil {
 		return nil, err
 	}
-	for _, verify := range []func(*Audit, map[Row]string) error{tx.verifyHead, tx.verifyRecords, tx.verifyMessages, tx.verifyObjects} {
+	messages := func(a *Audit, newest map[Row]string) error { return tx.verifyMessages(a, newest, check) }
+	for _, verify := range []func(*Audit, map[Row]string) error{tx.verifyHead, tx.verifyRecords, messages, tx.verifyObjects} {
 		if err := verify(a, newest); err != nil {
 			return nil, err
 		}
@@ -104,8 +109,15 @@ func (tx *Tx) verifyLog(a *Audit, progress func(done, total int64)) (map[Row]str
 		if index != tree.Size() {
 			a.add("the log goes from leaf %d to leaf %d", tree.Size()-1, index)
 		}
-		if line != nil {
+		switch kind {
+		case LeafAct, LeafRead, LeafDenied:
 			tx.verifyLine(a, index, hash, salt, line, newest)
+		case LeafSent, LeafReceived, LeafReceipt:
+			if line != nil || salt != nil {
+				a.add("leaf %d: a leaf of kind %s has no audit line, and this one has", index, kind)
+			}
+		default:
+			a.add("leaf %d: there is no kind of leaf called %q", index, kind)
 		}
 		var kept []ledger.Kept
 		tree, _, kept = tree.Append(kind, hash)
@@ -121,6 +133,10 @@ func (tx *Tx) verifyLog(a *Audit, progress func(done, total int64)) (map[Row]str
 }
 
 func (tx *Tx) verifyLine(a *Audit, index int64, hash string, salt, line []byte, newest map[Row]string) {
+	if line == nil || salt == nil {
+		a.add("leaf %d: its audit line is gone", index)
+		return
+	}
 	if lineHash(salt, line) != hash {
 		a.add("leaf %d: its audit line was changed", index)
 	}
@@ -165,25 +181,26 @@ func (a *Audit) spoken(newest map[Row]string, kind, id, hash string) {
 }
 
 func (tx *Tx) verifyRecords(a *Audit, newest map[Row]string) error {
-	return tx.list(`SELECT kind, id, state, salt, body FROM records`, nil, func(rows *sql.Rows) error {
+	return tx.list(`SELECT kind, id, state, at, salt, body FROM records`, nil, func(rows *sql.Rows) error {
 		var kind, id, state string
+		var at int64
 		var salt, body []byte
-		if err := rows.Scan(&kind, &id, &state, &salt, &body); err != nil {
+		if err := rows.Scan(&kind, &id, &state, &at, &salt, &body); err != nil {
 			return err
 		}
-		a.spoken(newest, kind, id, rowHash(salt, kind, id, state, body))
+		a.spoken(newest, kind, id, rowHash(salt, kind, id, state, at, body))
 		return nil
 	})
 }
 
-func (tx *Tx) verifyMessages(a *Audit, newest map[Row]string) error {
-	leaves := make(map[string]bool)
-	err := tx.list(`SELECT hash FROM log WHERE kind IN ('sent', 'received')`, nil, func(rows *sql.Rows) error {
-		var hash string
-		err := rows.Scan(&hash)
-		leaves[hash] = true
+// verifyMessages compares every message with its leaf, its receipt with the
+// leaf of that, and lets check look at it.
+func (tx *Tx) verifyMessages(a *Audit, newest map[Row]string, check func(Message, *envelope.Message) error) error {
+	leaves, err := tx.leafHashes(LeafSent, LeafReceived)
+	if err != nil {
 		return err
-	})
+	}
+	receipts, err := tx.leafHashes(LeafReceipt)
 	if err != nil {
 		return err
 	}
@@ -194,20 +211,74 @@ func (tx *Tx) verifyMessages(a *Audit, newest map[Row]string) error {
 			a.add("message %s has no leaf in the log", m.Hash)
 		}
 		delete(leaves, m.Hash)
-		opened, err := m.Opened()
-		if err != nil || envelope.Hash(m.Header) != m.Hash || !agrees(opened.Header, m) {
-			a.add("message %s: its header was changed", m.Hash)
-			return nil
-		}
-		if m.Payload != nil && envelope.Commit(m.Salt, m.Payload) != opened.Header.Commitment {
-			a.add("message %s: its payload was changed", m.Hash)
-		}
+		a.receipt(m, receipts)
+		a.message(m, check)
 		return nil
 	})
 	for hash := range leaves {
 		a.add("message %s has a leaf in the log but is not in the store", hash)
 	}
+	for hash := range receipts {
+		a.add("the receipt whose SHA-256 is %s has a leaf in the log but is not in the store", hash)
+	}
 	return err
+}
+
+func (tx *Tx) leafHashes(kinds ...string) (map[string]bool, error) {
+	hashes := make(map[string]bool)
+	for _, kind := range kinds {
+		err := tx.list(`SELECT hash FROM log WHERE kind = $1`, []any{kind}, func(rows *sql.Rows) error {
+			var hash string
+			err := rows.Scan(&hash)
+			hashes[hash] = true
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return hashes, nil
+}
+
+// receipt checks that a message has the receipt its state promises, and that
+// one we were given has its leaf, which it crosses off.
+func (a *Audit) receipt(m Message, leaves map[string]bool) {
+	if m.Receipt == nil {
+		switch m.State {
+		case Delivered, Kept, Quarantined:
+			a.add("message %s: it is %s, and its receipt is gone", m.Hash, m.State)
+		}
+		return
+	}
+	if m.Direction != Out {
+		return
+	}
+	sum := sha256.Sum256(m.Receipt)
+	hash := hex.EncodeToString(sum[:])
+	if !leaves[hash] {
+		a.add("message %s: its receipt has no leaf in the log", m.Hash)
+	}
+	delete(leaves, hash)
+}
+
+// message checks a message's own bytes. Nothing is ever erased: a text that is
+// not there was taken away.
+func (a *Audit) message(m Message, check func(Message, *envelope.Message) error) {
+	if m.Payload == nil || m.Salt == nil {
+		a.add("message %s: its payload is gone", m.Hash)
+		return
+	}
+	opened, err := m.Opened()
+	if err != nil || envelope.Hash(m.Header) != m.Hash || !agrees(opened.Header, m) {
+		a.add("message %s: its header was changed", m.Hash)
+		return
+	}
+	if envelope.Commit(m.Salt, m.Payload) != opened.Header.Commitment {
+		a.add("message %s: its payload was changed", m.Hash)
+	}
+	if err := check(m, opened); err != nil {
+		a.add("message %s: %v", m.Hash, err)
+	}
 }
 
 // agrees reports whether a message stands where its header puts it.
