@@ -61,10 +61,11 @@ func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, hea
 
 // Verify recomputes the node's whole log and every row it speaks for, and
 // verifies who signed every message, and every receipt the node gave or was
-// given. progress may be nil.
+// given. Nobody waits for it; a second one at the same time is Busy. It is
+// logged. progress may be nil.
 func (s *Shelf) Verify(ctx context.Context, who caller.Caller, progress func(done, total int64)) (api.Audit, error) {
 	audit := api.Audit{Checkpoint: s.store.Checkpoint()}
-	err := s.store.Glance(ctx, who, store.What{Act: caller.VerifyLedger}, func(tx *store.Tx) error {
+	err := s.store.Inspect(ctx, who, store.What{Act: caller.VerifyLedger}, func(tx *store.Tx) error {
 		cards, err := s.cards(tx)
 		if err != nil {
 			return err

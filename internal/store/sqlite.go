@@ -46,8 +46,8 @@ func openSQLite(dir string) (write, read *sql.DB, lock *os.File, err error) {
 		}
 		return nil, nil, nil, errors.Join(fmt.Errorf("store: opening %s: %w", File, err), lock.Close())
 	}
-	read.SetMaxOpenConns(4)
-	read.SetMaxIdleConns(4)
+	read.SetMaxOpenConns(readers + 1)
+	read.SetMaxIdleConns(readers + 1)
 	return write, read, lock, nil
 }
 

@@ -39,6 +39,7 @@ type Store struct {
 	read    *sql.DB       // query only
 	writer  *session      // the one that writes
 	readers chan *session // those that are free
+	auditor chan *session // the one that verifies, while it is free
 	sign    SignCheckpoint
 	changes chan *change
 	stopped chan struct{}
@@ -96,7 +97,7 @@ func Open(log *slog.Logger, dir string, sign SignCheckpoint) (*Store, error) {
 	s := &Store{
 		log: log, write: write, read: read, lock: lock, sign: sign,
 		changes: make(chan *change, 1024), stopped: make(chan struct{}), stop: make(chan struct{}),
-		waiting: make(map[chan struct{}][]string), readers: make(chan *session, readers),
+		waiting: make(map[chan struct{}][]string), readers: make(chan *session, readers), auditor: make(chan *session, 1),
 		commit: func(ctx context.Context, w *session) error { return w.exec(ctx, `COMMIT`) },
 	}
 	if err := s.connect(); err != nil {
@@ -116,7 +117,7 @@ func (s *Store) Close() error {
 	return s.closeFiles()
 }
 
-// connect opens the writer's connection and the readers'.
+// connect opens the writer's connection, the readers' and the auditor's.
 func (s *Store) connect() (err error) {
 	ctx := context.Background()
 	if s.writer, err = newSession(ctx, s.write); err != nil {
@@ -129,18 +130,27 @@ func (s *Store) connect() (err error) {
 		}
 		s.readers <- reader
 	}
+	auditor, err := newSession(ctx, s.read)
+	if err != nil {
+		return err
+	}
+	s.auditor <- auditor
 	return nil
 }
 
 // closeFiles waits for readings to end.
 func (s *Store) closeFiles() error {
 	var errs []error
-	for range readers {
+	for i := range readers + 1 {
 		if s.writer == nil {
 			break
 		}
+		free := s.readers
+		if i == readers {
+			free = s.auditor
+		}
 		select {
-		case reader := <-s.readers:
+		case reader := <-free:
 			errs = append(errs, reader.close())
 		case <-time.After(closeWithin):
 		}
@@ -224,6 +234,34 @@ func (s *Store) Glance(ctx context.Context, who caller.Caller, what What, fn fun
 		return problem.New(problem.Busy, "try again when it has started", "the node is stopping")
 	}
 	defer func() { s.readers <- reader }()
+	return reader.look(ctx, who, fn)
+}
+
+// Inspect is Show for what reads the whole store: on a connection of its own,
+// so that no other reading waits for it, and one at a time; a second one is
+// Busy. Its audit line is written before fn runs: whoever breaks off has looked
+// all the same.
+func (s *Store) Inspect(ctx context.Context, who caller.Caller, what What, fn func(*Tx) error) error {
+	if err := who.May(what.Act); err != nil {
+		return s.deny(ctx, who, what, err)
+	}
+	var auditor *session
+	select {
+	case auditor = <-s.auditor:
+	default:
+		return problem.New(problem.Busy, "wait for its result", "a verification is running")
+	}
+	defer func() { s.auditor <- auditor }()
+	nothing := func(*Tx) error { return nil }
+	err := s.submit(&change{ctx: ctx, who: who, what: what, fn: nothing, kind: LeafRead, done: make(chan error, 1)})
+	if err != nil {
+		return err
+	}
+	return auditor.look(ctx, who, fn)
+}
+
+// look runs fn over one moment of the store.
+func (reader *session) look(ctx context.Context, who caller.Caller, fn func(*Tx) error) error {
 	if err := reader.exec(ctx, `BEGIN`); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
