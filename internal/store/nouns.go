@@ -5,13 +5,12 @@ package store
 // This file lists every noun that is kept as a record.
 
 import (
-	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/google/uuid"
 
 	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/taxii"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -42,6 +41,7 @@ var (
 		at: func(s *warning.Statement) time.Time { return s.WrittenAt }}
 	Alarms = Table[warning.Alarm]{kind: "alarm", name: "alarm", state: func(a *warning.Alarm) string { return raised(a) },
 		at: func(a *warning.Alarm) time.Time { return a.RaisedAt }}
+	alarmKeys   = Table[alarmKey]{kind: "alarm key", name: "alarm's key"}
 	Wishes      = Table[Wish]{kind: "wish", name: "wish"}
 	Collections = Table[Collection]{kind: "collection", name: "collection"}
 	Statuses    = Table[Status]{kind: "status", name: "status", at: func(s *Status) time.Time { return s.Kept }}
@@ -84,8 +84,17 @@ type KeyOwner struct {
 	Partner string `json:"partner"`
 }
 
-// AddChannel keeps a new channel and remembers whose key its partner's is.
+// AddChannel keeps a new channel and remembers whose key its partner's is. A
+// key that is known under another name is a Conflict: whoever was expelled
+// does not come back as somebody else.
 func (tx *Tx) AddChannel(channel partner.Channel) error {
+	owner, known, err := Keys.Find(tx, channel.Card.KeyID())
+	if err != nil {
+		return err
+	}
+	if known && owner.Partner != channel.Name {
+		return problem.New(problem.Conflict, "see tocsin partner show "+owner.Partner, "the key of %s is known here as that of %s", channel.Name, owner.Partner)
+	}
 	if err := Keys.Put(tx, channel.Card.KeyID(), KeyOwner{Partner: channel.Name}); err != nil {
 		return err
 	}
@@ -105,24 +114,6 @@ type Cut struct {
 
 // CutID names the copy of a draft for a partner.
 func CutID(draft, partner string) string { return draft + "/" + partner }
-
-// IsRaised reports whether an alarm of that kind, about that partner and
-// subject, is raised and not dismissed.
-func (tx *Tx) IsRaised(a warning.Alarm) (bool, error) {
-	raised, err := Alarms.List(tx, 0, Raised)
-	return slices.ContainsFunc(raised, func(other warning.Alarm) bool {
-		return other.Kind == a.Kind && other.Partner == a.Partner && other.Subject == a.Subject
-	}), err
-}
-
-// Raise raises an alarm, unless the same one is raised already.
-func (tx *Tx) Raise(a warning.Alarm) error {
-	if raised, err := tx.IsRaised(a); err != nil || raised {
-		return err
-	}
-	a.ID, a.RaisedAt = "alarm--"+uuid.NewString(), tx.Now
-	return Alarms.Put(tx, a.ID, a)
-}
 
 // Person is somebody who may sign in.
 type Person struct {

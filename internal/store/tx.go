@@ -45,6 +45,7 @@ type Tx struct {
 	who      caller.Caller
 	readOnly bool
 	rows     []Row
+	places   map[Row]int // in rows, by a Row without its hash
 }
 
 // Who is the caller the transaction was opened for.
@@ -117,9 +118,18 @@ func (tx *Tx) leaf(kind, hash string, salt, line []byte) (int64, error) {
 // error from it takes back the whole group, so it must not fail on input.
 func (tx *Tx) Finish(fn func(Head) error) { tx.batch.finish = append(tx.batch.finish, fn) }
 
-// touched notes a row for the audit line.
+// touched notes a row for the audit line, once: what the change left counts.
 func (tx *Tx) touched(kind, id, hash string) {
-	tx.rows = append(tx.rows, Row{kind, id, hash})
+	name := Row{Kind: kind, ID: id}
+	if place, again := tx.places[name]; again {
+		tx.rows[place].Hash = hash
+	} else {
+		if tx.places == nil {
+			tx.places = make(map[Row]int)
+		}
+		tx.places[name] = len(tx.rows)
+		tx.rows = append(tx.rows, Row{kind, id, hash})
+	}
 	tx.wake(kind)
 }
 
