@@ -26,7 +26,9 @@ const MaxPair = 64 << 10
 
 // Pair takes the card of a node that accepted our invitation. It proves
 // nothing about who that is: the digits do. The same card again is welcome; a
-// known name with other keys raises an alarm and is refused.
+// known name with other keys, or a known key with another name, raises an alarm
+// and is refused. What is refused or known leaves no line in the ledger but the
+// first of an alarm.
 func (in *Inbox) Pair(ctx context.Context, sender string, body []byte) error {
 	var request partner.PairRequest
 	id, signature, err := envelope.ParseSender(sender)
@@ -47,57 +49,88 @@ func (in *Inbox) Pair(ctx context.Context, sender string, body []byte) error {
 		in.log.Warn("pairing refused", "err", err)
 		return refused(err)
 	}
-	changedKeys, err := in.pair(ctx, request)
-	if err == nil && changedKeys {
-		err = fmt.Errorf("inbox: %s showed other keys", request.Card.Name)
-	}
-	if err != nil {
+	if err := in.pair(ctx, request); err != nil {
 		in.log.Warn("pairing refused", "name", request.Card.Name, "err", err)
 		return refused(err)
 	}
 	return nil
 }
 
-func (in *Inbox) pair(ctx context.Context, request partner.PairRequest) (changedKeys bool, err error) {
-	sum := sha256.Sum256([]byte(request.Secret))
-	secret := hex.EncodeToString(sum[:])
-	// Looked at first without the writer: a stranger who guesses at secrets must
-	// not be able to fill the log.
-	err = in.store.Glance(ctx, caller.Anyone(), store.What{Act: caller.Pair}, func(tx *store.Tx) error {
-		_, err := store.Invites.Get(tx, secret)
-		return err
-	})
-	if err != nil {
-		return false, err
+// answer is what becomes of a pairing.
+type answer struct {
+	known  bool           // the partner is known with these very keys: nothing to do
+	alarm  *warning.Alarm // the keys are not right
+	raised bool           // the alarm is raised already
+	invite partner.Invite
+}
+
+// look decides about a pairing and changes nothing.
+func (in *Inbox) look(tx *store.Tx, secret string, card envelope.Card) (a answer, err error) {
+	if a.invite, err = store.Invites.Get(tx, secret); err != nil {
+		return a, err
 	}
-	name := request.Card.Name
+	channel, exists, err := store.Channels.Find(tx, card.Name)
+	if err != nil {
+		return a, err
+	}
+	owner, keyKnown, err := store.Keys.Find(tx, card.KeyID())
+	if err != nil {
+		return a, err
+	}
+	switch {
+	case exists && channel.Card.SameKeys(card):
+		a.known = true
+		return a, nil
+	case exists:
+		alarm := warning.KeyAlarm(card.Name)
+		a.alarm = &alarm
+	case keyKnown:
+		alarm := warning.KeyAlarm(owner.Partner)
+		alarm.Text = "somebody showed the key of " + owner.Partner + " under the name " + card.Name + "; nothing was accepted"
+		a.alarm = &alarm
+	case a.invite.Used != "" || tx.Now.After(a.invite.Expires):
+		return a, fmt.Errorf("inbox: the invitation was used by %q or expired on %s", a.invite.Used, a.invite.Expires)
+	default:
+		return a, nil
+	}
+	a.raised, err = tx.IsRaised(*a.alarm)
+	return a, err
+}
+
+func (in *Inbox) pair(ctx context.Context, request partner.PairRequest) error {
+	sum := sha256.Sum256([]byte(request.Secret))
+	secret, name := hex.EncodeToString(sum[:]), request.Card.Name
 	what := store.What{Act: caller.Pair, Subject: name}
-	err = in.store.Change(ctx, caller.Anyone(), what, func(tx *store.Tx) error {
-		invite, err := store.Invites.Get(tx, secret)
-		if err != nil {
+	var a answer
+	look := func(tx *store.Tx) (err error) {
+		a, err = in.look(tx, secret, request.Card)
+		return err
+	}
+	// Looked at first without the writer: whoever guesses at secrets, or has an
+	// old one, must not be able to fill the log.
+	if err := in.store.Glance(ctx, caller.Anyone(), what, look); err != nil || a.known {
+		return err
+	}
+	if a.raised {
+		return fmt.Errorf("inbox: %s showed keys that are not right, again", name)
+	}
+	err := in.store.Change(ctx, caller.Anyone(), what, func(tx *store.Tx) error {
+		if err := look(tx); err != nil || a.known {
 			return err
 		}
-		known, exists, err := store.Channels.Find(tx, name)
-		if err != nil {
+		if a.alarm != nil {
+			return tx.Raise(*a.alarm) // kept: this is no error of the transaction
+		}
+		a.invite.Used = name
+		if err := store.Invites.Put(tx, secret, a.invite); err != nil {
 			return err
 		}
-		if exists {
-			changedKeys = !known.Card.SameKeys(request.Card)
-			if changedKeys {
-				return tx.Raise(warning.KeyAlarm(name)) // kept: this is no error of the transaction
-			}
-			return nil
-		}
-		if invite.Used != "" || tx.Now.After(invite.Expires) {
-			return fmt.Errorf("inbox: the invitation was used by %q or expired on %s", invite.Used, invite.Expires)
-		}
-		invite.Used = name
-		if err := store.Invites.Put(tx, secret, invite); err != nil {
-			return err
-		}
-		return tx.AddChannel(partner.NewChannel(in.card, request.Card, invite.Terms, tx.Now))
+		return tx.AddChannel(partner.NewChannel(in.card, request.Card, a.invite.Terms, tx.Now))
 	})
-	return changedKeys, err
+	if err == nil && a.alarm != nil {
+		err = fmt.Errorf("inbox: %s showed keys that are not right", name)
+	}
+	return err
 }
 
 // Run lets out of quarantine, in order, what a partner said while its channel
