@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -21,38 +22,88 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 )
 
+// bodyWithin is how long a body may take to arrive.
+const bodyWithin = 30 * time.Second
+
+// door is one address that partners post to.
+type door struct {
+	log    *slog.Logger
+	limit  int64 // of a body, in bytes
+	gate   *gate
+	handle func(ctx context.Context, sender string, body []byte) (any, error)
+	// known says whose key a sender header names, before a body is read.
+	known func(ctx context.Context, sender string) (id string, ok bool)
+}
+
 // New is the door in front of an inbox. Mount it at /peer/v1/.
 func New(log *slog.Logger, in *inbox.Inbox) http.Handler {
+	messages := &door{log: log, limit: envelope.MaxDelivery, gate: newGate(4), known: in.Known,
+		handle: func(ctx context.Context, sender string, body []byte) (any, error) {
+			return in.Receive(ctx, sender, body)
+		}}
+	// Whoever answers an invitation is a stranger still, so these have a gate of
+	// their own: a crowd at it does not keep partners out.
+	pairings := &door{log: log, limit: inbox.MaxPair, gate: newGate(inFlight),
+		known: func(_ context.Context, sender string) (string, bool) {
+			id, _, err := envelope.ParseSender(sender)
+			return id, err == nil
+		},
+		handle: func(ctx context.Context, sender string, body []byte) (any, error) {
+			return struct{}{}, in.Pair(ctx, sender, body)
+		}}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /peer/v1/messages", post(log, envelope.MaxDelivery, func(ctx context.Context, sender string, body []byte) (any, error) {
-		return in.Receive(ctx, sender, body)
-	}))
-	mux.HandleFunc("POST /peer/v1/pair", post(log, inbox.MaxPair, func(ctx context.Context, sender string, body []byte) (any, error) {
-		return struct{}{}, in.Pair(ctx, sender, body)
-	}))
+	mux.HandleFunc("POST /peer/v1/messages", messages.post)
+	mux.HandleFunc("POST /peer/v1/pair", pairings.post)
 	mux.HandleFunc("/peer/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusNotFound) })
 	return mux
 }
 
-// post reads a bounded body, hands it on with its sender, and answers as JSON.
-func post(log *slog.Logger, limit int64, handle func(ctx context.Context, sender string, body []byte) (any, error)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-		if err != nil {
-			log.Warn("delivery refused", "from", r.RemoteAddr, "err", err)
-			refuse(w, http.StatusBadRequest)
-			return
-		}
-		answer, err := handle(r.Context(), r.Header.Get(envelope.SenderHeader), body)
-		if err != nil {
-			refuse(w, status(err))
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		if err := json.MarshalWrite(w, answer); err != nil {
-			log.Warn("answer not written", "from", r.RemoteAddr, "err", err)
-		}
+// post reads a bounded body of somebody who is known, hands it on with its
+// sender, and answers as JSON.
+func (d *door) post(w http.ResponseWriter, r *http.Request) {
+	sender := r.Header.Get(envelope.SenderHeader)
+	id, known := d.known(r.Context(), sender)
+	if !known || r.ContentLength > d.limit {
+		d.log.Warn("delivery refused", "from", r.RemoteAddr, "known", known, "length", r.ContentLength)
+		refuse(w, http.StatusBadRequest)
+		return
 	}
+	if !d.gate.enter(r.Context(), id) {
+		d.log.Warn("delivery put off: too many at once", "from", r.RemoteAddr, "key", id)
+		refuse(w, http.StatusServiceUnavailable)
+		return
+	}
+	defer d.gate.leave(id)
+	body, err := d.read(w, r)
+	if err != nil {
+		d.log.Warn("delivery refused", "from", r.RemoteAddr, "err", err)
+		refuse(w, http.StatusBadRequest)
+		return
+	}
+	answer, err := d.handle(r.Context(), sender, body)
+	if err != nil {
+		refuse(w, status(err))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if err := json.MarshalWrite(w, answer); err != nil {
+		d.log.Warn("answer not written", "from", r.RemoteAddr, "err", err)
+	}
+}
+
+// read reads a body within its limits of size and time.
+func (d *door) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	connection := http.NewResponseController(w)
+	if err := connection.SetReadDeadline(time.Now().Add(bodyWithin)); err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, d.limit))
+	if err != nil {
+		return nil, err
+	}
+	// The server goes on reading, to notice a partner who hangs up: a deadline
+	// that passed would look like one.
+	return body, connection.SetReadDeadline(time.Time{})
 }
 
 // status tells a partner whether trying again can help, and nothing else.
