@@ -36,12 +36,13 @@ func (o *Outbox) Acknowledge(ctx context.Context, who caller.Caller, a warning.A
 func (o *Outbox) Ask(ctx context.Context, who caller.Caller, r warning.Request) error {
 	return o.answer(ctx, who, caller.Ask, r.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		r.ID, r.By, r.At = newID("request"), officer(who, caller.Ask), tx.Now
-		return envelope.Request, &r, leakCheck(tx, c, "question", r.Question)
+		return envelope.Request, &r, nil
 	})
 }
 
-// Reply answers a question the partner asked. What it says leaves as it is
-// written: it is held against the source of the case like a release text.
+// Reply answers a question the partner asked, with a handling of its own that
+// is no wider than the case's label. What it says leaves as it is written: it is
+// held against the source of the case like a release text.
 func (o *Outbox) Reply(ctx context.Context, who caller.Caller, r warning.Reply) error {
 	return o.answer(ctx, who, caller.Reply, r.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		if err := asked(tx, c, r.Request); err != nil {
@@ -51,7 +52,10 @@ func (o *Outbox) Reply(ctx context.Context, who caller.Caller, r warning.Reply) 
 			r.Handling.TLP = handling.TLP(c.TLP)
 		}
 		r.Handling, r.By, r.At = r.Handling.Spelled(), officer(who, caller.Reply), tx.Now
-		return envelope.Reply, &r, leakCheck(tx, c, "reply", r.Text)
+		if given := handling.TLP(c.TLP); r.Handling.TLP.Rank() >= 0 && r.Handling.TLP.Rank() < given.Rank() {
+			return "", nil, problem.New(problem.Invalid, "mark it "+string(given)+" or narrower", "the case is %s: a reply in it may not be wider", given)
+		}
+		return envelope.Reply, &r, nil
 	})
 }
 
@@ -84,7 +88,7 @@ func (o *Outbox) Report(ctx context.Context, who caller.Caller, outcome warning.
 	return o.answer(ctx, who, caller.Report, outcome.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		outcome.By, outcome.At = officer(who, caller.Report), tx.Now
 		c.State, c.Result = store.CaseOutcome, string(outcome.Result)
-		return envelope.Outcome, &outcome, leakCheck(tx, c, "outcome", outcome.Text)
+		return envelope.Outcome, &outcome, nil
 	})
 }
 
@@ -92,7 +96,7 @@ func (o *Outbox) Report(ctx context.Context, who caller.Caller, outcome warning.
 func (o *Outbox) Thank(ctx context.Context, who caller.Caller, thanks warning.Thanks) error {
 	return o.answer(ctx, who, caller.Thank, thanks.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		thanks.By, thanks.At = officer(who, caller.Thank), tx.Now
-		return envelope.Thanks, &thanks, leakCheck(tx, c, "thanks", thanks.Text)
+		return envelope.Thanks, &thanks, nil
 	})
 }
 
@@ -101,12 +105,12 @@ func (o *Outbox) Dispute(ctx context.Context, who caller.Caller, dispute warning
 	return o.answer(ctx, who, caller.Dispute, dispute.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		dispute.ID, dispute.By, dispute.At = newID("dispute"), officer(who, caller.Dispute), tx.Now
 		c.Disputed = true
-		return envelope.Dispute, &dispute, leakCheck(tx, c, "dispute", dispute.About, dispute.View)
+		return envelope.Dispute, &dispute, nil
 	})
 }
 
-// answer says something in a case, held against its source. fill completes the payload and moves the
-// case on.
+// answer says something in a case: fill completes the payload and moves the
+// case on. Whatever the payload says is held against the source of the case.
 func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, id string,
 	fill func(*store.Tx, *store.Case) (envelope.Kind, warning.Payload, error)) error {
 	return o.store.Change(ctx, who, store.What{Act: act, Subject: id}, func(tx *store.Tx) error {
@@ -120,6 +124,9 @@ func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, 
 		}
 		if err := payload.Validate(); err != nil {
 			return invalid("this is not complete", err)
+		}
+		if err := leakCheck(tx, &c, payload); err != nil {
+			return err
 		}
 		channel, err := open(tx, c.Partner)
 		if err != nil {
@@ -140,7 +147,8 @@ func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, 
 	})
 }
 
-// Pledge gives a partner our promise.
+// Pledge gives a partner our promise. It belongs to no case, so its text is held
+// against no source.
 func (o *Outbox) Pledge(ctx context.Context, who caller.Caller, name string, p warning.Pledge) (warning.Pledge, error) {
 	err := o.store.Change(ctx, who, store.What{Act: caller.Pledge, Subject: name}, func(tx *store.Tx) error {
 		p.ID, p.By, p.At = newID("pledge"), officer(who, caller.Pledge), tx.Now

@@ -127,6 +127,22 @@ func TestTheHandlingOfAReply(t *testing.T) {
 	})
 }
 
+// A reply in a case is no wider than the case.
+func TestAReplyIsNoWiderThanItsCase(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		id := alpha.received() // TLP:AMBER
+		alpha.asked(id)
+		for tlp, refused := range map[handling.TLP]bool{handling.Clear: true, handling.Green: true, handling.Amber: false, handling.AmberStrict: false, handling.Red: false} {
+			err := alpha.Reply(t.Context(), duty, warning.Reply{Case: id, Request: "request--1", Text: "There.", Handling: handling.Handling{TLP: tlp}})
+			if refused {
+				refuses(t, string(tlp), err, problem.Invalid, "may not be wider")
+			} else {
+				check(t, err)
+			}
+		}
+	})
+}
+
 // To whom nothing may be said, nothing is written; a suspended partner's waits.
 func TestAnswersByState(t *testing.T) {
 	for state, word := range map[partner.State]string{partner.Active: "", partner.Limited: "", partner.Suspended: "", partner.Pending: "is not open yet", partner.Expelled: "bravo is expelled"} {

@@ -11,10 +11,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
-	"github.com/tocsin-exchange/tocsin/internal/problem"
-	"github.com/tocsin-exchange/tocsin/internal/redact"
 	"github.com/tocsin-exchange/tocsin/internal/store"
-	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -80,58 +77,4 @@ func join(object, path string) string {
 		return object + path
 	}
 	return object + " " + path
-}
-
-// factsOf says where the draft's source and objects came from. Those who
-// release have read the handling note: it stands in the preview whose hash they
-// release.
-func factsOf(tx *store.Tx, draft *warning.Draft) (policy.Facts, *warning.Source, error) {
-	facts := policy.Own(draft)
-	facts.NoteRead = true
-	for _, raw := range draft.Objects {
-		object, err := stix.Parse(raw)
-		if err != nil {
-			continue // the policy withholds what cannot be read
-		}
-		origin, handled, err := tx.OriginOf(object.ID())
-		if err != nil {
-			return facts, nil, err
-		}
-		if origin != "" {
-			facts.Objects[object.ID()] = policy.Provenance{Partner: origin, Handling: handled}
-		}
-	}
-	if draft.Source == "" {
-		return facts, nil, nil
-	}
-	source, err := store.Sources.Get(tx, draft.Source)
-	return facts, &source, err
-}
-
-// leakCheck refuses texts that give the source of a case of ours away.
-func leakCheck(tx *store.Tx, c *store.Case, field string, texts ...string) error {
-	if c.Draft == "" {
-		return nil
-	}
-	draft, err := store.Drafts.Get(tx, c.Draft)
-	if err != nil || draft.Source == "" {
-		return err
-	}
-	source, err := store.Sources.Get(tx, draft.Source)
-	if err != nil {
-		return err
-	}
-	var release []redact.NamedText
-	for _, text := range texts {
-		release = append(release, redact.NamedText{Name: field, Text: text})
-	}
-	leaks := policy.Leaks(release, &draft, &source)
-	if len(leaks) == 0 {
-		return nil
-	}
-	refusal := problem.New(problem.Invalid, "say it in other words, less exactly", "this text gives the source away")
-	for _, leak := range leaks {
-		refusal.With("it repeats " + leak.Source + " (" + string(leak.Rule) + "): “" + leak.Words + "”")
-	}
-	return refusal
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -28,6 +29,7 @@ func (h *house) keep() warning.Source {
 			{Name: "summary", Text: "Kestrelfold told us over tea that four men bring Zirconite from Umberlough on the night ferry."},
 			{Name: "reference", Text: "QX-77/4419-B"},
 			{Name: "heard at", Text: "21:47 at 61.2345, 6.7891"},
+			{Name: "account", Text: "88123456"},
 			{Name: "press line", Text: "Travellers are asked to keep their eyes open.", Open: true},
 		},
 		Handling: handling.Handling{TLP: handling.AmberStrict}, KeptBy: "ann",
@@ -198,6 +200,10 @@ func TestWhatIsSaidLaterMustNotLeak(t *testing.T) {
 			"the view":            alpha.Dispute(ctx, first, warning.Dispute{Case: id, About: "a", View: leak}),
 			"a question":          alpha.Ask(ctx, duty, warning.Request{Case: id, Question: leak}),
 			"an outcome":          alpha.Report(ctx, duty, warning.Outcome{Case: id, Result: "unfounded", Text: leak}),
+			"a counter":           alpha.Report(ctx, duty, warning.Outcome{Case: id, Result: "unfounded", Counters: map[string]int64{"funds": 88123456}}),
+			"a note on handling":  alpha.Reply(ctx, duty, warning.Reply{Case: id, Request: "request--1", Text: "t", Handling: handling.Handling{TLP: handling.AmberStrict, Codes: []handling.Code{handling.H3}, Note: leak}}),
+			"who says it":         alpha.Thank(ctx, caller.Caller{Kind: caller.Person, Name: "dan", Title: leak, Roles: []caller.Role{caller.DutyOfficer}}, warning.Thanks{Case: id, Text: "t"}),
+			"over two texts":      alpha.Dispute(ctx, first, warning.Dispute{Case: id, About: "as you know four men", View: "bring Zirconite from there"}),
 			"a reference of ours": alpha.Thank(ctx, duty, warning.Thanks{Case: id, Text: "Filed as QX-77/4419-B."}),
 		} {
 			refuses(t, what, err, problem.Invalid, "gives the source away")
@@ -213,5 +219,21 @@ func TestWhatIsSaidLaterMustNotLeak(t *testing.T) {
 			return err
 		})
 		check(t, alpha.Thank(ctx, duty, warning.Thanks{Case: id, Text: "Travellers are asked to keep their eyes open."}))
+	})
+}
+
+// What nobody sees is refused in any case, also in one that has no source.
+func TestHiddenCharactersAreRefused(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		id := alpha.received()
+		refuses(t, "a note", alpha.Acknowledge(ctx, duty, warning.Acknowledgement{Case: id, Answer: warning.CannotAct, Note: "a\U000e0041"}), problem.Invalid, "note repeats characters that nobody sees")
+		refuses(t, "a question", alpha.Ask(ctx, duty, warning.Request{Case: id, Question: "\u202ewho?"}), problem.Invalid, "question")
+		if got := alpha.caseOf(id).State; got != store.CaseOpen || alpha.kinds("bravo") != "" {
+			t.Errorf("the case is %s, queued: %q", got, alpha.kinds("bravo"))
+		}
+		d, _ := alpha.compose(draft("Dan\u2067ger.", "carol"))
+		_, err := alpha.Release(ctx, first, d.ID, alpha.hash(d.ID), "")
+		refuses(t, "a release", err, problem.Conflict, "characters that nobody sees")
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -143,7 +144,7 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 			return p, nil, err
 		}
 		copied.Bytes = len(raw)
-		hash.Write([]byte(name + "\n"))
+		fmt.Fprintf(hash, "%s\n%t\n%s\n%d\n", name, copied.Allowed, copied.State, len(raw))
 		hash.Write(raw)
 		p.Copies, results[name] = append(p.Copies, copied), result
 		p.Blocked = p.Blocked && !copied.Allowed
@@ -160,8 +161,10 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 // different people sends it. With an exigent reason one person alone sends it,
 // if life is threatened, and another must review it within 24 hours.
 //
-// hash is what the preview said; if the draft has changed since, nothing is
-// released.
+// hash is what the preview said: of each copy, to whom it goes, whether it may,
+// in what state the channel is, and every byte of it. If any of it has changed
+// since, nothing is released. Who approved what it was before has not approved
+// what it is now: the next release of the new hash is the first.
 func (o *Outbox) Release(ctx context.Context, who caller.Caller, id, hash, exigentReason string) (draft warning.Draft, err error) {
 	note := "approve"
 	if exigentReason != "" {
@@ -176,7 +179,7 @@ func (o *Outbox) Release(ctx context.Context, who caller.Caller, id, hash, exige
 		if err := releasable(p, who, hash, exigentReason); err != nil {
 			return err
 		}
-		draft.Approvals = append(draft.Approvals, warning.Approval{By: who.Name, At: tx.Now, Preview: p.Hash})
+		draft.Approvals = append(current(draft.Approvals, p.Hash), warning.Approval{By: who.Name, At: tx.Now, Preview: p.Hash})
 		draft.Stage = warning.Approved
 		if exigentReason != "" {
 			draft.Exigent = &warning.Exigent{Reason: exigentReason, By: who.Name, At: tx.Now, ReviewDue: tx.Now.Add(warning.ReviewWithin)}
@@ -202,7 +205,13 @@ func releasable(p warning.Preview, who caller.Caller, hash, exigentReason string
 	case p.Blocked:
 		return problem.New(problem.Conflict, see, "this warning cannot be released as it is").With(why(p)...)
 	case hash != p.Hash:
-		return problem.New(problem.Conflict, see+" again, and release the hash it shows", "what would leave is not what you saw")
+		refusal := problem.New(problem.Conflict, see+" again, and release the hash it shows", "what would leave is not what you saw")
+		for _, approval := range draft.Approvals {
+			if approval.Preview == hash {
+				refusal.With("it has changed since " + approval.By + " approved it")
+			}
+		}
+		return refusal
 	case exigentReason != "" && strings.TrimSpace(exigentReason) == "":
 		return problem.New(problem.Invalid, "say in a sentence why there was no time", "an exigent release needs a reason")
 	case len(exigentReason) > warning.MaxWord:
@@ -210,15 +219,17 @@ func releasable(p warning.Preview, who caller.Caller, hash, exigentReason string
 	case exigentReason != "" && !draft.Warning.ThreatToLife():
 		return problem.New(problem.Denied, "ask a second releaser", "only a threat to life is released by one person")
 	}
-	for _, approval := range draft.Approvals {
+	for _, approval := range current(draft.Approvals, p.Hash) {
 		if approval.By == who.Name && exigentReason == "" {
 			return problem.New(problem.Denied, "ask another releaser", "you have approved it already: a second person must release it")
 		}
-		if approval.Preview != p.Hash {
-			return problem.New(problem.Conflict, "compose it again, so that both look anew", "what would leave has changed since %s approved it", approval.By)
-		}
 	}
 	return nil
+}
+
+// current are the approvals of exactly what would leave now.
+func current(approvals []warning.Approval, hash string) []warning.Approval {
+	return slices.DeleteFunc(slices.Clone(approvals), func(a warning.Approval) bool { return a.Preview != hash })
 }
 
 func why(p warning.Preview) (lines []string) {

@@ -197,10 +197,12 @@ func TestTheStateIsReadAtTheRelease(t *testing.T) {
 	for _, test := range []struct {
 		state  partner.State
 		threat warning.ThreatType
-		word   string // of the refusal; empty if it leaves
+		// Of the refusal; empty if it leaves, "what you saw" if it leaves when both
+		// have looked again.
+		word string
 	}{
 		{partner.Active, warning.Cyber, ""},
-		{partner.Limited, warning.MassCasualtyAttack, ""},
+		{partner.Limited, warning.MassCasualtyAttack, "what you saw"},
 		{partner.Limited, warning.Cyber, "limited to threats to life"},
 		{partner.Suspended, warning.MassCasualtyAttack, "the channel is suspended: nothing leaves"},
 		{partner.Expelled, warning.MassCasualtyAttack, "the channel is expelled: nothing leaves"},
@@ -215,12 +217,18 @@ func TestTheStateIsReadAtTheRelease(t *testing.T) {
 				check(t, err)
 				alpha.set("bravo", test.state)
 				_, err = alpha.Release(t.Context(), second, d.ID, hash, "")
-				if test.word == "" {
+				if test.word == "what you saw" {
+					refuses(t, "the release of what was seen before", err, problem.Conflict, "it has changed since rob approved it")
+					for _, who := range []caller.Caller{second, first} {
+						_, err = alpha.Release(t.Context(), who, d.ID, alpha.hash(d.ID), "")
+						check(t, err)
+					}
+				} else if test.word == "" {
 					check(t, err)
 				} else {
 					refuses(t, "the release", err, problem.Conflict, test.word)
 				}
-				if want := map[bool]string{true: "warning", false: ""}[test.word == ""]; alpha.kinds("bravo") != want {
+				if want := map[bool]string{true: "warning", false: ""}[test.word == "" || test.word == "what you saw"]; alpha.kinds("bravo") != want {
 					t.Errorf("queued: %q", alpha.kinds("bravo"))
 				}
 			})
@@ -231,14 +239,49 @@ func TestTheStateIsReadAtTheRelease(t *testing.T) {
 // A partner that may not have it does not keep the others waiting.
 func TestOneOfTwoIsSuspended(t *testing.T) {
 	bubble(t, func(t *testing.T, alpha *house) {
-		d, hash := alpha.compose(draft("Danger.", "bravo", "carol"))
+		d, _ := alpha.compose(draft("Danger.", "bravo", "carol"))
+		alpha.set("carol", partner.Suspended)
+		hash := alpha.hash(d.ID)
 		_, err := alpha.Release(t.Context(), first, d.ID, hash, "")
 		check(t, err)
-		alpha.set("carol", partner.Suspended)
 		released, err := alpha.Release(t.Context(), second, d.ID, hash, "")
 		check(t, err)
 		if len(released.Sent) != 1 || released.Sent["bravo"] == "" || alpha.kinds("bravo") != "warning" || alpha.kinds("carol") != "" {
 			t.Errorf("sent %v; queued %q for bravo, %q for carol", released.Sent, alpha.kinds("bravo"), alpha.kinds("carol"))
+		}
+	})
+}
+
+// hash is what the preview of a draft says now.
+func (h *house) hash(id string) string {
+	h.t.Helper()
+	p, err := h.Preview(h.t.Context(), first, id)
+	check(h.t, err)
+	return p.Hash
+}
+
+// Who approved that nothing goes to carol did not approve that it goes there:
+// both look again, and neither is stuck.
+func TestApprovedWhileACopyWasBlocked(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		alpha.set("carol", partner.Suspended)
+		d, hash := alpha.compose(draft("Danger.", "bravo", "carol"))
+		_, err := alpha.Release(ctx, first, d.ID, hash, "")
+		check(t, err)
+		alpha.set("carol", partner.Active)
+		_, err = alpha.Release(ctx, second, d.ID, hash, "")
+		refuses(t, "the second release", err, problem.Conflict, "it has changed since rob approved it")
+		wider := alpha.hash(d.ID)
+		approved, err := alpha.Release(ctx, second, d.ID, wider, "")
+		if err != nil || approved.Stage != warning.Approved || len(approved.Approvals) != 1 || approved.Approvals[0].By != "sue" || alpha.kinds("bravo")+alpha.kinds("carol") != "" {
+			t.Fatalf("the first look at the wider one: %+v, %v", approved, err)
+		}
+		_, err = alpha.Release(ctx, second, d.ID, wider, "")
+		refuses(t, "the same person twice", err, problem.Denied, "a second person must release it")
+		released, err := alpha.Release(ctx, first, d.ID, wider, "")
+		if err != nil || released.Stage != warning.Released || len(released.Approvals) != 2 || alpha.kinds("bravo") != "warning" || alpha.kinds("carol") != "warning" {
+			t.Errorf("released as %+v, %v", released, err)
 		}
 	})
 }
@@ -317,8 +360,9 @@ func TestADutyIsClosedByTheRelease(t *testing.T) {
 				})
 				d := draft("Danger.", "bravo", "carol")
 				d.Duty = "duty--1"
-				d, hash := alpha.compose(d)
+				d, _ = alpha.compose(d)
 				alpha.set("bravo", test.bravo)
+				hash := alpha.hash(d.ID)
 				for _, who := range []caller.Caller{first, second} {
 					_, err := alpha.Release(t.Context(), who, d.ID, hash, "")
 					check(t, err)

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file answers where an object or a warning came from, whatever became of
+// the message it came in.
+
+import (
+	"bytes"
+	"database/sql"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Given says that a partner gave us something, and under which handling.
+type Given struct {
+	Partner  string
+	Handling handling.Handling
+}
+
+// Givers says, for each of these objects, which partners gave it to us: every
+// time it was kept out of a warning, and every time it lies in a warning in
+// quarantine. An object that nobody gave us is not among them. Of a warning in
+// quarantine that cannot be read, an object whose id stands in it counts as
+// given with no handling at all.
+func (tx *Tx) Givers(ids []string) (map[string][]Given, error) {
+	givers := make(map[string][]Given)
+	for _, id := range ids {
+		if givers[id] != nil {
+			continue
+		}
+		err := tx.list(`SELECT DISTINCT origin, handling FROM objects WHERE id = $1 AND label != ''`, []any{id}, func(rows *sql.Rows) error {
+			var given Given
+			var raw string
+			if err := rows.Scan(&given.Partner, &raw); err != nil {
+				return err
+			}
+			givers[id] = append(givers[id], given)
+			return json.Unmarshal([]byte(raw), &givers[id][len(givers[id])-1].Handling)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(ids) == 0 {
+		return givers, nil
+	}
+	err := tx.eachMessage(`WHERE state = $1 AND kind = $2`, []any{Quarantined, envelope.Warning}, func(m Message) error {
+		given, there := lying(&m)
+		for _, id := range ids {
+			if there[id] || there == nil && bytes.Contains(m.Payload, []byte(id)) {
+				givers[id] = append(givers[id], given)
+			}
+		}
+		return nil
+	})
+	return givers, err
+}
+
+// lying are the objects that lie in a warning; nil if it cannot be read.
+func lying(m *Message) (Given, map[string]bool) {
+	given := Given{Partner: m.Partner}
+	var w warning.Warning
+	if warning.Read(m.Payload, &w) != nil {
+		return given, nil
+	}
+	given.Handling = w.Handling
+	there := make(map[string]bool)
+	for _, raw := range w.Objects {
+		if object, err := stix.Parse(raw); err == nil {
+			there[object.ID()] = true
+		}
+	}
+	return given, there
+}
+
+// Warned returns the warnings that a partner sent us under a case, oldest
+// first. One that cannot be read, or whose text is no longer kept, has nothing
+// but its id.
+func (tx *Tx) Warned(c *Case) ([]warning.Warning, error) {
+	messages, err := tx.Thread(c.ID, c.Partner)
+	if err != nil {
+		return nil, err
+	}
+	var all []warning.Warning
+	for _, m := range messages {
+		if m.Kind != envelope.Warning || m.Direction != In {
+			continue
+		}
+		w := warning.Warning{}
+		if warning.Read(m.Payload, &w) != nil {
+			w = warning.Warning{}
+		}
+		w.ID = c.ID
+		all = append(all, w)
+	}
+	return all, nil
+}
