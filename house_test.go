@@ -63,10 +63,10 @@ var house = []floor{
 	{name: "trips", rooms: map[string]string{
 		"internal/intake":  "stix taxii envelope handling warning internal/caller internal/problem internal/match internal/store",
 		"internal/shelf":   "stix taxii capalert envelope handling receipt warning api internal/caller internal/problem internal/partner internal/policy internal/store",
-		"internal/outbox":  "stix envelope handling warning internal/caller internal/problem internal/keys internal/partner internal/redact internal/policy internal/store",
+		"internal/outbox":  "envelope handling warning internal/caller internal/problem internal/keys internal/partner internal/redact internal/policy internal/store",
 		"internal/courier": "envelope handling receipt warning internal/caller internal/keys internal/partner internal/store",
 		"internal/inbox":   "stix envelope handling receipt warning internal/caller internal/problem internal/keys internal/partner internal/match internal/store",
-		"internal/desk":    "envelope handling warning api internal/caller internal/problem internal/partner internal/store",
+		"internal/desk":    "envelope handling warning api internal/caller internal/problem internal/partner internal/redact internal/policy internal/store",
 		"internal/keeper":  "handling warning internal/caller internal/store",
 	}},
 	{name: "doors", rooms: map[string]string{

@@ -6,18 +6,22 @@ package desk
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/redact"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // WriteStatement keeps a statement. Nobody outside sees it before it is
 // cleared. With Theirs set it is the partner's published account, kept beside
-// ours and never shown on our public page.
+// ours and never shown on our public page. Ours must not give away its case: see
+// harmless.
 func (d *Desk) WriteStatement(ctx context.Context, who caller.Caller, statement warning.Statement) (warning.Statement, error) {
 	err := d.store.Change(ctx, who, store.What{Act: caller.WriteStatement, Subject: statement.Case}, func(tx *store.Tx) error {
 		if statement.Case != "" {
@@ -38,13 +42,16 @@ func (d *Desk) WriteStatement(ctx context.Context, who caller.Caller, statement 
 		if err := statement.Validate(); err != nil {
 			return invalid("the statement is not complete", err)
 		}
+		if err := harmless(tx, &statement); err != nil {
+			return err
+		}
 		return store.Statements.Put(tx, statement.ID, statement)
 	})
 	return statement, err
 }
 
 // ClearStatement makes our own statement public. It must be another person
-// than its author.
+// than its author. It is held against its case once more.
 func (d *Desk) ClearStatement(ctx context.Context, who caller.Caller, id string) (statement warning.Statement, err error) {
 	err = d.store.Change(ctx, who, store.What{Act: caller.ClearStatement, Subject: id}, func(tx *store.Tx) error {
 		if statement, err = store.Statements.Get(tx, id); err != nil {
@@ -58,8 +65,75 @@ func (d *Desk) ClearStatement(ctx context.Context, who caller.Caller, id string)
 		case statement.WrittenBy == who.Name:
 			return problem.New(problem.Denied, "ask another releaser", "a statement is cleared by another person than its author")
 		}
+		if err := harmless(tx, &statement); err != nil {
+			return err
+		}
 		statement.ClearedBy, statement.ClearedAt, statement.TLP = who.Name, tx.Now, handling.Clear
 		return store.Statements.Put(tx, id, statement)
 	})
 	return statement, err
+}
+
+// harmless refuses a statement of ours that gives away what it was written from:
+// the id of its case, the source of the case if we warned, what the partner told
+// us if the partner did and not as TLP:CLEAR. Characters that nobody sees are
+// refused in any.
+func harmless(tx *store.Tx, s *warning.Statement) error {
+	if s.Theirs != "" {
+		return nil // it is their account, and not published here
+	}
+	release := []redact.NamedText{
+		{Name: "headline", Text: s.Headline}, {Name: "text", Text: s.Text}, {Name: "instruction", Text: s.Instruction}, {Name: "event", Text: s.Event},
+	}
+	for _, area := range s.Areas {
+		release = append(release, redact.NamedText{Name: "areas", Text: area})
+	}
+	for _, link := range s.Links {
+		release = append(release, redact.NamedText{Name: "links", Text: link})
+	}
+	draft, sources, err := behind(tx, s.Case)
+	if err != nil {
+		return err
+	}
+	_, own, _ := strings.Cut(s.Case, "--")
+	leaks := append(redact.Leaks(release, nil, []string{own}), policy.Leaks(release, draft, sources...)...)
+	if len(leaks) == 0 {
+		return nil
+	}
+	refusal := problem.New(problem.Invalid, "say it in other words, less exactly", "this statement gives away what it was written from")
+	for _, leak := range leaks {
+		refusal.With(leak.Field + " repeats " + leak.Source + " (" + string(leak.Rule) + "): “" + leak.Words + "”")
+	}
+	return refusal
+}
+
+// behind is what a case was written from: our draft and its source, or what the
+// partner warned us of.
+func behind(tx *store.Tx, id string) (*warning.Draft, []*warning.Source, error) {
+	if id == "" {
+		return nil, nil, nil
+	}
+	c, err := store.Cases.Get(tx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !c.Ours {
+		warnings, err := tx.Warned(&c)
+		var sources []*warning.Source
+		for _, w := range warnings {
+			if source := policy.FromPartner(&w, c.Partner); w.Handling.TLP != handling.Clear {
+				sources = append(sources, &source)
+			}
+		}
+		return nil, sources, err
+	}
+	if c.Draft == "" {
+		return nil, nil, nil
+	}
+	draft, err := store.Drafts.Get(tx, c.Draft)
+	if err != nil || draft.Source == "" {
+		return &draft, nil, err
+	}
+	source, err := store.Sources.Get(tx, draft.Source)
+	return &draft, []*warning.Source{&source}, err
 }
