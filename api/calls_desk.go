@@ -54,6 +54,26 @@ func (c *Client) LinkPerson(ctx context.Context, name string) (Link, error) {
 	return post[Link](ctx, c, path("/persons", name)+"/link", struct{}{})
 }
 
+// RemovePerson takes somebody away: every credential of that person ends at once.
+func (c *Client) RemovePerson(ctx context.Context, name string) (Person, error) {
+	return remove[Person](ctx, c, path("/persons", name))
+}
+
+// SetRoles replaces a person's roles.
+func (c *Client) SetRoles(ctx context.Context, name string, roles NewRoles) (Person, error) {
+	return replace[Person](ctx, c, path("/persons", name)+"/roles", roles)
+}
+
+// Tokens lists the tools' tokens, without their secrets.
+func (c *Client) Tokens(ctx context.Context) ([]TokenLine, error) {
+	return list[TokenLine](ctx, c, "/tokens")
+}
+
+// RevokeToken ends a tool's token at once.
+func (c *Client) RevokeToken(ctx context.Context, name string) (TokenLine, error) {
+	return remove[TokenLine](ctx, c, path("/tokens", name))
+}
+
 // AddToken makes a token for a tool.
 func (c *Client) AddToken(ctx context.Context, token NewToken) (Token, error) {
 	return post[Token](ctx, c, "/tokens", token)
@@ -142,4 +162,9 @@ func (c *Client) Collections(ctx context.Context) ([]taxii.Collection, error) {
 // replace is post for what replaces a thing that is there.
 func replace[T any](ctx context.Context, c *Client, path string, body any) (T, error) {
 	return call[T](ctx, c, http.MethodPut, path, body)
+}
+
+// remove takes a thing away and answers what it was.
+func remove[T any](ctx context.Context, c *Client, path string) (T, error) {
+	return call[T](ctx, c, http.MethodDelete, path, nil)
 }

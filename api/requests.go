@@ -61,6 +61,11 @@ type NewPerson struct {
 	Roles []string `json:"roles"`
 }
 
+// NewRoles are the roles a person has from now on, in place of those before.
+type NewRoles struct {
+	Roles []string `json:"roles"`
+}
+
 // Link is a one-time sign-in link, to be handed to that person alone.
 type Link struct {
 	Name string `json:"name"`
@@ -166,10 +171,14 @@ type Dispute struct {
 	View  string `json:"view"`
 }
 
-// Said is the answer to what is said in a case: it is queued.
+// Said is the answer to what is said in a case: it is queued, or held as long
+// as the state of the channel lets nothing like it leave.
 type Said struct {
-	Case string `json:"case"`
-	Kind string `json:"kind"`
+	Case    string `json:"case"`
+	Kind    string `json:"kind"`
+	Partner string `json:"partner,omitempty"`
+	Channel string `json:"channel,omitempty"` // the channel's state
+	Held    bool   `json:"held,omitzero"`
 }
 
 // NewPledge is a promise to a partner.

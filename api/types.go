@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -30,6 +31,15 @@ type Person struct {
 	Title string    `json:"title"`
 	Roles []string  `json:"roles"`
 	Added time.Time `json:"added"`
+	// Left is when the person was removed; the history stays.
+	Left time.Time `json:"left,omitzero"`
+}
+
+// TokenLine is a tool's token as it is listed: never its secret.
+type TokenLine struct {
+	Name string       `json:"name"`
+	TLP  handling.TLP `json:"tlp"` // the widest label it may read
+	Made time.Time    `json:"made"`
 }
 
 // Partner is a partner as people see it.

@@ -25,8 +25,13 @@ func (t *tool) say(use, short string, do func(ctx context.Context, c *api.Client
 			return err
 		}
 		return t.show(said, func(p *page) {
+			if said.Held {
+				p.line("held: the channel to %s is %s; the %s in %s leaves when it is restored", said.Partner, said.Channel, said.Kind, said.Case)
+				p.next("wait, or restore the channel: tocsin partner restore %s --why TEXT", said.Partner)
+				return
+			}
 			p.line("queued: %s in %s", said.Kind, said.Case)
-			p.line("next: see it delivered: tocsin case show %s", said.Case)
+			p.next("see it delivered: tocsin case show %s", said.Case)
 		})
 	})
 }

@@ -23,7 +23,7 @@ func (t *tool) collectionCommand() *cobra.Command {
 		}
 		return t.show(made, func(p *page) {
 			p.line("made %s: %s", made.ID, made.Title)
-			p.line("next: give a tool a token (tocsin token add NAME --tlp TLP:GREEN) and the address %s/taxii2/", c.Address())
+			p.next("give a tool a token (tocsin token add NAME --tlp TLP:GREEN) and the address %s/taxii2/", c.Address())
 		})
 	})
 	add.Flags().StringVar(&collection.Alias, "alias", "", "a short name that stands for the id in addresses")

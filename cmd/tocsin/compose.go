@@ -6,6 +6,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -83,20 +85,25 @@ func (t *tool) composeCommand() *cobra.Command {
 				return err
 			}
 		}
-		draft.ID = replace
-		setFields(&draft, c.Flags())
-		if err := t.setTimes(&draft, from, until, fidelity, answerBy); err != nil {
-			return err
-		}
-		if err := t.setReleases(&draft, releases); err != nil {
-			return err
-		}
-		if bundle != "" {
-			objects, err := t.readObjects(bundle)
+		var before []string
+		if replace != "" {
+			kept, err := node.Draft(ctx, replace)
 			if err != nil {
 				return err
 			}
+			before = keep(&draft, kept, c.Flags())
+		}
+		setFields(&draft, c.Flags())
+		var wrong mistakes
+		wrong.note(t.setTimes(&draft, from, until, fidelity, answerBy))
+		wrong.note(t.setReleases(&draft, releases))
+		if bundle != "" {
+			objects, err := t.readObjects(bundle)
+			wrong.note(err)
 			draft.Objects = objects
+		}
+		if err := wrong.with(draft, len(args) == 0); err != nil {
+			return err
 		}
 		kept, err := node.Compose(ctx, draft)
 		if err != nil {
@@ -104,7 +111,10 @@ func (t *tool) composeCommand() *cobra.Command {
 		}
 		return t.show(kept, func(p *page) {
 			p.line("composed %s for %s", kept.ID, kept.ReleasableTo)
-			p.line("next: tocsin warn preview %s", kept.ID)
+			if len(before) > 0 {
+				p.line("kept from the draft: %s", before)
+			}
+			p.next("tocsin warn preview %s", kept.ID)
 		})
 	})
 	flags := c.Flags()
@@ -152,10 +162,7 @@ func setFields(draft *warning.Draft, flags *pflag.FlagSet) {
 }
 
 func (t *tool) setTimes(draft *warning.Draft, from, until, fidelity, answerBy string) error {
-	given, err := window(from, until, fidelity)
-	if err != nil {
-		return err
-	}
+	given, wrong := window(from, until, fidelity)
 	w := &draft.Warning.Window
 	if from != "" {
 		w.Start = given.Start
@@ -167,22 +174,24 @@ func (t *tool) setTimes(draft *warning.Draft, from, until, fidelity, answerBy st
 		w.Fidelity = given.Fidelity
 	}
 	by, err := t.timeOrDuration("--answer-by", answerBy)
-	if err != nil || by.IsZero() {
-		return err
+	if !by.IsZero() && err == nil {
+		draft.Warning.AnswerBy = by
 	}
-	draft.Warning.AnswerBy = by
-	return nil
+	return errors.Join(wrong, err)
 }
 
 func (t *tool) setReleases(draft *warning.Draft, releases []string) error {
+	var wrong []error
 	for _, release := range releases {
 		name, text, found := strings.Cut(release, "=")
 		if !found {
-			return usage("write --release PARTNER=TEXT, or --release PARTNER=@FILE", "%q does not say for whom it is", release)
+			wrong = append(wrong, usage("write --release PARTNER=TEXT, or --release PARTNER=@FILE", "--release PARTNER=TEXT: %q does not say for whom it is", release))
+			continue
 		}
 		text, err := t.textOf(text)
 		if err != nil {
-			return err
+			wrong = append(wrong, fmt.Errorf("--release PARTNER=TEXT: %w", err))
+			continue
 		}
 		if draft.Releases == nil {
 			draft.Releases = make(map[string]string)
@@ -192,5 +201,5 @@ func (t *tool) setReleases(draft *warning.Draft, releases []string) error {
 			draft.ReleasableTo = append(draft.ReleasableTo, name)
 		}
 	}
-	return nil
+	return errors.Join(wrong...)
 }

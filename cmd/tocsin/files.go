@@ -6,6 +6,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -158,6 +159,7 @@ func lastMoment(at time.Time, fidelity warning.Fidelity) time.Time {
 // unless it was given.
 func window(from, until, fidelity string) (w warning.Window, err error) {
 	var found []warning.Fidelity
+	var wrong []error
 	for _, side := range []struct {
 		flag, text string
 		at         *time.Time
@@ -167,7 +169,8 @@ func window(from, until, fidelity string) (w warning.Window, err error) {
 		}
 		at, exact, err := parseTime(side.text, side.flag == "--until")
 		if err != nil {
-			return w, usage("", "%s: %v", side.flag, err)
+			wrong = append(wrong, usage("write the time in one of these forms", "%s: %v", side.flag, err))
+			continue
 		}
 		*side.at = at
 		found = append(found, exact)
@@ -180,7 +183,7 @@ func window(from, until, fidelity string) (w warning.Window, err error) {
 			}
 		}
 	}
-	return w, nil
+	return w, errors.Join(wrong...)
 }
 
 // timeOrDuration reads a time to come, or how long from now.
@@ -193,7 +196,7 @@ func (t *tool) timeOrDuration(flag, text string) (time.Time, error) {
 	}
 	at, _, err := parseTime(text, true)
 	if err != nil {
-		return at, usage("or say how long, such as 6h", "%s: %v", flag, err)
+		return at, usage("or say how long from now, such as 6h", "%s: %v", flag, err)
 	}
 	return at, nil
 }

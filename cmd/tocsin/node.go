@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -85,6 +86,13 @@ type status struct {
 	Node  api.Node  `json:"node"`
 	Me    api.Me    `json:"me"`
 	Board api.Board `json:"board"`
+	// Pending says what each channel that is not open yet waits for.
+	Pending []waiting `json:"pending,omitempty"`
+}
+
+type waiting struct {
+	Partner string   `json:"partner"`
+	For     []string `json:"for"`
 }
 
 func (t *tool) statusCommand() *cobra.Command {
@@ -97,14 +105,31 @@ func (t *tool) statusCommand() *cobra.Command {
 		if s.Me, err = c.Me(ctx); err != nil {
 			return err
 		}
-		if s.Board, err = c.Board(ctx); err != nil {
-			return err
+		if s.Me.Kind != "machine" { // a tool sees no board
+			if s.Board, err = c.Board(ctx); err != nil {
+				return err
+			}
+		}
+		for _, line := range s.Board.Partners {
+			if line.State != "pending" {
+				continue
+			}
+			pending, err := c.Partner(ctx, line.Name)
+			if err != nil {
+				return err
+			}
+			s.Pending = append(s.Pending, waiting{line.Name, pending.Missing})
 		}
 		return t.show(s, func(p *page) { printStatus(p, s) })
 	})
 }
 
 func printStatus(p *page, s status) {
+	if s.Me.Kind == "machine" {
+		p.line("%s (%s) at %s, running %s; you are %s, a tool: it brings things in and reads, and decides nothing",
+			s.Node.Name, s.Node.Country, s.Node.Address, s.Node.Version, s.Me.Name)
+		return
+	}
 	p.line("%s (%s) at %s, running %s; you are %s: %s", s.Node.Name, s.Node.Country, s.Node.Address, s.Node.Version, s.Me.Name, s.Me.Roles)
 	for _, alarm := range s.Board.Alarms {
 		p.row("alarm", alarm.Level, alarm.Text, alarm.ID)
@@ -128,9 +153,14 @@ func printStatus(p *page, s status) {
 	for _, partner := range s.Board.Partners {
 		p.row("partner", partner.State, partner.Name, fmt.Sprintf("%d queued", partner.Queued))
 	}
+	for _, pending := range s.Pending {
+		p.line("the channel to %s waits for: %s", pending.Partner, strings.Join(pending.For, "; "))
+		p.next("tocsin partner show %s", pending.Partner)
+	}
 	p.flush()
 	if len(s.Board.Partners) == 0 {
-		p.line("no partners yet; next: tocsin invite, or tocsin accept TEXT")
+		p.line("no partners yet")
+		p.next("tocsin invite, or tocsin accept TEXT")
 	}
 }
 

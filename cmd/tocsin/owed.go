@@ -114,11 +114,11 @@ func printDuty(p *page, d warning.Duty) {
 	}
 	switch d.State {
 	case warning.DutyOpen, warning.DutyDeferred:
-		p.line("next: tocsin duty decide %s --choice %s", d.ID, strings.Join(warning.Choices(), "|"))
+		p.next("tocsin duty decide %s --choice %s", d.ID, strings.Join(warning.Choices(), "|"))
 	case warning.DutyProposed:
-		p.line("next: a second officer: tocsin --as NAME duty affirm %s", d.ID)
+		p.next("a second officer: tocsin --as NAME duty affirm %s", d.ID)
 	case warning.DutyWarn:
-		p.line("next: tocsin warn compose --duty %s …, and release it", d.ID)
+		p.next("tocsin warn compose --duty %s …, and release it", d.ID)
 	}
 }
 

@@ -160,6 +160,6 @@ func printPartner(p *page, shown api.Partner) {
 		p.field("gap", fmt.Sprintf("%s %d: %s", side, gap.Seq, plain(gap.Why)))
 	}
 	for _, missing := range shown.Missing {
-		p.line("  next: %s", missing)
+		p.next("%s", missing)
 	}
 }

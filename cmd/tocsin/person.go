@@ -37,8 +37,8 @@ func (t *tool) personCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, persons, "nobody", []any{"name", "title", "roles", "added"}, func(p api.Person) []any {
-			return []any{p.Name, p.Title, p.Roles, p.Added}
+		return table(t, persons, "nobody", []any{"name", "title", "roles", "added", "left"}, func(p api.Person) []any {
+			return []any{p.Name, p.Title, p.Roles, p.Added, p.Left}
 		})
 	})
 	link := t.ask("link NAME", "print a new one-time sign-in link", func(ctx context.Context, c *api.Client, args []string) error {
@@ -48,7 +48,37 @@ func (t *tool) personCommand() *cobra.Command {
 		}
 		return t.show(link, func(p *page) { printLink(p, link) })
 	})
-	return t.group("person", "add people, and let them sign in", add, list, link)
+	return t.group("person", "add people, let them sign in, take them away", add, list, link, t.rolesCommand(), t.removePersonCommand())
+}
+
+func (t *tool) rolesCommand() *cobra.Command {
+	var roles []string
+	c := t.ask("roles NAME --role ROLE", "give somebody other roles, in place of those before", func(ctx context.Context, c *api.Client, args []string) error {
+		if err := needed("--role", strings.Join(roles, ""), roleWords); err != nil {
+			return err
+		}
+		changed, err := c.SetRoles(ctx, args[0], api.NewRoles{Roles: roles})
+		if err != nil {
+			return err
+		}
+		return t.show(changed, func(p *page) { p.line("%s is from now on: %s", changed.Name, changed.Roles) })
+	})
+	c.Flags().StringSliceVar(&roles, "role", nil, roleWords)
+	return c
+}
+
+const roleWords = "analyst, releaser, duty-officer, administrator or overseer; may be repeated"
+
+func (t *tool) removePersonCommand() *cobra.Command {
+	return t.ask("remove NAME", "take somebody away: every sign-in of that person ends at once, the history stays", func(ctx context.Context, c *api.Client, args []string) error {
+		left, err := c.RemovePerson(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return t.show(left, func(p *page) {
+			p.line("%s has left: sessions, command lines and links of that name are void; what was done stays on record", left.Name)
+		})
+	})
 }
 
 func printLink(p *page, link api.Link) {
@@ -136,7 +166,7 @@ func (t *tool) forget(ctx context.Context, i identity) error {
 func (t *tool) tokenCommand() *cobra.Command {
 	var label string
 	add := t.ask("add NAME", "make a token for a tool: it brings things in and reads, and decides nothing", func(ctx context.Context, c *api.Client, args []string) error {
-		if err := needed("--tlp", label, "LABEL: the narrowest label it may read, such as TLP:GREEN"); err != nil {
+		if err := needed("--tlp", label, "LABEL: the widest label it may read, such as TLP:GREEN"); err != nil {
 			return err
 		}
 		token, err := c.AddToken(ctx, api.NewToken{Name: args[0], TLP: handling.TLP(label)})
@@ -148,6 +178,20 @@ func (t *tool) tokenCommand() *cobra.Command {
 			p.line("this is shown once; the tool %s sends it as: Authorization: Bearer TOKEN", token.Name)
 		})
 	})
-	add.Flags().StringVar(&label, "tlp", "", fmt.Sprintf("the narrowest label it may read: one of %v", handling.TLPs()))
-	return t.group("token", "make tokens for tools", add)
+	add.Flags().StringVar(&label, "tlp", "", fmt.Sprintf("the widest label it may read: one of %v", handling.TLPs()))
+	list := t.ask("list", "list the tokens; a secret is shown once, when it is made", func(ctx context.Context, c *api.Client, _ []string) error {
+		tokens, err := c.Tokens(ctx)
+		if err != nil {
+			return err
+		}
+		return table(t, tokens, "no token", []any{"name", "reads up to", "made"}, func(k api.TokenLine) []any { return []any{k.Name, k.TLP, k.Made} })
+	})
+	revoke := t.ask("revoke NAME", "end a tool's token at once", func(ctx context.Context, c *api.Client, args []string) error {
+		revoked, err := c.RevokeToken(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return t.show(revoked, func(p *page) { p.line("the token %s is void", revoked.Name) })
+	})
+	return t.group("token", "tokens for tools: make, list, revoke", add, list, revoke)
 }

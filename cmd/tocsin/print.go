@@ -28,7 +28,7 @@ func (t *tool) show(v any, human func(p *page)) error {
 		_, err = fmt.Fprintf(t.out, "%s\n", raw)
 		return err
 	}
-	var p page
+	p := page{step: t.step}
 	human(&p)
 	_, err := fmt.Fprint(t.out, p.text())
 	return err
@@ -43,6 +43,9 @@ type listing[T any] struct {
 func table[T any](t *tool, items []T, none string, head []any, row func(T) []any) error {
 	return t.show(listing[T]{items}, func(p *page) {
 		if len(items) == 0 {
+			if p.step != nil {
+				none = p.step(none)
+			}
 			p.line("%s", none)
 			return
 		}
@@ -57,6 +60,17 @@ func table[T any](t *tool, items []T, none string, head []any, row func(T) []any
 type page struct {
 	b    strings.Builder
 	rows strings.Builder
+	// step makes a next step one that can be pasted; nil leaves it as it is.
+	step func(string) string
+}
+
+// next adds what to do next, with commands that can be pasted.
+func (p *page) next(format string, args ...any) {
+	text := fmt.Sprintf(format, clean(args)...)
+	if p.step != nil {
+		text = p.step(text)
+	}
+	p.line("  next: %s", text)
 }
 
 // line adds a line; what the arguments hold stays on it.

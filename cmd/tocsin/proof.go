@@ -102,5 +102,5 @@ func printAudit(p *page, a api.Audit) {
 	for _, wrong := range a.Wrong {
 		p.line("  - %s", wrong)
 	}
-	p.line("next: do not go on with this node; keep its files as they are and restore a backup beside them")
+	p.next("do not go on with this node; keep its files as they are and restore a backup beside them")
 }

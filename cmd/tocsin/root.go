@@ -145,6 +145,10 @@ func (t *tool) globalFlags(root *cobra.Command) {
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		// What the command line says comes before what the environment says.
 		given := func(name string) bool { return c.Flags().Changed(name) }
+		if err := t.oneOfEach(c, given); err != nil {
+			return err
+		}
+		t.remember(given)
 		if given("dir") && !given("address") {
 			t.address = ""
 		}

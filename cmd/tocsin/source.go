@@ -40,7 +40,7 @@ func (t *tool) sourceCommand() *cobra.Command {
 				}
 			}
 			if len(kept.Duties) > 0 {
-				p.line("next: tocsin duty decide ID --choice warn, then tocsin warn compose --source %s --duty ID …", kept.Source.ID)
+				p.next("tocsin duty decide ID --choice warn, then tocsin warn compose --source %s --duty ID …", kept.Source.ID)
 			}
 		})
 	})

@@ -90,7 +90,7 @@ func (t *tool) writeCommand() *cobra.Command {
 		return t.show(written, func(p *page) {
 			p.line("written: %s", written.ID)
 			if written.Theirs == "" {
-				p.line("next: another person clears it: tocsin --as NAME statement clear %s", written.ID)
+				p.next("another person clears it: tocsin --as NAME statement clear %s", written.ID)
 			}
 		})
 	})

@@ -33,6 +33,10 @@ type tool struct {
 	dir, address, token, tokenFile, as string
 	json                               bool
 
+	// repeat are the flags of the command line that say which node and who, as
+	// a next step repeats them.
+	repeat struct{ node, who string }
+
 	// began says that the command line was understood.
 	began bool
 }

@@ -104,7 +104,7 @@ func (t *tool) known(err error) error {
 }
 
 func (t *tool) tell(err error) {
-	var p page
+	p := page{step: t.step}
 	switch e := err.(type) {
 	case *api.Problem:
 		p.line("tocsin: %s", e.Error())
@@ -112,9 +112,9 @@ func (t *tool) tell(err error) {
 			p.line("  - %s", detail)
 		}
 		if e.Status == 401 {
-			p.line("  next: sign in with a link from an administrator: tocsin signin LINK, then use --as NAME")
+			p.next("sign in with a link from an administrator: tocsin signin LINK, then use --as NAME")
 		} else if e.Hint != "" {
-			p.line("  next: %s", e.Hint)
+			p.next("%s", e.Hint)
 		}
 		if e.Reference != "" {
 			p.line("  reference: %s", e.Reference)
@@ -125,7 +125,7 @@ func (t *tool) tell(err error) {
 			p.line("  - %s", detail)
 		}
 		if e.Hint != "" {
-			p.line("  next: %s", e.Hint)
+			p.next("%s", e.Hint)
 		}
 	}
 	fmt.Fprint(t.errs, p.text())

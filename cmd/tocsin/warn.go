@@ -105,7 +105,7 @@ func printDraft(p *page, d warning.Draft) {
 		p.quote(d.Releases[name])
 	}
 	if d.Stage == warning.Approved {
-		p.line("next: a second person: tocsin --as NAME warn preview %s, and release", d.ID)
+		p.next("a second person: tocsin --as NAME warn preview %s, and then release", d.ID)
 	}
 }
 
@@ -137,13 +137,42 @@ func printPreview(p *page, preview warning.Preview) {
 		p.line("")
 	}
 	p.line("preview %s", preview.Hash)
+	if preview.Draft.Source == "" {
+		p.line("no source report is named: nothing was checked for leaks")
+	}
 	switch {
 	case preview.Draft.Stage == warning.Released, preview.Draft.Stage == warning.Withdrawn:
 		p.line("this draft was %s", preview.Draft.Stage)
 	case preview.Blocked:
-		p.line("it cannot be released as it is; next: mend it and replace it: tocsin warn compose FILE --draft %s", preview.Draft.ID)
+		printMending(p, preview)
 	default:
-		p.line("next: two different people: tocsin --as NAME warn release %s --preview %s", preview.Draft.ID, preview.Hash)
+		p.next("two different people: tocsin --as NAME warn release %s --preview %s", preview.Draft.ID, preview.Hash)
+	}
+}
+
+// printMending says what must become of a draft that is blocked: other words,
+// or another state of a channel.
+func printMending(p *page, preview warning.Preview) {
+	p.line("it cannot be released as it is")
+	mend := false
+	for _, c := range preview.Copies {
+		for _, reason := range c.Reasons {
+			mend = mend || reason.Effect == "block" && reason.Rule != "channel"
+		}
+		mend = mend || len(c.Leaks) > 0
+	}
+	for _, c := range preview.Copies {
+		blocked := slices.ContainsFunc(c.Reasons, func(r warning.Reason) bool { return r.Effect == "block" && r.Rule == "channel" })
+		switch {
+		case blocked && c.State == "pending":
+			p.next("the channel to %s is not open yet; see what it waits for: tocsin partner show %s", c.Partner, c.Partner)
+		case blocked:
+			p.next("the channel to %s is %s: wait, or restore it: tocsin partner restore %s --why TEXT", c.Partner, c.State, c.Partner)
+		}
+	}
+	if mend {
+		p.next("mend it: tocsin warn compose FILE --draft %s", preview.Draft.ID)
+		p.line("    what FILE and flags do not say is kept: source, duty, attached objects")
 	}
 }
 
@@ -174,7 +203,11 @@ func printBlocked(p *page, c warning.Copy) {
 	for _, leak := range c.Leaks {
 		p.line("  LEAK: %s gives away the source's %s: “%s” (%s)", leak.Field, leak.Source, leak.Text, leak.Rule)
 	}
-	printReasons(p, "blocked", "block", c.Reasons)
+	// A leak that was told above is not told again.
+	told := func(r warning.Reason) bool {
+		return r.Rule == "leak" && slices.ContainsFunc(c.Leaks, func(l warning.Leak) bool { return l.Field == r.Field })
+	}
+	printReasons(p, "blocked", "block", slices.DeleteFunc(slices.Clone(c.Reasons), told))
 }
 
 func printReasons(p *page, word, effect string, reasons []warning.Reason) {

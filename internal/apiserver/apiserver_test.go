@@ -147,6 +147,43 @@ func TestALinkIsGoodOnceAndForOnePerson(t *testing.T) {
 	}
 }
 
+func TestPeopleAndToolsAreTakenAway(t *testing.T) {
+	h := open(t, "alpha")
+	ctx := t.Context()
+	dan := h.person(t, "dan", "releaser")
+	changed, err := h.admin.SetRoles(ctx, "dan", api.NewRoles{Roles: []string{"analyst"}})
+	if err != nil || !slices.Equal(changed.Roles, []string{"analyst"}) {
+		t.Errorf("%+v, %v", changed, err)
+	}
+	if me, err := dan.Me(ctx); err != nil || !slices.Equal(me.Roles, []string{"analyst"}) {
+		t.Errorf("%+v, %v", me, err)
+	}
+	if left, err := h.admin.RemovePerson(ctx, "dan"); err != nil || left.Left.IsZero() {
+		t.Errorf("%+v, %v", left, err)
+	}
+	var refused *api.Problem
+	if _, err := dan.Me(ctx); !errors.As(err, &refused) || refused.Status != http.StatusUnauthorized {
+		t.Errorf("who was removed: %v", err)
+	}
+	if _, err := h.admin.RemovePerson(ctx, "admin"); !errors.As(err, &refused) || refused.Status != http.StatusConflict {
+		t.Errorf("the last administrator: %v", err)
+	}
+	token, err := h.admin.AddToken(ctx, api.NewToken{Name: "siem", TLP: handling.Green})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := h.admin.Tokens(ctx)
+	if err != nil || len(tokens) != 1 || tokens[0].Name != "siem" || tokens[0].TLP != handling.Green {
+		t.Errorf("%+v, %v", tokens, err)
+	}
+	if _, err := h.admin.RevokeToken(ctx, "siem"); err != nil {
+		t.Error(err)
+	}
+	if _, err := api.NewClient(h.url, token.Token, nil).Me(ctx); !errors.As(err, &refused) || refused.Status != http.StatusUnauthorized {
+		t.Errorf("a revoked token: %v", err)
+	}
+}
+
 func TestSigningOutEndsTheToken(t *testing.T) {
 	h := open(t, "alpha")
 	anna := h.person(t, "anna", "analyst")

@@ -68,6 +68,20 @@ func (s *server) linkPerson(c call, _ nothing) (api.Link, error) {
 	return s.link(c.id(), secret, err)
 }
 
+func (s *server) removePerson(c call, _ nothing) (api.Person, error) {
+	return s.desk.RemovePerson(c.ctx(), c.who, c.id())
+}
+
+func (s *server) setRoles(c call, in api.NewRoles) (api.Person, error) {
+	return s.desk.SetRoles(c.ctx(), c.who, c.id(), in.Roles)
+}
+
+func (s *server) tokens(c call) ([]api.TokenLine, error) { return s.desk.Tokens(c.ctx(), c.who) }
+
+func (s *server) revokeToken(c call, _ nothing) (api.TokenLine, error) {
+	return s.desk.RevokeToken(c.ctx(), c.who, c.id())
+}
+
 func (s *server) addToken(c call, in api.NewToken) (api.Token, error) {
 	secret, err := s.desk.AddToken(c.ctx(), c.who, in.Name, in.TLP)
 	return api.Token{Name: in.Name, Token: secret}, err

@@ -28,7 +28,11 @@ func (s *server) routes() []route {
 		{"GET /persons", several(s, s.persons)},
 		{"POST /persons", take(s, s.addPerson)},
 		{"POST /persons/{id}/link", take(s, s.linkPerson)},
+		{"DELETE /persons/{id}", take(s, s.removePerson)},
+		{"PUT /persons/{id}/roles", take(s, s.setRoles)},
+		{"GET /tokens", several(s, s.tokens)},
 		{"POST /tokens", take(s, s.addToken)},
+		{"DELETE /tokens/{id}", take(s, s.revokeToken)},
 
 		// Partners.
 		{"POST /invitations", take(s, s.invite)},

@@ -5,8 +5,11 @@ package apiserver
 // This file answers about sources, drafts, cases and what is said in them.
 
 import (
+	"slices"
+
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -58,29 +61,50 @@ func (s *server) cases(c call) ([]api.CaseSummary, error) {
 func (s *server) oneCase(c call) (api.Case, error) { return s.shelf.Case(c.ctx(), c.who, c.id()) }
 
 func (s *server) acknowledge(c call, in api.Acknowledge) (api.Said, error) {
-	return said(c, envelope.Acknowledgement), s.outbox.Acknowledge(c.ctx(), c.who, warning.Acknowledgement{Case: c.id(), Answer: in.Answer, Note: in.Note})
+	return s.said(c, envelope.Acknowledgement, s.outbox.Acknowledge(c.ctx(), c.who, warning.Acknowledgement{Case: c.id(), Answer: in.Answer, Note: in.Note}))
 }
 
 func (s *server) ask(c call, in api.Ask) (api.Said, error) {
-	return said(c, envelope.Request), s.outbox.Ask(c.ctx(), c.who, warning.Request{Case: c.id(), Question: in.Question})
+	return s.said(c, envelope.Request, s.outbox.Ask(c.ctx(), c.who, warning.Request{Case: c.id(), Question: in.Question}))
 }
 
 func (s *server) reply(c call, in api.Reply) (api.Said, error) {
-	return said(c, envelope.Reply), s.outbox.Reply(c.ctx(), c.who, warning.Reply{Case: c.id(), Request: in.Request, Text: in.Text, Handling: in.Handling})
+	return s.said(c, envelope.Reply, s.outbox.Reply(c.ctx(), c.who, warning.Reply{Case: c.id(), Request: in.Request, Text: in.Text, Handling: in.Handling}))
 }
 
 func (s *server) report(c call, in api.Outcome) (api.Said, error) {
-	return said(c, envelope.Outcome), s.outbox.Report(c.ctx(), c.who, warning.Outcome{
+	return s.said(c, envelope.Outcome, s.outbox.Report(c.ctx(), c.who, warning.Outcome{
 		Case: c.id(), Result: in.Result, Counters: in.Counters, Contribution: in.Contribution, Treatment: in.Treatment, Public: in.Public, Text: in.Text,
-	})
+	}))
 }
 
 func (s *server) thank(c call, in api.Thank) (api.Said, error) {
-	return said(c, envelope.Thanks), s.outbox.Thank(c.ctx(), c.who, warning.Thanks{Case: c.id(), Text: in.Text})
+	return s.said(c, envelope.Thanks, s.outbox.Thank(c.ctx(), c.who, warning.Thanks{Case: c.id(), Text: in.Text}))
 }
 
 func (s *server) dispute(c call, in api.Dispute) (api.Said, error) {
-	return said(c, envelope.Dispute), s.outbox.Dispute(c.ctx(), c.who, warning.Dispute{Case: c.id(), About: in.About, View: in.View})
+	return s.said(c, envelope.Dispute, s.outbox.Dispute(c.ctx(), c.who, warning.Dispute{Case: c.id(), About: in.About, View: in.View}))
 }
 
-func said(c call, kind envelope.Kind) api.Said { return api.Said{Case: c.id(), Kind: string(kind)} }
+// said tells what was said, if it was, and whether the state of the channel
+// holds it.
+func (s *server) said(c call, kind envelope.Kind, err error) (api.Said, error) {
+	if err != nil {
+		return api.Said{}, err
+	}
+	out := api.Said{Case: c.id(), Kind: string(kind)}
+	// It is queued by now: where the rest cannot be found out, it is left open.
+	cases, caseErr := s.shelf.Cases(c.ctx(), c.who, "", 0)
+	lines, lineErr := s.shelf.Partners(c.ctx(), c.who)
+	if caseErr != nil || lineErr != nil {
+		return out, nil
+	}
+	at := slices.IndexFunc(cases, func(one api.CaseSummary) bool { return one.ID == c.id() })
+	for _, line := range lines {
+		if at >= 0 && line.Name == cases[at].Partner {
+			channel := partner.Channel{State: partner.State(line.State)}
+			out.Partner, out.Channel, out.Held = line.Name, line.State, !channel.Lets(kind, cases[at].ToLife)
+		}
+	}
+	return out, nil
+}

@@ -17,6 +17,10 @@ const (
 	SignOut      Act = "sign out"
 	AddToken     Act = "add a machine token"
 	ListPersons  Act = "list the persons"
+	RemovePerson Act = "remove a person"
+	ChangeRoles  Act = "change a person's roles"
+	ListTokens   Act = "list the machine tokens"
+	RevokeToken  Act = "revoke a machine token"
 	SeeNode      Act = "see the node's card and state"
 	VerifyLedger Act = "verify the ledger"
 	ReadLog      Act = "read the log"
@@ -95,6 +99,10 @@ var table = map[Act]rule{
 	SignOut:      {roles: signed},
 	AddToken:     {roles: []Role{Administrator}},
 	ListPersons:  {roles: []Role{Administrator, Overseer}},
+	RemovePerson: {roles: []Role{Administrator}},
+	ChangeRoles:  {roles: []Role{Administrator}},
+	ListTokens:   {roles: []Role{Administrator}},
+	RevokeToken:  {roles: []Role{Administrator}},
 	SeeNode:      {roles: signed, kinds: []Kind{Machine, Partner, Node, Public}},
 	VerifyLedger: {roles: signed, kinds: []Kind{Machine, Node}},
 	ReadLog:      {roles: []Role{Overseer, Administrator}},

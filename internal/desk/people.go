@@ -51,19 +51,17 @@ func (d *Desk) AddPerson(ctx context.Context, who caller.Caller, name, title str
 	if !envelope.ValidName(name) {
 		return "", problem.New(problem.Invalid, "use 2 to 40 lower-case letters, digits and hyphens", "%q cannot be a person's sign-in name", name)
 	}
-	if len(roles) == 0 {
-		return "", problem.New(problem.Invalid, "give at least one of analyst, releaser, duty-officer, administrator, overseer", "a person needs a role")
-	}
-	for _, role := range roles {
-		if _, err := caller.ParseRole(role); err != nil {
-			return "", err
-		}
+	if err := checkRoles(roles); err != nil {
+		return "", err
 	}
 	if title == "" {
 		title = name
 	}
 	err = d.store.Change(ctx, who, store.What{Act: caller.AddPerson, Subject: name}, func(tx *store.Tx) error {
-		if _, exists, err := store.Persons.Find(tx, name); err != nil || exists {
+		if before, exists, err := store.Persons.Find(tx, name); err != nil || exists {
+			if err == nil && !before.Left.IsZero() {
+				return problem.New(problem.Conflict, "use another name: the log speaks of the one who left", "a person of this name was here and has left")
+			}
 			return orConflict(err, "there is a person of this name already")
 		}
 		if err := store.Persons.Put(tx, name, store.Person{Name: name, Title: title, Roles: roles, Added: tx.Now}); err != nil {
@@ -78,7 +76,7 @@ func (d *Desk) AddPerson(ctx context.Context, who caller.Caller, name, title str
 // Link makes a new one-time sign-in link for somebody who is known.
 func (d *Desk) Link(ctx context.Context, who caller.Caller, name string) (link string, err error) {
 	err = d.store.Change(ctx, who, store.What{Act: caller.LinkPerson, Subject: name}, func(tx *store.Tx) error {
-		if _, err := store.Persons.Get(tx, name); err != nil {
+		if _, err := here(tx, name); err != nil {
 			return err
 		}
 		link, err = addCredential(tx, store.CredLink, name, LinkFor)
@@ -156,6 +154,13 @@ func (d *Desk) AddToken(ctx context.Context, who caller.Caller, name string, cle
 		return "", problem.New(problem.Invalid, "use a TLP 2.0 label, such as TLP:GREEN", "a token needs the widest label it may read").Because(err)
 	}
 	err = d.store.Change(ctx, who, store.What{Act: caller.AddToken, Subject: name}, func(tx *store.Tx) error {
+		live, err := credentials(tx, name, store.CredMachine)
+		if err != nil {
+			return err
+		}
+		if len(live) > 0 {
+			return problem.New(problem.Conflict, "revoke it first: tocsin token revoke "+name+", or use another name", "there is a token of this name already")
+		}
 		secret = newSecret()
 		return store.Credential.Put(tx, digest(secret), store.Cred{Kind: store.CredMachine, Name: name, Made: tx.Now, TLP: string(label)})
 	})
@@ -215,7 +220,7 @@ func (d *Desk) Persons(ctx context.Context, who caller.Caller) (persons []api.Pe
 }
 
 func shown(p store.Person) api.Person {
-	return api.Person{Name: p.Name, Title: p.Title, Roles: p.Roles, Added: p.Added}
+	return api.Person{Name: p.Name, Title: p.Title, Roles: p.Roles, Added: p.Added, Left: p.Left}
 }
 
 func addCredential(tx *store.Tx, kind store.CredKind, name string, lifetime time.Duration) (string, error) {
