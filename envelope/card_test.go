@@ -172,10 +172,10 @@ func TestDeliveriesThatAreRefused(t *testing.T) {
 		ok   bool
 	}{
 		{"one", delivery(1, 0), true},
-		{"the most", delivery(envelope.MaxBatch, 4*envelope.MaxBatch), true},
+		{"the most", delivery(envelope.MaxBatch, envelope.MaxMissing), true},
 		{"none", delivery(0, 0), false},
 		{"one too many", delivery(envelope.MaxBatch+1, 0), false},
-		{"too many missing", delivery(1, 4*envelope.MaxBatch+1), false},
+		{"too many missing", delivery(1, envelope.MaxMissing+1), false},
 		{"one missing", lacking(1, envelope.FirstPrev, "expired"), true},
 		{"missing at no place", lacking(0, envelope.FirstPrev, "expired"), false},
 		{"missing without a hash", lacking(1, "", "expired"), false},

@@ -161,7 +161,7 @@ func (in *Inbox) admitAll(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if channel.State == partner.Active || channel.State == partner.Limited {
+			if admits(channel.State, message.Kind) {
 				waiting = append(waiting, message)
 			}
 		}
@@ -175,6 +175,12 @@ func (in *Inbox) admitAll(ctx context.Context) error {
 	return err
 }
 
+// admits says whether a message may leave quarantine: into an open channel
+// everything, into one whose pairing goes on the terms.
+func admits(state partner.State, kind envelope.Kind) bool {
+	return state == partner.Active || state == partner.Limited || state == partner.Pending && kind == envelope.Terms
+}
+
 func (in *Inbox) admit(ctx context.Context, hash string) error {
 	return in.store.Change(ctx, caller.Self(), store.What{Act: caller.Send, Subject: hash, Note: "out of quarantine"}, func(tx *store.Tx) error {
 		kept, err := tx.Message(hash)
@@ -182,7 +188,7 @@ func (in *Inbox) admit(ctx context.Context, hash string) error {
 			return err
 		}
 		h, err := in.hearing(tx, kept.Partner, nil)
-		if err != nil || h.channel.Quarantines() || h.channel.State == partner.Pending {
+		if err != nil || !admits(h.channel.State, kept.Kind) {
 			return err
 		}
 		if err := tx.SetMessageState(&kept, store.Kept); err != nil {

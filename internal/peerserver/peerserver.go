@@ -23,7 +23,7 @@ import (
 )
 
 // bodyWithin is how long a body may take to arrive.
-const bodyWithin = 30 * time.Second
+const bodyWithin = 2 * time.Minute
 
 // door is one address that partners post to.
 type door struct {
