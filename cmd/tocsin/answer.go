@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,6 +89,9 @@ func (t *tool) outcomeCommand() *cobra.Command {
 			n, err := strconv.ParseInt(number, 10, 64)
 			if !found || err != nil {
 				return api.Said{}, usage("write --count NAME=N, with one of "+strings.Join(warning.Counters(), ", "), "%q is not a count", count)
+			}
+			if !slices.Contains(warning.Counters(), name) {
+				return api.Said{}, usage("use one of "+strings.Join(warning.Counters(), ", "), "%q is not something that is counted", name)
 			}
 			if o.Counters == nil {
 				o.Counters = make(map[string]int64)

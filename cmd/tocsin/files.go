@@ -42,7 +42,7 @@ func (t *tool) readFile(path string) ([]byte, error) {
 	defer file.Close()
 	raw, err := io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err == nil && len(raw) > maxFile {
-		err = trouble("file", "", "%s is larger than %d MiB", path, maxFile>>20)
+		err = trouble("file", "give less at once", "%s is larger than %d MiB", path, maxFile>>20)
 	}
 	return raw, err
 }

@@ -37,13 +37,14 @@ func (t *tool) initCommand() *cobra.Command {
 		return t.show(installed, func(p *page) {
 			p.line("made the node %s in %s", installed.Name, installed.Dir)
 			p.field("address", installed.Address)
-			p.field("its digits", installed.Digits)
+			p.field("its digits", installed.Digits+"  (its half of the 60 that two people compare by voice)")
 			p.field("sign-in link", installed.SignInLink+"  (once, within 24 hours, in a browser)")
 			p.line("")
-			p.line("next: start it:        tocsin serve --dir %s", installed.Dir)
-			p.line("      add people:      tocsin person add NAME --title TITLE --role analyst --dir %s", installed.Dir)
-			p.line("      find a partner:  tocsin invite --dir %s", installed.Dir)
-			p.line("On this machine, as this user, commands with --dir %s speak as the first administrator.", installed.Dir)
+			dir := quoted(installed.Dir)
+			p.line("next: start it:        tocsin serve --dir %s", dir)
+			p.line("      add people:      tocsin person add NAME --title TITLE --role analyst --dir %s", dir)
+			p.line("      find a partner:  tocsin invite --dir %s", dir)
+			p.line("On this machine, as this user, commands with --dir %s speak as the first administrator.", dir)
 		})
 	})
 	flags := c.Flags()
@@ -66,11 +67,16 @@ func (t *tool) serveCommand() *cobra.Command {
 		if quiet {
 			level = slog.LevelWarn
 		}
-		n, err := node.Open(slog.New(slog.NewTextHandler(t.errs, &slog.HandlerOptions{Level: level})), t.dir, options)
+		log := slog.New(slog.NewTextHandler(t.errs, &slog.HandlerOptions{Level: level}))
+		n, err := node.Open(log, t.dir, options)
 		if err != nil {
 			return err
 		}
-		return n.Run(ctx)
+		if err := n.Run(ctx); err != nil {
+			return err
+		}
+		log.Info("stopped; everything is kept")
+		return nil
 	})
 	flags := c.Flags()
 	flags.StringVar(&options.TLSCert, "tls-cert", "", "a certificate file, PEM")

@@ -160,11 +160,24 @@ func (t *tool) pledgeCommand() *cobra.Command {
 			if k.Ours {
 				by, to = "us", k.Partner
 			}
-			covers := append(append(append(append([]string(nil), k.Pledge.Places...), k.Pledge.Nationals...), k.Pledge.Organisations...), k.Pledge.Words...)
-			return []any{k.Pledge.ID, by, to, covers, k.Pledge.Text}
+			return []any{k.Pledge.ID, by, to, covered(k.Pledge), k.Pledge.Text}
 		})
 	})
 	return t.group("pledge", "standing promises, ours and theirs", give, list)
+}
+
+// covered says what a pledge covers, and of what kind each is.
+func covered(p warning.Pledge) string {
+	var parts []string
+	for _, kind := range []struct {
+		name  string
+		words []string
+	}{{"places", p.Places}, {"nationals of", p.Nationals}, {"organisations", p.Organisations}, {"words", p.Words}} {
+		if len(kind.words) > 0 {
+			parts = append(parts, kind.name+" "+strings.Join(kind.words, ", "))
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 func (t *tool) watchCommand() *cobra.Command {
@@ -219,7 +232,7 @@ func (t *tool) alarmCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, alarms, "no alarm", []any{"id", "level", "raised", "what", "open", "dismissed by"}, func(a warning.Alarm) []any {
+		return table(t, alarms, "no alarm", []any{"id", "level", "raised", "what", "about", "dismissed by"}, func(a warning.Alarm) []any {
 			return []any{a.ID, a.Level, a.RaisedAt, a.Text, a.Subject, a.DismissedBy}
 		})
 	})

@@ -5,9 +5,14 @@ package main
 // This file holds the commands about partners: invite, accept, partner.
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
@@ -144,14 +149,7 @@ func printPartner(p *page, shown api.Partner) {
 		p.field("compared by", shown.ConfirmedBy+" on "+when(shown.ConfirmedAt))
 	}
 	p.field("messages", fmt.Sprintf("%d sent, %d received, %d queued, %d quarantined", shown.Sent, shown.Received, shown.Queued, shown.Quarantined))
-	for _, terms := range []struct {
-		name string
-		raw  jsontext.Value
-	}{{"terms on the table", shown.Proposed}, {"terms we signed", shown.OurTerms}, {"terms they signed", shown.TheirTerms}} {
-		if len(terms.raw) > 0 {
-			p.field(terms.name, string(terms.raw))
-		}
-	}
+	printTerms(p, shown)
 	for _, gap := range shown.Gaps {
 		side := "we miss number"
 		if gap.Ours {
@@ -160,6 +158,74 @@ func printPartner(p *page, shown api.Partner) {
 		p.field("gap", fmt.Sprintf("%s %d: %s", side, gap.Seq, plain(gap.Why)))
 	}
 	for _, missing := range shown.Missing {
-		p.next("%s", missing)
+		p.line("  waits for: %s", missing)
 	}
+	printPairing(p, shown)
+}
+
+// printPairing adds what we can do now to open a pending channel.
+func printPairing(p *page, shown api.Partner) {
+	if shown.State != string(partner.Pending) {
+		return
+	}
+	switch {
+	case shown.ConfirmedBy == "":
+		p.next("compare the 60 digits by voice, then type those that the partner read: tocsin partner confirm %s --digits \"DIGITS\"", shown.Name)
+	case len(shown.OurTerms) == 0:
+		p.next("sign the terms: tocsin partner sign %s; or propose others: tocsin partner terms %s --file FILE", shown.Name, shown.Name)
+	case len(shown.TheirTerms) == 0:
+		p.next("wait until %s has signed: tocsin partner show %s", shown.Name, shown.Name)
+	case !bytes.Equal(shown.OurTerms, shown.TheirTerms):
+		p.next("take the partner's terms: tocsin partner terms %s --theirs, and sign them: tocsin partner sign %s", shown.Name, shown.Name)
+	}
+}
+
+// printTerms adds each different set of terms once, and says whose it is.
+func printTerms(p *page, shown api.Partner) {
+	var done []jsontext.Value
+	sides := []struct {
+		name string
+		raw  jsontext.Value
+	}{{"on the table", shown.Proposed}, {"signed by us", shown.OurTerms}, {"signed by " + shown.Name, shown.TheirTerms}}
+	for _, side := range sides {
+		if len(side.raw) == 0 || slices.ContainsFunc(done, func(raw jsontext.Value) bool { return bytes.Equal(raw, side.raw) }) {
+			continue
+		}
+		done = append(done, side.raw)
+		var names []string
+		for _, other := range sides {
+			if bytes.Equal(side.raw, other.raw) {
+				names = append(names, other.name)
+			}
+		}
+		p.line("  terms %s", strings.Join(names, ", "))
+		var terms warning.Terms
+		if err := json.Unmarshal(side.raw, &terms); err != nil {
+			p.quote(string(side.raw))
+			continue
+		}
+		for _, line := range termLines(terms) {
+			p.row("    "+line[0], line[1])
+		}
+	}
+}
+
+func termLines(t warning.Terms) [][2]string {
+	lines := [][2]string{
+		{"legal basis", t.LegalBasis},
+		{"purposes", strings.Join(t.Purposes, "; ")},
+		{"kept for", fmt.Sprintf("%d days", t.RetentionDays)},
+		{"onward", t.Onward},
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Overseers)) {
+		lines = append(lines, [2]string{"overseer of " + name, t.Overseers[name]})
+	}
+	lines = append(lines,
+		[2]string{"the overseer is a third party", yesNo(t.OverseerIsThirdParty)},
+		[2]string{"new identifiers for each recipient", yesNo(t.OwnIdentifiers)},
+		[2]string{"review", string(t.Review)})
+	if t.Note != "" {
+		lines = append(lines, [2]string{"note", t.Note})
+	}
+	return lines
 }

@@ -141,7 +141,7 @@ func (t *tool) signOutCommand() *cobra.Command {
 				return t.forget(ctx, i)
 			}
 		}
-		return trouble("identity", "", "nobody called %q has signed in to %s from here", t.as, address)
+		return trouble("identity", "nothing is to be ended here; see who it was: tocsin person list", "nobody called %q has signed in to %s from here", t.as, address)
 	})
 }
 

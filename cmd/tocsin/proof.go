@@ -9,6 +9,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"regexp"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +20,9 @@ import (
 func (t *tool) receiptCommand() *cobra.Command {
 	var output string
 	c := t.ask("receipt HASH", "print a message's receipt: a file that anyone can verify", func(ctx context.Context, c *api.Client, args []string) error {
+		if err := hashOf(args[0]); err != nil {
+			return err
+		}
 		raw, err := c.Receipt(ctx, args[0])
 		if err != nil {
 			return err
@@ -28,10 +33,29 @@ func (t *tool) receiptCommand() *cobra.Command {
 	return c
 }
 
+// hashWords is how a message's hash is written.
+var hashWords = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// hashOf refuses what is no message's hash, and says where to find it.
+func hashOf(text string) error {
+	switch {
+	case hashWords.MatchString(text):
+		return nil
+	case strings.HasPrefix(text, "warning--"):
+		return usage("give the hash after the word message in tocsin case show "+text, "this is a case, which holds several messages, each with its receipt")
+	case strings.Contains(text, "--"):
+		return usage("find the message in tocsin case list and tocsin case show CASE", "%q is the id of something else than a message", text)
+	}
+	return usage("copy all of it from tocsin case show CASE", "a message is named by its hash, 64 hexadecimal digits, and %q is none", text)
+}
+
 func (t *tool) messageCommand() *cobra.Command {
 	var output string
 	var headerOnly bool
 	c := t.ask("message HASH", "print a message as a file that anyone can verify; reading the text is logged", func(ctx context.Context, c *api.Client, args []string) error {
+		if err := hashOf(args[0]); err != nil {
+			return err
+		}
 		raw, err := c.Message(ctx, args[0], headerOnly)
 		if err != nil {
 			return err

@@ -94,18 +94,23 @@ A statement, for tocsin statement write FILE:
 
 // root is the whole command line.
 func (t *tool) root() *cobra.Command {
-	root := &cobra.Command{
+	var root *cobra.Command
+	root = &cobra.Command{
 		Use: "tocsin", Short: "carry threat warnings between wary partners, with proof", Long: frontPage,
 		SilenceErrors: true, SilenceUsage: true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage("see tocsin help", "there is no command %q", args[0])
+				return unknownCommand(root, args[0], "see tocsin help", "there is no command %q")
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SuggestionsMinimumDistance = 2
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage("see "+c.CommandPath()+" --help", "%s", firstLine(err.Error()))
+	})
 	t.globalFlags(root)
 	for _, group := range []struct {
 		id, title string

@@ -105,19 +105,15 @@ func (t *tool) writeCommand() *cobra.Command {
 }
 
 func (t *tool) exportCommand() *cobra.Command {
-	var asCAP bool
 	var output string
-	c := t.ask("export ID --cap", "print a cleared statement as a CAP 1.2 alert", func(ctx context.Context, c *api.Client, args []string) error {
-		if !asCAP {
-			return usage("say --cap", "in which format?")
-		}
+	c := t.ask("export ID", "print a cleared statement as a CAP 1.2 alert", func(ctx context.Context, c *api.Client, args []string) error {
 		raw, err := c.CAP(ctx, args[0])
 		if err != nil {
 			return err
 		}
 		return t.deliver(output, raw)
 	})
-	c.Flags().BoolVar(&asCAP, "cap", false, "as a CAP 1.2 alert")
+	c.Flags().Bool("cap", true, "as a CAP 1.2 alert, the one format there is")
 	c.Flags().StringVarP(&output, "output", "o", "", "write it to this file")
 	return c
 }

@@ -75,10 +75,23 @@ func (t *tool) group(use, short string, commands ...*cobra.Command) *cobra.Comma
 		if len(args) == 0 {
 			return c.Help()
 		}
-		return usage("see tocsin "+use+" --help", "tocsin %s has no command %q", use, args[0])
+		return unknownCommand(c, args[0], "see tocsin "+use+" --help", "tocsin "+use+" has no command %q")
 	}
+	c.SuggestionsMinimumDistance = 2
 	c.AddCommand(commands...)
 	return c
+}
+
+// unknownCommand refuses a command that is none, and names those that are like it.
+func unknownCommand(parent *cobra.Command, name, hint, format string) error {
+	var like []string
+	for _, known := range parent.SuggestionsFor(name) {
+		like = append(like, parent.CommandPath()+" "+known)
+	}
+	if len(like) > 0 {
+		hint = "did you mean " + strings.Join(like, " or ") + "? Or " + hint
+	}
+	return usage(hint, format, name)
 }
 
 // argsOf reads from a use line how many arguments a command has.

@@ -5,6 +5,7 @@ package main
 // This file says what went wrong, and what to do next.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -100,7 +101,10 @@ func (t *tool) known(err error) error {
 	if errors.Is(err, api.ErrAnswer) {
 		return trouble("answer", "check the address: a tocsin node must answer there", "%s", plain(err.Error()))
 	}
-	return trouble("failed", "", "%s", err)
+	if errors.Is(err, context.Canceled) {
+		return trouble("interrupted", "run it again", "it was interrupted")
+	}
+	return trouble("failed", "try it again; if it fails again, look at what the node logs", "%s", err)
 }
 
 func (t *tool) tell(err error) {
@@ -113,8 +117,8 @@ func (t *tool) tell(err error) {
 		}
 		if e.Status == 401 {
 			p.next("sign in with a link from an administrator: tocsin signin LINK, then use --as NAME")
-		} else if e.Hint != "" {
-			p.next("%s", e.Hint)
+		} else {
+			p.next("%s", t.hint(e.Code, e.Hint))
 		}
 		if e.Reference != "" {
 			p.line("  reference: %s", e.Reference)
@@ -124,11 +128,29 @@ func (t *tool) tell(err error) {
 		for _, detail := range e.Details {
 			p.line("  - %s", detail)
 		}
-		if e.Hint != "" {
-			p.next("%s", e.Hint)
-		}
+		p.next("%s", t.hint(e.Code, e.Hint))
 	}
 	fmt.Fprint(t.errs, p.text())
+}
+
+// hint is what to do next, also where whoever refused did not say.
+func (t *tool) hint(code, hint string) string {
+	if hint != "" {
+		return hint
+	}
+	switch problem.Code(code) {
+	case problem.Missing:
+		return "look at the list, and give the whole id or name"
+	case problem.Denied:
+		return "somebody with the right role must; see who: tocsin person list"
+	case problem.Conflict:
+		return "look at how it stands now: tocsin status"
+	case problem.Busy:
+		return "try again in a moment"
+	case problem.Internal:
+		return "look for the reference in what the node logs"
+	}
+	return "mend it and try again, or see tocsin help"
 }
 
 func firstLine(text string) string {

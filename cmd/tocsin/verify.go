@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -115,7 +116,7 @@ func judgeReceipt(raw, message []byte, keys cards) *verdict {
 	v := &verdict{What: "receipt"}
 	r, err := receipt.Parse(raw)
 	if err != nil {
-		return v.fails("ask for the file again; it was changed or cut on its way", "this receipt cannot be read: %v", err)
+		return v.fails("ask for the file again; it was changed or cut on its way", "this receipt cannot be read: it is not in the form of a receipt")
 	}
 	s := r.Statement
 	v.Message, v.From, v.To, v.Seq, v.Received = s.Header, keys.name(s.To), keys.name(s.By), s.Seq, s.Received
@@ -125,7 +126,7 @@ func judgeReceipt(raw, message []byte, keys cards) *verdict {
 			"this receipt says that it was signed with key %s, and no card with that key was given", s.By)
 	}
 	if err := r.Verify(receipt.Keys{Sign: card.Public(), Log: card.Log}); err != nil {
-		return v.fails("do not rely on it; ask for the receipt again, and tell the overseer if it stays so", "this receipt does not verify: %v", err)
+		return v.fails("do not rely on it; ask for the receipt again, and tell the overseer if it stays so", "this receipt does not verify: %s", inWords(err))
 	}
 	v.proves("%s signed that it received message %s", v.To, s.Header)
 	v.proves("it says when: %s, by its own clock", s.Received.Format(time.RFC3339))
@@ -150,7 +151,7 @@ func judgeReceipt(raw, message []byte, keys cards) *verdict {
 func (v *verdict) andMessage(raw []byte, s receipt.Statement, keys cards) *verdict {
 	m, err := envelope.Unpack(raw)
 	if err != nil {
-		return v.fails("give the file that tocsin message HASH printed", "the message cannot be read: %v", err)
+		return v.fails("give the file that tocsin message HASH printed", "the message cannot be read: %s", inWords(err))
 	}
 	if m.Hash() != s.Header {
 		return v.fails("export the message that the receipt is for: tocsin message "+s.Header, "the receipt is for another message: this one is %s", m.Hash())
@@ -165,7 +166,7 @@ func judgeMessage(raw []byte, keys cards) *verdict {
 	v := &verdict{What: "message"}
 	m, err := envelope.Unpack(raw)
 	if err != nil {
-		return v.fails("give a file that tocsin receipt HASH or tocsin message HASH printed", "this is neither a receipt nor a message: %v", err)
+		return v.fails("give a file that tocsin receipt HASH or tocsin message HASH printed", "this is neither a receipt nor a message")
 	}
 	v.Message, v.From, v.To, v.Seq = m.Hash(), keys.name(m.Header.From), keys.name(m.Header.To), m.Header.Seq
 	if _, known := keys[m.Header.From]; !known {
@@ -190,7 +191,7 @@ func (v *verdict) signedBy(m *envelope.Message, keys cards) *verdict {
 	}
 	err := m.Verify(card.Public(), h.To)
 	if err != nil && !errors.Is(err, envelope.ErrErased) {
-		return v.fails("do not rely on it; ask for the message again", "the message does not verify: %v", err)
+		return v.fails("do not rely on it; ask for the message again", "the message does not verify: %s", inWords(err))
 	}
 	v.proves("%s signed the message for %s, as a %s, number %d, %s, saying it was sent at %s", v.From, v.To, h.Kind, h.Seq, h.Handling.Line(), h.Sent.Format(time.RFC3339))
 	if err != nil {
@@ -215,4 +216,32 @@ func printVerdict(p *page, v *verdict) {
 	for _, text := range v.NotProved {
 		p.line("  - %s", text)
 	}
+}
+
+// inWords is what is wrong with a message or a receipt, for people.
+func inWords(err error) string {
+	for _, known := range []struct {
+		err  error
+		text string
+	}{
+		{envelope.ErrFormat, "it was changed or cut, or is another kind of file"},
+		{envelope.ErrTooLarge, "it is larger than any message"},
+		{envelope.ErrSignature, "the signature is not the sender's"},
+		{envelope.ErrAddress, "it is for another channel or another recipient"},
+		{envelope.ErrPayload, "its text is not the one it was signed with"},
+		{receipt.ErrFormat, "it was changed or cut, or is another kind of file"},
+		{receipt.ErrSignature, "its statement was not signed with this card's key"},
+		{receipt.ErrCheckpoint, "its checkpoint was not signed by this card's log"},
+		{receipt.ErrProof, "its proof does not lead to its checkpoint"},
+		{receipt.ErrMismatch, "its parts speak of different things"},
+	} {
+		if errors.Is(err, known.err) {
+			return known.text
+		}
+	}
+	_, text, found := strings.Cut(err.Error(), ": ") // the package's name
+	if !found {
+		return err.Error()
+	}
+	return text
 }
