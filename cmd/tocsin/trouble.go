@@ -115,7 +115,9 @@ func (t *tool) tell(err error) {
 		for _, detail := range e.Details {
 			p.line("  - %s", detail)
 		}
-		if e.Status == 401 {
+		if e.Status == 401 && (t.token != "" || t.tokenFile != "") {
+			p.next("ask an administrator for a new token: tocsin token add NAME --tlp LABEL")
+		} else if e.Status == 401 {
 			p.next("sign in with a link from an administrator: tocsin signin LINK, then use --as NAME")
 		} else {
 			p.next("%s", t.hint(e.Code, e.Hint))
