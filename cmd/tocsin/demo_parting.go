@@ -83,9 +83,9 @@ func (d *demo) reciprocated(ctx context.Context) (string, map[string]any, error)
 func (d *demo) stated(ctx context.Context) (string, map[string]any, error) {
 	accounts := map[*house]warning.Statement{
 		d.us: {Case: d.warned, Event: "Foiled attack in Saint Petersburg, December 2017", Headline: "An attack was prevented",
-			Text: "Our service passed on what it knew. The attack could have killed large numbers of people. It shows what is possible when two countries work together."},
+			Text: "Our service passed on what it knew. Many could have died. Two countries that work together can prevent such a thing."},
 		d.ru: {Case: d.warned, Event: "Foiled attack in Saint Petersburg, December 2017", Headline: "Thanks for information that helped",
-			Text: "What was received was enough to find and detain the criminals. We have promised to pass on what concerns the other side and its citizens."},
+			Text: "What we were told was enough to find the group and stop it. We have promised to return the favour."},
 	}
 	facts := map[string]any{}
 	for h, other := range map[*house]*house{d.us: d.ru, d.ru: d.us} {

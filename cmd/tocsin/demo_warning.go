@@ -345,7 +345,7 @@ func (d *demo) thanked(ctx context.Context) (string, map[string]any, error) {
 
 func (d *demo) pledged(ctx context.Context) (string, map[string]any, error) {
 	given, err := d.ru.first.Pledge(ctx, api.NewPledge{Partner: d.us.name, Pledge: warning.Pledge{
-		Places: []string{"US"}, Nationals: []string{"US"}, Text: "What we learn of terrorist threats to the United States and its citizens, we pass on.",
+		Places: []string{"US"}, Nationals: []string{"US"}, Text: "What we learn of attacks planned against the US or its people, we pass on.",
 	}})
 	if err != nil {
 		return "", nil, err
