@@ -15,7 +15,6 @@ import (
 
 	"filippo.io/age"
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/mod/sumdb/note"
 )
 
@@ -85,17 +84,7 @@ func ValidAddress(s string) bool {
 }
 
 // Encode writes the card as canonical JSON.
-func (c Card) Encode() ([]byte, error) {
-	raw, err := json.Marshal(c)
-	if err != nil {
-		return nil, fmt.Errorf("envelope: writing the card: %w", err)
-	}
-	value := jsontext.Value(raw)
-	if err := value.Canonicalize(); err != nil {
-		return nil, fmt.Errorf("envelope: writing the card: %w", err)
-	}
-	return value, nil
-}
+func (c Card) Encode() ([]byte, error) { return encode("the card", c) }
 
 // KeyID names the card's signing key.
 func (c Card) KeyID() string { return KeyID(c.Sign) }

@@ -123,14 +123,17 @@ func Commit(salt, payload []byte) string {
 }
 
 // Encode writes the header as canonical JSON: the bytes to sign.
-func (h Header) Encode() ([]byte, error) {
-	raw, err := json.Marshal(h)
+func (h Header) Encode() ([]byte, error) { return encode("the header", h) }
+
+// encode writes v as canonical JSON. RFC 8785
+func encode(what string, v any) ([]byte, error) {
+	raw, err := json.Marshal(v)
 	if err != nil {
-		return nil, fmt.Errorf("envelope: writing the header: %w", err)
+		return nil, fmt.Errorf("envelope: writing %s: %w", what, err)
 	}
 	value := jsontext.Value(raw)
 	if err := value.Canonicalize(); err != nil {
-		return nil, fmt.Errorf("envelope: writing the header: %w", err)
+		return nil, fmt.Errorf("envelope: writing %s: %w", what, err)
 	}
 	return value, nil
 }

@@ -25,7 +25,7 @@ func (d *Desk) OpenDuty(ctx context.Context, who caller.Caller, duty warning.Dut
 		}
 		precedence, err := handling.ParsePrecedence(string(duty.Precedence))
 		if err != nil {
-			return invalid("a duty needs a precedence", err)
+			return problem.Incomplete("a duty needs a precedence", err)
 		}
 		if strings.TrimSpace(duty.Title) == "" || len(duty.Title) > warning.MaxWord {
 			return problem.New(problem.Invalid, "say in a few words what is owed", "a duty needs a title")
@@ -56,7 +56,7 @@ func (d *Desk) Decide(ctx context.Context, who caller.Caller, id string, decisio
 			Until: warning.Millis(decision.Until), By: who.Name, At: tx.Now,
 		}
 		if err := decision.Validate(tx.Now); err != nil {
-			return invalid("the decision is not complete", err)
+			return problem.Incomplete("the decision is not complete", err)
 		}
 		duty.Decision = &decision
 		switch decision.Choice {
@@ -108,7 +108,7 @@ func (d *Desk) SetWatch(ctx context.Context, who caller.Caller, watch warning.Wa
 		watch.Window.Start, watch.Window.End = warning.Millis(watch.Window.Start), warning.Millis(watch.Window.End)
 		watch.Raise = handling.Spelled(watch.Raise, handling.ParsePrecedence)
 		if err := watch.Validate(); err != nil {
-			return invalid("the watch is not complete", err)
+			return problem.Incomplete("the watch is not complete", err)
 		}
 		return store.Watches.Put(tx, watch.ID, watch)
 	})

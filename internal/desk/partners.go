@@ -39,7 +39,7 @@ func (d *Desk) Invite(ctx context.Context, who caller.Caller, terms *warning.Ter
 			proposed = *terms
 		}
 		if err := proposed.Validate(); err != nil {
-			return invalid("the terms are not complete", err)
+			return problem.Incomplete("the terms are not complete", err)
 		}
 		raw, err := warning.Encode(proposed)
 		if err != nil {
@@ -65,10 +65,10 @@ func (d *Desk) Accept(ctx context.Context, who caller.Caller, text string) (chan
 	}
 	var terms warning.Terms
 	if err := warning.Read(invite.Terms, &terms); err != nil {
-		return channel, invalid("the invitation's terms cannot be read", err)
+		return channel, problem.Incomplete("the invitation's terms cannot be read", err)
 	}
 	if err := terms.Validate(); err != nil {
-		return channel, invalid("the invitation's terms are not complete", err)
+		return channel, problem.Incomplete("the invitation's terms are not complete", err)
 	}
 	// Both sides compare what they signed byte for byte, however it was written here.
 	proposed, err := warning.Encode(terms)
@@ -147,7 +147,7 @@ func (d *Desk) Propose(ctx context.Context, who caller.Caller, name string, term
 		raw := channel.TheirTerms
 		if terms != nil {
 			if err := terms.Validate(); err != nil {
-				return invalid("the terms are not complete", err)
+				return problem.Incomplete("the terms are not complete", err)
 			}
 			if raw, err = warning.Encode(terms); err != nil {
 				return err
@@ -254,9 +254,4 @@ func compact(digits string) string {
 		}
 		return r
 	}, digits)
-}
-
-// invalid is an Invalid problem with everything that is wrong, a line each.
-func invalid(text string, err error) *problem.Problem {
-	return problem.New(problem.Invalid, "mend it and try again", "%s", text).With(strings.Split(err.Error(), "\n")...).Because(err)
 }

@@ -40,7 +40,7 @@ func (d *Desk) WriteStatement(ctx context.Context, who caller.Caller, statement 
 			statement.Language = "en"
 		}
 		if err := statement.Validate(); err != nil {
-			return invalid("the statement is not complete", err)
+			return problem.Incomplete("the statement is not complete", err)
 		}
 		if err := harmless(tx, &statement); err != nil {
 			return err

@@ -12,7 +12,6 @@ package intake
 import (
 	"context"
 	"log/slog"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -51,8 +50,7 @@ func (in *Intake) KeepSource(ctx context.Context, who caller.Caller, source warn
 		}
 		source.Precedence, source.Handling = handling.Spelled(source.Precedence, handling.ParsePrecedence), source.Handling.Spelled()
 		if err := source.Validate(); err != nil {
-			return problem.New(problem.Invalid, "mend it and try again", "the source report is not complete").
-				With(strings.Split(err.Error(), "\n")...).Because(err)
+			return problem.Incomplete("the source report is not complete", err)
 		}
 		for i, raw := range source.Objects {
 			object, err := stix.Parse(raw)

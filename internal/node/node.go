@@ -154,9 +154,6 @@ func (n *Node) Address() string { return n.config.Address }
 // Card is the node's public card.
 func (n *Node) Card() envelope.Card { return n.card }
 
-// Handler is all doors at once.
-func (n *Node) Handler() http.Handler { return n.handler }
-
 // Run serves until ctx ends, then closes everything in order. It returns nil
 // if it ended because ctx did.
 func (n *Node) Run(ctx context.Context) error {

@@ -7,7 +7,6 @@ package nodetest
 
 import (
 	"context"
-	"crypto/ed25519"
 	"io"
 	"log/slog"
 	"net"
@@ -235,6 +234,3 @@ func NewEve(tb testing.TB, name string) *Eve {
 	Check(tb, err)
 	return &Eve{Ring: ring}
 }
-
-// Public is eve's public signing key.
-func (e *Eve) Public() ed25519.PublicKey { return e.Ring.Card("http://127.0.0.1:1").Public() }

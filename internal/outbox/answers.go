@@ -123,7 +123,7 @@ func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, 
 			return err
 		}
 		if err := payload.Validate(); err != nil {
-			return invalid("this is not complete", err)
+			return problem.Incomplete("this is not complete", err)
 		}
 		if err := leakCheck(tx, &c, payload); err != nil {
 			return err
@@ -153,7 +153,7 @@ func (o *Outbox) Pledge(ctx context.Context, who caller.Caller, name string, p w
 	err := o.store.Change(ctx, who, store.What{Act: caller.Pledge, Subject: name}, func(tx *store.Tx) error {
 		p.ID, p.By, p.At = newID("pledge"), officer(who, caller.Pledge), tx.Now
 		if err := p.Validate(); err != nil {
-			return invalid("the pledge is not complete", err)
+			return problem.Incomplete("the pledge is not complete", err)
 		}
 		channel, err := open(tx, name)
 		if err != nil {
@@ -187,7 +187,7 @@ func (o *Outbox) SignTerms(ctx context.Context, who caller.Caller, name string) 
 		}
 		var terms warning.Terms
 		if err := warning.Read(channel.Proposed, &terms); err != nil {
-			return invalid("the terms on the table cannot be read", err)
+			return problem.Incomplete("the terms on the table cannot be read", err)
 		}
 		channel.OurTerms, channel.SignedBy, channel.SignedAt = channel.Proposed, who.Name, tx.Now
 		channel.Settle(tx.Now)
@@ -218,9 +218,4 @@ func officer(who caller.Caller, act caller.Act) warning.Officer {
 		name = who.Name
 	}
 	return warning.Officer{Name: name, Role: role}
-}
-
-// invalid is an Invalid problem with everything that is wrong, a line each.
-func invalid(text string, err error) *problem.Problem {
-	return problem.New(problem.Invalid, "mend it and try again", "%s", text).With(strings.Split(err.Error(), "\n")...).Because(err)
 }

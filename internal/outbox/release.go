@@ -42,7 +42,7 @@ func (o *Outbox) Compose(ctx context.Context, who caller.Caller, draft warning.D
 		}
 		complete(&draft, tx, who)
 		if err := draft.Validate(); err != nil {
-			return invalid("the warning is not complete", err)
+			return problem.Incomplete("the warning is not complete", err)
 		}
 		if err := known(tx, draft); err != nil {
 			return err

@@ -10,6 +10,7 @@ package problem
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Code says what kind of failure it is, for programs. Doors hold one table
@@ -49,6 +50,12 @@ func (p *Problem) Because(cause error) *Problem { p.cause = cause; return p }
 func (p *Problem) With(details ...string) *Problem {
 	p.Details = append(p.Details, details...)
 	return p
+}
+
+// Incomplete is an Invalid problem with everything that is wrong, a line each:
+// err is what a noun's Validate joined.
+func Incomplete(text string, err error) *Problem {
+	return New(Invalid, "mend it and try again", "%s", text).With(strings.Split(err.Error(), "\n")...).Because(err)
 }
 
 // Error is for the log: it includes the cause.

@@ -96,17 +96,6 @@ func ObjectVersion(object stix.Object) string {
 
 func versionAt(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000000000Z") }
 
-// OriginOf says which partner an object came from, and how it must be handled;
-// empty if it is our own or not known here.
-func (tx *Tx) OriginOf(id string) (origin string, h handling.Handling, err error) {
-	var raw string
-	ok, err := tx.get(`SELECT origin, handling FROM objects WHERE id = $1 AND label != '' ORDER BY added LIMIT 1`, []any{id}, &origin, &raw)
-	if err != nil || !ok {
-		return "", h, err
-	}
-	return origin, h, json.Unmarshal([]byte(raw), &h)
-}
-
 // ObjectQuery selects objects of one collection. Empty members do not filter.
 // Of the versions of an object it selects all, or any of the others that are
 // named; the last if none is.
