@@ -99,7 +99,8 @@
 // # The roof, and the command
 //
 // internal/node wires one node from its directory: the only place that sees
-// every room.
+// every room. internal/nodetest is whole nodes for tests, internal/stixtest
+// large sets of STIX objects to measure with.
 //
 // cmd/tocsin is the program. It makes and runs a node, and speaks to a running
 // one through package api. What needs no node runs without one: verifying a
