@@ -100,7 +100,8 @@
 //
 // internal/node wires one node from its directory: the only place that sees
 // every room. internal/nodetest is whole nodes for tests, internal/stixtest
-// large sets of STIX objects to measure with.
+// large sets of STIX objects to measure with, internal/pytest other people's
+// clients and judges, in Python.
 //
 // cmd/tocsin is the program. It makes and runs a node, and speaks to a running
 // one through package api. What needs no node runs without one: verifying a

@@ -7,13 +7,11 @@ package testvectors_test
 
 import (
 	"crypto/ed25519"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -21,6 +19,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/ledger"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/pytest"
 	"github.com/tocsin-exchange/tocsin/receipt"
 )
 
@@ -223,60 +222,13 @@ func TestInvalid(t *testing.T) {
 	}
 }
 
-// TestOtherReader runs read.py over the vectors. It needs python3 with the
-// packages of requirements.txt: the interpreter TOCSIN_PYTHON names, or an
-// environment of its own that it makes once in the user's cache directory.
+// TestOtherReader runs read.py over the vectors, in a Python that has the
+// packages of requirements.txt.
 func TestOtherReader(t *testing.T) {
-	python := os.Getenv("TOCSIN_PYTHON")
-	if python == "" {
-		python = environment(t)
-	}
-	command := exec.Command(python, "read.py")
-	out, err := command.CombinedOutput()
+	python := pytest.Python(t, "the second reader of the test vectors", "requirements.txt")
+	out, err := exec.Command(python, "read.py").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	t.Logf("%s", out)
-}
-
-func environment(t *testing.T) (python string) {
-	t.Helper()
-	skip := func(format string, args ...any) {
-		t.Helper()
-		if os.Getenv("CI") == "true" {
-			t.Fatalf(format, args...)
-		}
-		t.Skipf(format, args...)
-	}
-	requirements, err := os.ReadFile("requirements.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	base, err := exec.LookPath("python3")
-	if err != nil {
-		skip("NOT RUN: the second reader needs python3")
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		skip("NOT RUN: the second reader needs a cache directory: %v", err)
-	}
-	sum := sha256.Sum256(requirements)
-	dir := filepath.Join(cache, "tocsin", "reader-"+hex.EncodeToString(sum[:6]))
-	python = filepath.Join(dir, "bin", "python")
-	ready := filepath.Join(dir, "ready")
-	if _, err := os.Stat(ready); err == nil {
-		return python
-	}
-	for _, step := range []*exec.Cmd{
-		exec.Command(base, "-m", "venv", "--clear", dir),
-		exec.Command(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"),
-	} {
-		if out, err := step.CombinedOutput(); err != nil {
-			skip("NOT RUN: the second reader's packages cannot be had: %v\n%s", err, out)
-		}
-	}
-	if err := os.WriteFile(ready, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return python
 }
