@@ -15,7 +15,9 @@
 // time it is.
 //
 // stix is STIX 2.1: an object is the bytes it was received as, with views; the
-// rules of the standard are tables.
+// rules of the standard are tables. stix/pattern is its pattern language:
+// parsed, written, compared, matched. internal/timestamp is how both read and
+// write a time.
 //
 // handling is how a text may be treated: precedence, TLP, handling codes,
 // caveats, the Admiralty grade, probability words and confidence.
