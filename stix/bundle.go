@@ -27,7 +27,7 @@ func Bundle(id string, objects ...Object) ([]byte, error) {
 		} else {
 			bundle.WriteByte(',')
 		}
-		bundle.Write(object.raw)
+		bundle.WriteString(object.raw)
 	}
 	if len(objects) > 0 {
 		bundle.WriteByte(']')

@@ -18,7 +18,7 @@ func Canonical(raw []byte) ([]byte, error) {
 	if len(raw) > MaxObjectSize {
 		return nil, fmt.Errorf("%w (%d bytes, limit %d)", ErrTooLarge, len(raw), MaxObjectSize)
 	}
-	if _, err := decode(raw); err != nil {
+	if _, _, err := decode(raw); err != nil {
 		return nil, err
 	}
 	return canonicalize(raw)
@@ -45,7 +45,7 @@ func FromMap(properties map[string]any) (Object, error) {
 	if err != nil {
 		return Object{}, fmt.Errorf("stix: cannot write the object: %w", err)
 	}
-	if _, err := decode(written); err != nil {
+	if _, _, err := decode(written); err != nil {
 		return Object{}, err
 	}
 	raw, err := canonicalize(written)

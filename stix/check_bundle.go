@@ -4,10 +4,7 @@ package stix
 
 // This file checks bundles: the frame, and the rules between its objects.
 
-import (
-	"bytes"
-	"time"
-)
+import "time"
 
 // CheckBundle returns every rule broken by the objects of one bundle, or of any
 // other set that came from one place: each on its own, as [Check] finds them,
@@ -208,5 +205,5 @@ func timeOf(tree map[string]any, name string) (time.Time, bool) {
 func sameTree(a, b map[string]any) bool {
 	first, err1 := FromMap(a)
 	second, err2 := FromMap(b)
-	return err1 == nil && err2 == nil && bytes.Equal(first.raw, second.raw)
+	return err1 == nil && err2 == nil && first.raw == second.raw
 }

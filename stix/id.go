@@ -68,7 +68,7 @@ func deterministicID(objectType string, tree map[string]any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return objectType + "--" + uuid.NewSHA1(observableNamespace(), named.raw).String(), nil
+	return objectType + "--" + uuid.NewSHA1(observableNamespace(), []byte(named.raw)).String(), nil
 }
 
 // observableNamespace is 00abedb4-aa42-466c-9c01-fed23315a9b7. STIX 2.1 §2.9

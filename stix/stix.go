@@ -14,7 +14,6 @@
 package stix
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -46,7 +45,7 @@ var (
 // An Object is one STIX object: its bytes as received, with views. It cannot be
 // changed. The zero Object has no bytes, and its views are empty.
 type Object struct {
-	raw  []byte
+	raw  string // the bytes
 	tree map[string]any
 }
 
@@ -62,7 +61,7 @@ func Parse(raw []byte) (Object, error) {
 	if len(raw) > MaxObjectSize {
 		return Object{}, fmt.Errorf("%w (%d bytes, limit %d)", ErrTooLarge, len(raw), MaxObjectSize)
 	}
-	value, err := decode(raw)
+	text, value, err := decode(raw)
 	if err != nil {
 		return Object{}, err
 	}
@@ -70,11 +69,16 @@ func Parse(raw []byte) (Object, error) {
 	if !ok {
 		return Object{}, ErrNotObject
 	}
-	return Object{raw: bytes.Clone(raw), tree: tree}, nil
+	return Object{raw: text, tree: tree}, nil
 }
 
 // Raw returns a copy of the bytes the object was parsed from, unchanged.
-func (object Object) Raw() []byte { return bytes.Clone(object.raw) }
+func (object Object) Raw() []byte {
+	if object.IsZero() {
+		return nil
+	}
+	return []byte(object.raw)
+}
 
 // Size is the number of bytes of the object.
 func (object Object) Size() int { return len(object.raw) }
@@ -83,7 +87,7 @@ func (object Object) Size() int { return len(object.raw) }
 func (object Object) IsZero() bool { return object.tree == nil }
 
 // Equal reports whether both objects have the same bytes.
-func (object Object) Equal(other Object) bool { return bytes.Equal(object.raw, other.raw) }
+func (object Object) Equal(other Object) bool { return object.raw == other.raw }
 
 // ID is the object's id as written, or "" if it has none. STIX 2.1 §2.9
 func (object Object) ID() string { return object.text("id") }

@@ -2,130 +2,187 @@
 
 package stix
 
-// This file reads JSON text strictly into a tree of plain values, and copies such trees.
+// This file reads JSON text strictly into a tree of plain values, and copies
+// such trees. text.go reads its strings and numbers.
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"math"
-	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
+	"unicode/utf8"
 )
 
 // decode reads exactly one JSON value. Integers become int64, other numbers
-// float64.
-func decode(raw []byte) (any, error) {
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(raw))
-	value, err := decodeValue(decoder, 0)
-	if err != nil {
-		return nil, err
+// float64. The strings of the tree are parts of text, a copy of what is read.
+func decode(raw []byte) (text string, value any, err error) {
+	if !utf8.Valid(raw) {
+		return "", nil, notUTF8(raw)
 	}
-	if _, err := decoder.ReadToken(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: something follows the value, at byte %d", ErrSyntax, decoder.InputOffset())
+	parser := parser{raw: raw, text: string(raw), members: make([]member, 0, 24), items: make([]any, 0, 16)}
+	parser.space()
+	if value, err = parser.value(0); err != nil {
+		return "", nil, err
 	}
-	return value, nil
+	parser.space()
+	if parser.at < len(raw) {
+		return "", nil, fmt.Errorf("%w: something follows the value, at byte %d", ErrSyntax, parser.at)
+	}
+	return parser.text, value, nil
 }
 
-// decodeValue recurses no deeper than MaxDepth.
-func decodeValue(decoder *jsontext.Decoder, depth int) (any, error) {
-	token, err := decoder.ReadToken()
-	if err != nil {
-		return nil, syntaxError(decoder, err)
-	}
-	switch token.Kind() {
-	case 'n':
-		return nil, nil
-	case 't':
-		return true, nil
-	case 'f':
-		return false, nil
-	case '"':
-		return token.String(), nil
-	case '0':
-		return decodeNumber(decoder, token.String())
-	}
-	if depth >= MaxDepth {
-		return nil, fmt.Errorf("%w of %d, at byte %d", ErrTooDeep, MaxDepth, decoder.InputOffset())
-	}
-	if token.Kind() == '[' {
-		return decodeList(decoder, depth+1)
-	}
-	return decodeObject(decoder, depth+1)
+// A parser walks once over JSON text that is known to be UTF-8.
+type parser struct {
+	raw  []byte
+	text string // the same bytes
+	at   int
+	// members and items are stacks of what is read of the containers that are
+	// open, so that each is made in its final size.
+	members []member
+	items   []any
+	scratch []byte
 }
 
-func decodeObject(decoder *jsontext.Decoder, depth int) (any, error) {
-	object := make(map[string]any, 8)
-	for decoder.PeekKind() != '}' {
-		name, err := decoder.ReadToken()
-		if err != nil {
-			return nil, syntaxError(decoder, err)
+// A member is a property of an object that is being read.
+type member struct {
+	name  string
+	value any
+}
+
+// peek is the next byte, or 0 at the end, which is no part of any JSON text.
+func (p *parser) peek() byte {
+	if p.at < len(p.raw) {
+		return p.raw[p.at]
+	}
+	return 0
+}
+
+func (p *parser) space() {
+	for p.at < len(p.raw) {
+		switch p.raw[p.at] {
+		case ' ', '\n', '\r', '\t':
+			p.at++
+		default:
+			return
 		}
-		key := name.String()
-		if object[key], err = decodeValue(decoder, depth); err != nil {
+	}
+}
+
+// value reads one value, from its first byte. It recurses no deeper than
+// MaxDepth.
+func (p *parser) value(depth int) (any, error) {
+	switch b := p.peek(); {
+	case b == '"':
+		return p.string()
+	case b == '{' || b == '[':
+		if depth >= MaxDepth {
+			return nil, fmt.Errorf("%w of %d, at byte %d", ErrTooDeep, MaxDepth, p.at)
+		}
+		if b == '{' {
+			return p.object(depth + 1)
+		}
+		return p.list(depth + 1)
+	case b == '-' || b >= '0' && b <= '9':
+		return p.number()
+	case b == 't':
+		return true, p.word("true")
+	case b == 'f':
+		return false, p.word("false")
+	case b == 'n':
+		return nil, p.word("null")
+	}
+	return nil, p.wanted("a value")
+}
+
+func (p *parser) word(word string) error {
+	if len(p.text)-p.at < len(word) || p.text[p.at:p.at+len(word)] != word {
+		return p.wanted("a value")
+	}
+	p.at += len(word)
+	return nil
+}
+
+func (p *parser) object(depth int) (any, error) {
+	p.at++
+	base := len(p.members)
+	for p.space(); p.peek() != '}'; p.space() {
+		if len(p.members) > base {
+			if p.peek() != ',' {
+				return nil, p.wanted("a comma or a closing brace")
+			}
+			p.at++
+			p.space()
+		}
+		if p.peek() != '"' {
+			return nil, p.wanted("the name of a property")
+		}
+		name, err := p.string()
+		if err != nil {
 			return nil, err
 		}
+		p.space()
+		if p.peek() != ':' {
+			return nil, p.wanted("a colon")
+		}
+		p.at++
+		p.space()
+		value, err := p.value(depth)
+		if err != nil {
+			return nil, err
+		}
+		p.members = append(p.members, member{name, value})
 	}
-	if _, err := decoder.ReadToken(); err != nil {
-		return nil, syntaxError(decoder, err)
+	p.at++
+	members := p.members[base:]
+	p.members = p.members[:base]
+	object := make(map[string]any, len(members))
+	for i, member := range members {
+		if object[member.name] = member.value; len(object) <= i {
+			return nil, fmt.Errorf("%w: duplicate property %.40q in the object that ends at byte %d", ErrSyntax, member.name, p.at)
+		}
 	}
 	return object, nil
 }
 
-func decodeList(decoder *jsontext.Decoder, depth int) (any, error) {
-	list := []any{}
-	for decoder.PeekKind() != ']' {
-		value, err := decodeValue(decoder, depth)
+func (p *parser) list(depth int) (any, error) {
+	p.at++
+	base := len(p.items)
+	for p.space(); p.peek() != ']'; p.space() {
+		if len(p.items) > base {
+			if p.peek() != ',' {
+				return nil, p.wanted("a comma or a closing bracket")
+			}
+			p.at++
+			p.space()
+		}
+		value, err := p.value(depth)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, value)
+		p.items = append(p.items, value)
 	}
-	if _, err := decoder.ReadToken(); err != nil {
-		return nil, syntaxError(decoder, err)
-	}
+	p.at++
+	list := make([]any, len(p.items)-base)
+	copy(list, p.items[base:])
+	p.items = p.items[:base]
 	return list, nil
 }
 
-// decodeNumber refuses every number past 2^53-1, however it is written: there a
-// double no longer tells neighbours apart, and canonical JSON writes 1e20 out as
-// an integer. STIX 2.1 §2.10, RFC 7493 §2.2
-func decodeNumber(decoder *jsontext.Decoder, text string) (any, error) {
-	if integer, err := strconv.ParseInt(text, 10, 64); err == nil {
-		if integer > MaxInteger || integer < -MaxInteger {
-			return nil, numberError(decoder)
+// wanted says what should stand at this place.
+func (p *parser) wanted(what string) error {
+	if p.at >= len(p.raw) {
+		return fmt.Errorf("%w: it ends too early, at byte %d", ErrSyntax, p.at)
+	}
+	return fmt.Errorf("%w: %s is missing at byte %d", ErrSyntax, what, p.at)
+}
+
+func notUTF8(raw []byte) error {
+	at := 0
+	for at < len(raw) {
+		char, size := utf8.DecodeRune(raw[at:])
+		if char == utf8.RuneError && size <= 1 {
+			break
 		}
-		return integer, nil
+		at += size
 	}
-	float, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.Abs(float) > MaxInteger {
-		return nil, numberError(decoder)
-	}
-	return float, nil
-}
-
-func numberError(decoder *jsontext.Decoder) error {
-	return fmt.Errorf("%w: past 2^53-1, at %s", ErrNumber, place(decoder))
-}
-
-func syntaxError(decoder *jsontext.Decoder, err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%w: it ends too early, at byte %d", ErrSyntax, decoder.InputOffset())
-	}
-	var syntactic *jsontext.SyntacticError
-	if errors.As(err, &syntactic) && syntactic.Err != nil {
-		return fmt.Errorf("%w: %w, at byte %d", ErrSyntax, syntactic.Err, syntactic.ByteOffset)
-	}
-	return fmt.Errorf("%w: %w", ErrSyntax, err)
-}
-
-func place(decoder *jsontext.Decoder) string {
-	if pointer := string(decoder.StackPointer()); pointer != "" {
-		return pointer
-	}
-	return fmt.Sprintf("byte %d", decoder.InputOffset())
+	return fmt.Errorf("%w: not UTF-8, at byte %d", ErrSyntax, at)
 }
 
 // copyValue copies a tree; no part of the copy is shared.
