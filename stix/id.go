@@ -6,6 +6,7 @@ package stix
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -43,6 +44,15 @@ var ErrNoDeterministicID = errors.New("stix: no contributing property; use a ran
 // property is there. STIX 2.1 §2.9, §3.4
 func DeterministicID(object Object) (string, error) {
 	return deterministicID(object.Type(), object.tree)
+}
+
+// ContributingProperties are the properties of which the id of an observable is
+// made; none for another type, or where ids are random. STIX 2.1 §2.9, §6
+func ContributingProperties(objectType string) []string {
+	if shape := observables[objectType]; shape != nil {
+		return slices.Clone(shape.contributing)
+	}
+	return nil
 }
 
 func deterministicID(objectType string, tree map[string]any) (string, error) {
