@@ -65,12 +65,12 @@ func (object Object) rewrite(changes map[string]any) (Object, error) {
 		}
 		written[name] = raw
 	}
-	all, tail, err := members(object.Raw())
+	all, tail, err := textMembers(object.Raw())
 	if err != nil {
 		return Object{}, err
 	}
 	out := []byte{'{'}
-	add := func(one member) {
+	add := func(one textMember) {
 		if len(out) > 1 {
 			out = append(out, ',')
 		}
@@ -99,22 +99,22 @@ func (object Object) rewrite(changes map[string]any) (Object, error) {
 		if len(all) > 0 {
 			colon = all[len(all)-1].colon
 		}
-		add(member{lead: lead, name: append(quoted, colon...), value: written[name]})
+		add(textMember{lead: lead, name: append(quoted, colon...), value: written[name]})
 	}
 	out = append(out, tail...)
 	return Parse(append(out, '}'))
 }
 
-// A member is one top-level property as written: the white space before it, its
+// A textMember is one top-level property as written: the white space before it, its
 // name with the colon and what stands about that, and its value.
-type member struct {
+type textMember struct {
 	key                      string
 	lead, name, value, colon []byte
 }
 
-// members takes the text of an object apart. tail is the white space before its
+// textMembers takes the text of an object apart. tail is the white space before its
 // closing brace.
-func members(raw []byte) (all []member, tail []byte, err error) {
+func textMembers(raw []byte) (all []textMember, tail []byte, err error) {
 	decoder := jsontext.NewDecoder(bytes.NewBuffer(raw))
 	if token, err := decoder.ReadToken(); err != nil || token.Kind() != '{' {
 		return nil, nil, ErrNotObject
@@ -141,7 +141,7 @@ func members(raw []byte) (all []member, tail []byte, err error) {
 		if at := bytes.IndexByte(lead, ','); at >= 0 {
 			lead = lead[at+1:]
 		}
-		all = append(all, member{
+		all = append(all, textMember{
 			key: string(key), lead: lead, name: raw[nameStart:valueStart], value: raw[valueStart:valueEnd],
 			colon: raw[nameEnd:valueStart],
 		})
