@@ -73,8 +73,8 @@ var house = []floor{
 	}},
 	{name: "doors", rooms: map[string]string{
 		"internal/peerserver":  "envelope api internal/problem internal/inbox",
-		"internal/apiserver":   "envelope handling warning taxii api internal/caller internal/problem internal/partner internal/desk internal/intake internal/outbox internal/shelf",
-		"internal/taxiiserver": "stix taxii handling internal/caller internal/problem internal/desk internal/intake internal/shelf",
+		"internal/apiserver":   "envelope warning taxii api internal/caller internal/problem internal/partner internal/desk internal/intake internal/outbox internal/shelf",
+		"internal/taxiiserver": "stix taxii api handling internal/caller internal/problem internal/desk internal/intake internal/shelf",
 		"internal/web":         "stix envelope handling warning api internal/caller internal/problem internal/partner internal/press internal/desk internal/intake internal/outbox internal/shelf",
 	}},
 	{name: "roof", rooms: map[string]string{

@@ -21,15 +21,16 @@ import (
 // blanks are the words in capitals that stand in the README for what a command
 // printed before.
 var blanks = map[string]*regexp.Regexp{
-	"LINK":    regexp.MustCompile(`(http://\S+/signin/\S+)`),
-	"TEXT":    regexp.MustCompile(`(tocsin-invite-1:\S+)`),
-	"DIGITS":  regexp.MustCompile(`((?:\d{5} ){11}\d{5})`),
-	"SOURCE":  regexp.MustCompile(`(source--[0-9a-f-]{36})`),
-	"DRAFT":   regexp.MustCompile(`(draft--[0-9a-f-]{36})`),
-	"HASH":    regexp.MustCompile(`--preview ([0-9a-f]{64})`),
-	"CASE":    regexp.MustCompile(`(warning--[0-9a-f-]{36})`),
-	"TOKEN":   regexp.MustCompile(`(?m)^([A-Za-z0-9_-]{32})$`),
-	"MESSAGE": regexp.MustCompile(`\b([0-9a-f]{64})\b`),
+	"LINK":     regexp.MustCompile(`(http://\S+/signin/\S+)`),
+	"TEXT":     regexp.MustCompile(`(tocsin-invite-1:\S+)`),
+	"DIGITS":   regexp.MustCompile(`((?:\d{5} ){11}\d{5})`),
+	"SOURCE":   regexp.MustCompile(`(source--[0-9a-f-]{36})`),
+	"DRAFT":    regexp.MustCompile(`(draft--[0-9a-f-]{36})`),
+	"HASH":     regexp.MustCompile(`--preview ([0-9a-f]{64})`),
+	"CASE":     regexp.MustCompile(`(warning--[0-9a-f-]{36})`),
+	"PASSWORD": regexp.MustCompile(`(?m)^password +([A-Za-z0-9_-]{32})$`),
+	"TOKEN":    regexp.MustCompile(`(?m)^token +([A-Za-z0-9_-]{32})$`),
+	"MESSAGE":  regexp.MustCompile(`\b([0-9a-f]{64})\b`),
 }
 
 // patience is how long a command is repeated that waits for the other node.

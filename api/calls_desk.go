@@ -151,12 +151,27 @@ func (c *Client) Message(ctx context.Context, hash string, headerOnly bool) ([]b
 
 // AddCollection makes a collection of the STIX door.
 func (c *Client) AddCollection(ctx context.Context, collection NewCollection) (taxii.Collection, error) {
-	return post[taxii.Collection](ctx, c, "/collections", collection)
+	return post[taxii.Collection](ctx, c, "/taxii/collections", collection)
 }
 
 // Collections lists the collections as this caller may use them.
 func (c *Client) Collections(ctx context.Context) ([]taxii.Collection, error) {
-	return list[taxii.Collection](ctx, c, "/collections")
+	return list[taxii.Collection](ctx, c, "/taxii/collections")
+}
+
+// AddAccount makes an account of the STIX door, and answers its secrets.
+func (c *Client) AddAccount(ctx context.Context, account NewAccount) (AccountSecrets, error) {
+	return post[AccountSecrets](ctx, c, "/taxii/accounts", account)
+}
+
+// Accounts lists the accounts of the STIX door, without their secrets.
+func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
+	return list[Account](ctx, c, "/taxii/accounts")
+}
+
+// RemoveAccount takes an account away at once.
+func (c *Client) RemoveAccount(ctx context.Context, name string) (Account, error) {
+	return remove[Account](ctx, c, path("/taxii/accounts", name))
 }
 
 // replace is post for what replaces a thing that is there.

@@ -15,6 +15,12 @@ import (
 // Base is the path under which the API stands on a node.
 const Base = "/api/v1"
 
+// Where the STIX door stands on a node. TAXII 2.1 §4.1, §4.2
+const (
+	DiscoveryPath = "/taxii2/"
+	RootPath      = "/taxii2/root/"
+)
+
 // SignInPath is what stands between a node's address and the secret in a
 // one-time sign-in link.
 const SignInPath = "/signin/"
@@ -72,10 +78,9 @@ type Link struct {
 	Link string `json:"link"`
 }
 
-// NewToken is a tool that may call, and the widest label it may read.
+// NewToken is a tool that may call.
 type NewToken struct {
-	Name string       `json:"name"`
-	TLP  handling.TLP `json:"tlp"`
+	Name string `json:"name"`
 }
 
 // Token is a tool's secret. It is shown once.
@@ -212,6 +217,28 @@ type Affirm struct {
 // Dismiss ends an alarm.
 type Dismiss struct {
 	Reason string `json:"reason"`
+}
+
+// NewAccount is a tool's account at the STIX door. Collections are named by id
+// or alias; those of See it may know of, no more. Without a label it reads up to
+// TLP:AMBER+STRICT. Certificate is PEM, and may be empty.
+type NewAccount struct {
+	Name        string       `json:"name"`
+	TLP         handling.TLP `json:"tlp,omitempty"`
+	Read        []string     `json:"read,omitempty"`
+	Write       []string     `json:"write,omitempty"`
+	See         []string     `json:"see,omitempty"`
+	Certificate string       `json:"certificate,omitempty"`
+}
+
+// AccountSecrets open an account: the password by HTTP Basic under the
+// account's name, the token as a bearer's. They are shown once.
+type AccountSecrets struct {
+	Name      string `json:"name"`
+	Password  string `json:"password"`
+	Token     string `json:"token"`
+	Discovery string `json:"discovery"` // where a client begins
+	APIRoot   string `json:"api_root"`  // for one that asks for this instead
 }
 
 // NewCollection is a collection of the STIX door. TAXII 2.1 §5.2

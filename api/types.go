@@ -37,9 +37,21 @@ type Person struct {
 
 // TokenLine is a tool's token as it is listed: never its secret.
 type TokenLine struct {
-	Name string       `json:"name"`
-	TLP  handling.TLP `json:"tlp"` // the widest label it may read
-	Made time.Time    `json:"made"`
+	Name string    `json:"name"`
+	Made time.Time `json:"made"`
+}
+
+// Account is a tool's account at the STIX door as it is listed: never its
+// secrets. Collections are named by their alias, or id.
+type Account struct {
+	Name  string       `json:"name"`
+	TLP   handling.TLP `json:"tlp"` // the widest label it may read
+	Read  []string     `json:"read,omitempty"`
+	Write []string     `json:"write,omitempty"`
+	See   []string     `json:"see,omitempty"` // those it may neither read nor write
+	// Key is the SHA-256 of the public key of its certificate, in hex.
+	Key  string    `json:"key,omitempty"`
+	Made time.Time `json:"made"`
 }
 
 // Partner is a partner as people see it.

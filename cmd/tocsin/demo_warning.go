@@ -214,7 +214,7 @@ func (d *demo) previewed(ctx context.Context) (string, map[string]any, error) {
 }
 
 func (d *demo) released(ctx context.Context) (string, map[string]any, error) {
-	token, err := d.us.admin.AddToken(ctx, api.NewToken{Name: "scanner", TLP: handling.Green})
+	token, err := d.us.admin.AddToken(ctx, api.NewToken{Name: "scanner"})
 	if err != nil {
 		return "", nil, err
 	}

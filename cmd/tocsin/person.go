@@ -7,14 +7,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-exchange/tocsin/api"
-	"github.com/tocsin-exchange/tocsin/handling"
 )
 
 func (t *tool) personCommand() *cobra.Command {
@@ -164,12 +162,8 @@ func (t *tool) forget(ctx context.Context, i identity) error {
 }
 
 func (t *tool) tokenCommand() *cobra.Command {
-	var label string
-	add := t.ask("add NAME", "make a token for a tool: it brings things in and reads, and decides nothing", func(ctx context.Context, c *api.Client, args []string) error {
-		if err := needed("--tlp", label, "LABEL: the widest label it may read, such as TLP:GREEN"); err != nil {
-			return err
-		}
-		token, err := c.AddToken(ctx, api.NewToken{Name: args[0], TLP: handling.TLP(label)})
+	add := t.ask("add NAME", "make a token for a tool: it brings source reports in and looks, and decides nothing", func(ctx context.Context, c *api.Client, args []string) error {
+		token, err := c.AddToken(ctx, api.NewToken{Name: args[0]})
 		if err != nil {
 			return err
 		}
@@ -178,13 +172,12 @@ func (t *tool) tokenCommand() *cobra.Command {
 			p.line("this is shown once; the tool %s sends it as: Authorization: Bearer TOKEN", token.Name)
 		})
 	})
-	add.Flags().StringVar(&label, "tlp", "", fmt.Sprintf("the widest label it may read: one of %v", handling.TLPs()))
 	list := t.ask("list", "list the tokens; a secret is shown once, when it is made", func(ctx context.Context, c *api.Client, _ []string) error {
 		tokens, err := c.Tokens(ctx)
 		if err != nil {
 			return err
 		}
-		return table(t, tokens, "no token", []any{"name", "reads up to", "made"}, func(k api.TokenLine) []any { return []any{k.Name, k.TLP, k.Made} })
+		return table(t, tokens, "no token", []any{"name", "made"}, func(k api.TokenLine) []any { return []any{k.Name, k.Made} })
 	})
 	revoke := t.ask("revoke NAME", "end a tool's token at once", func(ctx context.Context, c *api.Client, args []string) error {
 		revoked, err := c.RevokeToken(ctx, args[0])
@@ -193,5 +186,5 @@ func (t *tool) tokenCommand() *cobra.Command {
 		}
 		return t.show(revoked, func(p *page) { p.line("the token %s is void", revoked.Name) })
 	})
-	return t.group("token", "tokens for tools: make, list, revoke", add, list, revoke)
+	return t.group("token", "tokens for tools that speak the JSON API: make, list, revoke (for TAXII: tocsin taxii account)", add, list, revoke)
 }

@@ -34,6 +34,14 @@ func (t *tool) show(v any, human func(p *page)) error {
 	return err
 }
 
+// aside tells people something beside what was asked for.
+func (t *tool) aside(human func(p *page)) error {
+	p := page{step: t.step}
+	human(&p)
+	_, err := fmt.Fprint(t.errs, p.text())
+	return err
+}
+
 // listing is how several of a thing are printed for programs.
 type listing[T any] struct {
 	Items []T `json:"items"`

@@ -52,7 +52,7 @@ func (t *tool) step(text string) string {
 		if !slices.Contains(nodeCommands, verb) {
 			return found
 		}
-		if who == "" && !slices.Contains([]string{"person", "token", "invite", "accept"}, verb) {
+		if who == "" && !slices.Contains([]string{"person", "token", "taxii", "invite", "accept"}, verb) {
 			who = t.repeat.who
 		}
 		return "tocsin" + t.repeat.node + who + " " + verb
@@ -62,7 +62,7 @@ func (t *tool) step(text string) string {
 // nodeCommands are the commands that ask a node.
 var nodeCommands = []string{
 	"status", "card", "person", "token", "signout", "invite", "accept", "partner", "source", "warn", "case", "acknowledge", "ask", "reply",
-	"outcome", "thank", "dispute", "duty", "pledge", "watch", "alarm", "statement", "receipt", "message", "ledger", "collection",
+	"outcome", "thank", "dispute", "duty", "pledge", "watch", "alarm", "statement", "receipt", "message", "ledger", "taxii",
 }
 
 // plainWord is what a shell takes as it stands.

@@ -116,7 +116,7 @@ func (t *tool) tell(err error) {
 			p.line("  - %s", detail)
 		}
 		if e.Status == 401 && (t.token != "" || t.tokenFile != "") {
-			p.next("ask an administrator for a new token: tocsin token add NAME --tlp LABEL")
+			p.next("ask an administrator for a new token: tocsin token add NAME")
 		} else if e.Status == 401 {
 			p.next("sign in with a link from an administrator: tocsin signin LINK, then use --as NAME")
 		} else {

@@ -18,7 +18,6 @@ import (
 	"strings"
 
 	"github.com/tocsin-exchange/tocsin/api"
-	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/desk"
 	"github.com/tocsin-exchange/tocsin/internal/intake"
@@ -50,9 +49,8 @@ func New(log *slog.Logger, desk *desk.Desk, out *outbox.Outbox, in *intake.Intak
 // call is a request whose caller is known.
 type call struct {
 	*http.Request
-	who       caller.Caller
-	clearance handling.TLP // the widest label the caller may read
-	secret    string
+	who    caller.Caller
+	secret string
 }
 
 func (c call) ctx() context.Context { return c.Context() }
@@ -67,8 +65,8 @@ func (s *server) identify(r *http.Request) (call, error) {
 		secret = ""
 	}
 	secret = strings.TrimSpace(secret)
-	who, clearance, err := s.desk.Authenticate(r.Context(), secret)
-	return call{Request: r, who: who, clearance: clearance, secret: secret}, err
+	who, err := s.desk.Authenticate(r.Context(), secret)
+	return call{Request: r, who: who, secret: secret}, err
 }
 
 // nothing answers what is not in the table.

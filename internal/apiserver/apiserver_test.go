@@ -168,12 +168,12 @@ func TestPeopleAndToolsAreTakenAway(t *testing.T) {
 	if _, err := h.admin.RemovePerson(ctx, "admin"); !errors.As(err, &refused) || refused.Status != http.StatusConflict {
 		t.Errorf("the last administrator: %v", err)
 	}
-	token, err := h.admin.AddToken(ctx, api.NewToken{Name: "siem", TLP: handling.Green})
+	token, err := h.admin.AddToken(ctx, api.NewToken{Name: "siem"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	tokens, err := h.admin.Tokens(ctx)
-	if err != nil || len(tokens) != 1 || tokens[0].Name != "siem" || tokens[0].TLP != handling.Green {
+	if err != nil || len(tokens) != 1 || tokens[0].Name != "siem" {
 		t.Errorf("%+v, %v", tokens, err)
 	}
 	if _, err := h.admin.RevokeToken(ctx, "siem"); err != nil {
@@ -279,7 +279,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 
 func tokenOf(t *testing.T, h *house, name string) string {
 	t.Helper()
-	token, err := h.admin.AddToken(t.Context(), api.NewToken{Name: name, TLP: handling.Green})
+	token, err := h.admin.AddToken(t.Context(), api.NewToken{Name: name})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -351,14 +351,51 @@ func TestACollectionIsMadeOnceAndSeen(t *testing.T) {
 	if p := problem(t, err); p.Status != 409 {
 		t.Errorf("the same alias again: %+v", p)
 	}
-	machine := api.NewClient(h.url, tokenOf(t, h, "feed"), nil)
-	seen, err := machine.Collections(t.Context())
-	if err != nil || !slices.ContainsFunc(seen, func(c taxii.Collection) bool { return c.ID == made.ID && c.CanWrite }) {
-		t.Errorf("seen: %+v, %v", seen, err)
+	for who, may := range map[*api.Client]bool{h.admin: false, h.person(t, "anna", "analyst"): true} {
+		seen, err := who.Collections(t.Context())
+		if err != nil || !slices.ContainsFunc(seen, func(c taxii.Collection) bool { return c.ID == made.ID && c.CanRead == may && c.CanWrite == may }) {
+			t.Errorf("seen: %+v, %v", seen, err)
+		}
 	}
+	machine := api.NewClient(h.url, tokenOf(t, h, "feed"), nil)
 	_, err = machine.AddCollection(t.Context(), api.NewCollection{Title: "x"})
 	if p := problem(t, err); p.Status != 403 {
 		t.Errorf("a machine: %+v", p)
+	}
+	_, err = machine.Collections(t.Context())
+	if p := problem(t, err); p.Status != 403 {
+		t.Errorf("a machine lists: %+v", p)
+	}
+}
+
+// An account is shown with its secrets once, and opens nothing here.
+func TestAnAccountIsForTheOtherDoor(t *testing.T) {
+	h := open(t, "alpha")
+	ctx := t.Context()
+	if _, err := h.admin.AddCollection(ctx, api.NewCollection{Title: "Feeds", Alias: "feeds"}); err != nil {
+		t.Fatal(err)
+	}
+	asked := api.NewAccount{Name: "siem", TLP: "green", Read: []string{"received", "feeds"}, Write: []string{"feeds"}}
+	made, err := h.admin.AddAccount(ctx, asked)
+	if err != nil || !strings.HasSuffix(made.APIRoot, "/taxii2/root/") || !strings.HasSuffix(made.Discovery, "/taxii2/") {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	for what, secret := range map[string]string{"password": made.Password, "token": made.Token} {
+		_, err := api.NewClient(h.url, secret, nil).Me(ctx)
+		if p := problem(t, err); p.Status != http.StatusUnauthorized {
+			t.Errorf("its %s: %+v", what, p)
+		}
+	}
+	accounts, err := h.admin.Accounts(ctx)
+	if err != nil || len(accounts) != 1 || accounts[0].TLP != handling.Green || !slices.Contains(accounts[0].Read, "received") || !slices.Equal(accounts[0].Write, []string{"feeds"}) {
+		t.Errorf("%+v, %v", accounts, err)
+	}
+	if removed, err := h.admin.RemoveAccount(ctx, "siem"); err != nil || removed.Name != "siem" {
+		t.Errorf("%+v, %v", removed, err)
+	}
+	_, err = h.person(t, "anna", "analyst").AddAccount(ctx, asked)
+	if p := problem(t, err); p.Status != http.StatusForbidden {
+		t.Errorf("an analyst: %+v", p)
 	}
 }
 

@@ -83,7 +83,7 @@ func (s *server) revokeToken(c call, _ nothing) (api.TokenLine, error) {
 }
 
 func (s *server) addToken(c call, in api.NewToken) (api.Token, error) {
-	secret, err := s.desk.AddToken(c.ctx(), c.who, in.Name, in.TLP)
+	secret, err := s.desk.AddToken(c.ctx(), c.who, in.Name)
 	return api.Token{Name: in.Name, Token: secret}, err
 }
 
@@ -133,9 +133,21 @@ func (s *server) setState(c call, in api.SetState) (api.Partner, error) {
 }
 
 func (s *server) collections(c call) ([]taxii.Collection, error) {
-	return s.shelf.Collections(c.ctx(), c.who, c.clearance)
+	return s.shelf.ListCollections(c.ctx(), c.who)
 }
 
 func (s *server) addCollection(c call, in api.NewCollection) (taxii.Collection, error) {
 	return s.intake.AddCollection(c.ctx(), c.who, in.Title, in.Description, in.Alias)
+}
+
+func (s *server) accounts(c call) ([]api.Account, error) { return s.desk.Accounts(c.ctx(), c.who) }
+
+func (s *server) addAccount(c call, in api.NewAccount) (api.AccountSecrets, error) {
+	made, err := s.desk.AddAccount(c.ctx(), c.who, in)
+	made.Discovery, made.APIRoot = s.shelf.Node().Address+api.DiscoveryPath, s.shelf.Node().Address+api.RootPath
+	return made, err
+}
+
+func (s *server) removeAccount(c call, _ nothing) (api.Account, error) {
+	return s.desk.RemoveAccount(c.ctx(), c.who, c.id())
 }

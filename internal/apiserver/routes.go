@@ -87,9 +87,12 @@ func (s *server) routes() []route {
 		{"POST /statements/{id}/clear", take(s, s.clearStatement)},
 		{"GET /statements/{id}/cap", file(s, api.CAPType, s.cap)},
 
-		// The STIX door's collections; their objects are for that door.
-		{"GET /collections", several(s, s.collections)},
-		{"POST /collections", take(s, s.addCollection)},
+		// The STIX door's collections and accounts; the objects are for that door.
+		{"GET /taxii/collections", several(s, s.collections)},
+		{"POST /taxii/collections", take(s, s.addCollection)},
+		{"GET /taxii/accounts", several(s, s.accounts)},
+		{"POST /taxii/accounts", take(s, s.addAccount)},
+		{"DELETE /taxii/accounts/{id}", take(s, s.removeAccount)},
 
 		// Proof.
 		{"GET /receipts/{id}", file(s, api.ReceiptType, s.receipt)},

@@ -17,7 +17,8 @@ type Kind string
 
 const (
 	Person  Kind = "person"  // a named human, signed in
-	Machine Kind = "machine" // an API token: may bring things in and read, never release
+	Machine Kind = "machine" // a token for the JSON API: may bring reports in and look, never release
+	Account Kind = "account" // of a tool at the STIX door: reads and fills its collections, and nothing else
 	Partner Kind = "partner" // another node, known by its key
 	Node    Kind = "node"    // this node itself: its clocks and its queue
 	Public  Kind = "public"  // anyone, unauthenticated
@@ -48,11 +49,32 @@ func ParseRole(s string) (Role, error) {
 // Caller is who asks.
 type Caller struct {
 	Kind Kind
-	// Name is a person's sign-in name, a token's name, or a partner's name.
+	// Name is a person's sign-in name, or that of a token, an account or a partner.
 	Name string
 	// Title is how a person is shown to a partner, such as "Duty officer 2".
 	Title string
 	Roles []Role
+	// Collections are those that an account knows of, by their id; nobody else
+	// is bound to some of them.
+	Collections map[string]Right
+}
+
+// Right is what an account may do with a collection. With neither it may know
+// that the collection is there.
+type Right struct {
+	Read  bool `json:"read,omitzero"`
+	Write bool `json:"write,omitzero"`
+}
+
+// On is what the caller may do with the objects of a collection; known is false
+// if it may not even know of it.
+func (c Caller) On(collection string) (right Right, known bool) {
+	may := Right{Read: c.May(ReadObjects) == nil, Write: c.May(KeepObjects) == nil}
+	if c.Kind != Account {
+		return may, true
+	}
+	right, known = c.Collections[collection]
+	return Right{Read: right.Read && may.Read, Write: right.Write && may.Write}, known
 }
 
 // Self is the node acting for itself.
@@ -81,6 +103,9 @@ func (c Caller) May(act Act) error {
 	}
 	if c.Kind == Machine && len(rule.roles) > 0 {
 		return problem.New(problem.Denied, "sign in as a person", "a machine token may not %s", act)
+	}
+	if c.Kind == Account {
+		return problem.New(problem.Denied, "", "an account may not %s", act)
 	}
 	return problem.New(problem.Denied, hint(rule), "you may not %s", act)
 }

@@ -28,7 +28,7 @@ func everyone() []Caller {
 	for _, role := range Roles() {
 		all = append(all, Caller{Kind: Person, Name: string(role), Roles: []Role{role}})
 	}
-	return append(all, Caller{Kind: Machine, Name: "machine"}, FromPartner("partner"), Self(), Anyone())
+	return append(all, Caller{Kind: Machine, Name: "machine"}, Caller{Kind: Account, Name: "account"}, FromPartner("partner"), Self(), Anyone())
 }
 
 func acts() []Act { return slices.Sorted(maps.Keys(table)) }
@@ -74,12 +74,17 @@ func TestTable(t *testing.T) {
 
 // A machine never decides, whatever roles its token claims.
 func TestAMachineDecidesNothing(t *testing.T) {
-	mayOnly := []Act{SeeNode, VerifyLedger, SeePartners, KeepSource, KeepObjects, ReadObjects, ReadProof, OpenDuty, ReadPublic}
-	for _, act := range acts() {
-		for _, machine := range []Caller{{Kind: Machine, Name: "m"}, {Kind: Machine, Name: "m", Roles: Roles()}} {
-			err := machine.May(act)
-			if may := slices.Contains(mayOnly, act); (err == nil) != may {
-				t.Errorf("a machine with %d roles may %s: %t", len(machine.Roles), act, err == nil)
+	mayOnly := map[Kind][]Act{
+		Machine: {SeeNode, VerifyLedger, SeePartners, KeepSource, ReadProof, OpenDuty, ReadPublic},
+		Account: {SeeNode, KeepObjects, ReadObjects, DeleteObjects, ReadPublic},
+	}
+	for kind, only := range mayOnly {
+		for _, act := range acts() {
+			for _, machine := range []Caller{{Kind: kind, Name: "m"}, {Kind: kind, Name: "m", Roles: Roles()}} {
+				err := machine.May(act)
+				if may := slices.Contains(only, act); (err == nil) != may {
+					t.Errorf("a %s with %d roles may %s: %t", kind, len(machine.Roles), act, err == nil)
+				}
 			}
 		}
 	}
@@ -93,7 +98,7 @@ func TestAMachineDecidesNothing(t *testing.T) {
 
 // An administrator runs the node and never reads what is in it.
 func TestAnAdministratorReadsNoContent(t *testing.T) {
-	for _, act := range []Act{ReadSource, KeepSource, ReadObjects, Compose, Preview, Release, Review, ReadCase, Ask, Reply, ReadDuty, DecideDuty, SeePledges, ReadStatement, WriteStatement, ClearStatement} {
+	for _, act := range []Act{ReadSource, KeepSource, ReadObjects, KeepObjects, DeleteObjects, Compose, Preview, Release, Review, ReadCase, Ask, Reply, ReadDuty, DecideDuty, SeePledges, ReadStatement, WriteStatement, ClearStatement} {
 		if err := person(Administrator).May(act); !problem.Is(err, problem.Denied) {
 			t.Errorf("an administrator may %s: %v", act, err)
 		}
@@ -102,7 +107,7 @@ func TestAnAdministratorReadsNoContent(t *testing.T) {
 
 // An overseer reads, and changes nothing but whether it is signed in.
 func TestAnOverseerChangesNothing(t *testing.T) {
-	reads := []Act{SignIn, SignOut, ListPersons, SeeNode, VerifyLedger, ReadLog, SeePartners, ReadSource, ReadObjects, Preview, ReadCase, SeeBoard, ReadProof, SeePledges, ReadDuty, ReadStatement, ReadPublic}
+	reads := []Act{SignIn, SignOut, ListPersons, SeeNode, VerifyLedger, ReadLog, SeePartners, ReadSource, ReadObjects, ListCollections, Preview, ReadCase, SeeBoard, ReadProof, SeePledges, ReadDuty, ReadStatement, ReadPublic}
 	for _, act := range acts() {
 		if may := person(Overseer).May(act) == nil; may != slices.Contains(reads, act) {
 			t.Errorf("an overseer may %s: %t", act, may)
@@ -143,12 +148,42 @@ func TestRefusalsSayWhoCould(t *testing.T) {
 		{person(Analyst), Release, "you may not release a warning", "this needs the role releaser"},
 		{person(Analyst), DecideDuty, "you may not decide a duty", "this needs the role duty-officer or releaser"},
 		{Caller{Kind: Machine}, Release, "a machine token may not release a warning", "sign in as a person"},
+		{Caller{Kind: Account}, KeepSource, "an account may not keep a source report", ""},
 		{person(Administrator), Receive, "you may not receive a message", ""},
 		{Anyone(), "dance", "you may not dance", ""},
 	} {
 		p := problem.Of(test.who.May(test.act))
 		if p == nil || p.Code != problem.Denied || p.Text != test.text || p.Hint != test.hint {
 			t.Errorf("%s, %s: told %+v", test.who, test.act, p)
+		}
+	}
+}
+
+// An account is bound to its collections; a person is not, but to the role.
+func TestOn(t *testing.T) {
+	account := Caller{Kind: Account, Name: "siem", Collections: map[string]Right{"r": {Read: true}, "w": {Write: true}, "rw": {Read: true, Write: true}, "listed": {}}}
+	machine := Caller{Kind: Machine, Name: "m", Collections: account.Collections}
+	for _, test := range []struct {
+		who        Caller
+		collection string
+		right      Right
+		known      bool
+	}{
+		{account, "r", Right{Read: true}, true},
+		{account, "w", Right{Write: true}, true},
+		{account, "rw", Right{Read: true, Write: true}, true},
+		{account, "listed", Right{}, true},
+		{account, "other", Right{}, false},
+		{account, "", Right{}, false},
+		{Caller{Kind: Account}, "r", Right{}, false},
+		{machine, "rw", Right{}, true},
+		{person(Analyst), "other", Right{Read: true, Write: true}, true},
+		{person(Overseer), "other", Right{Read: true}, true},
+		{person(Administrator), "r", Right{}, true},
+		{Anyone(), "r", Right{}, true},
+	} {
+		if right, known := test.who.On(test.collection); right != test.right || known != test.known {
+			t.Errorf("%s on %q: %+v, %t", test.who, test.collection, right, known)
 		}
 	}
 }

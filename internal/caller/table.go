@@ -16,11 +16,14 @@ const (
 	SignIn       Act = "sign in"
 	SignOut      Act = "sign out"
 	AddToken     Act = "add a machine token"
+	AddAccount   Act = "add a TAXII account"
 	ListPersons  Act = "list the persons"
 	RemovePerson Act = "remove a person"
 	ChangeRoles  Act = "change a person's roles"
 	ListTokens   Act = "list the machine tokens"
 	RevokeToken  Act = "revoke a machine token"
+	ListAccounts Act = "list the TAXII accounts"
+	DropAccount  Act = "remove a TAXII account"
 	SeeNode      Act = "see the node's card and state"
 	VerifyLedger Act = "verify the ledger"
 	ReadLog      Act = "read the log"
@@ -35,16 +38,18 @@ const (
 	SeePartners    Act = "see the partners"
 
 	// What stays home, and what may leave.
-	KeepSource    Act = "keep a source report"
-	ReadSource    Act = "read a source report"
-	KeepObjects   Act = "keep objects"
-	ReadObjects   Act = "read objects"
-	AddCollection Act = "add a collection"
-	Compose       Act = "compose a warning"
-	Preview       Act = "preview a warning"
-	Release       Act = "release a warning"
-	Review        Act = "review an exigent release"
-	WithdrawAct   Act = "withdraw a draft"
+	KeepSource      Act = "keep a source report"
+	ReadSource      Act = "read a source report"
+	KeepObjects     Act = "keep objects"
+	ReadObjects     Act = "read objects"
+	DeleteObjects   Act = "delete objects"
+	AddCollection   Act = "add a collection"
+	ListCollections Act = "list the collections"
+	Compose         Act = "compose a warning"
+	Preview         Act = "preview a warning"
+	Release         Act = "release a warning"
+	Review          Act = "review an exigent release"
+	WithdrawAct     Act = "withdraw a draft"
 
 	// What is said and heard.
 	Send        Act = "send what is queued"
@@ -103,7 +108,10 @@ var table = map[Act]rule{
 	ChangeRoles:  {roles: []Role{Administrator}},
 	ListTokens:   {roles: []Role{Administrator}},
 	RevokeToken:  {roles: []Role{Administrator}},
-	SeeNode:      {roles: signed, kinds: []Kind{Machine, Partner, Node, Public}},
+	AddAccount:   {roles: []Role{Administrator}},
+	ListAccounts: {roles: []Role{Administrator}},
+	DropAccount:  {roles: []Role{Administrator}},
+	SeeNode:      {roles: signed, kinds: []Kind{Machine, Account, Partner, Node, Public}},
 	VerifyLedger: {roles: signed, kinds: []Kind{Machine, Node}},
 	ReadLog:      {roles: []Role{Overseer, Administrator}},
 
@@ -115,16 +123,18 @@ var table = map[Act]rule{
 	SetState:       {roles: []Role{Administrator, Releaser, DutyOfficer}},
 	SeePartners:    {roles: signed, kinds: []Kind{Machine}},
 
-	KeepSource:    {roles: desk, kinds: []Kind{Machine}},
-	ReadSource:    {roles: content},
-	KeepObjects:   {roles: desk, kinds: []Kind{Machine, Node}},
-	ReadObjects:   {roles: content, kinds: []Kind{Machine}},
-	AddCollection: {roles: []Role{Administrator}, kinds: []Kind{Node}},
-	Compose:       {roles: desk},
-	Preview:       {roles: content},
-	Release:       {roles: []Role{Releaser}},
-	Review:        {roles: []Role{Releaser}},
-	WithdrawAct:   {roles: desk},
+	KeepSource:      {roles: desk, kinds: []Kind{Machine}},
+	ReadSource:      {roles: content},
+	KeepObjects:     {roles: desk, kinds: []Kind{Account, Node}},
+	ReadObjects:     {roles: content, kinds: []Kind{Account}},
+	DeleteObjects:   {roles: desk, kinds: []Kind{Account}},
+	AddCollection:   {roles: []Role{Administrator}, kinds: []Kind{Node}},
+	ListCollections: {roles: signed},
+	Compose:         {roles: desk},
+	Preview:         {roles: content},
+	Release:         {roles: []Role{Releaser}},
+	Review:          {roles: []Role{Releaser}},
+	WithdrawAct:     {roles: desk},
 
 	Send:        {kinds: []Kind{Node}},
 	Receive:     {kinds: []Kind{Partner}},
@@ -150,7 +160,7 @@ var table = map[Act]rule{
 	WriteStatement: {roles: desk},
 	ClearStatement: {roles: []Role{Releaser}},
 	ReadStatement:  {roles: content},
-	ReadPublic:     {roles: signed, kinds: []Kind{Machine, Partner, Node, Public}},
+	ReadPublic:     {roles: signed, kinds: []Kind{Machine, Account, Partner, Node, Public}},
 
 	Tick: {kinds: []Kind{Node}},
 }

@@ -26,6 +26,8 @@ type Desk struct {
 	log   *slog.Logger
 	store *store.Store
 	card  envelope.Card // our own
+
+	admitted admission
 }
 
 // New makes a desk for the node of that card.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
-	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -93,7 +92,7 @@ func (d *Desk) RevokeToken(ctx context.Context, who caller.Caller, name string) 
 }
 
 func tokenLine(cred store.Cred) api.TokenLine {
-	return api.TokenLine{Name: cred.Name, TLP: handling.TLP(cred.TLP), Made: cred.Made}
+	return api.TokenLine{Name: cred.Name, Made: cred.Made}
 }
 
 // here is the person of that name, unless there is none or the person has left.

@@ -33,7 +33,7 @@ func TestWhoIsRemovedIsOut(t *testing.T) {
 		session, personal, other := in("dan", browser), in("dan", line), in("eva", browser)
 		link, err := alpha.Link(ctx, admin, "dan")
 		check(t, err)
-		tool, err := alpha.AddToken(ctx, admin, "dan", "green") // a tool may bear a person's name
+		tool, err := alpha.AddToken(ctx, admin, "dan") // a tool may bear a person's name
 		check(t, err)
 
 		_, err = alpha.RemovePerson(ctx, first, "dan")
@@ -43,13 +43,13 @@ func TestWhoIsRemovedIsOut(t *testing.T) {
 			t.Errorf("removed: %+v, %v", left, err)
 		}
 		for what, secret := range map[string]string{"session": session, "command line": personal} {
-			_, _, err := alpha.Authenticate(ctx, secret)
+			_, err := alpha.Authenticate(ctx, secret)
 			refuses(t, "the "+what+" of who was removed", err, problem.Denied, "not signed in")
 		}
 		_, _, err = alpha.Enrol(ctx, link)
 		refuses(t, "the link of who was removed", err, problem.Denied, "spent")
 		for what, secret := range map[string]string{"eva": other, "the tool": tool} {
-			if _, _, err := alpha.Authenticate(ctx, secret); err != nil {
+			if _, err := alpha.Authenticate(ctx, secret); err != nil {
 				t.Errorf("%s is out too: %v", what, err)
 			}
 		}
@@ -85,7 +85,7 @@ func TestRolesAreReplaced(t *testing.T) {
 		if diff := cmp.Diff([]string{"analyst"}, changed.Roles); err != nil || diff != "" {
 			t.Error(err, diff)
 		}
-		who, _, err := alpha.Authenticate(ctx, session)
+		who, err := alpha.Authenticate(ctx, session)
 		if err != nil || !who.Has(caller.Analyst) || who.Has(caller.Releaser, caller.DutyOfficer) {
 			t.Errorf("%+v, %v", who, err)
 		}
@@ -128,7 +128,7 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		check(t, err)
 		_, err = alpha.RemovePerson(ctx, admin, "admin")
 		check(t, err)
-		_, _, err = alpha.Authenticate(ctx, personal)
+		_, err = alpha.Authenticate(ctx, personal)
 		refuses(t, "the token in the node's directory", err, problem.Denied, "not signed in")
 		stays("dan")
 	})
@@ -138,12 +138,12 @@ func TestTheLastAdministratorStays(t *testing.T) {
 func TestTokensEnd(t *testing.T) {
 	bubble(t, func(t *testing.T, alpha *house) {
 		ctx := t.Context()
-		secret, err := alpha.AddToken(ctx, admin, "siem", "green")
+		secret, err := alpha.AddToken(ctx, admin, "siem")
 		check(t, err)
-		_, err = alpha.AddToken(ctx, admin, "siem", "amber")
+		_, err = alpha.AddToken(ctx, admin, "siem")
 		refuses(t, "the same name again", err, problem.Conflict, "of this name already")
 		tokens, err := alpha.Tokens(ctx, admin)
-		if err != nil || len(tokens) != 1 || tokens[0].Name != "siem" || tokens[0].TLP != "TLP:GREEN" || tokens[0].Made.IsZero() {
+		if err != nil || len(tokens) != 1 || tokens[0].Name != "siem" || tokens[0].Made.IsZero() {
 			t.Errorf("%+v, %v", tokens, err)
 		}
 		_, err = alpha.Tokens(ctx, first)
@@ -154,9 +154,9 @@ func TestTokensEnd(t *testing.T) {
 		refuses(t, "a token nobody made", err, problem.Missing, "no token")
 		_, err = alpha.RevokeToken(ctx, admin, "siem")
 		check(t, err)
-		_, _, err = alpha.Authenticate(ctx, secret)
+		_, err = alpha.Authenticate(ctx, secret)
 		refuses(t, "a revoked token", err, problem.Denied, "not signed in")
-		again, err := alpha.AddToken(ctx, admin, "siem", "clear")
+		again, err := alpha.AddToken(ctx, admin, "siem")
 		if err != nil || again == secret {
 			t.Errorf("a new token of the name: %v", err)
 		}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
-	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -143,15 +142,12 @@ func (d *Desk) SignOut(ctx context.Context, who caller.Caller, secret string) er
 	})
 }
 
-// AddToken makes a token for a tool. It is never a person: it can bring things
-// in and read objects up to its label, and decides nothing.
-func (d *Desk) AddToken(ctx context.Context, who caller.Caller, name string, clearance handling.TLP) (secret string, err error) {
+// AddToken makes a token for a tool that speaks the JSON API. It is never a
+// person: it can bring source reports in and look, and decides nothing. It
+// opens no collection: that is what an account is for.
+func (d *Desk) AddToken(ctx context.Context, who caller.Caller, name string) (secret string, err error) {
 	if !envelope.ValidName(name) {
 		return "", problem.New(problem.Invalid, "use 2 to 40 lower-case letters, digits and hyphens", "%q cannot be a token's name", name)
-	}
-	label, err := handling.ParseTLP(string(clearance))
-	if err != nil {
-		return "", problem.New(problem.Invalid, "use a TLP 2.0 label, such as TLP:GREEN", "a token needs the widest label it may read").Because(err)
 	}
 	err = d.store.Change(ctx, who, store.What{Act: caller.AddToken, Subject: name}, func(tx *store.Tx) error {
 		live, err := credentials(tx, name, store.CredMachine)
@@ -162,17 +158,17 @@ func (d *Desk) AddToken(ctx context.Context, who caller.Caller, name string, cle
 			return problem.New(problem.Conflict, "revoke it first: tocsin token revoke "+name+", or use another name", "there is a token of this name already")
 		}
 		secret = newSecret()
-		return store.Credential.Put(tx, digest(secret), store.Cred{Kind: store.CredMachine, Name: name, Made: tx.Now, TLP: string(label)})
+		return store.Credential.Put(tx, digest(secret), store.Cred{Kind: store.CredMachine, Name: name, Made: tx.Now})
 	})
 	return secret, err
 }
 
-// Authenticate says who holds the secret: a person, or a machine with its
-// clearance. An unknown or expired secret is Denied, always in the same words.
-func (d *Desk) Authenticate(ctx context.Context, secret string) (who caller.Caller, clearance handling.TLP, err error) {
-	denied := problem.New(problem.Denied, "sign in again", "you are not signed in")
+// Authenticate says who holds the secret: a person, or a machine. An unknown or
+// expired secret is Denied, always in the same words.
+func (d *Desk) Authenticate(ctx context.Context, secret string) (who caller.Caller, err error) {
+	denied := notSignedIn()
 	if secret == "" {
-		return caller.Anyone(), "", denied
+		return caller.Anyone(), denied
 	}
 	err = d.store.Glance(ctx, caller.Anyone(), store.What{Act: caller.SignIn}, func(tx *store.Tx) error {
 		cred, ok, err := store.Credential.Find(tx, digest(secret))
@@ -183,20 +179,20 @@ func (d *Desk) Authenticate(ctx context.Context, secret string) (who caller.Call
 			return denied
 		}
 		if cred.Kind == store.CredMachine {
-			who, clearance = caller.Caller{Kind: caller.Machine, Name: cred.Name, Title: cred.Name}, handling.TLP(cred.TLP)
+			who = caller.Caller{Kind: caller.Machine, Name: cred.Name, Title: cred.Name}
 			return nil
 		}
 		person, err := store.Persons.Get(tx, cred.Name)
 		if err != nil || !person.Left.IsZero() {
 			return denied
 		}
-		who, clearance = asCaller(person), handling.Red
+		who = asCaller(person)
 		return nil
 	})
 	if err != nil {
-		return caller.Anyone(), "", err
+		return caller.Anyone(), err
 	}
-	return who, clearance, nil
+	return who, nil
 }
 
 func asCaller(p store.Person) caller.Caller {

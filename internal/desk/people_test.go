@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/desk"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -26,8 +25,8 @@ func TestInstalledOnce(t *testing.T) {
 		if err != nil || len(persons) != 1 || persons[0].Name != "admin" || persons[0].Roles[0] != "administrator" {
 			t.Errorf("here work %+v, %v", persons, err)
 		}
-		who, clearance, err := alpha.Authenticate(t.Context(), personal)
-		if err != nil || who.Name != "admin" || !who.Has(caller.Administrator) || clearance != handling.Red {
+		who, err := alpha.Authenticate(t.Context(), personal)
+		if err != nil || who.Name != "admin" || !who.Has(caller.Administrator) {
 			t.Errorf("the administrator's command line is %+v, %v", who, err)
 		}
 		if _, person, err := alpha.SignIn(t.Context(), link); err != nil || person.Name != "admin" {
@@ -42,7 +41,7 @@ func TestLinks(t *testing.T) {
 		ctx := t.Context()
 		link, err := alpha.AddPerson(ctx, admin, "dan", "Duty officer 1", []string{"duty-officer"})
 		check(t, err)
-		_, _, err = alpha.Authenticate(ctx, link)
+		_, err = alpha.Authenticate(ctx, link)
 		refuses(t, "a link as a session", err, problem.Denied, "not signed in")
 		session, person, err := alpha.SignIn(ctx, link)
 		if err != nil || person.Title != "Duty officer 1" {
@@ -82,10 +81,10 @@ func TestGuessing(t *testing.T) {
 				refuses(t, "a guessed link", err, problem.Denied, "spent or was never good")
 				_, _, err = alpha.Enrol(t.Context(), guess)
 				refuses(t, "a guessed link", err, problem.Denied, "spent or was never good")
-				who, clearance, err := alpha.Authenticate(t.Context(), guess)
+				who, err := alpha.Authenticate(t.Context(), guess)
 				refuses(t, "a guessed secret", err, problem.Denied, "not signed in")
-				if who.Kind != caller.Public || clearance != "" {
-					t.Errorf("%q is %+v with %q", guess, who, clearance)
+				if who.Kind != caller.Public {
+					t.Errorf("%q is %+v", guess, who)
 				}
 			}
 		})
@@ -114,12 +113,12 @@ func TestSessions(t *testing.T) {
 		}
 		ended := func(what, secret string) {
 			t.Helper()
-			_, _, err := alpha.Authenticate(ctx, secret)
+			_, err := alpha.Authenticate(ctx, secret)
 			refuses(t, what, err, problem.Denied, "you are not signed in")
 		}
 		lasts := func(secret string) {
 			t.Helper()
-			who, _, err := alpha.Authenticate(ctx, secret)
+			who, err := alpha.Authenticate(ctx, secret)
 			if err != nil || who.Kind != caller.Person || who.Name != "dan" || who.Title != "dan" || !who.Has(caller.DutyOfficer) || who.Has(caller.Releaser) {
 				t.Errorf("signed in as %+v, %v", who, err)
 			}
@@ -156,26 +155,24 @@ func TestSessions(t *testing.T) {
 	})
 }
 
-// A token is a machine with a clearance, never a person.
+// A token is a machine, never a person, and opens no collection.
 func TestTokens(t *testing.T) {
 	bubble(t, func(t *testing.T, alpha *house) {
 		ctx := t.Context()
-		secret, err := alpha.AddToken(ctx, admin, "siem", "green")
+		secret, err := alpha.AddToken(ctx, admin, "siem")
 		check(t, err)
-		who, clearance, err := alpha.Authenticate(ctx, secret)
-		if err != nil || who.Kind != caller.Machine || who.Name != "siem" || len(who.Roles) != 0 || clearance != handling.Green {
-			t.Errorf("the token is %+v with %q, %v", who, clearance, err)
+		who, err := alpha.Authenticate(ctx, secret)
+		if err != nil || who.Kind != caller.Machine || who.Name != "siem" || len(who.Roles) != 0 {
+			t.Errorf("the token is %+v, %v", who, err)
 		}
-		if who.May(caller.Release) == nil || who.May(caller.DecideDuty) == nil || who.May(caller.ReadCase) == nil {
-			t.Error("a token decides or reads cases")
+		if who.May(caller.Release) == nil || who.May(caller.DecideDuty) == nil || who.May(caller.ReadCase) == nil || who.May(caller.ReadObjects) == nil {
+			t.Error("a token decides, or reads cases or objects")
 		}
 		_, _, err = alpha.SignIn(ctx, secret)
 		refuses(t, "a token as a link", err, problem.Denied, "spent")
-		for name, label := range map[string]handling.TLP{"siem": "", "tool": "unclear", "Sie M": "TLP:GREEN"} {
-			_, err := alpha.AddToken(ctx, admin, name, label)
-			refuses(t, name, err, problem.Invalid, "")
-		}
-		_, err = alpha.AddToken(ctx, first, "siem", "green")
+		_, err = alpha.AddToken(ctx, admin, "Sie M")
+		refuses(t, "no name", err, problem.Invalid, "")
+		_, err = alpha.AddToken(ctx, first, "siem")
 		refuses(t, "a releaser's token", err, problem.Denied, "add a machine token")
 	})
 }

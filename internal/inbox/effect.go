@@ -18,9 +18,6 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
-// Received is the collection that attached objects of partners are kept in.
-const Received = "received"
-
 // decode reads a message's payload. One that is signed but cannot be read, such
 // as a kind of a newer version, is kept all the same: refusing it would stop
 // everything behind it.
@@ -203,7 +200,7 @@ func (h *hearing) keepObjects(handled handling.Handling, objects []jsontext.Valu
 			h.in.log.Warn("attached object cannot be read", "partner", h.channel.Name, "err", err)
 			continue // it stays in the message as it came
 		}
-		_, _, err = h.tx.KeepObject(Received, h.channel.Name, &handled, object)
+		_, _, err = h.tx.KeepObject(store.Received, h.channel.Name, &handled, object)
 		if err != nil {
 			return err
 		}

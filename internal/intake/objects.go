@@ -99,6 +99,9 @@ func (in *Intake) keep(ctx context.Context, who caller.Caller, collection string
 		if _, err := store.Collections.Get(tx, collection); err != nil {
 			return err
 		}
+		if right, _ := who.On(collection); !right.Write {
+			return problem.New(problem.Denied, "", "you may not add to this collection")
+		}
 		for i, object := range objects {
 			added, _, err := tx.KeepObject(collection, who.Name, nil, object)
 			if err != nil {

@@ -42,7 +42,7 @@ func must(t *testing.T, err error) {
 
 var (
 	administrator = caller.Caller{Kind: caller.Person, Name: "root", Roles: []caller.Role{caller.Administrator}}
-	tool          = caller.Caller{Kind: caller.Machine, Name: "tool"}
+	tool          = caller.Caller{Kind: caller.Account, Name: "tool"}
 )
 
 func TestAddCollection(t *testing.T) {
@@ -75,8 +75,13 @@ func TestAddCollection(t *testing.T) {
 		}
 	}
 	if _, err := in.AddCollection(t.Context(), tool, "A feed", "", ""); !problem.Is(err, problem.Denied) {
-		t.Errorf("a machine: %v", err)
+		t.Errorf("an account: %v", err)
 	}
+}
+
+// bound is the tool with the right to add to one collection.
+func bound(collection string) caller.Caller {
+	return caller.Caller{Kind: caller.Account, Name: "tool", Collections: map[string]caller.Right{collection: {Write: true}}}
 }
 
 // A stream that breaks, or whose source does, keeps what came before and says why.
@@ -88,6 +93,7 @@ func TestAcceptBrokenStream(t *testing.T) {
 		return fmt.Sprintf(`{"type":"campaign","spec_version":"2.1","id":"campaign--00000000-0000-4000-8000-%012d","created":"2026-03-01T00:00:00.000Z","modified":"2026-03-01T00:00:00.000Z","name":"n"}`, i)
 	}
 	broken := errors.New("the line is cut")
+	tool := bound(collection.ID)
 	for want, end := range map[error]error{stix.ErrBundle: nil, broken: broken} {
 		var good, bad int
 		begun := `{"objects":[` + object(1) + `,` + object(2) + `,{"type":"campaign"},` + object(3) + `,{"ty`
@@ -116,8 +122,11 @@ func TestAcceptBrokenStream(t *testing.T) {
 		}
 		return err
 	}))
-	if err := in.Accept(t.Context(), tool, "none", stix.ReadBundle(strings.NewReader(object(1))), func(intake.Kept) {}); !problem.Is(err, problem.Missing) {
+	if err := in.Accept(t.Context(), bound("none"), "none", stix.ReadBundle(strings.NewReader(object(1))), func(intake.Kept) {}); !problem.Is(err, problem.Missing) {
 		t.Errorf("no collection: %v", err)
+	}
+	if err := in.Accept(t.Context(), bound("none"), collection.ID, stix.ReadBundle(strings.NewReader(object(1))), func(intake.Kept) {}); !problem.Is(err, problem.Denied) {
+		t.Errorf("another's collection: %v", err)
 	}
 }
 
@@ -158,7 +167,7 @@ func TestKeepStatus(t *testing.T) {
 			t.Error("it is still there")
 		}
 		kept, fresh, err2 := store.Statuses.Find(tx, second.ID)
-		if !fresh || kept.Owner != "machine:tool" {
+		if !fresh || kept.Owner != "account:tool" {
 			t.Errorf("the other one: %v, %+v", fresh, kept)
 		}
 		return errors.Join(err, err2)

@@ -127,7 +127,7 @@ func TestWhoKeptIt(t *testing.T) {
 	forged := report()
 	forged.ID, forged.KeptBy, forged.KeptAt = "source--mine", "eve", time.Now().AddDate(-1, 0, 0)
 	forged.Precedence, forged.Handling = "flash", handling.Handling{TLP: "red", Codes: []handling.Code{"h2"}}
-	kept, duties, err := in.KeepSource(t.Context(), tool, forged)
+	kept, duties, err := in.KeepSource(t.Context(), caller.Caller{Kind: caller.Machine, Name: "tool"}, forged)
 	if err != nil || kept.ID == forged.ID || kept.KeptBy != "tool" || time.Since(kept.KeptAt) > time.Minute || len(duties) != 0 {
 		t.Errorf("kept as %+v with %d duties, %v", kept, len(duties), err)
 	}

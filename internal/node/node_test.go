@@ -99,7 +99,7 @@ func TestInit(t *testing.T) {
 	}
 	token, err := ReadToken(dir)
 	check(t, err)
-	who, _, err := n.Desk.Authenticate(t.Context(), token)
+	who, err := n.Desk.Authenticate(t.Context(), token)
 	if err != nil || who.Name != "root" || !who.Has(caller.Administrator) {
 		t.Errorf("the token is %+v, %v", who, err)
 	}

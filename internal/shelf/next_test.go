@@ -9,16 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tocsin-exchange/tocsin/internal/inbox"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 )
-
-// What partners attach is kept where the shelf looks for it.
-func TestReceivedIsTheInboxs(t *testing.T) {
-	if received != inbox.Received {
-		t.Errorf("the shelf looks in %q, the inbox keeps in %q", received, inbox.Received)
-	}
-}
 
 func TestNextRefuses(t *testing.T) {
 	whole := formatNext(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/google/uuid"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -33,10 +32,6 @@ const (
 	// MaxPageBytes ends a page early: the object that passes it is its last.
 	MaxPageBytes = 8 << 20
 )
-
-// received is where the inbox keeps what partners attach. It is no record of
-// its own and nobody adds to it through a door.
-const received = "received"
 
 // Object is one version of an object, for a reader who may see it.
 type Object struct {
@@ -73,20 +68,37 @@ func (s *Shelf) Collection(ctx context.Context, who caller.Caller, clearance han
 	return c, err
 }
 
-func (s *Shelf) collections(tx *store.Tx, who caller.Caller, clearance handling.TLP) ([]taxii.Collection, error) {
-	canRead := clearance.Rank() >= 0
-	all := []taxii.Collection{{
-		ID: s.receivedID(), Alias: received, Title: "Received from partners", Description: "Objects attached to the warnings of partners",
-		CanRead: canRead, MediaTypes: []string{taxii.ObjectMediaType},
-	}}
+// ListCollections is Collections for whoever manages them, too: an administrator
+// sees that they are there, and reads none.
+func (s *Shelf) ListCollections(ctx context.Context, who caller.Caller) (collections []taxii.Collection, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.ListCollections}, func(tx *store.Tx) error {
+		collections, err = s.collections(tx, who, handling.Red)
+		return err
+	})
+	return collections, err
+}
+
+// collections are those that the caller may know of, by their ids.
+func (s *Shelf) collections(tx *store.Tx, who caller.Caller, clearance handling.TLP) (all []taxii.Collection, err error) {
 	kept, err := store.Collections.List(tx, 0)
-	slices.SortStableFunc(kept, func(a, b store.Collection) int { return a.Made.Compare(b.Made) })
+	kept = append(kept, store.Collection{
+		ID: store.Received, Alias: store.Received, Title: "Received from partners", Description: "Objects attached to the warnings of partners",
+	})
 	for _, c := range kept {
-		all = append(all, taxii.Collection{
+		right, known := who.On(c.ID)
+		if !known {
+			continue
+		}
+		shown := taxii.Collection{
 			ID: c.ID, Alias: c.Alias, Title: c.Title, Description: c.Description,
-			CanRead: canRead, CanWrite: who.May(caller.KeepObjects) == nil, MediaTypes: []string{taxii.ObjectMediaType},
-		})
+			CanRead: right.Read && clearance.Rank() >= 0, CanWrite: right.Write, MediaTypes: []string{taxii.ObjectMediaType},
+		}
+		if c.ID == store.Received {
+			shown.ID, shown.CanWrite = s.receivedID(), false
+		}
+		all = append(all, shown)
 	}
+	slices.SortFunc(all, func(a, b taxii.Collection) int { return strings.Compare(a.ID, b.ID) })
 	return all, err
 }
 
@@ -103,10 +115,7 @@ func (s *Shelf) collection(tx *store.Tx, who caller.Caller, clearance handling.T
 	return taxii.Collection{}, problem.New(problem.Missing, "", "there is no such collection")
 }
 
-// receivedID is the same for the life of the node's log, and another for every node.
-func (s *Shelf) receivedID() string {
-	return uuid.NewSHA1(uuid.NameSpaceURL, []byte("tocsin/collection/received/"+s.card.Log)).String()
-}
+func (s *Shelf) receivedID() string { return store.ReceivedID(s.card.Log) }
 
 // Page shows the objects of a collection that the filter asks for and that a
 // reader with that clearance may see, at most limit of them, [MaxPage] and
@@ -143,8 +152,11 @@ func (s *Shelf) Page(ctx context.Context, who caller.Caller, clearance handling.
 			Collection: c.ID, After: after, IDs: filter.IDs, Types: filter.Types,
 			AllVersions: filter.Versions.All, First: filter.Versions.First, Last: filter.Versions.Last, At: filter.Versions.At,
 		}
+		if !c.CanRead {
+			return problem.New(problem.Denied, "", "you may not read this collection")
+		}
 		if c.ID == s.receivedID() {
-			query.Collection = received
+			query.Collection = store.Received
 		}
 		page, err = fill(tx, query, clearance, filter.SpecVersions, limit)
 		return err
@@ -187,7 +199,7 @@ func fill(tx *store.Tx, query store.ObjectQuery, clearance handling.TLP, specVer
 // without a handling that can be read is for nobody; what may be shown but not
 // handed over is for no tool. TLP 2.0
 func visible(o store.Object, clearance handling.TLP) (stix.Object, bool) {
-	if o.Collection == received || o.Label != "" || o.Handling != "" {
+	if o.Collection == store.Received || o.Label != "" || o.Handling != "" {
 		var given handling.Handling
 		if err := json.Unmarshal([]byte(o.Handling), &given); err != nil || string(given.TLP) != o.Label {
 			return stix.Object{}, false

@@ -54,6 +54,11 @@ func person(roles ...caller.Role) caller.Caller {
 	return caller.Caller{Kind: caller.Person, Name: "ines", Title: "Officer", Roles: roles}
 }
 
+// tool is an account that reads the collection of objects_test.go.
+func tool() caller.Caller {
+	return caller.Caller{Kind: caller.Account, Name: "tool", Collections: map[string]caller.Right{feed: {Read: true}}}
+}
+
 func machine(name string) caller.Caller {
 	return caller.Caller{Kind: caller.Machine, Name: name, Title: name}
 }

@@ -5,10 +5,13 @@ package store
 // This file lists every noun that is kept as a record.
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
 
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/taxii"
@@ -44,6 +47,7 @@ var (
 	alarmKeys   = Table[alarmKey]{kind: "alarm key", name: "alarm's key"}
 	Wishes      = Table[Wish]{kind: "wish", name: "wish"}
 	Collections = Table[Collection]{kind: "collection", name: "collection"}
+	Accounts    = Table[Account]{kind: RowAccount, name: "account"}
 	Statuses    = Table[Status]{kind: "status", name: "status", at: func(s *Status) time.Time { return s.Kept }}
 	Settings    = Table[Setting]{kind: "setting", name: "setting"}
 )
@@ -131,7 +135,7 @@ const (
 	CredLink    CredKind = "link"    // one sign-in
 	CredSession CredKind = "session" // a browser
 	CredPerson  CredKind = "person"  // a person's own command line
-	CredMachine CredKind = "machine" // a tool; never a person
+	CredMachine CredKind = "machine" // a tool's, for the JSON API; never a person
 )
 
 // Cred is a secret somebody holds, kept under its SHA-256: the secret itself
@@ -141,8 +145,6 @@ type Cred struct {
 	Name    string    `json:"name"` // of the person, or of the machine
 	Made    time.Time `json:"made"`
 	Expires time.Time `json:"expires,omitzero"`
-	// TLP is the widest label a machine may read; empty reads nothing.
-	TLP string `json:"tlp,omitempty"`
 }
 
 // SeenHead is the newest checkpoint a partner showed us.
@@ -209,6 +211,36 @@ type Collection struct {
 	Title       string    `json:"title"`
 	Description string    `json:"description,omitempty"`
 	Made        time.Time `json:"made"`
+}
+
+// Account is a tool at the STIX door. Of its secrets their SHA-256 is kept, in
+// hex; they are long and random, so that nothing slower is needed.
+type Account struct {
+	Name string `json:"name"`
+	// TLP is the widest label it may read.
+	TLP string `json:"tlp"`
+	// Collections are what it may do with each, by its id, or [Received].
+	Collections map[string]caller.Right `json:"collections"`
+	Password    string                  `json:"password"`
+	Token       string                  `json:"token"`
+	// Key is the SHA-256 of the public key of its certificate (RFC 7469 §2.4), in
+	// hex; empty if it has none.
+	Key  string    `json:"key,omitempty"`
+	Made time.Time `json:"made"`
+}
+
+// Received is where the inbox keeps what partners attach. It is no record of
+// its own and nobody adds to it through a door.
+const Received = "received"
+
+// ReceivedID is the id by which [Received] is known at the STIX door: the same
+// for the life of the node's log, another for every node, and formed as a
+// random UUID. TAXII 2.1 §2
+func ReceivedID(log string) string {
+	sum := sha256.Sum256([]byte("tocsin/collection/received/" + log))
+	id := uuid.UUID(sum[:16])
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // RFC 9562 §5.4
+	return id.String()
 }
 
 // Status is what became of the objects of one request, for whoever made it.

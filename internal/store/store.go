@@ -274,7 +274,7 @@ func (reader *session) look(ctx context.Context, who caller.Caller, fn func(*Tx)
 // alone, or anyone could fill the ledger.
 func (s *Store) deny(ctx context.Context, who caller.Caller, what What, refusal error) error {
 	s.log.Warn("denied", "who", who.String(), "act", string(what.Act), "subject", what.Subject)
-	if who.Kind == caller.Person || who.Kind == caller.Machine {
+	if who.Kind == caller.Person || who.Kind == caller.Machine || who.Kind == caller.Account {
 		nothing := func(*Tx) error { return nil }
 		c := &change{ctx: ctx, who: who, what: what, fn: nothing, kind: LeafDenied, done: make(chan error, 1)}
 		if err := s.submit(c); err != nil {
@@ -319,12 +319,13 @@ func (s *Store) Wait(kinds ...string) <-chan struct{} {
 	return c
 }
 
-// The kinds of rows that loops wait for.
+// The kinds of rows that somebody waits for.
 const (
 	RowQueue   = "queue"
 	RowChannel = "channel"
 	RowPairing = "pairing"
 	RowWish    = "wish"
+	RowAccount = "account"
 )
 
 func (s *Store) wake(touched map[string]bool) {

@@ -36,7 +36,7 @@ func (s *server) add(w http.ResponseWriter, c call) error {
 		return err
 	}
 	if !collection.CanWrite {
-		return problem.New(problem.Denied, "", "nobody may add to this collection here")
+		return problem.New(problem.Denied, "", "you may not add to this collection")
 	}
 	if !taxii.AcceptableContent(c.Header.Get("Content-Type")) || c.Header.Get("Content-Encoding") != "" {
 		s.refuse(w, c, http.StatusUnsupportedMediaType, "send an envelope as "+taxii.MediaType+", not compressed")

@@ -92,7 +92,7 @@ func (s *server) stranger(w http.ResponseWriter, r *http.Request, failure error)
 	}
 	w.Header().Add("WWW-Authenticate", `Basic realm="tocsin", charset="UTF-8"`)
 	w.Header().Add("WWW-Authenticate", `Bearer realm="tocsin"`)
-	s.say(w, http.StatusUnauthorized, taxii.Error{Title: "This needs a token", Description: "Give a token as a bearer's, or as the password of Basic."})
+	s.say(w, http.StatusUnauthorized, taxii.Error{Title: http.StatusText(http.StatusUnauthorized), Description: "Give an account's name and password by HTTP Basic, or its token as a bearer's."})
 }
 
 // say writes an error message. TAXII 2.1 §3.6.1

@@ -177,7 +177,7 @@ func TestReadingIsLogged(t *testing.T) {
 	_, header := d.envelope(address, "green")
 	d.envelope(address+"?added_after="+url.QueryEscape(header.Get(taxii.HeaderDateAddedLast)), "green")
 	d.envelope(address, "clear")
-	want := []string{"machine:green-tool read objects " + d.ids["feed"] + " 1 objects"}
+	want := []string{"account:green-tool read objects " + d.ids["feed"] + " 1 objects"}
 	if diff := cmp.Diff(want, readings()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

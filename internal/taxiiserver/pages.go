@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/taxii"
@@ -17,7 +18,7 @@ import (
 // TAXII 2.1 §4.1
 func (s *server) discovery(w http.ResponseWriter, _ call) error {
 	node := s.shelf.Node()
-	root := node.Address + RootPath
+	root := node.Address + api.RootPath
 	return s.give(w, http.StatusOK, taxii.Discovery{
 		Title: "Tocsin node " + node.Name, Description: "Objects that this node keeps and was given, for those who are cleared for them",
 		Default: root, APIRoots: []string{root},

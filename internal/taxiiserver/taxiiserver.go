@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/desk"
@@ -26,12 +27,6 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/taxii"
-)
-
-// Where the door stands on a node. TAXII 2.1 §4.1, §4.2
-const (
-	DiscoveryPath = "/taxii2/"
-	RootPath      = "/taxii2/root/"
 )
 
 // Limits of one request.
@@ -51,7 +46,7 @@ type server struct {
 	intake *intake.Intake
 }
 
-// New makes the door. It serves everything under DiscoveryPath.
+// New makes the door. It serves everything under api.DiscoveryPath.
 func New(log *slog.Logger, desk *desk.Desk, shelf *shelf.Shelf, in *intake.Intake) http.Handler {
 	return &server{log: log, desk: desk, shelf: shelf, intake: in}
 }
@@ -74,7 +69,7 @@ type endpoint struct {
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := call{Request: r}
 	var err error
-	if c.who, c.clearance, err = s.desk.Authenticate(r.Context(), secret(r)); err != nil {
+	if c.who, c.clearance, err = s.desk.Admit(r.Context(), credentials(r)); err != nil {
 		s.stranger(w, r, err)
 		return
 	}
@@ -100,24 +95,36 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// secret is what the request shows to say whose it is: a token as a bearer's
-// (RFC 6750) or as the password of Basic, under any user name, for clients that
-// know nothing else (RFC 7617). TAXII 2.1 §1.6.9
-func secret(r *http.Request) string {
-	if _, password, ok := r.BasicAuth(); ok {
-		return password
+// credentials are what the request shows to say whose it is: a name and password
+// by Basic (RFC 7617), a token as a bearer's (RFC 6750), and the certificate of
+// its connection. What cannot be read is a secret that is wrong: no certificate
+// stands in for it. TAXII 2.1 §1.6.9, §8.3.1
+func credentials(r *http.Request) (shown desk.Credentials) {
+	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+		shown.Certificate = r.TLS.PeerCertificates[0]
 	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
+	given := r.Header.Values("Authorization")
+	if len(given) == 0 {
+		return shown
 	}
-	return strings.TrimSpace(token)
+	shown.Certificate = nil
+	if len(given) > 1 {
+		return shown
+	}
+	if user, password, ok := r.BasicAuth(); ok {
+		shown.User, shown.Secret = user, password
+		return shown
+	}
+	if scheme, token, _ := strings.Cut(given[0], " "); strings.EqualFold(scheme, "Bearer") {
+		shown.Secret = strings.TrimSpace(token)
+	}
+	return shown
 }
 
 // route finds the endpoint of an address, and takes the names out of it. An
 // address without its last slash is understood.
 func (c *call) route() (found endpoint, known bool) {
-	path, inside := strings.CutPrefix(strings.TrimSuffix(c.URL.Path, "/")+"/", DiscoveryPath)
+	path, inside := strings.CutPrefix(strings.TrimSuffix(c.URL.Path, "/")+"/", api.DiscoveryPath)
 	if !inside {
 		return endpoint{}, false
 	}

@@ -16,10 +16,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/desk"
-	"github.com/tocsin-exchange/tocsin/internal/inbox"
 	"github.com/tocsin-exchange/tocsin/internal/intake"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
@@ -35,8 +35,10 @@ type door struct {
 	store   *store.Store
 	intake  *intake.Intake
 	handler http.Handler
-	// tokens are secrets by name: a token for each TLP label, and people by their role.
+	// tokens are secrets by name: an account for each TLP label, and people by their role.
 	tokens map[string]string
+	// passwords are those of the accounts.
+	passwords map[string]api.AccountSecrets
 	// ids are collections by name.
 	ids map[string]string
 }
@@ -50,18 +52,13 @@ func newDoor(t testing.TB) *door {
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	card := ring.Card("https://alpha.example.org")
-	d := &door{TB: t, store: s, intake: intake.New(log, s), tokens: map[string]string{}, ids: map[string]string{}}
+	d := &door{TB: t, store: s, intake: intake.New(log, s), tokens: map[string]string{}, passwords: map[string]api.AccountSecrets{}, ids: map[string]string{}}
 	people, shelves := desk.New(log, s, card), shelf.New(log, s, card, "test")
 	d.handler = taxiiserver.New(log, people, shelves, d.intake)
 
 	_, _, err = people.Install(t.Context(), "root")
 	must(t, err)
 	administrator := caller.Caller{Kind: caller.Person, Name: "root", Roles: []caller.Role{caller.Administrator}}
-	for _, label := range handling.TLPs() {
-		name := strings.ToLower(strings.TrimPrefix(string(label), "TLP:"))
-		d.tokens[name], err = people.AddToken(t.Context(), administrator, strings.ReplaceAll(name, "+", "-")+"-tool", label)
-		must(t, err)
-	}
 	for _, role := range caller.Roles() {
 		link, err := people.AddPerson(t.Context(), administrator, string(role)+"-1", "", []string{string(role)})
 		must(t, err)
@@ -73,10 +70,24 @@ func newDoor(t testing.TB) *door {
 		must(t, err)
 		d.ids[name] = collection.ID
 	}
+	for _, label := range handling.TLPs() {
+		name := strings.ToLower(strings.TrimPrefix(string(label), "TLP:"))
+		d.account(people, name, api.NewAccount{
+			Name: strings.ReplaceAll(name, "+", "-") + "-tool", TLP: label, Read: []string{"feed", "other", "received"}, Write: []string{"feed", "other"},
+		})
+	}
 	received, err := shelves.Collection(t.Context(), person(caller.Overseer), handling.Red, "received")
 	must(t, err)
 	d.ids["received"] = received.ID
 	return d
+}
+
+// account makes an account whose secrets scenes know by a name.
+func (d *door) account(people *desk.Desk, name string, asked api.NewAccount) {
+	d.Helper()
+	made, err := people.AddAccount(d.Context(), person(caller.Administrator), asked)
+	must(d, err)
+	d.tokens[name], d.passwords[name] = made.Token, made
 }
 
 func person(roles ...caller.Role) caller.Caller {
@@ -101,7 +112,7 @@ func (d *door) receive(partner, label string, raw string) {
 	object, err := stix.Parse([]byte(raw))
 	must(d, err)
 	must(d, d.store.Change(d.Context(), caller.FromPartner(partner), store.What{Act: caller.Receive}, func(tx *store.Tx) error {
-		_, _, err := tx.KeepObject(inbox.Received, partner, given, object)
+		_, _, err := tx.KeepObject(store.Received, partner, given, object)
 		return err
 	}))
 }

@@ -106,7 +106,7 @@ func (s *site) post(form string, do action, back view) http.HandlerFunc {
 
 // authenticate finds who asks.
 func (v *visit) authenticate() error {
-	who, _, err := v.site.desk.Authenticate(v.r.Context(), v.secret())
+	who, err := v.site.desk.Authenticate(v.r.Context(), v.secret())
 	if err == nil && who.Kind != caller.Person {
 		err = problem.New(problem.Denied, "sign in as a person", "a machine has no business here")
 	}

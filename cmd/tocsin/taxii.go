@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file holds the commands about the STIX door: its collections, and the
+// accounts that read and fill them.
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/taxii"
+)
+
+func (t *tool) taxiiCommand() *cobra.Command {
+	return t.group("taxii", "what tools read and fill by TAXII 2.1, and who may", t.collectionCommand(), t.accountCommand())
+}
+
+func (t *tool) collectionCommand() *cobra.Command {
+	var collection api.NewCollection
+	add := t.ask("add --title TITLE", "make a collection, and print its id", func(ctx context.Context, c *api.Client, _ []string) error {
+		if err := needed("--title", collection.Title, "TITLE: what people call it"); err != nil {
+			return err
+		}
+		made, err := c.AddCollection(ctx, collection)
+		if err != nil {
+			return err
+		}
+		if err := t.show(made, func(p *page) { p.line("%s", made.ID) }); err != nil || t.json {
+			return err
+		}
+		name := made.ID
+		if made.Alias != "" {
+			name = made.Alias
+		}
+		// Beside the answer, so that a script reads the id alone.
+		return t.aside(func(p *page) { p.next("let a tool in: tocsin taxii account add NAME --read %s --write %s", name, name) })
+	})
+	flags := add.Flags()
+	flags.StringVar(&collection.Title, "title", "", "what people call it")
+	flags.StringVar(&collection.Alias, "alias", "", "a short name that stands for the id in addresses")
+	flags.StringVar(&collection.Description, "description", "", "what it holds")
+	list := t.ask("list", "list the collections, and what you may do with them", func(ctx context.Context, c *api.Client, _ []string) error {
+		collections, err := c.Collections(ctx)
+		if err != nil {
+			return err
+		}
+		return table(t, collections, "no collection", []any{"id", "alias", "title", "you read", "you write"}, func(c taxii.Collection) []any {
+			return []any{c.ID, c.Alias, c.Title, yesNo(c.CanRead), yesNo(c.CanWrite)}
+		})
+	})
+	return t.group("collection", "collections: make, list", add, list)
+}
+
+func (t *tool) accountCommand() *cobra.Command {
+	list := t.ask("list", "list the accounts; their secrets are shown once, when they are made", func(ctx context.Context, c *api.Client, _ []string) error {
+		accounts, err := c.Accounts(ctx)
+		if err != nil {
+			return err
+		}
+		return table(t, accounts, "no account", []any{"name", "reads up to", "reads", "writes", "sees", "certificate", "made"}, func(a api.Account) []any {
+			return []any{a.Name, a.TLP, a.Read, a.Write, a.See, yesNo(a.Key != ""), a.Made}
+		})
+	})
+	remove := t.ask("remove NAME", "take an account away: from now on it opens nothing; what it brought stays", func(ctx context.Context, c *api.Client, args []string) error {
+		removed, err := c.RemoveAccount(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return t.show(removed, func(p *page) { p.line("the account %s is void", removed.Name) })
+	})
+	return t.group("account", "accounts of tools: make, list, take away", t.addAccountCommand(), list, remove)
+}
+
+func (t *tool) addAccountCommand() *cobra.Command {
+	var account api.NewAccount
+	var label, certificate string
+	add := t.ask("add NAME", "make an account for a tool, and print its password and token, once", func(ctx context.Context, c *api.Client, args []string) error {
+		account.Name, account.TLP = args[0], handling.TLP(label)
+		if len(account.Read)+len(account.Write)+len(account.See) == 0 {
+			return usage("say --read COLLECTION, --write COLLECTION or both; see tocsin taxii collection list", "an account needs a collection")
+		}
+		if certificate != "" {
+			raw, err := os.ReadFile(certificate)
+			if err != nil {
+				return err
+			}
+			account.Certificate = string(raw)
+		}
+		made, err := c.AddAccount(ctx, account)
+		if err != nil {
+			return err
+		}
+		return t.show(made, func(p *page) { printSecrets(p, made, certificate != "") })
+	})
+	flags := add.Flags()
+	flags.StringSliceVar(&account.Read, "read", nil, "a collection it may read, by id or alias; may be repeated")
+	flags.StringSliceVar(&account.Write, "write", nil, "a collection it may add to; may be repeated")
+	flags.StringSliceVar(&account.See, "see", nil, "a collection it may know of, and neither read nor add to; may be repeated")
+	flags.StringVar(&label, "tlp", string(handling.AmberStrict), "the widest label it may read: one of "+labels())
+	flags.StringVar(&certificate, "certificate", "", "a file with the tool's certificate, PEM: then its key will do in place of a secret")
+	return add
+}
+
+func labels() string {
+	all := fmt.Sprint(handling.TLPs())
+	return strings.ReplaceAll(strings.Trim(all, "[]"), " ", ", ")
+}
+
+func printSecrets(p *page, made api.AccountSecrets, certificate bool) {
+	p.row("name", made.Name)
+	p.row("password", made.Password)
+	p.row("token", made.Token)
+	p.row("discovery", made.Discovery)
+	p.row("API root", made.APIRoot)
+	p.line("The secrets are shown once. The tool sends name and password by HTTP Basic, or: Authorization: Bearer TOKEN")
+	if certificate {
+		p.line("Over TLS that this node ends itself, the key of its certificate will do alone.")
+	}
+}

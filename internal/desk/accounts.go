@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package desk
+
+// This file holds the accounts of tools at the STIX door: made, listed, taken
+// away.
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+)
+
+// AddAccount makes an account for a tool that reads and fills collections by
+// TAXII, and returns its password and its token, which are not kept. It is
+// never a person, and does nothing but what its collections allow. The label is
+// the widest it may read; without one it is TLP:AMBER+STRICT, as what has no
+// marking counts. A certificate is PEM; the account is known by its public key.
+func (d *Desk) AddAccount(ctx context.Context, who caller.Caller, asked api.NewAccount) (made api.AccountSecrets, err error) {
+	if !envelope.ValidName(asked.Name) {
+		return made, problem.New(problem.Invalid, "use 2 to 40 lower-case letters, digits and hyphens", "%q cannot be an account's name", asked.Name)
+	}
+	label, err := handling.ParseTLP(string(cmp.Or(asked.TLP, handling.AmberStrict)))
+	if err != nil {
+		return made, problem.New(problem.Invalid, "use a TLP 2.0 label, such as TLP:GREEN", "%q is no label", asked.TLP).Because(err)
+	}
+	key, err := publicKey(asked.Certificate)
+	if err != nil {
+		return made, err
+	}
+	made = api.AccountSecrets{Name: asked.Name, Password: newSecret(), Token: newSecret()}
+	account := store.Account{Name: asked.Name, TLP: string(label), Password: digest(made.Password), Token: digest(made.Token), Key: key}
+	err = d.store.Change(ctx, who, store.What{Act: caller.AddAccount, Subject: asked.Name}, func(tx *store.Tx) error {
+		account.Made = tx.Now
+		if account.Collections, err = d.rights(tx, asked); err != nil {
+			return err
+		}
+		if _, exists, err := store.Accounts.Find(tx, asked.Name); err != nil || exists {
+			return orConflict(err, "there is an account of this name already: remove it first (tocsin taxii account remove "+asked.Name+"), or use another name")
+		}
+		if err := unusedKey(tx, key); err != nil {
+			return err
+		}
+		return store.Accounts.Put(tx, asked.Name, account)
+	})
+	if err != nil {
+		return api.AccountSecrets{}, err
+	}
+	return made, nil
+}
+
+// rights are what was asked for, by the collections' ids.
+func (d *Desk) rights(tx *store.Tx, asked api.NewAccount) (map[string]caller.Right, error) {
+	kept, err := store.Collections.List(tx, 0)
+	if err != nil {
+		return nil, err
+	}
+	rights := make(map[string]caller.Right)
+	for _, list := range []struct {
+		names []string
+		right caller.Right
+	}{{asked.Read, caller.Right{Read: true}}, {asked.Write, caller.Right{Write: true}}, {asked.See, caller.Right{}}} {
+		for _, name := range list.names {
+			id, err := d.collection(kept, name)
+			if err != nil {
+				return nil, err
+			}
+			if id == store.Received && list.right.Write {
+				return nil, problem.New(problem.Invalid, "let it read that collection, or write to another", "nobody adds to what partners sent")
+			}
+			right := rights[id]
+			right.Read, right.Write = right.Read || list.right.Read, right.Write || list.right.Write
+			rights[id] = right
+		}
+	}
+	if len(rights) == 0 {
+		return nil, problem.New(problem.Invalid, "name one that it may read or write; see tocsin taxii collection list", "an account needs a collection")
+	}
+	return rights, nil
+}
+
+// collection is where the store keeps the objects of the collection of that id
+// or alias.
+func (d *Desk) collection(kept []store.Collection, name string) (id string, err error) {
+	if name == store.Received || strings.ToLower(name) == store.ReceivedID(d.card.Log) {
+		return store.Received, nil
+	}
+	for _, c := range kept {
+		if name != "" && (c.Alias == name || c.ID == strings.ToLower(name)) {
+			return c.ID, nil
+		}
+	}
+	return "", problem.New(problem.Missing, "see tocsin taxii collection list", "there is no collection %q", name)
+}
+
+// publicKey is the SHA-256 of the public key of a certificate, in hex; empty
+// for no certificate.
+func publicKey(certificate string) (string, error) {
+	if certificate == "" {
+		return "", nil
+	}
+	block, _ := pem.Decode([]byte(certificate))
+	if block == nil || block.Type != "CERTIFICATE" {
+		return "", problem.New(problem.Invalid, "give the tool's own certificate as PEM; its private key stays with the tool", "this is no certificate")
+	}
+	parsed, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return "", problem.New(problem.Invalid, "give the tool's own certificate as PEM", "the certificate cannot be read").Because(err)
+	}
+	return keyOf(parsed), nil
+}
+
+// RFC 7469 §2.4
+func keyOf(certificate *x509.Certificate) string {
+	sum := sha256.Sum256(certificate.RawSubjectPublicKeyInfo)
+	return hex.EncodeToString(sum[:])
+}
+
+func unusedKey(tx *store.Tx, key string) error {
+	if key == "" {
+		return nil
+	}
+	all, err := store.Accounts.List(tx, 0)
+	for _, other := range all {
+		if other.Key == key {
+			return problem.New(problem.Conflict, "make a key for each account", "the account %s is known by this certificate's key", other.Name)
+		}
+	}
+	return err
+}
+
+// Accounts lists the accounts by name, never their secrets.
+func (d *Desk) Accounts(ctx context.Context, who caller.Caller) (accounts []api.Account, err error) {
+	err = d.store.Glance(ctx, who, store.What{Act: caller.ListAccounts}, func(tx *store.Tx) error {
+		kept, err := store.Accounts.List(tx, 0)
+		if err != nil {
+			return err
+		}
+		aliases, err := d.aliases(tx)
+		for _, account := range kept {
+			accounts = append(accounts, listed(account, aliases))
+		}
+		return err
+	})
+	slices.SortFunc(accounts, func(a, b api.Account) int { return strings.Compare(a.Name, b.Name) })
+	return accounts, err
+}
+
+// RemoveAccount takes an account away: from the next request on, none of its
+// secrets opens anything. What it brought stays.
+func (d *Desk) RemoveAccount(ctx context.Context, who caller.Caller, name string) (removed api.Account, err error) {
+	err = d.store.Change(ctx, who, store.What{Act: caller.DropAccount, Subject: name}, func(tx *store.Tx) error {
+		account, exists, err := store.Accounts.Find(tx, name)
+		if err == nil && !exists {
+			err = problem.New(problem.Missing, "see tocsin taxii account list", "there is no account of this name")
+		}
+		if err != nil {
+			return err
+		}
+		aliases, err := d.aliases(tx)
+		if err != nil {
+			return err
+		}
+		removed = listed(account, aliases)
+		return store.Accounts.Delete(tx, name)
+	})
+	return removed, err
+}
+
+// aliases are the collections' short names, by what accounts know them by.
+func (d *Desk) aliases(tx *store.Tx) (map[string]string, error) {
+	kept, err := store.Collections.List(tx, 0)
+	aliases := map[string]string{store.Received: store.Received}
+	for _, c := range kept {
+		aliases[c.ID] = cmp.Or(c.Alias, c.ID)
+	}
+	return aliases, err
+}
+
+func listed(account store.Account, aliases map[string]string) api.Account {
+	line := api.Account{Name: account.Name, TLP: handling.TLP(account.TLP), Key: account.Key, Made: account.Made}
+	for _, id := range slices.Sorted(maps.Keys(account.Collections)) {
+		right, name := account.Collections[id], aliases[id]
+		if right.Read {
+			line.Read = append(line.Read, name)
+		}
+		if right.Write {
+			line.Write = append(line.Write, name)
+		}
+		if !right.Read && !right.Write {
+			line.See = append(line.See, name)
+		}
+	}
+	return line
+}
