@@ -76,6 +76,9 @@
 // api is our JSON API: its types and its client. The command line uses it, and
 // so can anyone.
 //
+// taxiiclient speaks TAXII 2.1 to other servers: it walks over collections to
+// their end whatever the server does, and adds and deletes.
+//
 // # The trips
 //
 // They never call each other. They meet in the store, so each survives a

@@ -61,6 +61,7 @@ var house = []floor{
 		"internal/match":  "stix handling warning internal/redact",
 		"internal/store":  "stix handling envelope receipt warning taxii internal/caller internal/problem internal/partner internal/ledger",
 		"api":             "envelope handling warning taxii",
+		"taxiiclient":     "stix taxii",
 	}},
 	{name: "trips", rooms: map[string]string{
 		"internal/intake":  "stix taxii envelope handling warning internal/caller internal/problem internal/match internal/store",

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tocsin-exchange/tocsin/stix"
 )
 
 // ErrFilter is wrapped by the errors of [ParseFilter]; a door answers 400.
@@ -108,7 +110,7 @@ func (versions VersionFilter) words() []string {
 		words = append(words, "last")
 	}
 	for _, at := range versions.At {
-		words = append(words, at.UTC().Format(time.RFC3339Nano))
+		words = append(words, stix.FormatTimeFull(at))
 	}
 	return words
 }
