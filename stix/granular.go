@@ -100,17 +100,22 @@ func (object Object) appliedAt(selector string, reach Reach) ([]GranularMarking,
 // order written; what they mean together is a matter of the markings, not of the
 // standard. It fails with [ErrSelector]. STIX 2.1 §7.2
 func (object Object) EffectiveMarkings(selector string) ([]string, error) {
-	found, err := object.appliedAt(selector, Around)
-	if err != nil {
+	if _, err := object.Select(selector); err != nil {
 		return nil, err
 	}
+	return nearestMarkings(object.GranularMarkings(), object.Markings(), selector), nil
+}
+
+// nearestMarkings are those of the longest selector that a part lies in, or else
+// those of the whole object.
+func nearestMarkings(parts []GranularMarking, whole []string, selector string) []string {
 	var ids []string
 	nearest := -1
-	for _, marking := range found {
-		if marking.Ref == "" {
+	for _, marking := range parts {
+		near := nearness(selector, marking)
+		if near < 0 || marking.Ref == "" {
 			continue
 		}
-		near := nearness(selector, marking)
 		if near > nearest {
 			nearest, ids = near, nil
 		}
@@ -119,9 +124,9 @@ func (object Object) EffectiveMarkings(selector string) ([]string, error) {
 		}
 	}
 	if nearest < 0 {
-		return object.Markings(), nil
+		return whole
 	}
-	return ids, nil
+	return ids
 }
 
 // Language returns the language that a part of the object is written in: that of
