@@ -22,36 +22,58 @@ type Envelope struct {
 	Objects []jsontext.Value `json:"objects,omitzero"`
 }
 
-// AppendEnvelope writes an envelope to the end of a buffer, the bytes of each
-// object unchanged. Without objects, and nothing more, it is "{}". The objects
-// must be JSON; they are not looked at. TAXII 2.1 §3.7
-func AppendEnvelope(buffer []byte, more bool, next string, objects [][]byte) ([]byte, error) {
-	separator := ""
-	buffer = append(buffer, '{')
+// An EnvelopeWriter writes an envelope, object by object. The zero
+// EnvelopeWriter has none. TAXII 2.1 §3.7
+type EnvelopeWriter struct {
+	buffer []byte
+	begun  bool
+}
+
+// NewEnvelopeWriter makes one that writes to the end of a buffer.
+func NewEnvelopeWriter(buffer []byte) EnvelopeWriter { return EnvelopeWriter{buffer: buffer} }
+
+// Add adds the bytes of an object, unchanged. They must be JSON; they are not
+// looked at.
+func (w *EnvelopeWriter) Add(object []byte) {
+	if w.begun {
+		w.buffer = append(w.buffer, ',')
+	} else {
+		w.buffer = append(w.buffer, `{"objects":[`...)
+		w.begun = true
+	}
+	w.buffer = append(w.buffer, object...)
+}
+
+// End ends the envelope and returns the buffer. Without objects, and nothing
+// more, it is "{}". more and next stand behind the objects, since only then it
+// is known how many there are.
+func (w *EnvelopeWriter) End(more bool, next string) ([]byte, error) {
+	separator, buffer := "", w.buffer
+	if w.begun {
+		buffer, separator = append(buffer, ']'), ","
+	} else {
+		buffer = append(buffer, '{')
+	}
 	if more {
-		buffer = append(buffer, `"more":true`...)
-		separator = ","
+		buffer, separator = append(buffer, separator+`"more":true`...), ","
 	}
 	if next != "" {
-		buffer = append(buffer, separator+`"next":`...)
 		var err error
-		if buffer, err = jsontext.AppendQuote(buffer, next); err != nil {
+		if buffer, err = jsontext.AppendQuote(append(buffer, separator+`"next":`...), next); err != nil {
 			return nil, fmt.Errorf("taxii: next is not text: %w", err)
 		}
-		separator = ","
-	}
-	for i, object := range objects {
-		if i == 0 {
-			buffer = append(buffer, separator+`"objects":[`...)
-		} else {
-			buffer = append(buffer, ',')
-		}
-		buffer = append(buffer, object...)
-	}
-	if len(objects) > 0 {
-		buffer = append(buffer, ']')
 	}
 	return append(buffer, '}'), nil
+}
+
+// AppendEnvelope writes an envelope to the end of a buffer as an
+// [EnvelopeWriter] does. TAXII 2.1 §3.7
+func AppendEnvelope(buffer []byte, more bool, next string, objects [][]byte) ([]byte, error) {
+	w := NewEnvelopeWriter(buffer)
+	for _, object := range objects {
+		w.Add(object)
+	}
+	return w.End(more, next)
 }
 
 // ParseEnvelope reads a whole envelope, strictly, with the bytes of each object

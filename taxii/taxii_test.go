@@ -115,7 +115,7 @@ func TestEnvelope(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `{"more":true,"next":"n\"1","objects":[{"a": 1.50},` + string(objects[1]) + `]}`; string(raw) != want {
+	if want := `{"objects":[{"a": 1.50},` + string(objects[1]) + `],"more":true,"next":"n\"1"}`; string(raw) != want {
 		t.Errorf("got %s\nwant %s", raw, want)
 	}
 	envelope, err := ParseEnvelope(raw)

@@ -13,10 +13,15 @@ import (
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/match"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
+
+// releaseMany is how many objects are looked at anew when their marking is
+// defined; if there are more, the node sees to them when it starts.
+const releaseMany = 1000
 
 // decode reads a message's payload. One that is signed but cannot be read, such
 // as a kind of a newer version, is kept all the same: refusing it would stop
@@ -200,7 +205,13 @@ func (h *hearing) keepObjects(handled handling.Handling, objects []jsontext.Valu
 			h.in.log.Warn("attached object cannot be read", "partner", h.channel.Name, "err", err)
 			continue // it stays in the message as it came
 		}
-		_, _, err = h.tx.KeepObject(store.Received, h.channel.Name, &handled, object)
+		row, err := store.NewObject(store.Received, h.channel.Name, &handled, object)
+		if err == nil {
+			_, _, err = h.tx.KeepObject(row, policy.Audience)
+		}
+		if err == nil {
+			_, err = h.tx.Released(row, policy.Audience, releaseMany)
+		}
 		if err != nil {
 			return err
 		}

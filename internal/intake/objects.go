@@ -2,20 +2,20 @@
 
 package intake
 
-// This file takes in objects that tools bring, and the collections they are kept in.
+// This file takes in objects that tools bring: one part reads, one checks, one
+// writes, all at once, and what comes out is in the order in which it came in.
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
-	"time"
+	"runtime"
 
-	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
-	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/stix"
@@ -29,50 +29,96 @@ type Kept struct {
 	Problem error  // nil if it was kept, or was there already
 }
 
-// How many objects, and how many bytes of them, share a transaction.
+// How many objects, and how many bytes of them, go together.
 const (
-	batch      = 500
-	batchBytes = 4 << 20
+	// A portion is checked in one piece.
+	portionCount = 64
+	portionBytes = 256 << 10
+	// portions wait to be written while the writer is busy.
+	portions = 16
+	// A batch shares a transaction. It is written before it is full if nothing
+	// more is there and it is worth its commit.
+	batchCount  = 1000
+	batchBytes  = 4 << 20
+	batchLeast  = 250
+	releaseMany = 1000
 )
 
 // Accept keeps a stream of objects in a collection. An object that is not right
 // fails alone; each is reported. An error means that the rest was not taken:
 // what was reported before it stays, and the whole stream may be sent again,
 // since an object that is there already is kept once. The error of a broken
-// stream is the stream's own.
+// stream is the stream's own. report is not called twice at once, nor after
+// Accept has returned.
 func (in *Intake) Accept(ctx context.Context, who caller.Caller, collection string, objects iter.Seq2[stix.Object, error], report func(Kept)) error {
-	var waiting []stix.Object
-	size := 0
-	flush := func() error {
-		if len(waiting) == 0 {
-			return nil
-		}
-		err := in.keep(ctx, who, collection, waiting, report)
-		waiting, size = waiting[:0], 0
-		return err
-	}
+	taking := &taking{in: in, who: who, collection: collection, report: report, queue: make(chan *portion, portions)}
+	group, failed := errgroup.WithContext(ctx)
+	group.Go(func() error { return taking.write(ctx) })
+	checkers := errgroup.Group{}
+	checkers.SetLimit(runtime.GOMAXPROCS(0))
 	var broken error
+	next := newPortion()
+	send := func() bool {
+		full := next
+		next = newPortion()
+		checkers.Go(func() error { full.check(collection, who.Name); return nil })
+		select {
+		case taking.queue <- full:
+			return true
+		case <-failed.Done():
+			return false
+		}
+	}
 	for object, err := range objects {
 		var one *stix.ObjectError
 		if err != nil && !errors.As(err, &one) {
 			broken = err
 			break
 		}
-		if err == nil {
-			err = valid(object)
-		}
-		if err != nil {
-			report(Kept{ID: object.ID(), Version: writtenVersion(object), Problem: err})
-			continue
-		}
-		waiting, size = append(waiting, object), size+object.Size()
-		if len(waiting) == batch || size >= batchBytes {
-			if err := flush(); err != nil {
-				return err
-			}
+		next.pieces = append(next.pieces, piece{object: object, problem: err})
+		next.size += object.Size()
+		if (len(next.pieces) == portionCount || next.size >= portionBytes) && !send() {
+			break
 		}
 	}
-	return errors.Join(flush(), broken)
+	if failed.Err() == nil && len(next.pieces) > 0 {
+		send()
+	}
+	close(taking.queue)
+	_ = checkers.Wait() // they have no errors
+	return errors.Join(group.Wait(), broken)
+}
+
+// piece is one object on its way.
+type piece struct {
+	object  stix.Object
+	problem error
+	row     store.Object
+}
+
+// portion is some objects that are checked together.
+type portion struct {
+	pieces  []piece
+	size    int
+	checked chan struct{}
+}
+
+func newPortion() *portion {
+	return &portion{pieces: make([]piece, 0, portionCount), checked: make(chan struct{})}
+}
+
+// check checks each object, and does with it what needs no transaction.
+func (p *portion) check(collection, origin string) {
+	defer close(p.checked)
+	for i := range p.pieces {
+		one := &p.pieces[i]
+		if one.problem == nil {
+			one.problem = valid(one.object)
+		}
+		if one.problem == nil {
+			one.row, one.problem = store.NewObject(collection, origin, nil, one.object)
+		}
+	}
 }
 
 // valid refuses an object that breaks a MUST of the standard.
@@ -85,31 +131,68 @@ func valid(object stix.Object) error {
 	return nil
 }
 
-func writtenVersion(object stix.Object) string {
-	if modified := object.ModifiedText(); modified != "" {
-		return modified
-	}
-	return object.CreatedText()
+// taking is what Accept does with one stream.
+type taking struct {
+	in         *Intake
+	who        caller.Caller
+	collection string
+	report     func(Kept)
+	queue      chan *portion
+	rows       []store.Object
+	size       int
 }
 
-func (in *Intake) keep(ctx context.Context, who caller.Caller, collection string, objects []stix.Object, report func(Kept)) error {
-	what := store.What{Act: caller.KeepObjects, Subject: collection}
-	kept := make([]Kept, len(objects))
-	err := in.store.Change(ctx, who, what, func(tx *store.Tx) error {
-		if _, err := store.Collections.Get(tx, collection); err != nil {
+// write writes what was checked, in order.
+func (t *taking) write(ctx context.Context) error {
+	for p := range t.queue {
+		<-p.checked
+		for _, one := range p.pieces {
+			if one.problem != nil {
+				t.report(Kept{ID: one.object.ID(), Version: store.WrittenVersion(one.object), Problem: one.problem})
+				continue
+			}
+			t.rows, t.size = append(t.rows, one.row), t.size+len(one.row.Body)
+		}
+		full := len(t.rows) >= batchCount || t.size >= batchBytes
+		if full || len(t.queue) == 0 && len(t.rows) >= batchLeast {
+			if err := t.flush(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return t.flush(ctx)
+}
+
+// flush keeps what waits, in one transaction.
+func (t *taking) flush(ctx context.Context) error {
+	if len(t.rows) == 0 {
+		return nil
+	}
+	what := store.What{Act: caller.KeepObjects, Subject: t.collection}
+	kept := make([]Kept, len(t.rows))
+	var releasing []store.Object
+	err := t.in.store.Change(ctx, t.who, what, func(tx *store.Tx) error {
+		if _, err := store.Collections.Get(tx, t.collection); err != nil {
 			return err
 		}
-		if right, _ := who.On(collection); !right.Write {
+		if right, _ := t.who.On(t.collection); !right.Write {
 			return problem.New(problem.Denied, "", "you may not add to this collection")
 		}
-		for i, object := range objects {
-			added, _, err := tx.KeepObject(collection, who.Name, nil, object)
+		for i, row := range t.rows {
+			added, _, err := tx.KeepObject(row, policy.Audience)
 			if err != nil {
 				return err
 			}
-			kept[i] = Kept{ID: object.ID(), Version: writtenVersion(object)}
-			if kept[i].Version == "" {
+			kept[i] = Kept{ID: row.ID, Version: row.Written}
+			if row.Written == "" {
 				kept[i].Version = taxii.FormatTime(added)
+			}
+			more, err := tx.Released(row, policy.Audience, releaseMany)
+			if err != nil {
+				return err
+			}
+			if more {
+				releasing = append(releasing, row)
 			}
 		}
 		return nil
@@ -117,68 +200,45 @@ func (in *Intake) keep(ctx context.Context, who caller.Caller, collection string
 	if err != nil {
 		return err
 	}
+	t.rows, t.size = t.rows[:0], 0
 	for _, k := range kept {
-		report(k)
+		t.report(k)
+	}
+	for _, definition := range releasing {
+		for more := true; more; {
+			err := t.in.store.Change(ctx, t.who, what, func(tx *store.Tx) (err error) {
+				more, err = tx.Released(definition, policy.Audience, releaseMany)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
-// reservedAlias is that of the collection of what partners sent.
-const reservedAlias = "received"
-
-// AddCollection makes an empty collection with a random UUID as its id. The
-// alias may be empty; it stands for the id in addresses, so it is a name of 2
-// to 40 lower-case letters, digits and hyphens, and no other collection has it.
-func (in *Intake) AddCollection(ctx context.Context, who caller.Caller, title, description, alias string) (taxii.Collection, error) {
-	title = strings.TrimSpace(title)
-	if title == "" || len(title) > 200 || len(description) > 2000 {
-		return taxii.Collection{}, problem.New(problem.Invalid, "give a title of up to 200 bytes, a description of up to 2000", "a collection needs a title")
+// Settle judges what was left to be judged when the node stopped, and the
+// objects of a store that an older program kept. It must be done before anybody
+// reads.
+func (in *Intake) Settle(ctx context.Context) error {
+	what := store.What{Act: caller.KeepObjects, Note: "settle"}
+	more := false
+	look := func(tx *store.Tx) (err error) {
+		more, err = tx.Unjudged()
+		return err
 	}
-	// A name that reads as a UUID could be taken for another collection's id.
-	if alias != "" && (!envelope.ValidName(alias) || uuid.Validate(alias) == nil) {
-		return taxii.Collection{}, problem.New(problem.Invalid, "use 2 to 40 lower-case letters, digits and hyphens", "%q cannot be a collection's alias", alias)
+	if err := in.store.Glance(ctx, caller.Self(), what, look); err != nil {
+		return err
 	}
-	id := uuid.NewString()
-	err := in.store.Change(ctx, who, store.What{Act: caller.AddCollection, Subject: id}, func(tx *store.Tx) error {
-		others, err := store.Collections.List(tx, 0)
+	for more {
+		err := in.store.Change(ctx, caller.Self(), what, func(tx *store.Tx) (err error) {
+			more, err = tx.Rejudge(policy.Audience, releaseMany)
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		taken := alias == reservedAlias
-		for _, other := range others {
-			taken = taken || alias != "" && other.Alias == alias
-		}
-		if taken {
-			return problem.New(problem.Conflict, "choose another", "there is a collection of this alias already")
-		}
-		return store.Collections.Put(tx, id, store.Collection{ID: id, Alias: alias, Title: title, Description: description, Made: tx.Now})
-	})
-	if err != nil {
-		return taxii.Collection{}, err
 	}
-	return taxii.Collection{
-		ID: id, Title: title, Description: description, Alias: alias, CanRead: true, CanWrite: true, MediaTypes: []string{taxii.ObjectMediaType},
-	}, nil
-}
-
-// StatusFor is how long the status of a request is kept. TAXII 2.1 §4.3
-const StatusFor = 24 * time.Hour
-
-// KeepStatus keeps what became of the objects of a request under a new id, for
-// the caller alone, and lets go of some that are older than [StatusFor].
-func (in *Intake) KeepStatus(ctx context.Context, who caller.Caller, status taxii.Status) (taxii.Status, error) {
-	status.ID = uuid.NewString()
-	err := in.store.Change(ctx, who, store.What{Act: caller.KeepObjects, Subject: status.ID, Note: "status"}, func(tx *store.Tx) error {
-		old, err := store.Statuses.Before(tx, 10, "", tx.Now.Add(-StatusFor))
-		if err != nil {
-			return err
-		}
-		for _, id := range old {
-			if err := store.Statuses.Delete(tx, id); err != nil {
-				return err
-			}
-		}
-		return store.Statuses.Put(tx, status.ID, store.Status{Owner: who.String(), Kept: tx.Now, Status: status})
-	})
-	return status, err
+	return nil
 }

@@ -110,10 +110,10 @@ func TestAcceptBrokenStream(t *testing.T) {
 	}
 	must(t, s.Glance(t.Context(), tool, store.What{Act: caller.ReadObjects}, func(tx *store.Tx) error {
 		n := 0
-		err := tx.EachObject(store.ObjectQuery{Collection: collection.ID}, func(o store.Object) (bool, error) {
+		err := tx.EachObject(store.ObjectQuery{Collection: collection.ID}, func(found *store.Found) (bool, error) {
 			n++
-			if o.Origin != tool.Name {
-				t.Errorf("it came from %q", o.Origin)
+			if o, err := found.Object(); err != nil || o.Origin != tool.Name {
+				t.Errorf("it came from %q, %v", o.Origin, err)
 			}
 			return true, nil
 		})

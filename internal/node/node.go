@@ -97,6 +97,9 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	// The trips. They meet in the store and do not know each other.
 	n.Desk = desk.New(log, kept, card)
 	n.Intake = intake.New(log, kept)
+	if err := n.Intake.Settle(context.Background()); err != nil {
+		return nil, errors.Join(err, kept.Close())
+	}
 	n.Outbox = outbox.New(log, kept, ring)
 	n.Inbox = inbox.New(log, kept, ring, card)
 	n.Shelf = shelf.New(log, kept, card, options.Version)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/stix"
@@ -120,7 +121,10 @@ func TestWhoseAnObjectIs(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			_, _, err = tx.KeepObject("received", partner, h, parsed)
+			row, err := store.NewObject(store.Received, partner, h, parsed)
+			if err == nil {
+				_, _, err = tx.KeepObject(row, policy.Audience)
+			}
 			return err
 		})
 	}

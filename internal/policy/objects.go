@@ -2,8 +2,7 @@
 
 package policy
 
-// This file holds the rules about attached objects, and about who may read
-// objects at the STIX door.
+// This file holds the rules about attached objects.
 
 import (
 	"fmt"
@@ -95,16 +94,26 @@ func (e *evaluation) carry(object stix.Object, label handling.TLP) {
 func audience(markings []string) (handling.TLP, string) {
 	var narrowest handling.TLP
 	for _, id := range markings {
-		text, known := stix.MarkingTLP(id)
-		label, err := handling.ParseTLP(text)
-		if !known || err != nil {
-			return "", "the object has a marking that this node does not know"
+		label, text := labelOf(id)
+		if text != "" {
+			return "", text
 		}
 		if label.Rank() > narrowest.Rank() {
 			narrowest = label
 		}
 	}
 	return narrowest, ""
+}
+
+// labelOf is the TLP label that a marking definition stands for; the text says
+// that it is none.
+func labelOf(id string) (handling.TLP, string) {
+	text, known := stix.MarkingTLP(id)
+	label, err := handling.ParseTLP(text)
+	if !known || err != nil {
+		return "", "the object has a marking that this node does not know"
+	}
+	return label, ""
 }
 
 // granular are the marking definitions of parts of an object. STIX 2.1 §7.2.3
@@ -119,30 +128,4 @@ func granular(object stix.Object) []string {
 		}
 	}
 	return ids
-}
-
-// Markings are all marking definitions an object refers to, also those of parts
-// of it: what [Shows] must be asked about if the object is shown whole.
-func Markings(object stix.Object) []string {
-	return append(object.Markings(), granular(object)...)
-}
-
-// Shows says whether an object with these marking definitions may be shown to a
-// reader cleared up to a TLP label, and why. A marking that is not known is
-// shown to nobody; an object without one counts as TLP:AMBER+STRICT.
-func Shows(markings []string, clearance handling.TLP) (bool, string) {
-	if clearance.Rank() < 0 {
-		return false, "the reader's clearance is empty or unknown"
-	}
-	label, wrong := audience(markings)
-	if wrong != "" {
-		return false, wrong
-	}
-	if label == "" {
-		label = unmarked
-	}
-	if label.Rank() > clearance.Rank() {
-		return false, "the object is " + string(label) + ", the reader is cleared for " + string(clearance)
-	}
-	return true, "the object is " + string(label)
 }

@@ -5,7 +5,7 @@
 // There is one evaluation for every way out: [Decide] looks at a draft, at one
 // partner, and at where everything came from, and answers with a [Plan] that
 // has a reason for every field and object. [Cut] carries the plan out: what it
-// returns is exactly what would leave, or nothing. [Shows] answers for a reader
+// returns is exactly what would leave, or nothing. [Audience] answers for a reader
 // of objects.
 //
 // What is empty, unknown or cannot be read is for nobody.

@@ -27,7 +27,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -337,38 +336,6 @@ func TestNobodyByDefault(t *testing.T) {
 	}
 	if plan := Decide(&warning.Draft{}, Partner{State: partner.Active}, Facts{}, today); plan.Allowed {
 		t.Error("an empty draft for nobody: allowed")
-	}
-}
-
-func TestShows(t *testing.T) {
-	marking := func(label string) string {
-		id, ok := stix.TLPMarking(label)
-		if !ok {
-			t.Fatal(label)
-		}
-		return id
-	}
-	for _, test := range []struct {
-		name      string
-		markings  []string
-		clearance handling.TLP
-		want      bool
-	}{
-		{"wider than the clearance", []string{marking("TLP:GREEN")}, handling.Amber, true},
-		{"as wide", []string{marking("TLP:RED")}, handling.Red, true},
-		{"narrower", []string{marking("TLP:AMBER+STRICT")}, handling.Amber, false},
-		{"the narrowest counts", []string{marking("TLP:CLEAR"), marking("TLP:RED")}, handling.Amber, false},
-		{"TLP 1 white", []string{"marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9"}, handling.Clear, true},
-		{"unmarked, amber", nil, handling.Amber, false},
-		{"unmarked, strict", nil, handling.AmberStrict, true},
-		{"unknown marking", []string{"marking-definition--00000000-0000-4000-8000-000000000000"}, handling.Red, false},
-		{"known and unknown", []string{marking("TLP:CLEAR"), "x"}, handling.Red, false},
-		{"no clearance", []string{marking("TLP:CLEAR")}, "", false},
-		{"unknown clearance", []string{marking("TLP:CLEAR")}, "TLP:WHITE", false},
-	} {
-		if got, why := Shows(test.markings, test.clearance); got != test.want || why == "" {
-			t.Errorf("%s: got %v (%s)", test.name, got, why)
-		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -29,7 +30,11 @@ func (r *room) fill(collection string, h *handling.Handling, raws ...string) {
 			if err != nil {
 				return err
 			}
-			if _, _, err := tx.KeepObject(collection, "bravo", h, object); err != nil {
+			row, err := store.NewObject(collection, "bravo", h, object)
+			if err == nil {
+				_, _, err = tx.KeepObject(row, policy.Audience)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -51,11 +56,11 @@ func TestPageBytes(t *testing.T) {
 	var sizes []int
 	filter := taxii.Filter{}
 	for more := true; more; {
-		page, err := r.shelf.Page(t.Context(), tool(), handling.Red, feed, filter, shelf.MaxPage)
+		page, err := r.shelf.Page(t.Context(), tool(), handling.Red, feed, shelf.Envelope, filter, shelf.MaxPage)
 		if err != nil || len(sizes) > 4 {
 			t.Fatal(sizes, err)
 		}
-		sizes = append(sizes, len(page.Objects))
+		sizes = append(sizes, page.Count)
 		more, filter.Next = page.More, page.Next
 	}
 	if fmt.Sprint(sizes) != "[2 2]" {
@@ -72,14 +77,14 @@ func TestPageLimits(t *testing.T) {
 	}
 	r.fill(feed, nil, raws...)
 	for limit, want := range map[int]int{-1: 1, 0: 1, 5: 5, shelf.MaxPage: shelf.MaxPage, 1 << 30: shelf.MaxPage} {
-		page, err := r.shelf.Page(t.Context(), tool(), handling.Red, feed, taxii.Filter{}, limit)
-		if err != nil || len(page.Objects) != want || !page.More {
-			t.Errorf("limit %d: %d objects, more %v, %v", limit, len(page.Objects), page.More, err)
+		page, err := r.shelf.Page(t.Context(), tool(), handling.Red, feed, shelf.Envelope, taxii.Filter{}, limit)
+		if err != nil || page.Count != want || !page.More {
+			t.Errorf("limit %d: %d objects, more %v, %v", limit, page.Count, page.More, err)
 		}
 	}
-	page, err := r.shelf.Page(t.Context(), tool(), handling.Red, feed, taxii.Filter{Limit: 3}, 100)
-	if err != nil || len(page.Objects) != 3 {
-		t.Errorf("a filter's limit: %d objects, %v", len(page.Objects), err)
+	page, err := r.shelf.Page(t.Context(), tool(), handling.Red, feed, shelf.Envelope, taxii.Filter{Limit: 3}, 100)
+	if err != nil || page.Count != 3 {
+		t.Errorf("a filter's limit: %d objects, %v", page.Count, err)
 	}
 }
 
@@ -90,9 +95,9 @@ func TestNoClearance(t *testing.T) {
 	marked := strings.Replace(note(1, "n"), `"content"`, `"object_marking_refs":["`+clear+`"],"content"`, 1)
 	r.fill(feed, nil, marked)
 	for clearance, want := range map[handling.TLP]int{"": 0, "TLP:WHITE": 0, "RED": 0, handling.Clear: 1, handling.Red: 1} {
-		page, err := r.shelf.Page(t.Context(), tool(), clearance, feed, taxii.Filter{}, 10)
-		if problem.Is(err, problem.Denied) != (want == 0) || len(page.Objects) != want {
-			t.Errorf("%q: %d objects, %v", clearance, len(page.Objects), err)
+		page, err := r.shelf.Page(t.Context(), tool(), clearance, feed, shelf.Envelope, taxii.Filter{}, 10)
+		if problem.Is(err, problem.Denied) != (want == 0) || page != nil && page.Count != want {
+			t.Errorf("%q: %+v, %v", clearance, page, err)
 		}
 		collection, err := r.shelf.Collection(t.Context(), tool(), clearance, feed)
 		if err != nil || collection.CanRead != (want > 0) {
@@ -107,7 +112,7 @@ func TestMayNotRead(t *testing.T) {
 	r.fill(feed, nil, note(1, "n"))
 	for _, who := range []caller.Caller{caller.Anyone(), person(caller.Administrator), caller.FromPartner("bravo")} {
 		for _, name := range []string{feed, "none"} {
-			if _, err := r.shelf.Page(t.Context(), who, handling.Red, name, taxii.Filter{}, 1); !problem.Is(err, problem.Denied) {
+			if _, err := r.shelf.Page(t.Context(), who, handling.Red, name, shelf.Envelope, taxii.Filter{}, 1); !problem.Is(err, problem.Denied) {
 				t.Errorf("%s %s: %v", who, name, err)
 			}
 		}

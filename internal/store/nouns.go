@@ -48,6 +48,7 @@ var (
 	Wishes      = Table[Wish]{kind: "wish", name: "wish"}
 	Collections = Table[Collection]{kind: "collection", name: "collection"}
 	Accounts    = Table[Account]{kind: RowAccount, name: "account"}
+	definitions = Table[Definition]{kind: "definition", name: "marking definition"}
 	Statuses    = Table[Status]{kind: "status", name: "status", at: func(s *Status) time.Time { return s.Kept }}
 	Settings    = Table[Setting]{kind: "setting", name: "setting"}
 )

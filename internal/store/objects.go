@@ -2,19 +2,18 @@
 
 package store
 
-// This file holds STIX objects by collection, in the order they were added.
+// This file keeps STIX objects by collection, in the order they were added.
 
 import (
 	"crypto/sha256"
-	"database/sql"
+	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/stix"
@@ -27,66 +26,58 @@ type Object struct {
 	Added      time.Time // strictly increasing within a collection, in microseconds
 	ID         string
 	Version    string // see ObjectVersion
+	Written    string // its version as the object writes it; empty if it writes none
 	Type       string
+	Spec       string // the version of STIX that it says, or is known by; see SpecVersion
 	Origin     string // the partner or tool it came from
 	Label      string // the TLP of the warning it came in; empty if it came in none
 	Handling   string // the whole handling of that warning, as JSON
+	Audience   handling.TLP
 	Body       []byte
+
+	object stix.Object
+	sum    [sha256.Size]byte // of Body
+	place  int64
+	edge   int64
 }
 
-// AddObject keeps an object under a date of its own, and reports whether it
-// was new: a version that is there already stays as it is.
-func (tx *Tx) AddObject(o Object) (added time.Time, isNew bool, err error) {
-	var exists int64
-	known, err := tx.get(`SELECT added FROM objects WHERE collection = $1 AND id = $2 AND version = $3`, []any{o.Collection, o.ID, o.Version}, &exists)
-	if err != nil || known {
-		return time.UnixMicro(exists).UTC(), false, err
+// The edges at which a version can stand among those of its object.
+const (
+	firstVersion = 1
+	lastVersion  = 2
+)
+
+// Judge says who may see an object, as policy decides: the TLP label a reader
+// must be cleared for, or Nobody. given is the handling of the warning it came
+// in, nil if it came in none. defined returns the marking definitions of an id
+// that the same origin brought into the same collection. If nobody may see the
+// object for want of a definition, waits is its id.
+type Judge func(object stix.Object, given *handling.Handling, defined func(id string) []stix.Object) (audience handling.TLP, waits string)
+
+// NewObject makes what is kept of an object. h is the handling of the warning
+// it came in; nil if it came in none. It is the part of the work for which no
+// transaction is needed.
+func NewObject(collection, origin string, h *handling.Handling, object stix.Object) (Object, error) {
+	o := Object{
+		Collection: collection, ID: object.ID(), Version: ObjectVersion(object), Written: WrittenVersion(object), Type: object.Type(),
+		Spec: SpecVersion(object), Origin: origin, Body: object.Raw(), object: object,
 	}
-	var last int64
-	if _, err := tx.get(`SELECT coalesce(max(added), 0) FROM objects WHERE collection = $1`, []any{o.Collection}, &last); err != nil {
-		return time.Time{}, false, err
-	}
-	at := max(tx.Now.UnixMicro(), last+1)
-	o.Added = time.UnixMicro(at).UTC()
-	tx.touched(rowObject, o.row(), o.hash())
-	err = tx.exec(`INSERT INTO objects(collection, added, id, version, type, origin, label, handling, body) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9)`,
-		o.Collection, at, o.ID, o.Version, o.Type, o.Origin, o.Label, o.Handling, o.Body)
-	return o.Added, true, err
-}
-
-// row names the object in audit lines.
-func (o *Object) row() string { return o.Collection + "/" + o.ID + "/" + o.Version }
-
-// hash covers everything that decides who is shown the object, not its bytes alone.
-func (o *Object) hash() string {
-	h := sha256.New()
-	fmt.Fprintf(h, "object\n%d\n%s\n%s\n%s\n%s\n", o.Added.UnixMicro(), o.Type, o.Origin, o.Label, o.Handling)
-	h.Write(o.Body)
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// KeepObject keeps a STIX object under its version. h is the handling of the
-// warning it came in; nil if it came in none.
-func (tx *Tx) KeepObject(collection, origin string, h *handling.Handling, object stix.Object) (added time.Time, isNew bool, err error) {
-	o := Object{Collection: collection, ID: object.ID(), Version: ObjectVersion(object), Type: object.Type(), Origin: origin, Body: object.Raw()}
+	o.sum = sha256.Sum256(o.Body)
 	if h != nil {
 		raw, err := json.Marshal(*h)
 		if err != nil {
-			return time.Time{}, false, fmt.Errorf("store: %w", err)
+			return Object{}, fmt.Errorf("store: %w", err)
 		}
 		o.Label, o.Handling = string(h.TLP), string(raw)
 	}
-	return tx.AddObject(o)
+	return o, nil
 }
 
 // ObjectVersion is what an object's versions are told apart and ordered by: its
 // time in UTC with all nine digits, so that text sorts as time does. It is
 // empty for an object that has no versions. TAXII 2.1 §3.4.1
 func ObjectVersion(object stix.Object) string {
-	text := object.ModifiedText()
-	if text == "" {
-		text = object.CreatedText()
-	}
+	text := WrittenVersion(object)
 	at, err := stix.ParseTime(text)
 	if err != nil {
 		return text
@@ -96,89 +87,211 @@ func ObjectVersion(object stix.Object) string {
 
 func versionAt(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000000000Z") }
 
-// ObjectQuery selects objects of one collection. Empty members do not filter.
-// Of the versions of an object it selects all, or any of the others that are
-// named; the last if none is.
-type ObjectQuery struct {
-	Collection  string
-	After       time.Time // added after this
-	IDs         []string
-	Types       []string
-	AllVersions bool
-	First       bool        // the first version of each id
-	Last        bool        // the last version of each id
-	At          []time.Time // versions of exactly these times
+// WrittenVersion is the version as the object writes it. TAXII 2.1 §5.3.1
+func WrittenVersion(object stix.Object) string {
+	if modified := object.ModifiedText(); modified != "" {
+		return modified
+	}
+	return object.CreatedText()
 }
 
-// errEnough ends a walk that has seen what it wanted.
-var errEnough = errors.New("enough")
+// SpecVersion is what the object says, or what one that says nothing is of:
+// only observables need not say it in 2.1, and they have no created time.
+// STIX 2.1 §3.2
+func SpecVersion(object stix.Object) string {
+	if text := object.SpecVersion(); text != "" {
+		return text
+	}
+	if object.CreatedText() != "" {
+		return "2.0"
+	}
+	return "2.1"
+}
 
-// EachObject calls each for the objects selected, in the order in which they
-// were added, until it answers false. No more than one of them is in memory.
-func (tx *Tx) EachObject(q ObjectQuery, each func(Object) (goOn bool, err error)) error {
-	where, args := q.where()
-	query := `SELECT ` + objectColumns + ` FROM objects WHERE ` + where + ` ORDER BY added`
-	err := tx.list(query, args, func(rows *sql.Rows) error {
-		o, err := scanObject(rows)
-		if err != nil {
-			return err
+// row names the object in audit lines.
+func (o *Object) row() string { return o.Collection + "/" + o.ID + "/" + o.Version }
+
+// hash covers everything that decides who is shown the object, and as what, not
+// its bytes alone.
+func (o *Object) hash() string {
+	if o.Audience == unjudged {
+		return o.oldHash()
+	}
+	var buffer [512]byte
+	line := append(buffer[:0], "object/2\n"...)
+	line = strconv.AppendInt(line, o.Added.UnixMicro(), 10)
+	for _, text := range [...]string{o.Type, o.Spec, o.Written, o.Origin, o.Label, o.Handling, string(o.Audience)} {
+		line = append(append(line, '\n'), text...)
+	}
+	sum := sha256.Sum256(append(append(line, '\n'), o.sum[:]...))
+	return hex.EncodeToString(sum[:])
+}
+
+// oldHash is how objects were hashed before they were judged when they came.
+func (o *Object) oldHash() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "object\n%d\n%s\n%s\n%s\n%s\n", o.Added.UnixMicro(), o.Type, o.Origin, o.Label, o.Handling)
+	h.Write(o.Body)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// keyed is a hash of a text under the store's own key, by which it is found:
+// nobody outside can look for two texts that have the same.
+func keyed(key []byte, parts ...string) int64 {
+	var buffer [256]byte
+	text := append(buffer[:0], key...)
+	for _, part := range parts {
+		text = append(append(text, '\n'), part...)
+	}
+	sum := sha256.Sum256(text)
+	return int64(binary.BigEndian.Uint64(sum[:8]))
+}
+
+// KeepObject keeps an object under a date of its own, and reports whether it
+// was new: a version that is there already stays as it is, and the date is its.
+// judge says who may see it.
+func (tx *Tx) KeepObject(o Object, judge Judge) (added time.Time, isNew bool, err error) {
+	if tx.readOnly {
+		return time.Time{}, false, errReading
+	}
+	f, err := tx.feed(o.Collection)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	if err := tx.define(&o); err != nil {
+		return time.Time{}, false, err
+	}
+	others, err := tx.versions(f, o.ID)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	for _, other := range others {
+		if other.version == o.Version {
+			return time.UnixMicro(addedAt(other.place)).UTC(), false, nil
 		}
-		goOn, err := each(o)
-		if err == nil && !goOn {
-			err = errEnough
-		}
-		return err
-	})
-	if errors.Is(err, errEnough) {
+	}
+	audience, waits := judged(&o, judge, tx.defined(o.Collection, o.Origin))
+	s, err := tx.span(o.Collection, audience)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	at, err := f.next(tx.Now)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	o.Audience, o.Added, o.place = audience, time.UnixMicro(at).UTC(), s.place(at)
+	if o.edge, err = tx.pushAside(others, o.Version); err != nil {
+		return time.Time{}, false, err
+	}
+	if len(others) > 0 {
+		tx.batch.moved[o.Collection] = true
+	}
+	tx.batch.grown[o.Collection] = true
+	tx.touched(rowObject, o.row(), o.hash())
+	return o.Added, true, tx.insert(&o, waits)
+}
+
+const insertObject = `INSERT INTO objects(place, hash, edge, waits, id, version, written, spec, type, origin, label, handling, body)
+	VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+func (tx *Tx) insert(o *Object, waits string) error {
+	return tx.run(insertObject, o.place, keyed(tx.session.key, o.ID), o.edge, tx.waitKey(o, waits),
+		o.ID, o.Version, o.Written, o.Spec, o.Type, o.Origin, o.Label, o.Handling, o.Body)
+}
+
+// given is the handling of the warning that the object came in. What came from
+// a partner with one that cannot be read has an empty one, which is nobody's.
+func (o *Object) given() *handling.Handling {
+	if o.Label == "" && o.Handling == "" && o.Collection != Received {
 		return nil
 	}
-	return err
-}
-
-// objectColumns are what scanObject reads.
-const objectColumns = `collection, added, id, version, type, origin, label, handling, body`
-
-func scanObject(rows *sql.Rows) (o Object, err error) {
-	var added int64
-	err = rows.Scan(&o.Collection, &added, &o.ID, &o.Version, &o.Type, &o.Origin, &o.Label, &o.Handling, &o.Body)
-	o.Added = time.UnixMicro(added).UTC()
-	return o, err
-}
-
-// where is the query's condition with its arguments.
-func (q ObjectQuery) where() (condition string, args []any) {
-	argument := func(value any) string {
-		args = append(args, value)
-		return "$" + strconv.Itoa(len(args))
+	var given handling.Handling
+	if err := json.Unmarshal([]byte(o.Handling), &given); err != nil || string(given.TLP) != o.Label {
+		return &handling.Handling{}
 	}
-	among := func(column string, values []string) string {
-		marks := make([]string, len(values))
-		for i, value := range values {
-			marks[i] = argument(value)
+	return &given
+}
+
+// version is one version of an object that is kept.
+type version struct {
+	place   int64
+	edge    int64
+	version string
+}
+
+// versions are all that are kept of an object in a collection, whoever may see them.
+func (tx *Tx) versions(f *feed, id string) (all []version, err error) {
+	const query = `SELECT place, edge, version, id FROM objects WHERE hash = ?`
+	err = tx.each(query, []any{keyed(tx.session.key, id)}, func(stmt *sqlite3.Stmt) (bool, error) {
+		place := stmt.ColumnInt64(0)
+		if _, ours := f.holds(place); ours && string(stmt.ColumnRawText(3)) == id {
+			all = append(all, version{place, stmt.ColumnInt64(1), stmt.ColumnText(2)})
 		}
-		return column + " IN (" + strings.Join(marks, ", ") + ")"
+		return true, nil
+	})
+	return all, err
+}
+
+// pushAside says at which edges a new version stands among the others, and
+// takes those away from the ones that stood there.
+func (tx *Tx) pushAside(others []version, fresh string) (edge int64, err error) {
+	edge = firstVersion | lastVersion
+	for _, other := range others {
+		if other.version < fresh {
+			edge &^= firstVersion
+		} else {
+			edge &^= lastVersion
+		}
 	}
-	all := []string{"collection = " + argument(q.Collection), "added > " + argument(micros(q.After))}
-	if len(q.IDs) > 0 {
-		all = append(all, among("id", q.IDs))
+	return edge, tx.setEdges(others, func(other version) int64 { return other.edge &^ edge })
+}
+
+// setEdges writes the edges of versions that have changed.
+func (tx *Tx) setEdges(all []version, edge func(version) int64) error {
+	for _, one := range all {
+		if now := edge(one); now != one.edge {
+			if err := tx.run(`UPDATE objects SET edge = ? WHERE place = ?`, now, one.place); err != nil {
+				return err
+			}
+		}
 	}
-	if len(q.Types) > 0 {
-		all = append(all, among("type", q.Types))
+	return nil
+}
+
+// DropObject takes one version of an object away; the log keeps that it was
+// there. No other object is ever given its date.
+func (tx *Tx) DropObject(o Object) error {
+	f, err := tx.feed(o.Collection)
+	if err != nil {
+		return err
 	}
-	if q.AllVersions {
-		return strings.Join(all, " AND "), args
+	all, err := tx.versions(f, o.ID)
+	if err != nil {
+		return err
 	}
-	var either []string
-	for _, at := range q.At {
-		// What has no versions goes by when it was added.
-		either = append(either, "version = "+argument(versionAt(at)), "(version = '' AND added = "+argument(micros(at))+")")
+	var left []version
+	newest, oldest := "", "\xff"
+	for _, one := range all {
+		if one.version == o.Version {
+			if err := tx.run(`DELETE FROM objects WHERE place = ?`, one.place); err != nil {
+				return err
+			}
+			continue
+		}
+		left, newest, oldest = append(left, one), max(newest, one.version), min(oldest, one.version)
 	}
-	const edge = `version = (SELECT %s(version) FROM objects o WHERE o.collection = objects.collection AND o.id = objects.id)`
-	if q.First {
-		either = append(either, fmt.Sprintf(edge, "min"))
+	if len(left) == len(all) {
+		return nil
 	}
-	if q.Last || len(either) == 0 {
-		either = append(either, fmt.Sprintf(edge, "max"))
-	}
-	return strings.Join(append(all, "("+strings.Join(either, " OR ")+")"), " AND "), args
+	tx.batch.moved[o.Collection] = true
+	tx.touched(rowObject, o.row(), "")
+	return tx.setEdges(left, func(one version) (edge int64) {
+		if one.version == oldest {
+			edge |= firstVersion
+		}
+		if one.version == newest {
+			edge |= lastVersion
+		}
+		return edge
+	})
 }

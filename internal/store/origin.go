@@ -34,7 +34,7 @@ func (tx *Tx) Givers(ids []string) (map[string][]Given, error) {
 		if givers[id] != nil {
 			continue
 		}
-		err := tx.list(`SELECT DISTINCT origin, handling FROM objects WHERE id = $1 AND label != ''`, []any{id}, func(rows *sql.Rows) error {
+		err := tx.list(`SELECT DISTINCT origin, handling FROM objects WHERE hash = $1 AND id = $2 AND label != ''`, []any{keyed(tx.session.key, id), id}, func(rows *sql.Rows) error {
 			var given Given
 			var raw string
 			if err := rows.Scan(&given.Partner, &raw); err != nil {

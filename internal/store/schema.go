@@ -13,7 +13,17 @@ import (
 
 // migrations are run once each, in order. Never edit one that has been
 // released: add one.
-var migrations = []string{`
+var migrations = []func(*sql.Tx) error{statements(firstTables), shapeObjects}
+
+// statements is a migration that needs no more than SQL.
+func statements(text string) func(*sql.Tx) error {
+	return func(tx *sql.Tx) error {
+		_, err := tx.Exec(text)
+		return err
+	}
+}
+
+const firstTables = `
 -- The log: one row a leaf. Audit lines have a salt and a line, leaves of
 -- messages and receipts only the hash.
 CREATE TABLE log(
@@ -92,7 +102,7 @@ CREATE TABLE objects(
 );
 CREATE INDEX objects_id ON objects(id);
 CREATE UNIQUE INDEX objects_version ON objects(collection, id, version);
-`}
+`
 
 func migrate(db *sql.DB) error {
 	if _, err := db.Exec(`CREATE TABLE IF NOT EXISTS schema(version BIGINT NOT NULL)`); err != nil {
@@ -110,7 +120,7 @@ func migrate(db *sql.DB) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(migrations[version])
+		err = migrations[version](tx)
 		if err == nil {
 			_, err = tx.Exec(`INSERT INTO schema(version) VALUES($1)`, version+1)
 		}

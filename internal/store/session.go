@@ -10,12 +10,17 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"github.com/ncruces/go-sqlite3"
 )
 
 // session is one connection. One goroutine uses it at a time.
 type session struct {
-	conn *sql.Conn
-	kept map[string]*sql.Stmt
+	conn   *sql.Conn
+	kept   map[string]*sql.Stmt
+	raw    *sqlite3.Conn
+	native map[cursor]*sqlite3.Stmt
+	key    []byte // of the hashes by which objects are found
 }
 
 // maxKept bounds the statements that are kept; queries that are put together
@@ -27,7 +32,11 @@ func newSession(ctx context.Context, db *sql.DB) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	return &session{conn: conn, kept: make(map[string]*sql.Stmt)}, nil
+	raw, err := rawConn(conn)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return &session{conn: conn, kept: make(map[string]*sql.Stmt), raw: raw, native: make(map[cursor]*sqlite3.Stmt)}, nil
 }
 
 // prepare returns the statement, and what to call when it was used.
@@ -58,6 +67,9 @@ func (s *session) exec(ctx context.Context, query string, args ...any) error {
 
 func (s *session) close() error {
 	var errs []error
+	for _, stmt := range s.native {
+		errs = append(errs, stmt.Close())
+	}
 	for _, stmt := range s.kept {
 		errs = append(errs, stmt.Close())
 	}

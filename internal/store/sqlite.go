@@ -22,7 +22,8 @@ import (
 const File = "tocsin.db"
 
 // openSQLite opens one connection that writes and several that only read. The
-// page size must be set before the first table is made.
+// page size must be set before the first table is made; a store that has tables
+// keeps its own.
 func openSQLite(dir string) (write, read *sql.DB, lock *os.File, err error) {
 	if lock, err = lockDir(dir); err != nil {
 		return nil, nil, nil, err
@@ -31,8 +32,8 @@ func openSQLite(dir string) (write, read *sql.DB, lock *os.File, err error) {
 		return nil, nil, nil, errors.Join(err, lock.Close())
 	}
 	path := (&url.URL{Path: filepath.Join(dir, File)}).EscapedPath()
-	write, err = sql.Open("sqlite3", "file:"+path+"?_pragma=page_size(4096)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"+
-		"&_pragma=busy_timeout(10000)&_pragma=secure_delete(1)&_txlock=immediate")
+	write, err = sql.Open("sqlite3", "file:"+path+"?_pragma=page_size(8192)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"+
+		"&_pragma=busy_timeout(10000)&_pragma=secure_delete(1)&_pragma=cache_size(-16384)&_txlock=immediate")
 	if err == nil {
 		write.SetMaxOpenConns(1)
 		err = migrate(write)

@@ -52,6 +52,10 @@ type Store struct {
 	mu         sync.Mutex
 	checkpoint string
 	waiting    map[chan struct{}][]string // who waits, and for which kinds of rows
+	state      map[string]uint64          // see State
+	open       map[readingKey]*reading
+	ending     bool // no reading begins any more
+	endings    sync.WaitGroup
 
 	// commit commits; tests replace it to let it fail, or fail but happen.
 	commit func(context.Context, *session) error
@@ -98,6 +102,7 @@ func Open(log *slog.Logger, dir string, sign SignCheckpoint) (*Store, error) {
 		log: log, write: write, read: read, lock: lock, sign: sign,
 		changes: make(chan *change, 1024), stopped: make(chan struct{}), stop: make(chan struct{}),
 		waiting: make(map[chan struct{}][]string), readers: make(chan *session, readers), auditor: make(chan *session, 1),
+		state: make(map[string]uint64), open: make(map[readingKey]*reading),
 		commit: func(ctx context.Context, w *session) error { return w.exec(ctx, `COMMIT`) },
 	}
 	if err := s.connect(); err != nil {
@@ -112,6 +117,7 @@ func Open(log *slog.Logger, dir string, sign SignCheckpoint) (*Store, error) {
 
 // Close lets the changes in line end, and closes the files.
 func (s *Store) Close() error {
+	s.endReadings()
 	s.closing.Do(func() { close(s.stop) })
 	<-s.stopped
 	return s.closeFiles()
@@ -123,17 +129,23 @@ func (s *Store) connect() (err error) {
 	if s.writer, err = newSession(ctx, s.write); err != nil {
 		return err
 	}
+	tx := &Tx{ctx: ctx, session: s.writer, readOnly: true}
+	if _, err = tx.get(`SELECT key FROM object_key WHERE id = 1`, nil, &s.writer.key); err != nil {
+		return err
+	}
 	for range readers {
 		reader, err := newSession(ctx, s.read)
 		if err != nil {
 			return err
 		}
+		reader.key = s.writer.key
 		s.readers <- reader
 	}
 	auditor, err := newSession(ctx, s.read)
 	if err != nil {
 		return err
 	}
+	auditor.key = s.writer.key
 	s.auditor <- auditor
 	return nil
 }
@@ -215,7 +227,6 @@ func (s *Store) Show(ctx context.Context, who caller.Caller, what What, fn func(
 	if err := s.Glance(ctx, who, what, fn); err != nil {
 		return err
 	}
-	nothing := func(*Tx) error { return nil }
 	return s.submit(&change{ctx: ctx, who: who, what: what, fn: nothing, kind: LeafRead, done: make(chan error, 1)})
 }
 
@@ -252,7 +263,6 @@ func (s *Store) Inspect(ctx context.Context, who caller.Caller, what What, fn fu
 		return problem.New(problem.Busy, "wait for its result", "a verification is running")
 	}
 	defer func() { s.auditor <- auditor }()
-	nothing := func(*Tx) error { return nil }
 	err := s.submit(&change{ctx: ctx, who: who, what: what, fn: nothing, kind: LeafRead, done: make(chan error, 1)})
 	if err != nil {
 		return err
@@ -265,6 +275,7 @@ func (reader *session) look(ctx context.Context, who caller.Caller, fn func(*Tx)
 	if err := reader.exec(ctx, `BEGIN`); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
+	defer reader.interruptible(ctx)()
 	// The end must not be lost with the caller's patience: the connection is used again.
 	defer func() { _ = reader.exec(context.WithoutCancel(ctx), `ROLLBACK`) }()
 	return fn(&Tx{ctx: ctx, session: reader, Now: now(), who: who, readOnly: true})
@@ -275,7 +286,6 @@ func (reader *session) look(ctx context.Context, who caller.Caller, fn func(*Tx)
 func (s *Store) deny(ctx context.Context, who caller.Caller, what What, refusal error) error {
 	s.log.Warn("denied", "who", who.String(), "act", string(what.Act), "subject", what.Subject)
 	if who.Kind == caller.Person || who.Kind == caller.Machine || who.Kind == caller.Account {
-		nothing := func(*Tx) error { return nil }
 		c := &change{ctx: ctx, who: who, what: what, fn: nothing, kind: LeafDenied, done: make(chan error, 1)}
 		if err := s.submit(c); err != nil {
 			return err

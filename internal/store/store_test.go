@@ -399,6 +399,11 @@ func TestReadingIsLogged(t *testing.T) {
 	k.sound(2)
 }
 
+// strict judges every object as one that says nothing.
+func strict(stix.Object, *handling.Handling, func(string) []stix.Object) (handling.TLP, string) {
+	return handling.AmberStrict, ""
+}
+
 // furnish keeps something in every table.
 func (k *kit) furnish() {
 	k.Helper()
@@ -407,7 +412,10 @@ func (k *kit) furnish() {
 	k.must(k.put(k.Context(), "1", "one"))
 	k.must(k.put(k.Context(), "2", "two"))
 	k.must(k.Change(k.Context(), officer, note, func(tx *Tx) error {
-		_, _, err := tx.KeepObject("received", "bravo", &handling.Handling{TLP: handling.Amber}, object)
+		row, err := NewObject(Received, "bravo", &handling.Handling{TLP: handling.Amber}, object)
+		if err == nil {
+			_, _, err = tx.KeepObject(row, strict)
+		}
 		return err
 	}))
 	k.must(k.Show(k.Context(), officer, What{Act: caller.ReadSource, Subject: "1"}, func(*Tx) error { return nil }))
@@ -469,11 +477,19 @@ func TestTampering(t *testing.T) {
 		"an object's label changed":      `UPDATE objects SET label = 'TLP:CLEAR'`,
 		"an object's handling changed":   `UPDATE objects SET handling = replace(handling, 'AMBER', 'CLEAR')`,
 		"an object's origin changed":     `UPDATE objects SET origin = ''`,
-		"an object's date changed":       `UPDATE objects SET added = added + 1`,
+		"an object's date changed":       `UPDATE objects SET place = place + 1`,
 		"an object's type changed":       `UPDATE objects SET type = 'report'`,
-		"an object moved":                `UPDATE objects SET collection = 'public'`,
+		"an object moved":                `UPDATE ranges SET collection = 'public'`,
 		"an object deleted":              `DELETE FROM objects`,
-		"an object inserted":             `INSERT INTO objects SELECT collection, added + 1, id || '9', version, type, origin, label, handling, body FROM objects`,
+		"an object's audience changed":   `UPDATE ranges SET audience = 'TLP:CLEAR'`,
+		"an object's edge changed":       `UPDATE objects SET edge = 0`,
+		"an object's hash changed":       `UPDATE objects SET hash = hash + 1`,
+		"an object's version changed":    `UPDATE objects SET version = '2027'`,
+		"an object's writing changed":    `UPDATE objects SET written = '2027'`,
+		"an object's STIX changed":       `UPDATE objects SET spec = '9'`,
+		"a collection turned back":       `UPDATE feeds SET last = last - 1`,
+		"the key of hashes changed":      `UPDATE object_key SET key = zeroblob(16)`,
+		"an object inserted":             `INSERT INTO objects SELECT place + 1, hash, edge, waits, id || '9', version, written, spec, type, origin, label, handling, body FROM objects`,
 		"a message's payload changed":    `UPDATE messages SET payload = '{"text":"no thank you"}'`,
 		"a message's header changed":     `UPDATE messages SET header = replace(header, 'ROUTINE', 'FLASH')`,
 		"a message's state changed":      `UPDATE messages SET state = 'quarantined'`,

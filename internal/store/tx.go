@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/ledger"
 	"github.com/tocsin-exchange/tocsin/receipt"
+	"github.com/tocsin-exchange/tocsin/stix"
 )
 
 // The kinds of leaf.
@@ -46,6 +47,10 @@ type Tx struct {
 	readOnly bool
 	rows     []Row
 	places   map[Row]int // in rows, by a Row without its hash
+	feeds    map[string]*feed
+	names    map[int64]string // of collections, by the number of a range
+	// definitions are marking definitions by definitionID.
+	definitions map[string][]stix.Object
 }
 
 // Who is the caller the transaction was opened for.
@@ -58,6 +63,9 @@ type batch struct {
 	finish []func(Head) error
 	// touched are the kinds of rows that were changed: whoever waits for one is woken.
 	touched map[string]bool
+	// moved are the collections whose objects were changed, beyond that some were
+	// added; grown are those to which some were added.
+	moved, grown map[string]bool
 }
 
 // Head is the head of the log as a commit leaves it.
@@ -143,6 +151,9 @@ func (tx *Tx) wake(kind string) {
 // writeLine writes the change's audit line and its leaf, and tells every row
 // which leaf speaks for it.
 func (tx *Tx) writeLine(c *change) error {
+	if err := tx.keepFeeds(); err != nil {
+		return err
+	}
 	line, err := json.Marshal(Line{tx.Now, c.who.String(), string(c.what.Act), c.what.Subject, c.what.Note, tx.rows})
 	if err != nil {
 		return fmt.Errorf("store: writing the audit line: %w", err)
@@ -165,9 +176,11 @@ func newSalt() []byte {
 	return salt
 }
 
+var errReading = errors.New("store: a reading cannot change anything")
+
 func (tx *Tx) exec(query string, args ...any) error {
 	if tx.readOnly {
-		return errors.New("store: a reading cannot change anything")
+		return errReading
 	}
 	if err := tx.session.exec(tx.ctx, query, args...); err != nil {
 		return fmt.Errorf("store: %w", err)

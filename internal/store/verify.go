@@ -286,17 +286,6 @@ func agrees(h envelope.Header, m Message) bool {
 	return h.Channel == m.Channel && h.Epoch == m.Epoch && h.Seq == m.Seq && h.Kind == m.Kind
 }
 
-func (tx *Tx) verifyObjects(a *Audit, newest map[Row]string) error {
-	return tx.list(`SELECT `+objectColumns+` FROM objects`, nil, func(rows *sql.Rows) error {
-		o, err := scanObject(rows)
-		if err != nil {
-			return err
-		}
-		a.spoken(newest, rowObject, o.row(), o.hash())
-		return nil
-	})
-}
-
 // Lines returns the newest audit lines, newest first, with the index of their leaves.
 func (tx *Tx) Lines(before int64, limit int) (lines []IndexedLine, err error) {
 	if before <= 0 {

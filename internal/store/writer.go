@@ -90,7 +90,8 @@ func (s *Store) tryGroup(group []*change) (errs []error, touched map[string]bool
 		}
 	}()
 	reading := &Tx{ctx: ctx, session: w, readOnly: true}
-	b := &batch{tree: s.tree, recent: ledger.NewRecent(s.tree, hashReader{reading}), touched: make(map[string]bool)}
+	b := &batch{tree: s.tree, recent: ledger.NewRecent(s.tree, hashReader{reading}), touched: make(map[string]bool), moved: make(map[string]bool), grown: make(map[string]bool)}
+	defer s.passOn(b)
 	errs = make([]error, len(group))
 	for i, c := range group {
 		if c.ctx.Err() != nil {

@@ -157,7 +157,8 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-// Who read objects stands in the log; who found nothing new does not.
+// Who reads objects stands in the log before it has one, and how much it was
+// when the reading ends; who found nothing new does not.
 func TestReadingIsLogged(t *testing.T) {
 	d := newDoor(t)
 	const address = "/taxii2/root/collections/feed/objects/"
@@ -177,7 +178,8 @@ func TestReadingIsLogged(t *testing.T) {
 	_, header := d.envelope(address, "green")
 	d.envelope(address+"?added_after="+url.QueryEscape(header.Get(taxii.HeaderDateAddedLast)), "green")
 	d.envelope(address, "clear")
-	want := []string{"account:green-tool read objects " + d.ids["feed"] + " 1 objects"}
+	d.envelope(address, "green")
+	want := []string{"account:green-tool read objects " + d.ids["feed"] + " begins, for 10s"}
 	if diff := cmp.Diff(want, readings()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -62,88 +62,47 @@ func (s *server) collectionOf(w http.ResponseWriter, c call) error {
 }
 
 // TAXII 2.1 §5.3
-func (s *server) manifest(w http.ResponseWriter, c call) error {
-	page, err := s.page(c, nil)
-	if err != nil {
-		return err
-	}
-	manifest := taxii.Manifest{More: page.More, Next: page.Next}
-	for _, object := range page.Objects {
-		manifest.Objects = append(manifest.Objects, taxii.ManifestRecord{
-			ID: object.ID, DateAdded: taxii.FormatTime(object.Added), Version: object.Version, MediaType: taxii.ObjectMediaType,
-		})
-	}
-	dates(w, page)
-	return s.give(w, http.StatusOK, manifest)
-}
+func (s *server) manifest(w http.ResponseWriter, c call) error { return s.page(w, c, shelf.Manifest) }
 
 // objects answers for a collection, and for all that is one object.
 // TAXII 2.1 §5.4, §5.6
-func (s *server) objects(w http.ResponseWriter, c call) error {
-	page, err := s.page(c, nil)
-	if err != nil {
-		return err
-	}
-	return envelope(w, page)
-}
+func (s *server) objects(w http.ResponseWriter, c call) error { return s.page(w, c, shelf.Envelope) }
 
 // TAXII 2.1 §5.8
-func (s *server) versions(w http.ResponseWriter, c call) error {
-	page, err := s.page(c, func(filter *taxii.Filter) { filter.Versions = taxii.VersionFilter{All: true} })
-	if err != nil {
-		return err
-	}
-	versions := taxii.Versions{More: page.More, Next: page.Next}
-	for _, object := range page.Objects {
-		versions.Versions = append(versions.Versions, object.Version)
-	}
-	dates(w, page)
-	return s.give(w, http.StatusOK, versions)
-}
+func (s *server) versions(w http.ResponseWriter, c call) error { return s.page(w, c, shelf.Versions) }
 
 // page reads the query and asks the shelf: for the collection, or for the one
 // object that the address names. TAXII 2.1 §3.4
-func (s *server) page(c call, adjust func(*taxii.Filter)) (shelf.Page, error) {
+func (s *server) page(w http.ResponseWriter, c call, form shelf.Form) error {
 	query, err := url.ParseQuery(c.URL.RawQuery)
 	var filter taxii.Filter
 	if err == nil {
 		filter, err = taxii.ParseFilter(query)
 	}
 	if err != nil {
-		return shelf.Page{}, problem.New(problem.Invalid, "", "the query cannot be read").With(err.Error()).Because(err)
+		return problem.New(problem.Invalid, "", "the query cannot be read").With(err.Error()).Because(err)
 	}
-	if adjust != nil {
-		adjust(&filter)
+	if form == shelf.Versions {
+		filter.Versions = taxii.VersionFilter{All: true}
 	}
 	limit := DefaultPage
 	if filter.Limit > 0 {
 		limit = filter.Limit
 	}
+	var page *shelf.Page
 	if c.object != "" {
-		return s.shelf.ObjectPage(c.Context(), c.who, c.clearance, c.collection, c.object, filter, limit)
+		page, err = s.shelf.ObjectPage(c.Context(), c.who, c.clearance, c.collection, c.object, form, filter, limit)
+	} else {
+		page, err = s.shelf.Page(c.Context(), c.who, c.clearance, c.collection, form, filter, limit)
 	}
-	return s.shelf.Page(c.Context(), c.who, c.clearance, c.collection, filter, limit)
-}
-
-// dates says between which times of their own the objects stand. TAXII 2.1 §3.2
-func dates(w http.ResponseWriter, page shelf.Page) {
-	if len(page.Objects) == 0 {
-		return
-	}
-	w.Header().Set(taxii.HeaderDateAddedFirst, taxii.FormatTime(page.Objects[0].Added))
-	w.Header().Set(taxii.HeaderDateAddedLast, taxii.FormatTime(page.Objects[len(page.Objects)-1].Added))
-}
-
-func envelope(w http.ResponseWriter, page shelf.Page) error {
-	bodies := make([][]byte, len(page.Objects))
-	for i, object := range page.Objects {
-		bodies[i] = object.Body
-	}
-	body, err := taxii.AppendEnvelope(nil, page.More, page.Next, bodies)
 	if err != nil {
 		return err
 	}
-	dates(w, page)
-	write(w, http.StatusOK, body)
+	// Between which times of their own the objects stand. TAXII 2.1 §3.2
+	if page.Count > 0 {
+		w.Header().Set(taxii.HeaderDateAddedFirst, taxii.FormatTime(page.First))
+		w.Header().Set(taxii.HeaderDateAddedLast, taxii.FormatTime(page.Last))
+	}
+	write(w, http.StatusOK, page.Body)
 	return nil
 }

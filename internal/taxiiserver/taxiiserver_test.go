@@ -22,6 +22,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/desk"
 	"github.com/tocsin-exchange/tocsin/internal/intake"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/internal/taxiiserver"
@@ -112,7 +113,10 @@ func (d *door) receive(partner, label string, raw string) {
 	object, err := stix.Parse([]byte(raw))
 	must(d, err)
 	must(d, d.store.Change(d.Context(), caller.FromPartner(partner), store.What{Act: caller.Receive}, func(tx *store.Tx) error {
-		_, _, err := tx.KeepObject(store.Received, partner, given, object)
+		row, err := store.NewObject(store.Received, partner, given, object)
+		if err == nil {
+			_, _, err = tx.KeepObject(row, policy.Audience)
+		}
 		return err
 	}))
 }

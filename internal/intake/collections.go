@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package intake
+
+// This file makes the collections that tools fill, and keeps what became of
+// their requests.
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/taxii"
+)
+
+// AddCollection makes an empty collection with a random UUID as its id. The
+// alias may be empty; it stands for the id in addresses, so it is a name of 2
+// to 40 lower-case letters, digits and hyphens, and no other collection has it.
+func (in *Intake) AddCollection(ctx context.Context, who caller.Caller, title, description, alias string) (taxii.Collection, error) {
+	title = strings.TrimSpace(title)
+	if title == "" || len(title) > 200 || len(description) > 2000 {
+		return taxii.Collection{}, problem.New(problem.Invalid, "give a title of up to 200 bytes, a description of up to 2000", "a collection needs a title")
+	}
+	// A name that reads as a UUID could be taken for another collection's id.
+	if alias != "" && (!envelope.ValidName(alias) || uuid.Validate(alias) == nil) {
+		return taxii.Collection{}, problem.New(problem.Invalid, "use 2 to 40 lower-case letters, digits and hyphens", "%q cannot be a collection's alias", alias)
+	}
+	id := uuid.NewString()
+	err := in.store.Change(ctx, who, store.What{Act: caller.AddCollection, Subject: id}, func(tx *store.Tx) error {
+		others, err := store.Collections.List(tx, 0)
+		if err != nil {
+			return err
+		}
+		taken := alias == store.Received
+		for _, other := range others {
+			taken = taken || alias != "" && other.Alias == alias
+		}
+		if taken {
+			return problem.New(problem.Conflict, "choose another", "there is a collection of this alias already")
+		}
+		return store.Collections.Put(tx, id, store.Collection{ID: id, Alias: alias, Title: title, Description: description, Made: tx.Now})
+	})
+	if err != nil {
+		return taxii.Collection{}, err
+	}
+	return taxii.Collection{
+		ID: id, Title: title, Description: description, Alias: alias, CanRead: true, CanWrite: true, MediaTypes: []string{taxii.ObjectMediaType},
+	}, nil
+}
+
+// StatusFor is how long the status of a request is kept. TAXII 2.1 §4.3
+const StatusFor = 24 * time.Hour
+
+// KeepStatus keeps what became of the objects of a request under a new id, for
+// the caller alone, and lets go of some that are older than [StatusFor].
+func (in *Intake) KeepStatus(ctx context.Context, who caller.Caller, status taxii.Status) (taxii.Status, error) {
+	status.ID = uuid.NewString()
+	err := in.store.Change(ctx, who, store.What{Act: caller.KeepObjects, Subject: status.ID, Note: "status"}, func(tx *store.Tx) error {
+		old, err := store.Statuses.Before(tx, 10, "", tx.Now.Add(-StatusFor))
+		if err != nil {
+			return err
+		}
+		for _, id := range old {
+			if err := store.Statuses.Delete(tx, id); err != nil {
+				return err
+			}
+		}
+		return store.Statuses.Put(tx, status.ID, store.Status{Owner: who.String(), Kept: tx.Now, Status: status})
+	})
+	return status, err
+}

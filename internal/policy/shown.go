@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policy
+
+// This file holds the rules about who may read objects at the STIX door.
+
+import (
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/stix"
+)
+
+// Audience says who may see an object whole: whoever is cleared for the label;
+// nobody, if it is empty.
+//
+// The label is the narrowest of what the object and its parts are marked with
+// and of the handling of the warning it came in; given is nil if it came in
+// none. An object without a TLP marking counts as TLP:AMBER+STRICT. What came
+// with a handling that is empty or unknown, or may be shown but not handed over,
+// is for nobody, since a tool takes what it sees.
+//
+// A marking that is a statement is words and narrows nothing, if the same origin
+// brought its definition into the same collection: defined returns what it
+// brought under that id. Another's definition says nothing about this object.
+// Any other marking makes it an object for nobody. If that is so only because
+// there is no definition yet, waits is the marking it waits for.
+// TLP 2.0, STIX 2.1 §7.2
+func Audience(object stix.Object, given *handling.Handling, defined func(id string) []stix.Object) (audience handling.TLP, waits string) {
+	if given != nil {
+		if given.TLP.Rank() < 0 || given.HasCaveat(handling.DisplayOnly) {
+			return "", ""
+		}
+		audience = given.TLP
+	}
+	marked := handling.TLP("")
+	markings, readable := markingsOf(object)
+	if !readable {
+		return "", ""
+	}
+	for _, id := range markings {
+		if label, text := labelOf(id); text == "" {
+			if label.Rank() > marked.Rank() {
+				marked = label
+			}
+			continue
+		}
+		definitions := defined(id)
+		for _, definition := range definitions {
+			if !isStatement(definition) {
+				return "", ""
+			}
+		}
+		if len(definitions) == 0 && waits == "" {
+			waits = id
+		}
+	}
+	if waits != "" {
+		return "", waits
+	}
+	if marked == "" {
+		marked = unmarked
+	}
+	if marked.Rank() > audience.Rank() {
+		audience = marked
+	}
+	return audience, ""
+}
+
+// isStatement reports whether a marking definition is a statement and nothing
+// else. STIX 2.1 §7.2.1.3
+func isStatement(definition stix.Object) bool {
+	kind, _ := definition.Get("definition_type")
+	_, words := definition.Get("definition", "statement")
+	_, extended := definition.Get("extensions")
+	return definition.Type() == "marking-definition" && kind == "statement" && words && !extended
+}
+
+// markingsOf are all marking definitions an object refers to, also those of
+// parts of it; not readable if one of them cannot be made out.
+func markingsOf(object stix.Object) (ids []string, readable bool) {
+	ids = object.Markings()
+	if raw, there := object.Get("object_marking_refs"); there {
+		if list, ok := raw.([]any); !ok || len(list) != len(ids) {
+			return nil, false
+		}
+	}
+	raw, there := object.Get("granular_markings")
+	if !there {
+		return ids, true
+	}
+	parts, ok := raw.([]any)
+	for _, part := range parts {
+		marking, isObject := part.(map[string]any)
+		id, isText := marking["marking_ref"].(string)
+		if !isObject || marking["marking_ref"] != nil && !isText {
+			return nil, false
+		}
+		if isText {
+			ids = append(ids, id)
+		}
+	}
+	return ids, ok
+}
+
+// Cleared are the audiences whose objects a reader cleared up to a TLP label may
+// see; none, if the clearance is empty or unknown.
+func Cleared(clearance handling.TLP) []handling.TLP {
+	return handling.TLPs()[:clearance.Rank()+1]
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shelf
+
+// This file shows STIX objects by collection, a page at a time, to readers who
+// are cleared for them.
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/taxii"
+)
+
+// Limits of one page.
+const (
+	// MaxPage is how many objects a page holds at most.
+	MaxPage = 1000
+	// MaxPageBytes ends a page early: the object that passes it is its last.
+	MaxPageBytes = 8 << 20
+)
+
+// Form is what a page says of its objects.
+type Form int
+
+const (
+	Envelope Form = iota // the objects themselves. TAXII 2.1 §3.7
+	Manifest             // what they are. TAXII 2.1 §5.3
+	Versions             // their versions. TAXII 2.1 §5.8
+)
+
+// Page is some of a collection, in the order in which it was added. It is shared
+// by those who asked for the same: it must not be changed.
+type Page struct {
+	Body        []byte    // the resource, as JSON
+	Count       int       // of objects
+	First, Last time.Time // when the first and the last of them were added
+	More        bool      // there are others behind, and Next leads to them
+	Next        string    // set if and only if More
+}
+
+// Page shows the objects of a collection that the filter asks for and that a
+// reader with that clearance may see, at most limit of them, [MaxPage] and
+// about [MaxPageBytes]. Those it may not see leave no trace: no gap, no empty
+// page, no count. No page that shows something leaves before a line in the log
+// says who reads: see [store.Store.HandOut].
+//
+// Next is where the page ended, and nothing else: it is good for ever, on any
+// restart, as often as it is asked, and whoever follows it to the end has
+// missed nothing. Objects have strictly increasing times of their own, so the
+// same holds for added_after. Beside Next, added_after is passed over. An object
+// that could be shown to nobody when it came, and can be now, has the time at
+// which that changed.
+//
+// The first and the last version of an object are those of the collection: if
+// the reader may not see it, an older one does not stand in for it.
+// TAXII 2.1 §3.4, §3.5, §5.4
+func (s *Shelf) Page(ctx context.Context, who caller.Caller, clearance handling.TLP, name string, form Form, filter taxii.Filter, limit int) (*Page, error) {
+	after := filter.AddedAfter
+	if filter.Next != "" {
+		var err error
+		if after, err = parseNext(filter.Next); err != nil {
+			return nil, err
+		}
+	}
+	limit = min(max(limit, 1), MaxPage)
+	if filter.Limit > 0 {
+		limit = min(limit, filter.Limit)
+	}
+	subject, page := "", (*Page)(nil)
+	err := s.store.Glance(ctx, who, store.What{Act: caller.ReadObjects}, func(tx *store.Tx) error {
+		c, err := s.collection(tx, who, clearance, name)
+		if err != nil {
+			return err
+		}
+		subject = c.ID
+		query := store.ObjectQuery{
+			Collection: c.ID, Audiences: policy.Cleared(clearance), After: after, IDs: filter.IDs, Types: filter.Types, Specs: filter.SpecVersions,
+			AllVersions: filter.Versions.All, First: filter.Versions.First, Last: filter.Versions.Last, At: filter.Versions.At,
+		}
+		if !c.CanRead {
+			return problem.New(problem.Denied, "", "you may not read this collection")
+		}
+		if c.ID == s.receivedID() {
+			query.Collection = store.Received
+		}
+		page, err = fill(tx, query, form, limit)
+		return err
+	})
+	if err != nil || page.Count == 0 {
+		return page, err
+	}
+	what := store.What{Act: caller.ReadObjects, Subject: subject}
+	return page, s.store.HandOut(ctx, who, what, store.Page{Objects: page.Count, First: page.First, Last: page.Last})
+}
+
+// fill walks until the page is full and there is one more that the reader may
+// see: More is never said in vain.
+func fill(tx *store.Tx, query store.ObjectQuery, form Form, limit int) (*Page, error) {
+	p := filling{form: form}
+	if form == Envelope {
+		p.envelope = taxii.NewEnvelopeWriter(make([]byte, 0, min(limit, 128)*1536))
+	}
+	if len(query.Audiences) > 0 {
+		err := tx.EachObject(query, func(o *store.Found) (bool, error) {
+			if p.Count == limit || p.size >= MaxPageBytes {
+				p.More, p.Next = true, formatNext(p.Last)
+				return false, nil
+			}
+			p.add(o)
+			return true, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	p.Body, err = p.end()
+	return &p.Page, err
+}
+
+// filling is a page that is being filled.
+type filling struct {
+	Page
+	form     Form
+	size     int
+	envelope taxii.EnvelopeWriter
+	manifest []taxii.ManifestRecord
+	versions []string
+}
+
+func (p *filling) add(o *store.Found) {
+	if p.Count == 0 {
+		p.First = o.Added
+	}
+	p.Count, p.Last = p.Count+1, o.Added
+	switch p.form {
+	case Envelope:
+		body := o.Body()
+		p.envelope.Add(body)
+		p.size += len(body)
+	case Manifest:
+		p.manifest = append(p.manifest, taxii.ManifestRecord{
+			ID: o.ID(), DateAdded: taxii.FormatTime(o.Added), Version: version(o), MediaType: taxii.ObjectMediaType,
+		})
+	case Versions:
+		p.versions = append(p.versions, version(o))
+	}
+}
+
+// version is how the object writes it; when it was added, if it writes none.
+// TAXII 2.1 §5.3.1
+func version(o *store.Found) string {
+	if written := o.Written(); written != "" {
+		return written
+	}
+	return taxii.FormatTime(o.Added)
+}
+
+func (p *filling) end() ([]byte, error) {
+	switch p.form {
+	case Manifest:
+		return json.Marshal(taxii.Manifest{More: p.More, Next: p.Next, Objects: p.manifest})
+	case Versions:
+		return json.Marshal(taxii.Versions{More: p.More, Next: p.Next, Versions: p.versions})
+	}
+	return p.envelope.End(p.More, p.Next)
+}
+
+// ObjectPage is Page for the versions of one object; with none at all that the
+// reader may see it is a Missing problem. TAXII 2.1 §5.6, §5.8
+func (s *Shelf) ObjectPage(ctx context.Context, who caller.Caller, clearance handling.TLP, name, id string, form Form, filter taxii.Filter, limit int) (*Page, error) {
+	filter.IDs, filter.Types = []string{id}, nil
+	page, err := s.Page(ctx, who, clearance, name, form, filter, limit)
+	if err != nil || page.Count > 0 {
+		return page, err
+	}
+	whole, err := s.Page(ctx, who, clearance, name, Versions, taxii.Filter{IDs: filter.IDs, Versions: taxii.VersionFilter{All: true}}, 1)
+	if err == nil && whole.Count == 0 {
+		err = problem.New(problem.Missing, "", "there is no such object")
+	}
+	return page, err
+}
+
+// formatNext writes where a page ended.
+func formatNext(added time.Time) string {
+	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, uint64(added.UnixMicro())))
+}
+
+// parseNext reads what formatNext wrote and refuses everything else.
+func parseNext(text string) (time.Time, error) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err == nil && len(raw) == 8 {
+		if micros := int64(binary.BigEndian.Uint64(raw)); micros > 0 && formatNext(time.UnixMicro(micros)) == text {
+			return time.UnixMicro(micros).UTC(), nil
+		}
+	}
+	return time.Time{}, problem.New(problem.Invalid, "go on with the next of an earlier answer, or begin anew without one", "next is not one of this node's")
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file counts the commits that touch something, so that what was worked
+// out from the store can be kept in memory for as long as it holds.
+
+// State says how often rows of a kind were touched since the store was opened.
+// What is read after it was asked, and kept, holds for as long as it answers the
+// same. A commit is counted before whoever made it is told that it happened.
+func (s *Store) State(kind string) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state[kind]
+}
+
+// RowCollection is the kind of rows that are the collections.
+const RowCollection = "collection"
+
+// ObjectState is [Store.State] for the objects of a collection. moved counts
+// what changes a page that had others behind it: an object that was taken away,
+// one whose version is no longer the first or the last, one that changed its
+// audience. grown counts what came behind the last of them, too.
+func (s *Store) ObjectState(collection string) (moved, grown uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state["moved "+collection], s.state["grown "+collection]
+}
+
+// passOn counts what a group of changes touched, whatever became of it: also a
+// commit that failed may have happened.
+func (s *Store) passOn(b *batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for kind := range b.touched {
+		s.state[kind]++
+	}
+	for collection := range b.moved {
+		s.state["moved "+collection]++
+	}
+	for collection := range b.grown {
+		s.state["grown "+collection]++
+	}
+}
