@@ -53,26 +53,47 @@ func (versions VersionFilter) WantsLast() bool {
 	return versions.Last || versions.All || !versions.First && len(versions.At) == 0
 }
 
-// ParseFilter reads the query of a request. It refuses a parameter that stands
-// twice, a value that is malformed, "all" beside another version, and more than
-// [MaxMatchValues] values. Parameters and match fields it does not know are
-// passed over; an endpoint passes over the fields that it does not have.
-// TAXII 2.1 §3.4
+// ParseFilter reads the query of a request. It refuses a parameter or match
+// field that stands twice, a value that is malformed, "all" beside another
+// version, and more than [MaxMatchValues] values. Parameters and match fields it
+// does not know are passed over; an endpoint passes over the fields that it does
+// not have. TAXII 2.1 §3.4
 func ParseFilter(query url.Values) (Filter, error) {
 	var filter Filter
 	for name, values := range query {
 		parse, known := filterParsers[name]
-		if !known {
+		if !known && !strings.HasPrefix(name, "match[") {
 			continue
 		}
 		if len(values) != 1 {
-			return Filter{}, fmt.Errorf("%w: %s stands %d times", ErrFilter, name, len(values))
+			return Filter{}, fmt.Errorf("%w: %.60s stands %d times", ErrFilter, name, len(values))
+		}
+		if !known {
+			continue
 		}
 		if err := parse(&filter, values[0]); err != nil {
 			return Filter{}, fmt.Errorf("%w: %s: %w", ErrFilter, name, err)
 		}
 	}
 	return filter, nil
+}
+
+// ParseDeletion reads the query of a request that deletes an object: which of
+// its versions, and of which specification. Without a version it means all, so
+// that the object is gone. Unlike [ParseFilter] it refuses what the endpoint
+// does not have: passed over, it would delete more than was meant.
+// TAXII 2.1 §5.7
+func ParseDeletion(query url.Values) (Filter, error) {
+	for name := range query {
+		if name != "match[version]" && name != "match[spec_version]" {
+			return Filter{}, fmt.Errorf("%w: %.60q does not say what to delete", ErrFilter, name)
+		}
+	}
+	filter, err := ParseFilter(query)
+	if err == nil && !query.Has("match[version]") {
+		filter.Versions = VersionFilter{All: true}
+	}
+	return filter, err
 }
 
 // Query writes the filter as the query of a request; [ParseFilter] reads it back.

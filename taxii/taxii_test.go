@@ -147,7 +147,7 @@ func TestParseFilter(t *testing.T) {
 		{"match%5Bspec_version%5D=2.0,2.1", Filter{SpecVersions: []string{"2.0", "2.1"}}},
 		{"match[version]=all", Filter{Versions: VersionFilter{All: true}}},
 		{"match[version]=first,2026-03-01T08:00:00.000Z,last", Filter{Versions: VersionFilter{First: true, Last: true, At: []time.Time{at}}}},
-		{"match[colour]=red&match[colour]=blue&other=1", Filter{}},
+		{"match[colour]=red&other=1&other=2", Filter{}},
 	}
 	for _, test := range tests {
 		query, err := url.ParseQuery(test.query)
@@ -182,6 +182,7 @@ func TestParseFilterRefuses(t *testing.T) {
 		"match[version]=all,last", "match[version]=last,last", "match[version]=newest",
 		"match[version]=2026-03-01T08:00:00Z,2026-03-01T08:00:00.000Z",
 		"match[spec_version]=2.0&match[spec_version]=2.1",
+		"match[colour]=red&match[colour]=blue",
 	}
 	for _, test := range tests {
 		query, err := url.ParseQuery(test)
@@ -190,6 +191,39 @@ func TestParseFilterRefuses(t *testing.T) {
 		}
 		if filter, err := ParseFilter(query); !errors.Is(err, ErrFilter) {
 			t.Errorf("%.60s: got %+v, %v", test, filter, err)
+		}
+	}
+}
+
+func TestParseDeletion(t *testing.T) {
+	tests := []struct {
+		query string
+		want  Filter
+		good  bool
+	}{
+		{"", Filter{Versions: VersionFilter{All: true}}, true},
+		{"match[version]=last", Filter{Versions: VersionFilter{Last: true}}, true},
+		{"match[version]=first&match[spec_version]=2.1", Filter{Versions: VersionFilter{First: true}, SpecVersions: []string{"2.1"}}, true},
+		{"match[spec_version]=2.0,2.1", Filter{Versions: VersionFilter{All: true}, SpecVersions: []string{"2.0", "2.1"}}, true},
+		{"match[version]=2026-03-01T00:00:00Z", Filter{Versions: VersionFilter{At: []time.Time{time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}}}, true},
+		{"match[version]=", Filter{}, false},
+		{"match[version]=first&match[version]=last", Filter{}, false},
+		{"match[versions]=first", Filter{}, false},
+		{"match[type]=campaign", Filter{}, false},
+		{"match[id]=campaign--1", Filter{}, false},
+		{"added_after=2026-03-01T00:00:00Z", Filter{}, false},
+		{"limit=1", Filter{}, false},
+		{"next=AAAA", Filter{}, false},
+		{"version=first", Filter{}, false},
+	}
+	for _, test := range tests {
+		query, err := url.ParseQuery(test.query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ParseDeletion(query)
+		if test.good != (err == nil) || err != nil && !errors.Is(err, ErrFilter) || !cmp.Equal(test.want, got) {
+			t.Errorf("%s: %+v, %v", test.query, got, err)
 		}
 	}
 }

@@ -110,7 +110,9 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/peer/", peerserver.New(log, n.Inbox))
 	mux.Handle("/api/", apiserver.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf))
-	mux.Handle("/taxii2/", taxiiserver.New(log, n.Desk, n.Shelf, n.Intake))
+	stixDoor := taxiiserver.New(log, n.Desk, n.Shelf, n.Intake)
+	mux.Handle("/taxii2/", stixDoor)
+	mux.Handle("/taxii2", stixDoor) // no redirect, which some clients follow without their credentials
 	mux.Handle("/", web.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf, options.web()...))
 	n.handler = mux
 	return n, nil

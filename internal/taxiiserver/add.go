@@ -5,9 +5,12 @@ package taxiiserver
 // This file takes in the objects of a POST.
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -19,16 +22,25 @@ import (
 )
 
 const (
-	// maxListed is how many objects a status names of each sort; it counts all.
-	maxListed = 1000
+	// maxListed bounds what a status says of objects of each sort, one by one, in
+	// bytes: some tens of thousands of them. It counts all.
+	maxListed = 4 << 20
 	// maxWords bounds what a status repeats of an object, in bytes.
 	maxWords = 500
 )
 
+// A body may be slow, but it must come: each piece of it within stallsFor, all
+// of it within bodyWithin.
+const (
+	stallsFor  = 30 * time.Second
+	bodyWithin = 15 * time.Minute
+)
+
 // add keeps the objects of an envelope of any size, as they come, and answers
 // when all are on the disk: its status is always complete. An object that is
-// not right fails alone. Where the envelope breaks off, the answer is an error
-// that says how many were kept; it may be sent again whole. TAXII 2.1 §5.5
+// not right fails alone. Where the envelope breaks off, or is none, the answer
+// is an error that says how many were kept; it may be sent again whole.
+// TAXII 2.1 §5.5
 func (s *server) add(w http.ResponseWriter, c call) error {
 	at := time.Now()
 	collection, err := s.shelf.Collection(c.Context(), c.who, c.clearance, c.collection)
@@ -46,21 +58,32 @@ func (s *server) add(w http.ResponseWriter, c call) error {
 		s.tooLarge(w, c, 0)
 		return nil
 	}
-	status := taxii.Status{Status: taxii.StatusComplete, RequestTimestamp: taxii.FormatTime(at)}
-	body := http.MaxBytesReader(w, c.Body, MaxContentLength)
-	err = s.intake.Accept(c.Context(), c.who, collection.ID, stix.ReadBundle(body), func(k intake.Kept) { count(&status, k) })
+	sum := summary{Status: taxii.Status{Status: taxii.StatusComplete, RequestTimestamp: taxii.FormatTime(at)}}
+	body := &patient{Reader: http.MaxBytesReader(w, c.Body, MaxContentLength), control: http.NewResponseController(w), until: at.Add(bodyWithin)}
+	err = s.intake.Accept(c.Context(), c.who, collection.ID, stix.ReadBundle(body), sum.count)
+	if err == nil && sum.TotalCount == 1 && sum.nameless && !bytes.Contains(body.begins, []byte(`"objects"`)) {
+		err = fmt.Errorf("%w: there is no list of objects in it", stix.ErrBundle)
+	}
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		s.tooLarge(w, c, status.SuccessCount)
+		s.tooLarge(w, c, sum.SuccessCount)
+		return nil
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		s.refuse(w, c, http.StatusBadRequest, fmt.Sprintf("the body broke off; %d objects of it were kept: send it again whole", sum.SuccessCount))
+		return nil
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		s.refuse(w, c, http.StatusRequestTimeout, fmt.Sprintf("the body stopped coming; %d objects of it were kept: send it again whole", sum.SuccessCount))
 		return nil
 	case errors.Is(err, stix.ErrBundle):
-		return problem.New(problem.Invalid, "mend it and send it again whole: what is here already is kept once",
-			"the envelope cannot be read to its end; %d objects before that were kept", status.SuccessCount).With(err.Error()).Because(err)
+		s.refuse(w, c, http.StatusUnprocessableEntity, fmt.Sprintf("the envelope cannot be read to its end (%s); %d objects before that were kept. "+
+			"Mend it and send it again whole: what is here already is kept once", clip(err.Error()), sum.SuccessCount))
+		return nil
 	case err != nil:
 		return err
 	}
-	if status, err = s.intake.KeepStatus(c.Context(), c.who, status); err != nil {
+	status, err := s.intake.KeepStatus(c.Context(), c.who, sum.Status)
+	if err != nil {
 		return err
 	}
 	return s.give(w, http.StatusAccepted, status)
@@ -71,25 +94,60 @@ func (s *server) tooLarge(w http.ResponseWriter, c call, kept int) {
 		fmt.Sprintf("send at most %d bytes at once; %d objects of this request were kept", MaxContentLength, kept))
 }
 
+// summary is a status while it is made.
+type summary struct {
+	taxii.Status
+	listed struct{ successes, failures int } // bytes
+	// nameless says that an object failed which has no id.
+	nameless bool
+}
+
 // count adds what became of one object. TAXII 2.1 §4.3.1
-func count(status *taxii.Status, kept intake.Kept) {
-	status.TotalCount++
+func (s *summary) count(kept intake.Kept) {
+	s.TotalCount++
 	detail := taxii.StatusDetail{ID: clip(kept.ID), Version: clip(kept.Version)}
 	if kept.Problem == nil {
-		status.SuccessCount++
-		if len(status.Successes) < maxListed {
-			status.Successes = append(status.Successes, detail)
-		}
+		s.SuccessCount++
+		s.Successes = list(s.Successes, detail, &s.listed.successes)
 		return
 	}
-	status.FailureCount++
+	s.FailureCount++
+	s.nameless = s.nameless || kept.ID == ""
 	if detail.Version == "" {
-		detail.Version = status.RequestTimestamp // the field is required to be a time
+		detail.Version = s.RequestTimestamp // the field is required to be a time
 	}
 	detail.Message = clip(kept.Problem.Error())
-	if len(status.Failures) < maxListed {
-		status.Failures = append(status.Failures, detail)
+	s.Failures = list(s.Failures, detail, &s.listed.failures)
+}
+
+// list adds to a list while there is room in it.
+func list(details []taxii.StatusDetail, detail taxii.StatusDetail, size *int) []taxii.StatusDetail {
+	if *size += len(detail.ID) + len(detail.Version) + len(detail.Message); *size > maxListed {
+		return details
 	}
+	return append(details, detail)
+}
+
+// patient is a body that may be slow, and remembers how it begins.
+type patient struct {
+	io.Reader
+	control *http.ResponseController
+	until   time.Time
+	begins  []byte
+}
+
+// Read implements io.Reader.
+func (p *patient) Read(buffer []byte) (int, error) {
+	deadline := time.Now().Add(stallsFor)
+	if deadline.After(p.until) {
+		deadline = p.until
+	}
+	_ = p.control.SetReadDeadline(deadline) // what cannot wait need not
+	n, err := p.Reader.Read(buffer)
+	if room := maxWords - len(p.begins); room > 0 {
+		p.begins = append(p.begins, buffer[:min(n, room)]...)
+	}
+	return n, err
 }
 
 // clip cuts a text that came from outside.

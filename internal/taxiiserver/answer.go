@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
@@ -27,6 +28,9 @@ var statuses = map[problem.Code]int{
 	problem.Internal: http.StatusInternalServerError,
 }
 
+// writeWithin is how long an answer may take to be taken.
+const writeWithin = 5 * time.Minute
+
 // give answers with a resource as JSON.
 func (s *server) give(w http.ResponseWriter, status int, resource any) error {
 	body, err := json.Marshal(resource)
@@ -43,6 +47,8 @@ func write(w http.ResponseWriter, status int, body []byte) {
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
+	// Who does not take the answer holds it in memory no longer.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeWithin))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // whoever has gone needs no answer
 }
@@ -75,12 +81,8 @@ func (s *server) refuse(w http.ResponseWriter, _ call, status int, text string) 
 }
 
 func (s *server) notAllowed(w http.ResponseWriter, c call, found endpoint) {
-	allowed := "GET, HEAD"
-	if found.post != nil {
-		allowed += ", POST"
-	}
-	w.Header().Set("Allow", allowed)
-	s.refuse(w, c, http.StatusMethodNotAllowed, "this address takes "+allowed)
+	w.Header().Set("Allow", found.allowed())
+	s.refuse(w, c, http.StatusMethodNotAllowed, "this address takes "+found.allowed())
 }
 
 // stranger answers who has not said who it is, the same for every address.

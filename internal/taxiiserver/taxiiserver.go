@@ -11,7 +11,10 @@
 // collection. Who is somebody gets the same 404 for what is not there and for
 // what is not for it. Every failure has the error message of TAXII as its body.
 //
-// There is one API root, and no object can be deleted through this door.
+// There is one API root. "next" is where a page ended and nothing else: with
+// other filters it goes on from there under those, and it can be asked again,
+// at any time, of any process. docs/interop.md holds the door against the
+// interoperability checklist.
 package taxiiserver
 
 import (
@@ -60,9 +63,34 @@ type call struct {
 	collection, object, status string
 }
 
-// endpoint answers one kind of address.
+// endpoint answers one kind of address, by method.
 type endpoint struct {
-	get, post func(*server, http.ResponseWriter, call) error
+	get, post, remove func(*server, http.ResponseWriter, call) error
+}
+
+// answer is how the endpoint answers a method; nil if it does not.
+func (e endpoint) answer(method string) func(*server, http.ResponseWriter, call) error {
+	switch method {
+	case http.MethodGet, http.MethodHead:
+		return e.get
+	case http.MethodPost:
+		return e.post
+	case http.MethodDelete:
+		return e.remove
+	}
+	return nil
+}
+
+// allowed lists the methods for a header. RFC 9110 §10.2.1
+func (e endpoint) allowed() string {
+	allowed := "GET, HEAD, OPTIONS"
+	if e.post != nil {
+		allowed += ", POST"
+	}
+	if e.remove != nil {
+		allowed += ", DELETE"
+	}
+	return allowed
 }
 
 // ServeHTTP implements http.Handler.
@@ -78,11 +106,13 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, c, problem.New(problem.Missing, "", "there is no such thing here"))
 		return
 	}
-	answer := found.get
-	switch {
-	case r.Method == http.MethodPost && found.post != nil:
-		answer = found.post
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+	if r.Method == http.MethodOptions {
+		w.Header().Set("Allow", found.allowed())
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	answer := found.answer(r.Method)
+	if answer == nil {
 		s.notAllowed(w, c, found)
 		return
 	}
