@@ -147,10 +147,12 @@ var filterParsers = map[string]func(filter *Filter, value string) error{
 		return err
 	},
 	"next": func(filter *Filter, value string) error {
-		if value == "" || len(value) > maxNextLength {
+		if len(value) > maxNextLength {
 			return fmt.Errorf("it is %d bytes long", len(value))
 		}
-		filter.Next = value
+		if value != "0" { // as some clients ask for the first page
+			filter.Next = value
+		}
 		return nil
 	},
 	"match[id]": func(filter *Filter, value string) (err error) {

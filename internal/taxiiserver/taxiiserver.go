@@ -126,9 +126,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // credentials are what the request shows to say whose it is: a name and password
-// by Basic (RFC 7617), a token as a bearer's (RFC 6750), and the certificate of
-// its connection. What cannot be read is a secret that is wrong: no certificate
-// stands in for it. TAXII 2.1 §1.6.9, §8.3.1
+// by Basic (RFC 7617), a token as a bearer's (RFC 6750) or under the word Token,
+// as the OASIS client sends one, and the certificate of its connection. What
+// cannot be read is a secret that is wrong: no certificate stands in for it.
+// TAXII 2.1 §1.6.9, §8.3.1
 func credentials(r *http.Request) (shown desk.Credentials) {
 	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
 		shown.Certificate = r.TLS.PeerCertificates[0]
@@ -145,7 +146,7 @@ func credentials(r *http.Request) (shown desk.Credentials) {
 		shown.User, shown.Secret = user, password
 		return shown
 	}
-	if scheme, token, _ := strings.Cut(given[0], " "); strings.EqualFold(scheme, "Bearer") {
+	if scheme, token, _ := strings.Cut(given[0], " "); strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "Token") {
 		shown.Secret = strings.TrimSpace(token)
 	}
 	return shown
