@@ -39,7 +39,7 @@ var house = []floor{
 	{name: "ground", pure: true, rooms: map[string]string{
 		"internal/timestamp": "",
 		"stix/pattern":       "internal/timestamp", // a neighbour: the timestamps of STIX
-		"stix":               "internal/timestamp",
+		"stix":               "internal/timestamp stix/pattern",
 		"handling":           "",
 		"envelope":           "handling", // a neighbour: handling travels in the signed header
 		"receipt":            "",

@@ -4,11 +4,7 @@ package stix
 
 // This file holds the rules between several properties of one object.
 
-import (
-	"regexp"
-	"slices"
-	"strings"
-)
+import "strings"
 
 // notBefore says that the second time is not earlier than the first.
 func notBefore(section, first, second string) between {
@@ -111,11 +107,6 @@ func saysSomething(section string) between {
 	}
 }
 
-var (
-	capecID = regexp.MustCompile(`^CAPEC-\d+$`)
-	cveID   = regexp.MustCompile(`^CVE-\d{4}-(0\d{3}|[1-9]\d{3,})$`)
-)
-
 // cataloguedID checks ids of the catalogues that the standard names.
 // STIX 2.1 §4.1, §4.19
 func cataloguedID(check *checker, object map[string]any) {
@@ -124,11 +115,40 @@ func cataloguedID(check *checker, object map[string]any) {
 	if !ok {
 		return
 	}
-	if source == "capec" && !capecID.MatchString(id) {
-		check.mustAt("external_id", "4.1", "an id of CAPEC is written CAPEC- and a number", "")
+	switch source {
+	case "capec":
+		if number, ok := strings.CutPrefix(id, "CAPEC-"); !ok || !digits(number) {
+			check.mustAt("external_id", "4.1", "an id of CAPEC is written CAPEC- and a number", "")
+		}
+	case "cve":
+		if !isCVE(id) {
+			check.mustAt("external_id", "4.19", "an id of CVE is written CVE-, the year, a hyphen and a number", "")
+		}
 	}
-	if source == "cve" && !cveID.MatchString(id) {
-		check.mustAt("external_id", "4.19", "an id of CVE is written CVE-, the year, a hyphen and a number", "")
+}
+
+// isCVE: the number has four digits or more, and only one of four a leading zero.
+func isCVE(id string) bool {
+	rest, ok := strings.CutPrefix(id, "CVE-")
+	year, number, ok2 := strings.Cut(rest, "-")
+	return ok && ok2 && len(year) == 4 && digits(year) && digits(number) && (len(number) == 4 || len(number) > 4 && number[0] != '0')
+}
+
+// linkHashed: what a URL leads to has its hashes beside it. STIX 2.1 §2.5.1
+func linkHashed(check *checker, object map[string]any) {
+	_, linked := object["url"]
+	_, hashed := object["hashes"]
+	if linked && !hashed {
+		check.should("2.5.1", "a URL has the hashes of what it leads to beside it", "add hashes, SHA-256 at best")
+	}
+}
+
+// STIX 2.1 §4.7
+func indicatorDescribed(check *checker, object map[string]any) {
+	for _, name := range []string{"name", "description"} {
+		if _, ok := object[name]; !ok {
+			check.shouldAt(name, "4.7", "an indicator has a name and a description, so that it can be understood", "add it")
+		}
 	}
 }
 
@@ -148,11 +168,18 @@ func observesSomething(check *checker, object map[string]any) {
 	for _, item := range list {
 		text, _ := item.(string)
 		objectType, _, _ := strings.Cut(text, "--")
-		if shape := check.shapes(objectType); shape == nil || shape.family == "SCO" {
+		if shape := check.shapes(objectType); shape == nil || shape.families&familySCO != 0 {
 			return
 		}
 	}
 	check.mustAt("object_refs", "4.14", "at least one of the objects is a cyber-observable object", "")
+}
+
+// STIX 2.1 §2.13
+func containerDeprecated(check *checker, object map[string]any) {
+	if _, ok := object["objects"]; ok {
+		check.shouldAt("objects", "2.13", "the container of observables is not used in new content", "use object_refs")
+	}
 }
 
 // STIX 2.1 §6.6
@@ -172,89 +199,5 @@ func multipart(check *checker, object map[string]any) {
 func activeHasNoEnd(check *checker, object map[string]any) {
 	if _, ended := object["end"]; ended && object["is_active"] == true {
 		check.mustAt("end", "6.12", "traffic that is active has no end", "remove end or set is_active to false")
-	}
-}
-
-// markingDefines: a marking says what it means, in the old way or by an
-// extension. STIX 2.1 §7.2.1
-func markingDefines(check *checker, object map[string]any) {
-	kind, hasKind := object["definition_type"]
-	definition, hasDefinition := object["definition"]
-	_, extended := object["extensions"]
-	if hasKind != hasDefinition || !hasKind && !extended {
-		check.must("7.2.1", "there are definition_type and definition, or extensions", "")
-		return
-	}
-	fields, _ := definition.(map[string]any)
-	switch kind {
-	case "statement":
-		if text, ok := fields["statement"].(string); !ok || text == "" {
-			check.mustAt("definition", "7.2.1", "a statement marking has a statement", "")
-		}
-	case "tlp":
-		id, _ := object["id"].(string)
-		marking, ok := findTLP(id)
-		if !ok || marking.version != 1 || fields["tlp"] != marking.level || len(fields) != 1 || object["created"] != "2017-01-20T00:00:00.000Z" {
-			check.mustAt("definition", "7.2.1", "a TLP marking is one of the four that the standard prints", "use TLP 2.0")
-		}
-	}
-}
-
-// markingFixed: a marking definition does not mark itself, and has no versions.
-// STIX 2.1 §3.2, §7.2.1
-func markingFixed(check *checker, object map[string]any) {
-	own := object["id"]
-	if list, ok := object["object_marking_refs"].([]any); ok && own != nil && slices.Contains(list, own) {
-		check.mustAt("object_marking_refs", "3.2", "a marking definition does not mark itself", "")
-	}
-	list, _ := object["granular_markings"].([]any)
-	for _, item := range list {
-		if marking, ok := item.(map[string]any); ok && own != nil && marking["marking_ref"] == own {
-			check.mustAt("granular_markings", "3.2", "a marking definition does not mark itself", "")
-		}
-	}
-	for _, name := range []string{"modified", "revoked"} {
-		if _, ok := object[name]; ok {
-			check.mustAt(name, "7.2.1", "a marking definition has no versions", "make a new one instead")
-		}
-	}
-}
-
-// translations: keys are languages, and below them names of properties.
-// STIX 2.1 §7.1
-func translations(check *checker, object map[string]any) {
-	contents, _ := object["contents"].(map[string]any)
-	check.enter("contents")
-	defer check.leave()
-	for key, value := range contents {
-		check.enter(key)
-		if broken := language(key); broken != "" {
-			check.must("7.1", broken, "")
-		}
-		fields, ok := value.(map[string]any)
-		if !ok || len(fields) == 0 {
-			check.must("7.1", "a language holds an object of translated properties, and not empty", "")
-		}
-		for name := range fields {
-			if broken := propertyNameBroken(name); broken != "" {
-				check.mustAt(name, "7.1", broken, "")
-			}
-		}
-		check.leave()
-	}
-}
-
-// STIX 2.1 §7.3
-func topLevelProperties(check *checker, object map[string]any) {
-	types, _ := object["extension_types"].([]any)
-	if _, ok := object["extension_properties"]; ok && !slices.Contains(types, any("toplevel-property-extension")) {
-		check.mustAt("extension_properties", "7.3", "only a toplevel-property-extension lists its properties", "")
-	}
-	listed, _ := object["extension_properties"].([]any)
-	for _, item := range listed {
-		name, _ := item.(string)
-		if _, common := commonRules[name]; common {
-			check.mustAt("extension_properties", "7.3", "an extension does not define a property of the standard anew", "choose another name than "+name)
-		}
 	}
 }

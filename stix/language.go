@@ -102,9 +102,9 @@ func translatable(objectType, name string) bool {
 		return true
 	}
 	for rule.kind == kindList {
-		rule = *rule.item
+		rule = rule.item
 	}
-	return rule.kind == kindString || rule.kind == kindObject || rule.kind == kindDictionary || rule.kind == kindExtensions
+	return rule.kind == kindString || rule.kind == kindObject || rule.kind == kindDictionary || rule.kind == kindValues || rule.kind == kindExtensions
 }
 
 // translate puts a translation in the place of what it mirrors.

@@ -105,8 +105,8 @@ var relationships = map[string]map[string]string{
 	},
 }
 
-// anyRelationship may stand between any two types. STIX 2.1 §3.7
-var anyRelationship = []string{"derived-from", "duplicate-of", "related-to"}
+// sameRelationship may stand between two objects of one type. STIX 2.1 §3.7
+var sameRelationship = []string{"derived-from", "duplicate-of"}
 
 // suggestedRelationship: a relationship between two types of the standard is one
 // that it names for them. Of custom types nothing is known. STIX 2.1 §5.1.1
@@ -114,11 +114,11 @@ func suggestedRelationship(check *checker, object map[string]any) {
 	kind, _ := object["relationship_type"].(string)
 	source, sourceShape := check.referred(object, "source_ref")
 	target, targetShape := check.referred(object, "target_ref")
-	if kind == "" || sourceShape == nil || targetShape == nil || slices.Contains(anyRelationship, kind) {
+	if kind == "" || kind == "related-to" || sourceShape == nil || targetShape == nil || source == target && slices.Contains(sameRelationship, kind) {
 		return
 	}
 	for suggested := range strings.FieldsSeq(relationships[source][kind]) {
-		if suggested == target || suggested == targetShape.family {
+		if suggested == target || familyNamed(suggested)&targetShape.families != 0 {
 			return
 		}
 	}

@@ -182,29 +182,3 @@ func vectors(tb testing.TB, name string) io.Reader {
 	}
 	return bytes.NewReader(raw)
 }
-
-// BenchmarkReadBundle reads a bundle of 1,000 objects as a stream; the floor is
-// BenchmarkParse for each of them.
-func BenchmarkReadBundle(b *testing.B) {
-	object, err := Parse(measured(b))
-	if err != nil {
-		b.Fatal(err)
-	}
-	objects := make([]Object, 1000)
-	for i := range objects {
-		objects[i] = object
-	}
-	bundle, err := Bundle(NewID("bundle"), objects...)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.SetBytes(int64(len(bundle)))
-	b.ReportAllocs()
-	for b.Loop() {
-		for _, err := range ReadBundle(bytes.NewReader(bundle)) {
-			if err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-}

@@ -12,14 +12,18 @@ type vocabulary struct {
 	section string
 	closed  bool
 	terms   []string
+	hint    string // the terms, in words
 }
 
 func open(section, terms string) *vocabulary {
-	return &vocabulary{section: section, terms: strings.Fields(terms)}
+	all := strings.Fields(terms)
+	return &vocabulary{section: section, terms: all, hint: "one of " + strings.Join(all, ", ")}
 }
 
 func closed(section, terms string) *vocabulary {
-	return &vocabulary{section: section, closed: true, terms: strings.Fields(terms)}
+	made := open(section, terms)
+	made.closed = true
+	return made
 }
 
 var (
@@ -31,12 +35,12 @@ var (
 	groupingContexts    = open("10.6", "suspicious-activity malware-analysis unspecified")
 	hashAlgorithms      = open("10.7", "MD5 SHA-1 SHA-256 SHA-512 SHA3-256 SHA3-512 SSDEEP TLSH")
 	identityClasses     = open("10.8", "individual group system organization class unknown")
-	implementLanguages  = open("10.9", "applescript bash c c++ c# go java javascript lua objective-c perl php powershell python ruby scala swift typescript visual-basic x86-32 x86-64")
+	implementLanguages  = open("10.9", "applescript bash c c++ c# go java javascript lua objective-c perl php powershell python ruby rust scala swift typescript visual-basic x86-32 x86-64")
 	indicatorTypes      = open("10.10", "anomalous-activity anonymization benign compromised malicious-activity attribution unknown")
-	industrySectors     = open("10.11", "agriculture aerospace automotive chemical commercial communications construction defense education energy engineering entertainment financial-services government emergency-services government-local government-national government-public-services government-regional healthcare hospitality-leisure infrastructure dams nuclear water insurance manufacturing mining non-profit pharmaceuticals retail technology telecommunications transportation utilities")
+	industrySectors     = open("10.11", "agriculture aerospace automotive chemical commercial communications construction defense education energy engineering entertainment financial-services government emergency-services government-local government-national government-public-services government-regional healthcare hospitality-leisure infrastructure dams nuclear water insurance legal manufacturing mining non-profit pharmaceuticals retail technology telecommunications transportation utilities")
 	infrastructureTypes = open("10.12", "amplification anonymization botnet command-and-control control-system exfiltration firewall hosting-malware hosting-target-lists phishing reconnaissance routers-switches staging unknown workstation")
-	malwareResults      = open("10.13", "malicious suspicious benign unknown")
-	malwareCapabilities = open("10.14", "accesses-remote-machines anti-debugging anti-disassembly anti-emulation anti-memory-forensics anti-sandbox anti-vm captures-input-peripherals captures-output-peripherals captures-system-state-data cleans-traces-of-infection commits-fraud communicates-with-c2 compromises-data-availability compromises-data-integrity compromises-system-availability controls-local-machine degrades-security-software degrades-system-updates determines-c2-server emails-spam escalates-privileges evades-av exfiltrates-data fingerprints-host hides-artifacts hides-executing-code infects-files infects-remote-machines installs-other-components persists-after-system-reboot prevents-artifact-access prevents-artifact-deletion probes-network-environment self-modifies steals-authentication-credentials violates-system-operational-integrity")
+	malwareResults      = open("10.14", "malicious suspicious benign unknown")
+	malwareCapabilities = open("10.13", "accesses-remote-machines anti-debugging anti-disassembly anti-emulation anti-memory-forensics anti-sandbox anti-vm captures-input-peripherals captures-output-peripherals captures-system-state-data cleans-traces-of-infection commits-fraud communicates-with-c2 compromises-data-availability compromises-data-integrity compromises-system-availability controls-local-machine degrades-security-software degrades-system-updates determines-c2-server emails-spam escalates-privileges evades-av exfiltrates-data fingerprints-host hides-artifacts hides-executing-code infects-files infects-remote-machines installs-other-components persists-after-system-reboot prevents-artifact-access prevents-artifact-deletion probes-network-environment self-modifies steals-authentication-credentials violates-system-operational-integrity")
 	malwareTypes        = open("10.15", "adware backdoor bot bootkit ddos downloader dropper exploit-kit keylogger ransomware remote-access-trojan resource-exploitation rogue-security-software rootkit screen-capture spyware trojan unknown virus webshell wiper worm")
 	socketFamilies      = closed("10.16", "AF_UNSPEC AF_INET AF_IPX AF_APPLETALK AF_NETBIOS AF_INET6 AF_IRDA AF_BTH")
 	socketTypes         = closed("10.17", "SOCK_STREAM SOCK_DGRAM SOCK_RAW SOCK_RDM SOCK_SEQPACKET")
@@ -44,8 +48,8 @@ var (
 	patternTypes        = open("10.19", "stix pcre sigma snort suricata yara")
 	processorTypes      = open("10.20", "alpha arm ia-64 mips powerpc sparc x86 x86-64")
 	regions             = open("10.21", "africa eastern-africa middle-africa northern-africa southern-africa western-africa americas caribbean central-america latin-america-caribbean northern-america south-america asia central-asia eastern-asia southern-asia south-eastern-asia western-asia europe eastern-europe northern-europe southern-europe western-europe oceania antarctica australia-new-zealand melanesia micronesia polynesia")
-	reportTypes         = open("10.22", "attack-pattern campaign identity indicator intrusion-set malware observed-data threat-actor threat-report tool vulnerability")
-	actorTypes          = open("10.23", "activist competitor crime-syndicate criminal hacker insider-accidental insider-disgruntled nation-state sensationalist spy terrorist unknown")
+	reportTypes         = open("10.22", "attack-pattern campaign identity incident indicator intrusion-set malware observed-data threat-actor threat-report tool vulnerability")
+	actorTypes          = open("10.23", "activist competitor crime-syndicate criminal hacker insider-accidental insider-disgruntled nation-state private-sector sensationalist spy terrorist unknown")
 	actorRoles          = open("10.24", "agent director independent infrastructure-architect infrastructure-operator malware-author sponsor")
 	sophistications     = open("10.25", "none minimal intermediate advanced expert innovator strategic")
 	toolTypes           = open("10.26", "denial-of-service exploitation information-gathering network-capture credential-exploitation remote-access vulnerability-scanning unknown")

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package stix
+
+// This file checks the patterns of indicators, and that their paths lead to
+// something that the types of observables have.
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tocsin-exchange/tocsin/stix/pattern"
+)
+
+// patternParses: a STIX pattern is one, and asks for properties that there are.
+// STIX 2.1 §4.7, §9
+func patternParses(check *checker, object map[string]any) {
+	text, ok := object["pattern"].(string)
+	if version, set := object["pattern_version"].(string); !ok || object["pattern_type"] != "stix" || set && !strings.HasPrefix(version, "2.1") {
+		return
+	}
+	check.enter("pattern")
+	defer check.leave()
+	parsed, err := pattern.Parse(text)
+	var broken *pattern.Error
+	if errors.As(err, &broken) {
+		for _, fault := range broken.Faults {
+			check.must(fault.Section, fmt.Sprintf("%s (line %d, column %d)", fault.Rule, fault.Line, fault.Column), fault.Hint)
+		}
+		return
+	}
+	told := map[string]bool{}
+	for observation := range pattern.Observations(parsed.Root) {
+		for comparison := range pattern.Comparisons(observation.Test) {
+			path := comparison.Path
+			if missing := check.missing(path); missing != "" && !told[path.String()] {
+				told[path.String()] = true
+				check.must("9.7", fmt.Sprintf("an object path names properties that the type has: %s in %s is none", missing, path), "")
+			}
+		}
+	}
+	check.inValidity(parsed.Root, object)
+}
+
+// missing is the first step of a path that the standard does not know, or "".
+// Beyond a custom type or property, a dictionary or an extension that is not
+// predefined nothing is known.
+func (check *checker) missing(path pattern.Path) string {
+	shape := check.shapes(path.Type)
+	if shape == nil {
+		return ""
+	}
+	if shape.families&familySCO == 0 {
+		return path.Type
+	}
+	return check.missingIn([]shapeRef{{shape, true}}, path.Steps)
+}
+
+// A shapeRef is a shape that a step of a path may lead to; whole says that it is
+// that of a whole object.
+type shapeRef struct {
+	*shape
+	whole bool
+}
+
+func (check *checker) missingIn(from []shapeRef, steps []pattern.Step) string {
+	for i, step := range steps {
+		if step.Kind != pattern.Property {
+			continue
+		}
+		if step.Name == "extensions" && from[0].whole {
+			return check.missingExtension(from, steps[i+1:])
+		}
+		var next []shapeRef
+		found, custom := false, false
+		for _, shape := range from {
+			rule := shape.rules[step.Name]
+			if rule == nil {
+				custom = custom || shape.whole && strings.HasPrefix(step.Name, "x_")
+				continue
+			}
+			found = true
+			for rule.kind == kindList {
+				rule = rule.item
+			}
+			more, known := check.behind(rule)
+			if !known {
+				return ""
+			}
+			next = append(next, more...)
+		}
+		switch {
+		case !found && custom:
+			return ""
+		case !found:
+			return step.Name
+		case len(next) == 0:
+			return stepAfter(steps[i+1:])
+		}
+		from = next
+	}
+	return ""
+}
+
+// behind are the shapes that a value of a rule may have; known is false where
+// it may be anything.
+func (check *checker) behind(rule *rule) (shapes []shapeRef, known bool) {
+	switch rule.kind {
+	case kindObject:
+		return []shapeRef{{rule.shape, false}}, true
+	case kindIdentifier:
+		for _, target := range rule.targets {
+			if shape := check.shapes(target); shape != nil {
+				shapes = append(shapes, shapeRef{shape, true})
+			}
+		}
+		return shapes, rule.families == 0
+	case kindDictionary, kindValues, kindHashes, kindAny, kindContainer, kindExtensions:
+		return nil, false
+	}
+	return nil, true
+}
+
+func (check *checker) missingExtension(from []shapeRef, steps []pattern.Step) string {
+	if len(steps) == 0 || steps[0].Kind != pattern.Property {
+		return ""
+	}
+	for _, shape := range from {
+		if extension := shape.extensions[steps[0].Name]; extension != nil {
+			return check.missingIn([]shapeRef{{extension, false}}, steps[1:])
+		}
+	}
+	return ""
+}
+
+// stepAfter is the next property that a path asks of something that has none.
+func stepAfter(steps []pattern.Step) string {
+	for _, step := range steps {
+		if step.Kind == pattern.Property {
+			return step.Name
+		}
+	}
+	return ""
+}
+
+// inValidity: what a pattern says of START and STOP lies in the time for which
+// its indicator is valid. STIX 2.1 §9.5.1
+func (check *checker) inValidity(root pattern.Expression, object map[string]any) {
+	from, _ := object["valid_from"].(string)
+	until, _ := object["valid_until"].(string)
+	first, err1 := ParseTime(from)
+	last, err2 := ParseTime(until)
+	for _, window := range windows(root, nil) {
+		if err1 == nil && window.Start.Before(first) || err2 == nil && window.Stop.After(last) {
+			check.should("9.5.1", "START and STOP lie between valid_from and valid_until", "")
+			return
+		}
+	}
+}
+
+// windows are the START and STOP qualifiers of an expression.
+func windows(root pattern.Expression, found []pattern.Qualifier) []pattern.Qualifier {
+	switch e := root.(type) {
+	case *pattern.Compound:
+		for _, operand := range e.Operands {
+			found = windows(operand, found)
+		}
+	case *pattern.Qualified:
+		for _, qualifier := range e.Qualifiers {
+			if qualifier.Kind == pattern.StartStop {
+				found = append(found, qualifier)
+			}
+		}
+		found = windows(e.Of, found)
+	}
+	return found
+}
