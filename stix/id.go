@@ -6,9 +6,11 @@ package stix
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 )
 
@@ -55,10 +57,26 @@ func ContributingProperties(objectType string) []string {
 	return nil
 }
 
+// DeterministicName returns what the id of an observable is computed of: the
+// canonical JSON of its contributing properties, with one of its hashes. It fails
+// as [DeterministicID] does. STIX 2.1 §2.9, §3.4, RFC 8785
+func DeterministicName(object Object) ([]byte, error) {
+	return deterministicName(object.Type(), object.tree)
+}
+
 func deterministicID(objectType string, tree map[string]any) (string, error) {
+	name, err := deterministicName(objectType, tree)
+	if err != nil {
+		return "", err
+	}
+	return objectType + "--" + uuid.NewSHA1(observableNamespace(), name).String(), nil
+}
+
+// deterministicName takes a tree whose values were parsed.
+func deterministicName(objectType string, tree map[string]any) ([]byte, error) {
 	shape := observables[objectType]
 	if shape == nil {
-		return "", ErrNoDeterministicID
+		return nil, ErrNoDeterministicID
 	}
 	name := map[string]any{}
 	for _, property := range shape.contributing {
@@ -72,13 +90,13 @@ func deterministicID(objectType string, tree map[string]any) (string, error) {
 		name[property] = value
 	}
 	if len(name) == 0 {
-		return "", ErrNoDeterministicID
+		return nil, ErrNoDeterministicID
 	}
-	named, err := FromMap(name)
+	written, err := json.Marshal(name)
 	if err != nil {
-		return "", err
+		return nil, fmt.Errorf("stix: cannot write what the id is made of: %w", err)
 	}
-	return objectType + "--" + uuid.NewSHA1(observableNamespace(), []byte(named.raw)).String(), nil
+	return canonicalize(written)
 }
 
 // observableNamespace is 00abedb4-aa42-466c-9c01-fed23315a9b7. STIX 2.1 §2.9
@@ -110,3 +128,7 @@ func typeName(name string) bool {
 	}
 	return true
 }
+
+// Observable reports whether a type is one of the standard's observables.
+// STIX 2.1 §6
+func Observable(objectType string) bool { return observables[objectType] != nil }

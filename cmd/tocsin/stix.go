@@ -65,7 +65,7 @@ func (t *tool) stixCommand() *cobra.Command {
 		return exitWith(worst)
 	})
 	check.Flags().BoolVarP(&verbose, "verbose", "v", false, "print what is valid too, and every SHOULD")
-	return t.group("stix", "check STIX 2.1", check)
+	return t.group("stix", "check STIX 2.1, upgrade to it, compute ids", check, t.upgradeCommand(), t.stixIDCommand())
 }
 
 // summary is a file in a line.
