@@ -43,7 +43,7 @@ const (
 type Page struct {
 	Body        []byte    // the resource, as JSON
 	Count       int       // of objects
-	First, Last time.Time // when the first and the last of them were added
+	First, Last time.Time // when the first and the last of them were added; without any, after when it looked
 	More        bool      // there are others behind, and Next leads to them
 	Next        string    // set if and only if More
 }
@@ -123,9 +123,20 @@ func fill(tx *store.Tx, query store.ObjectQuery, form Form, limit int) (*Page, e
 			return nil, err
 		}
 	}
+	if p.Count == 0 {
+		p.First = later(query.After, time.Unix(0, 0))
+		p.Last = p.First
+	}
 	var err error
 	p.Body, err = p.end()
 	return &p.Page, err
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // filling is a page that is being filled.
@@ -177,14 +188,19 @@ func (p *filling) end() ([]byte, error) {
 }
 
 // ObjectPage is Page for the versions of one object; with none at all that the
-// reader may see it is a Missing problem. TAXII 2.1 §5.6, §5.8
+// reader may see it is a Missing problem, and so it is if versions of certain
+// times are asked for and there are none. TAXII 2.1 §5.6, §5.7, §5.8
 func (s *Shelf) ObjectPage(ctx context.Context, who caller.Caller, clearance handling.TLP, name, id string, form Form, filter taxii.Filter, limit int) (*Page, error) {
 	filter.IDs, filter.Types = []string{id}, nil
 	page, err := s.Page(ctx, who, clearance, name, form, filter, limit)
 	if err != nil || page.Count > 0 {
 		return page, err
 	}
-	whole, err := s.Page(ctx, who, clearance, name, Versions, taxii.Filter{IDs: filter.IDs, Versions: taxii.VersionFilter{All: true}}, 1)
+	there := taxii.Filter{IDs: filter.IDs, Versions: taxii.VersionFilter{All: true}}
+	if v := filter.Versions; len(v.At) > 0 && !v.First && !v.Last {
+		there.Versions = v
+	}
+	whole, err := s.Page(ctx, who, clearance, name, Versions, there, 1)
 	if err == nil && whole.Count == 0 {
 		err = problem.New(problem.Missing, "", "there is no such object")
 	}

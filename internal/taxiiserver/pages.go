@@ -10,7 +10,6 @@ import (
 	"net/url"
 
 	"github.com/tocsin-exchange/tocsin/api"
-	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/taxii"
 )
@@ -80,7 +79,7 @@ func (s *server) page(w http.ResponseWriter, c call, form shelf.Form) error {
 		filter, err = taxii.ParseFilter(query)
 	}
 	if err != nil {
-		return problem.New(problem.Invalid, "", "the query cannot be read").With(err.Error()).Because(err)
+		return unreadable(err)
 	}
 	if form == shelf.Versions {
 		filter.Versions = taxii.VersionFilter{All: true}
@@ -98,11 +97,11 @@ func (s *server) page(w http.ResponseWriter, c call, form shelf.Form) error {
 	if err != nil {
 		return err
 	}
-	// Between which times of their own the objects stand. TAXII 2.1 §3.2
-	if page.Count > 0 {
-		w.Header().Set(taxii.HeaderDateAddedFirst, taxii.FormatTime(page.First))
-		w.Header().Set(taxii.HeaderDateAddedLast, taxii.FormatTime(page.Last))
-	}
+	// Between which times of their own the objects stand; without any, after
+	// which time they were looked for, so that who goes on from there misses
+	// nothing. The headers are never left out. TAXII 2.1 §3.2
+	w.Header().Set(taxii.HeaderDateAddedFirst, taxii.FormatTime(page.First))
+	w.Header().Set(taxii.HeaderDateAddedLast, taxii.FormatTime(page.Last))
 	write(w, http.StatusOK, page.Body)
 	return nil
 }

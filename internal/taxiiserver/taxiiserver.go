@@ -189,6 +189,6 @@ var endpoints = map[string]endpoint{
 	"root/collections/ID":            {get: (*server).collectionOf},
 	"root/collections/ID/manifest":   {get: (*server).manifest},
 	"root/collections/ID/objects":    {get: (*server).objects, post: (*server).add},
-	"root/collections/ID/objects/ID": {get: (*server).objects},
+	"root/collections/ID/objects/ID": {get: (*server).objects, remove: (*server).remove},
 	"root/collections/ID/objects/ID/versions": {get: (*server).versions},
 }

@@ -2,17 +2,12 @@
 
 package taxiiserver_test
 
-// This file plays the scenes in testdata against a door with a real store.
+// This file makes a door with a real store behind it.
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -27,13 +22,13 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/internal/taxiiserver"
 	"github.com/tocsin-exchange/tocsin/stix"
-	"github.com/tocsin-exchange/tocsin/taxii"
 )
 
 // door is a STIX door with what stands behind it.
 type door struct {
 	testing.TB
 	store   *store.Store
+	people  *desk.Desk
 	intake  *intake.Intake
 	handler http.Handler
 	// tokens are secrets by name: an account for each TLP label, and people by their role.
@@ -55,6 +50,7 @@ func newDoor(t testing.TB) *door {
 	card := ring.Card("https://alpha.example.org")
 	d := &door{TB: t, store: s, intake: intake.New(log, s), tokens: map[string]string{}, passwords: map[string]api.AccountSecrets{}, ids: map[string]string{}}
 	people, shelves := desk.New(log, s, card), shelf.New(log, s, card, "test")
+	d.people = people
 	d.handler = taxiiserver.New(log, people, shelves, d.intake)
 
 	_, _, err = people.Install(t.Context(), "root")
@@ -140,144 +136,4 @@ func object(name string) string {
 	_, _ = fmt.Sscan(parts[0], &number)
 	return fmt.Sprintf(`{"type":"campaign","spec_version":"2.1","id":"campaign--00000000-0000-4000-8000-%012d",`+
 		`"created":"2026-03-01T00:00:00.000Z","modified":"2026-03-%sT00:00:00.000Z","name":"n%s"%s}`, number, day, parts[0], marking)
-}
-
-// scene is one file of testdata being played. Its lines are:
-//
-//	as WHO            who asks from here on: nobody, a label's token, a role's person
-//	basic WHO         the same, with the token as the password of Basic
-//	received L NAMES  objects that came in a warning of that TLP label and caveats, as TLP:RED/display_only
-//	METHOD ADDRESS    a request; $NAME is a collection's id, or what a line "keep" kept
-//	Header: value     sent with it
-//	< BODY            its body; {NAME} is an object
-//	= STATUS          the answer's status, then what its body holds, a line each:
-//	+ TEXT            it has the text; {NAME} is an object
-//	- TEXT            it has not
-//	: Header: REGEXP  the whole header of the answer matches; nothing, if it has none
-//	keep NAME REGEXP  keeps the first group of what matches in the body
-type scene struct {
-	*door
-	file    string
-	values  map[string]string
-	request *http.Request
-	secret  func(*http.Request)
-	body    string
-	answer  *http.Response
-	text    string
-}
-
-func TestScenes(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	must(t, err)
-	if len(files) == 0 {
-		t.Fatal("there are no scenes")
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			t.Parallel()
-			text, err := os.ReadFile(file)
-			must(t, err)
-			s := &scene{door: newDoor(t), file: file, values: map[string]string{}, secret: func(*http.Request) {}}
-			for name, id := range s.ids {
-				s.values[name] = id
-			}
-			for i, line := range strings.Split(string(text), "\n") {
-				s.play(fmt.Sprintf("%s:%d", file, i+1), strings.TrimSpace(line))
-			}
-		})
-	}
-}
-
-var (
-	variable = regexp.MustCompile(`\$[a-z]+`)
-	named    = regexp.MustCompile(`\{[0-9]+-[a-z0-9+-]+\}`)
-)
-
-func (s *scene) expand(text string) string {
-	text = variable.ReplaceAllStringFunc(text, func(name string) string {
-		value, known := s.values[name[1:]]
-		if !known {
-			s.Fatalf("%s: %s is not kept", s.file, name)
-		}
-		return value
-	})
-	return named.ReplaceAllStringFunc(text, func(name string) string { return object(name[1 : len(name)-1]) })
-}
-
-func (s *scene) play(at, line string) {
-	word, rest, _ := strings.Cut(line, " ")
-	rest = s.expand(rest)
-	switch {
-	case line == "" || word == "#":
-	case word == "as" || word == "basic":
-		s.identify(word, rest)
-	case word == "received":
-		label, names, _ := strings.Cut(rest, " ")
-		for _, name := range strings.Fields(names) {
-			s.receive("bravo", label, object(name))
-		}
-	case word == "GET" || word == "POST" || word == "DELETE" || word == "HEAD" || word == "PUT":
-		s.request, s.body = httptest.NewRequestWithContext(s.Context(), word, rest, nil), ""
-		s.secret(s.request)
-	case word == "<":
-		s.body += rest
-	case word == "=":
-		s.send(at, rest)
-	case word == "+" && !strings.Contains(s.text, rest):
-		s.Errorf("%s: %s is not in\n%s", at, rest, s.text)
-	case word == "-" && strings.Contains(s.text, rest):
-		s.Errorf("%s: %s is in\n%s", at, rest, s.text)
-	case word == "+" || word == "-":
-	case word == ":":
-		name, pattern, _ := strings.Cut(rest, ":")
-		pattern = "^(" + strings.TrimSpace(pattern) + ")$"
-		if got := strings.Join(s.answer.Header.Values(name), ", "); !regexp.MustCompile(pattern).MatchString(got) {
-			s.Errorf("%s: %s is %q", at, name, got)
-		}
-	case word == "keep":
-		name, pattern, _ := strings.Cut(rest, " ")
-		found := regexp.MustCompile(pattern).FindStringSubmatch(s.text)
-		if found == nil {
-			s.Fatalf("%s: %s is not in\n%s", at, pattern, s.text)
-		}
-		s.values[name] = found[1]
-	case strings.HasSuffix(word, ":"):
-		s.request.Header.Set(strings.TrimSuffix(word, ":"), rest)
-	default:
-		s.Fatalf("%s: %q is no line of a scene", at, line)
-	}
-}
-
-func (s *scene) identify(how, name string) {
-	token, known := s.tokens[name]
-	if !known && name != "nobody" {
-		token = name
-	}
-	switch {
-	case name == "nobody":
-		s.secret = func(*http.Request) {}
-	case how == "basic":
-		s.secret = func(r *http.Request) { r.SetBasicAuth("anything", token) }
-	default:
-		s.secret = func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) }
-	}
-}
-
-func (s *scene) send(at, status string) {
-	s.request.Body = io.NopCloser(strings.NewReader(s.body))
-	if s.request.Method == http.MethodPost && s.request.Header.Get("Content-Type") == "" {
-		s.request.Header.Set("Content-Type", taxii.MediaType)
-	}
-	recorder := httptest.NewRecorder()
-	s.handler.ServeHTTP(recorder, s.request)
-	s.answer, s.text = recorder.Result(), recorder.Body.String()
-	if fmt.Sprint(recorder.Code) != status {
-		s.Errorf("%s: answered %d\n%s", at, recorder.Code, s.text)
-	}
-	if got := recorder.Header().Get("Content-Type"); got != taxii.MediaType {
-		s.Errorf("%s: answered as %q", at, got)
-	}
-	if recorder.Code >= 400 && !strings.Contains(s.text, `"http_status":"`+fmt.Sprint(recorder.Code)+`"`) {
-		s.Errorf("%s: the body is no error message:\n%s", at, s.text)
-	}
 }
