@@ -90,7 +90,8 @@
 // decide, cut, show to two people, sign, seal, queue. internal/courier carries
 // what is queued until it is receipted, expired or dropped. internal/inbox
 // hears: open, check, keep, log and receipt in one transaction. internal/shelf
-// shows what is kept, and nothing uncut. internal/keeper is what time decides:
+// shows what is kept, and nothing uncut. internal/feeds exchanges objects with
+// other TAXII servers on a schedule. internal/keeper is what time decides:
 // clocks that run out, and escalation.
 //
 // # The doors

@@ -20,6 +20,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/desk"
+	"github.com/tocsin-exchange/tocsin/internal/feeds"
 	"github.com/tocsin-exchange/tocsin/internal/intake"
 	"github.com/tocsin-exchange/tocsin/internal/outbox"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -32,11 +33,12 @@ type server struct {
 	outbox *outbox.Outbox
 	intake *intake.Intake
 	shelf  *shelf.Shelf
+	feeds  *feeds.Feeds
 }
 
 // New makes the door. It serves everything under api.Base.
-func New(log *slog.Logger, desk *desk.Desk, out *outbox.Outbox, in *intake.Intake, shelf *shelf.Shelf) http.Handler {
-	s := &server{log: log, desk: desk, outbox: out, intake: in, shelf: shelf}
+func New(log *slog.Logger, desk *desk.Desk, out *outbox.Outbox, in *intake.Intake, shelf *shelf.Shelf, feeds *feeds.Feeds) http.Handler {
+	s := &server{log: log, desk: desk, outbox: out, intake: in, shelf: shelf, feeds: feeds}
 	mux := http.NewServeMux()
 	for _, route := range s.routes() {
 		method, path, _ := strings.Cut(route.pattern, " ")

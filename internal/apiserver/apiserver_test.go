@@ -22,12 +22,14 @@ import (
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/apiserver"
 	"github.com/tocsin-exchange/tocsin/internal/desk"
+	"github.com/tocsin-exchange/tocsin/internal/feeds"
 	"github.com/tocsin-exchange/tocsin/internal/intake"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/outbox"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/taxii"
+	"github.com/tocsin-exchange/tocsin/taxiiclient"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -57,7 +59,7 @@ func open(t *testing.T, name string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	door := httptest.NewServer(apiserver.New(log, people, outbox.New(log, kept, ring), intake.New(log, kept), shelf.New(log, kept, card, "test")))
+	door := httptest.NewServer(apiserver.New(log, people, outbox.New(log, kept, ring), intake.New(log, kept), shelf.New(log, kept, card, "test"), feeds.New(log, kept, ring, taxiiclient.New, "test")))
 	t.Cleanup(func() {
 		door.Close()
 		if err := kept.Close(); err != nil {
@@ -443,7 +445,7 @@ func TestANodeThatStopsIsBusy(t *testing.T) {
 	if err := kept.Close(); err != nil {
 		t.Fatal(err)
 	}
-	door := httptest.NewServer(apiserver.New(log, people, outbox.New(log, kept, ring), intake.New(log, kept), shelf.New(log, kept, card, "test")))
+	door := httptest.NewServer(apiserver.New(log, people, outbox.New(log, kept, ring), intake.New(log, kept), shelf.New(log, kept, card, "test"), feeds.New(log, kept, ring, taxiiclient.New, "test")))
 	defer door.Close()
 	_, err = api.NewClient(door.URL, "x", nil).Me(t.Context())
 	if p := problem(t, err); p.Status != http.StatusServiceUnavailable || p.Code != "busy" || p.Hint == "" {

@@ -93,6 +93,12 @@ func (s *server) routes() []route {
 		{"GET /taxii/accounts", several(s, s.accounts)},
 		{"POST /taxii/accounts", take(s, s.addAccount)},
 		{"DELETE /taxii/accounts/{id}", take(s, s.removeAccount)},
+		{"GET /taxii/feeds", several(s, s.listFeeds)},
+		{"POST /taxii/feeds", take(s, s.addFeed)},
+		{"GET /taxii/feeds/{id}", show(s, s.feed)},
+		{"DELETE /taxii/feeds/{id}", take(s, s.removeFeed)},
+		{"POST /taxii/feeds/{id}/release", take(s, s.releaseFeed)},
+		{"POST /taxii/feeds/{id}/run", take(s, s.runFeed)},
 
 		// Proof.
 		{"GET /receipts/{id}", file(s, api.ReceiptType, s.receipt)},

@@ -45,6 +45,13 @@ const (
 	DeleteObjects   Act = "delete objects"
 	AddCollection   Act = "add a collection"
 	ListCollections Act = "list the collections"
+	AddFeed         Act = "add a TAXII feed"
+	ListFeeds       Act = "list the TAXII feeds"
+	RunFeed         Act = "run a TAXII feed"
+	ReleaseFeed     Act = "release a TAXII feed"
+	DropFeed        Act = "remove a TAXII feed"
+	Pull            Act = "pull objects by TAXII"
+	Push            Act = "push objects by TAXII"
 	Compose         Act = "compose a warning"
 	Preview         Act = "preview a warning"
 	Release         Act = "release a warning"
@@ -130,6 +137,13 @@ var table = map[Act]rule{
 	DeleteObjects:   {roles: desk, kinds: []Kind{Account}},
 	AddCollection:   {roles: []Role{Administrator}, kinds: []Kind{Node}},
 	ListCollections: {roles: signed},
+	AddFeed:         {roles: []Role{Administrator}},
+	ListFeeds:       {roles: []Role{Administrator, Releaser, Overseer}},
+	RunFeed:         {roles: []Role{Administrator, Releaser}},
+	ReleaseFeed:     {roles: []Role{Releaser}},
+	DropFeed:        {roles: []Role{Administrator, Releaser}},
+	Pull:            {kinds: []Kind{Node}},
+	Push:            {kinds: []Kind{Node}},
 	Compose:         {roles: desk},
 	Preview:         {roles: content},
 	Release:         {roles: []Role{Releaser}},

@@ -55,7 +55,7 @@ func (in *Intake) KeepSource(ctx context.Context, who caller.Caller, source warn
 		for i, raw := range source.Objects {
 			object, err := stix.Parse(raw)
 			if err == nil {
-				err = valid(object)
+				err = stix.Valid(object)
 			}
 			if err != nil {
 				return problem.New(problem.Invalid, "attach STIX 2.1 objects, as tocsin read --stix prints them", "attached object %d is not a valid STIX object", i+1).

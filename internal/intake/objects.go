@@ -8,7 +8,6 @@ package intake
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"runtime"
 
@@ -113,22 +112,12 @@ func (p *portion) check(collection, origin string) {
 	for i := range p.pieces {
 		one := &p.pieces[i]
 		if one.problem == nil {
-			one.problem = valid(one.object)
+			one.problem = stix.Valid(one.object)
 		}
 		if one.problem == nil {
 			one.row, one.problem = store.NewObject(collection, origin, nil, one.object)
 		}
 	}
-}
-
-// valid refuses an object that breaks a MUST of the standard.
-func valid(object stix.Object) error {
-	for _, violation := range stix.Check(object) {
-		if violation.Level == stix.Must {
-			return fmt.Errorf("%s (STIX 2.1 §%s, %s)", violation.Rule, violation.Section, violation.Path)
-		}
-	}
-	return nil
 }
 
 // taking is what Accept does with one stream.

@@ -26,6 +26,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/apiserver"
 	"github.com/tocsin-exchange/tocsin/internal/courier"
 	"github.com/tocsin-exchange/tocsin/internal/desk"
+	"github.com/tocsin-exchange/tocsin/internal/feeds"
 	"github.com/tocsin-exchange/tocsin/internal/inbox"
 	"github.com/tocsin-exchange/tocsin/internal/intake"
 	"github.com/tocsin-exchange/tocsin/internal/keeper"
@@ -37,6 +38,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/internal/taxiiserver"
 	"github.com/tocsin-exchange/tocsin/internal/web"
+	"github.com/tocsin-exchange/tocsin/taxiiclient"
 )
 
 // Node is one organisation's server.
@@ -53,6 +55,7 @@ type Node struct {
 	Outbox *outbox.Outbox
 	Inbox  *inbox.Inbox
 	Shelf  *shelf.Shelf
+	Feeds  *feeds.Feeds
 
 	courier *courier.Courier
 	keeper  *keeper.Keeper
@@ -105,11 +108,12 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	n.Shelf = shelf.New(log, kept, card, options.Version)
 	n.courier = courier.New(log, kept, ring, n.client(), config.Address)
 	n.keeper = keeper.New(log, kept)
+	n.Feeds = feeds.New(log, kept, ring, n.connect, options.Version)
 
 	// The doors. They translate, and open nothing but the trips.
 	mux := http.NewServeMux()
 	mux.Handle("/peer/", peerserver.New(log, n.Inbox))
-	mux.Handle("/api/", apiserver.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf))
+	mux.Handle("/api/", apiserver.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf, n.Feeds))
 	stixDoor := taxiiserver.New(log, n.Desk, n.Shelf, n.Intake)
 	mux.Handle("/taxii2/", stixDoor)
 	mux.Handle("/taxii2", stixDoor) // no redirect, which some clients follow without their credentials
@@ -153,6 +157,12 @@ func (n *Node) client() *http.Client {
 	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
+// connect makes the clients of feeds.
+func (n *Node) connect(address string, options taxiiclient.Options) (*taxiiclient.Client, error) {
+	options.Transport = n.options.Transport
+	return taxiiclient.New(address, options)
+}
+
 // Address is the base URL of the node.
 func (n *Node) Address() string { return n.config.Address }
 
@@ -177,7 +187,7 @@ func (n *Node) Run(ctx context.Context) error {
 	trips, stopTrips := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTrips()
 	group, failed := errgroup.WithContext(trips)
-	for _, run := range []func(context.Context) error{n.Outbox.Run, n.Inbox.Run, n.courier.Run, n.keeper.Run} {
+	for _, run := range []func(context.Context) error{n.Outbox.Run, n.Inbox.Run, n.courier.Run, n.keeper.Run, n.Feeds.Run} {
 		group.Go(func() error { return run(failed) })
 	}
 	served := make(chan error, 1)

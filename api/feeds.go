@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+// This file holds feeds: standing exchanges with collections of other TAXII
+// servers.
+
+import (
+	"context"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+)
+
+// NewFeed sets up a feed: objects are pulled from a collection of another server
+// into one of ours, or pushed the other way.
+type NewFeed struct {
+	Name       string       `json:"name"`
+	Push       bool         `json:"push,omitzero"`
+	URL        string       `json:"url"`              // of the other server's API root
+	Remote     string       `json:"remote"`           // its collection, by id or alias
+	Collection string       `json:"collection"`       // ours, by id or alias
+	Seconds    int64        `json:"seconds,omitzero"` // between two runs; five minutes if it is 0
+	TLP        handling.TLP `json:"tlp,omitempty"`    // of a push: TLP:GREEN, or TLP:CLEAR
+
+	// How the node shows itself to the other server. It is kept locked, and never
+	// shown again.
+	User        string `json:"user,omitempty"`
+	Password    string `json:"password,omitempty"`
+	Token       string `json:"token,omitempty"`
+	Certificate string `json:"certificate,omitempty"` // PEM
+	Key         string `json:"key,omitempty"`         // PEM
+	// Authority is who vouches for the server, if not one of the system's: PEM.
+	Authority string `json:"authority,omitempty"`
+}
+
+// Feed is a feed, and how far it has come. Collections of ours are named by
+// their alias, or id.
+type Feed struct {
+	Name       string       `json:"name"`
+	Push       bool         `json:"push"`
+	URL        string       `json:"url"`
+	Remote     string       `json:"remote"`
+	Collection string       `json:"collection"`
+	Seconds    int64        `json:"seconds"`
+	TLP        handling.TLP `json:"tlp,omitempty"`
+	User       string       `json:"user,omitempty"`
+	Shows      string       `json:"shows,omitempty"` // what sort of secret
+	Added      time.Time    `json:"added"`
+	AddedBy    string       `json:"added_by"`
+	Released   time.Time    `json:"released,omitzero"` // a push sends nothing before
+	ReleasedBy string       `json:"released_by,omitempty"`
+
+	LastTry  time.Time `json:"last_try,omitzero"`
+	LastGood time.Time `json:"last_good,omitzero"`
+	Next     time.Time `json:"next,omitzero"`
+	Fails    int       `json:"fails,omitzero"` // in a row
+	Failure  string    `json:"failure,omitempty"`
+	// Cursor is the date_added up to which all was exchanged: theirs for a pull,
+	// ours for a push.
+	Cursor  time.Time  `json:"cursor,omitzero"`
+	Taken   int64      `json:"taken"`             // as new: here by a pull, there by a push
+	Known   int64      `json:"known"`             // pulled, and here already
+	Skipped int64      `json:"skipped"`           // not taken
+	Skips   []FeedSkip `json:"skips,omitempty"`   // the last of them
+	Remarks []string   `json:"remarks,omitempty"` // what the server does that it should not
+}
+
+// FeedSkip is an object that was not taken, and why.
+type FeedSkip struct {
+	At     time.Time `json:"at"`
+	ID     string    `json:"id,omitempty"`
+	Reason string    `json:"reason"`
+}
+
+// AddFeed sets up a feed.
+func (c *Client) AddFeed(ctx context.Context, feed NewFeed) (Feed, error) {
+	return post[Feed](ctx, c, "/taxii/feeds", feed)
+}
+
+// Feeds lists the feeds by name.
+func (c *Client) Feeds(ctx context.Context) ([]Feed, error) {
+	return list[Feed](ctx, c, "/taxii/feeds")
+}
+
+// Feed shows one feed.
+func (c *Client) Feed(ctx context.Context, name string) (Feed, error) {
+	return get[Feed](ctx, c, path("/taxii/feeds", name))
+}
+
+// ReleaseFeed lets a push feed send.
+func (c *Client) ReleaseFeed(ctx context.Context, name string) (Feed, error) {
+	return post[Feed](ctx, c, path("/taxii/feeds", name, "release"), struct{}{})
+}
+
+// RunFeed lets a feed run at once.
+func (c *Client) RunFeed(ctx context.Context, name string) (Feed, error) {
+	return post[Feed](ctx, c, path("/taxii/feeds", name, "run"), struct{}{})
+}
+
+// RemoveFeed takes a feed away; what it brought stays.
+func (c *Client) RemoveFeed(ctx context.Context, name string) (Feed, error) {
+	return remove[Feed](ctx, c, path("/taxii/feeds", name))
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package feeds
+
+// This file takes the objects of another server's collection into ours.
+
+import (
+	"context"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/taxii"
+	"github.com/tocsin-exchange/tocsin/taxiiclient"
+)
+
+// pull walks over what was added there since the cursor, and keeps each page
+// with the cursor behind it in one transaction.
+func (t *turn) pull(ctx context.Context) error {
+	cursor, err := t.cursor(ctx)
+	if err != nil {
+		return err
+	}
+	for page, err := range t.remote.Pages(ctx, taxii.Filter{AddedAfter: cursor}) {
+		if err != nil {
+			return err
+		}
+		if len(page.Objects) == 0 && !page.Resume.After(cursor) {
+			continue
+		}
+		if err := t.keep(ctx, page); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cursor is where the run begins.
+func (t *turn) cursor(ctx context.Context) (cursor time.Time, err error) {
+	err = t.feeds.store.Glance(ctx, caller.Self(), store.What{Act: t.act()}, func(tx *store.Tx) error {
+		state, err := stateOf(tx, t.feed)
+		cursor = state.Cursor
+		return err
+	})
+	return cursor, err
+}
+
+// keep keeps the objects of a page that are right, and the cursor behind them.
+// What is known here is left as it is.
+func (t *turn) keep(ctx context.Context, page taxiiclient.Page) error {
+	rows, wrong := t.check(page)
+	what := store.What{Act: caller.Pull, Subject: t.feed.Collection, Note: note(len(rows))}
+	var releasing []store.Object
+	err := t.change(ctx, what, func(tx *store.Tx, state *store.FeedState) error {
+		if _, err := store.Collections.Get(tx, t.feed.Collection); err != nil {
+			return err
+		}
+		for _, row := range rows {
+			_, isNew, err := tx.KeepObject(row, policy.Audience)
+			if err != nil {
+				return err
+			}
+			if isNew {
+				state.Taken++
+			} else {
+				state.Known++
+			}
+			more, err := tx.Released(row, policy.Audience, releaseMany)
+			if err != nil {
+				return err
+			}
+			if more {
+				releasing = append(releasing, row)
+			}
+		}
+		for _, one := range wrong {
+			skip(state, tx.Now, one.ID, one.Reason)
+		}
+		if page.Resume.After(state.Cursor) {
+			state.Cursor = page.Resume
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return t.release(ctx, releasing)
+}
+
+// release judges anew what waited for the definitions of markings that came,
+// some at a time. What is left where it breaks off, the next start judges.
+func (t *turn) release(ctx context.Context, definitions []store.Object) error {
+	what := store.What{Act: caller.Pull, Subject: t.feed.Collection, Note: "markings"}
+	for _, definition := range definitions {
+		for more := true; more; {
+			err := t.change(ctx, what, func(tx *store.Tx, _ *store.FeedState) (err error) {
+				more, err = tx.Released(definition, policy.Audience, releaseMany)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// releaseMany is how many objects are judged anew in one transaction.
+const releaseMany = 1000
+
+// Origin names a feed as where objects came from. No tool and no partner can
+// have that name.
+func Origin(feed string) string { return "feed/" + feed }
+
+// check parts the objects of a page that can be kept from those that cannot.
+func (t *turn) check(page taxiiclient.Page) (rows []store.Object, wrong []store.FeedSkip) {
+	for _, raw := range page.Objects {
+		object, err := stix.Parse(raw)
+		if err == nil {
+			err = stix.Valid(object)
+		}
+		var row store.Object
+		if err == nil {
+			row, err = store.NewObject(t.feed.Collection, Origin(t.feed.Name), nil, object)
+		}
+		if err != nil {
+			wrong = append(wrong, store.FeedSkip{ID: object.ID(), Reason: err.Error()})
+			continue
+		}
+		rows = append(rows, row)
+	}
+	return rows, wrong
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package feeds_test
+
+// This file lets feeds push: what leaves, what does not, and what becomes of it
+// when the other server fails.
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+)
+
+// released sets up a push feed and has it released.
+func (h *house) released() {
+	h.t.Helper()
+	_, err := h.Add(h.t.Context(), admin, pushing())
+	check(h.t, err)
+	_, err = h.Release(h.t.Context(), releaser, "peer")
+	check(h.t, err)
+}
+
+// there are the objects that the other server has.
+func (h *house) there() string {
+	h.remote.mu.Lock()
+	defer h.remote.mu.Unlock()
+	return strings.Join(h.remote.ids(), "")
+}
+
+// A push is released by a person who did not set it up; until then it sends
+// nothing.
+func TestAPushIsReleasedByAnother(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.bring(indicator("1", "TLP:GREEN"))
+		h.run()
+		_, err := h.Add(t.Context(), both, pushing())
+		check(t, err)
+		after(10 * time.Minute)
+		for _, who := range []struct {
+			name string
+			do   func() error
+		}{
+			{"an administrator", func() error { _, err := h.Release(t.Context(), admin, "peer"); return err }},
+			{"who set it up", func() error { _, err := h.Release(t.Context(), both, "peer"); return err }},
+		} {
+			if err := who.do(); !problem.Is(err, problem.Denied) {
+				t.Errorf("released by %s: %v", who.name, err)
+			}
+		}
+		if _, err := h.RunNow(t.Context(), admin, "peer"); !problem.Is(err, problem.Conflict) {
+			t.Errorf("run before it is released: %v", err)
+		}
+		after(10 * time.Minute)
+		if got := h.there(); got != "" || len(h.remote.asked) > 0 {
+			t.Errorf("before it is released: %q, %v", got, h.remote.asked)
+		}
+		_, err = h.Release(t.Context(), releaser, "peer")
+		check(t, err)
+		synctest.Wait()
+		h.stop()
+		if feed := h.feed(); h.there() != "1" || feed.ReleasedBy != "ruth" || feed.TLP != "TLP:GREEN" || feed.Taken != 1 {
+			t.Errorf("there %q, shown as %+v", h.there(), feed)
+		}
+	})
+}
+
+// What leaves is what a reader cleared for TLP:GREEN would be shown, and no
+// persons.
+func TestWhatAPushSends(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.bring(indicator("1", "TLP:CLEAR"), indicator("2", ""), indicator("3", "TLP:AMBER"), indicator("4", "TLP:GREEN"),
+			identity("5", "individual"), identity("6", "organization"), identity("7", "unspecified"), indicator("8", "TLP:RED"))
+		h.run()
+		h.released()
+		synctest.Wait()
+		h.bring(indicator("9", "TLP:GREEN"))
+		after(time.Minute)
+		h.stop()
+		feed := h.feed()
+		if got := h.there(); got != "1469" || feed.Taken != 4 || feed.Skipped != 2 {
+			t.Errorf("there %q, shown as %+v", got, feed)
+		}
+		for _, one := range feed.Skips {
+			if !strings.Contains(one.Reason, "it is a person") {
+				t.Errorf("skipped: %+v", one)
+			}
+		}
+	})
+}
+
+// Each fault twice: it failed; it failed but happened.
+func TestAPushThatFails(t *testing.T) {
+	for _, fault := range []string{"down", "lost"} {
+		t.Run(fault, func(t *testing.T) {
+			bubble(t, func(t *testing.T, h *house) {
+				h.bring(indicator("1", "TLP:GREEN"), indicator("2", "TLP:GREEN"))
+				h.remote.fail = []string{"", fault, fault, fault} // the API root answers, the POST does not
+				h.run()
+				h.released()
+				after(10 * time.Second)
+				want := map[string]string{"down": "", "lost": "12"}[fault]
+				feed := h.feed()
+				if got := h.there(); got != want || feed.Taken != 0 || feed.Fails != 1 || !feed.Cursor.IsZero() {
+					t.Errorf("after the fault: there %q, shown as %+v", got, feed)
+				}
+				after(2 * time.Minute)
+				h.stop()
+				if feed := h.feed(); h.there() != "12" || feed.Taken != 2 || feed.Failure != "" {
+					t.Errorf("in the end: there %q, shown as %+v", h.there(), feed)
+				}
+			})
+		})
+	}
+}
+
+func TestWhatTheServerRefusesIsSkipped(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.bring(indicator("1", "TLP:GREEN"), indicator("2", "TLP:GREEN"), indicator("3", "TLP:GREEN"))
+		h.remote.refuse = "indicator--2"
+		h.run()
+		h.released()
+		synctest.Wait()
+		after(time.Minute)
+		h.stop()
+		feed := h.feed()
+		if got := h.there(); got != "13" || feed.Taken != 2 || feed.Skipped != 1 || len(feed.Skips) != 1 || !strings.Contains(feed.Skips[0].Reason, "not that") {
+			t.Errorf("there %q, shown as %+v", got, feed)
+		}
+	})
+}
+
+// A releaser ends a push at once: what is read out when it is gone does not leave.
+func TestRemovedBeforeItLeaves(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.bring(indicator("1", "TLP:GREEN"))
+		h.remote.before = func(q *http.Request) {
+			if q.Method == http.MethodGet { // the API root, asked for its limit
+				if _, err := h.Remove(context.Background(), releaser, "peer"); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		h.run()
+		h.released()
+		after(10 * time.Minute)
+		h.stop()
+		// The load was handed to the client before the feed was removed: it may
+		// arrive, once, and nothing comes after it.
+		h.remote.before = nil
+		h.bring(indicator("2", "TLP:GREEN"))
+		h.run()
+		after(10 * time.Minute)
+		h.stop()
+		if got := h.there(); strings.Contains(got, "2") {
+			t.Errorf("there %q", got)
+		}
+	})
+}

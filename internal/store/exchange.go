@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file lists what is kept of feeds: standing exchanges with collections of
+// other TAXII servers.
+
+import "time"
+
+// RowFeed is the kind of row that the feeds' loop waits for.
+const RowFeed = "feed"
+
+// Feeds, and apart from them what only the exchange itself reads or writes.
+var (
+	Feeds       = Table[Feed]{kind: RowFeed, name: "feed"}
+	FeedSecrets = Table[FeedSecret]{kind: "feed secret", name: "feed's secret"}
+	FeedStates  = Table[FeedState]{kind: "feed state", name: "feed's state"}
+)
+
+// Feed is what people set up: objects are pulled from a collection of another
+// server into one of ours, or pushed the other way.
+type Feed struct {
+	Name       string `json:"name"`
+	Push       bool   `json:"push,omitzero"`
+	URL        string `json:"url"`           // the API root of the other server
+	Remote     string `json:"remote"`        // its collection, by id or alias
+	Collection string `json:"collection"`    // ours, by id
+	Seconds    int64  `json:"seconds"`       // between two runs
+	TLP        string `json:"tlp,omitempty"` // a push shows what a reader cleared for this may see
+	User       string `json:"user,omitempty"`
+	Shows      string `json:"shows,omitempty"`     // what sort of secret: password, token, certificate
+	Authority  string `json:"authority,omitempty"` // PEM: who vouches for the server, if not the system's
+
+	Added   time.Time `json:"added"`
+	AddedBy string    `json:"added_by"`
+	// A push feed sends nothing before a releaser has released it.
+	Released   time.Time `json:"released,omitzero"`
+	ReleasedBy string    `json:"released_by,omitempty"`
+	// Asked is when somebody last wanted it to run at once.
+	Asked time.Time `json:"asked,omitzero"`
+}
+
+// FeedSecret is what a feed shows to the other server, locked with the node's keys.
+type FeedSecret struct {
+	Locked []byte `json:"locked"`
+}
+
+// FeedState is how far a feed has come. It changes with the objects it speaks of.
+type FeedState struct {
+	Since    time.Time `json:"since"` // when the feed it is of was added
+	LastTry  time.Time `json:"last_try,omitzero"`
+	LastGood time.Time `json:"last_good,omitzero"`
+	Next     time.Time `json:"next,omitzero"`
+	Fails    int       `json:"fails,omitzero"` // in a row
+	Failure  string    `json:"failure,omitempty"`
+	// Cursor is the date_added behind which the next run begins: theirs for a
+	// pull, ours for a push.
+	Cursor  time.Time `json:"cursor,omitzero"`
+	Taken   int64     `json:"taken,omitzero"` // kept here as new, or taken there
+	Known   int64     `json:"known,omitzero"` // were here already
+	Skipped int64     `json:"skipped,omitzero"`
+	// Skips are the last of those that were skipped; Remarks what the server does
+	// that it should not, of the last run.
+	Skips   []FeedSkip `json:"skips,omitempty"`
+	Remarks []string   `json:"remarks,omitempty"`
+}
+
+// FeedSkip is an object that was not taken, and why.
+type FeedSkip struct {
+	At     time.Time `json:"at"`
+	ID     string    `json:"id,omitempty"`
+	Reason string    `json:"reason"`
+}
