@@ -134,8 +134,9 @@ func TestWhatTheServerRefusesIsSkipped(t *testing.T) {
 	})
 }
 
-// A releaser ends a push at once: what is read out when it is gone does not leave.
-func TestRemovedBeforeItLeaves(t *testing.T) {
+// A releaser ends a push: what was handed over before may still arrive, once,
+// and nothing comes after it.
+func TestRemovedWhileItPushes(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house) {
 		h.bring(indicator("1", "TLP:GREEN"))
 		h.remote.before = func(q *http.Request) {
@@ -149,8 +150,6 @@ func TestRemovedBeforeItLeaves(t *testing.T) {
 		h.released()
 		after(10 * time.Minute)
 		h.stop()
-		// The load was handed to the client before the feed was removed: it may
-		// arrive, once, and nothing comes after it.
 		h.remote.before = nil
 		h.bring(indicator("2", "TLP:GREEN"))
 		h.run()

@@ -10,6 +10,7 @@
 //   - SignCheckpoint: who can call it can show a false log, but a partner that
 //     saw an earlier checkpoint will notice.
 //   - Open: who can call it can read what was sent to us.
+//   - Unlock: who can call it can read the secrets that Lock locked for the store.
 package keys
 
 import (

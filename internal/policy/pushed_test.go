@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policy_test
+
+// This file tests what no schedule may send.
+
+import (
+	"testing"
+
+	"github.com/tocsin-exchange/tocsin/internal/policy"
+	"github.com/tocsin-exchange/tocsin/stix"
+)
+
+func TestMayPush(t *testing.T) {
+	tests := []struct {
+		object string
+		want   bool
+	}{
+		{`{"type":"indicator"}`, true},
+		{`{"type":"identity","identity_class":"organization"}`, true},
+		{`{"type":"identity","identity_class":"group"}`, true},
+		{`{"type":"identity","identity_class":"system"}`, true},
+		{`{"type":"identity","identity_class":"class"}`, true},
+		{`{"type":"identity","identity_class":"individual"}`, false},
+		{`{"type":"identity","identity_class":"unspecified"}`, false},
+		{`{"type":"identity","identity_class":"Individual"}`, false},
+		{`{"type":"identity","identity_class":["group"]}`, false},
+		{`{"type":"identity"}`, false},
+	}
+	for _, test := range tests {
+		object, err := stix.Parse([]byte(test.object))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if may, why := policy.MayPush(object); may != test.want || (why == "") != may {
+			t.Errorf("%s: %v, %q", test.object, may, why)
+		}
+	}
+}
