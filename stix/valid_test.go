@@ -14,7 +14,7 @@ import (
 func TestValid(t *testing.T) {
 	tests := []struct{ object, want string }{
 		{`{"type":"ipv4-addr","spec_version":"2.1","id":"ipv4-addr--ff26c055-6336-5bc5-b98d-13d6226742dd","value":"198.51.100.3"}`, ""},
-		{`{"type":"ipv4-addr","id":"ipv4-addr--ff26c055-6336-5bc5-b98d-13d6226742dd"}`, "(STIX 2.1 §6.10, value)"},
+		{`{"type":"ipv4-addr","id":"ipv4-addr--ff26c055-6336-4bc5-b98d-13d6226742dd"}`, "(STIX 2.1 §6.8, value)"},
 		{`{}`, "(STIX 2.1 §3.2, "},
 	}
 	for _, test := range tests {
