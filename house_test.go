@@ -38,8 +38,8 @@ type floor struct {
 var house = []floor{
 	{name: "ground", pure: true, rooms: map[string]string{
 		"internal/timestamp": "",
-		"stix/pattern":       "internal/timestamp", // a neighbour: the timestamps of STIX
-		"stix":               "internal/timestamp stix/pattern",
+		"stix/pattern":       "internal/timestamp",              // a neighbour: the timestamps of STIX
+		"stix":               "internal/timestamp stix/pattern", // neighbours: indicators hold patterns, observed data is what they match
 		"handling":           "",
 		"envelope":           "handling", // a neighbour: handling travels in the signed header
 		"receipt":            "",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package pattern
+package pattern_test
 
 // This file tests which patterns are equivalent.
 
@@ -8,23 +8,25 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/tocsin-exchange/tocsin/stix/pattern"
 )
 
 func equivalent(t *testing.T, a, b string) bool {
 	t.Helper()
-	first, err := Parse(a)
+	first, err := pattern.Parse(a)
 	if err != nil {
 		return false // an invalid pattern is equivalent to none
 	}
-	second, err := Parse(b)
+	second, err := pattern.Parse(b)
 	if err != nil {
 		return false
 	}
-	there, err := Equivalent(first, second)
+	there, err := pattern.Equivalent(first, second)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back, err := Equivalent(second, first); err != nil || back != there {
+	if back, err := pattern.Equivalent(second, first); err != nil || back != there {
 		t.Errorf("%s and %s: %v one way, %v the other (%v)", a, b, there, back, err)
 	}
 	return there
@@ -82,20 +84,20 @@ func TestEquivalent(t *testing.T) {
 func TestTooComplexToCompare(t *testing.T) {
 	for _, term := range []string{"([a:b = 1] OR [a:b = 2])", "[a:b = 1]"} {
 		long := strings.Repeat(term+" AND ", 40) + term
-		parsed, err := Parse(long)
+		parsed, err := pattern.Parse(long)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = Equivalent(parsed, parsed)
-		if want := strings.Contains(term, "OR"); errors.Is(err, ErrTooComplex) != want {
+		_, err = pattern.Equivalent(parsed, parsed)
+		if want := strings.Contains(term, "OR"); errors.Is(err, pattern.ErrTooComplex) != want {
 			t.Errorf("%s, 41 times: %v", term, err)
 		}
 	}
-	inside, err := Parse("[" + strings.Repeat("(a:b = 1 OR a:c = 2) AND ", 40) + "a:d = 3]")
+	inside, err := pattern.Parse("[" + strings.Repeat("(a:b = 1 OR a:c = 2) AND ", 40) + "a:d = 3]")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Equivalent(inside, inside); !errors.Is(err, ErrTooComplex) {
+	if _, err := pattern.Equivalent(inside, inside); !errors.Is(err, pattern.ErrTooComplex) {
 		t.Errorf("2^40 conjunctions: %v", err)
 	}
 }

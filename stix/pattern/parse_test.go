@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package pattern
+package pattern_test
 
 // This file tests how patterns are parsed, refused and written.
 
@@ -10,18 +10,20 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-exchange/tocsin/stix/pattern"
 )
 
 // roundTrip parses a text; if it is valid, what is printed must parse to an
 // equal pattern and print the same.
-func roundTrip(t *testing.T, text string) *Pattern {
+func roundTrip(t *testing.T, text string) *pattern.Pattern {
 	t.Helper()
-	first, err := Parse(text)
+	first, err := pattern.Parse(text)
 	if err != nil {
 		return nil
 	}
 	printed := first.String()
-	second, err := Parse(printed)
+	second, err := pattern.Parse(printed)
 	if err != nil {
 		t.Fatalf("%q is printed as %q, which is refused: %v", text, printed, err)
 	}
@@ -62,7 +64,7 @@ func TestPrint(t *testing.T) {
 	for _, test := range tests {
 		got := roundTrip(t, test.text)
 		if got == nil {
-			t.Errorf("%q is refused: %v", test.text, Check(test.text))
+			t.Errorf("%q is refused: %v", test.text, pattern.Check(test.text))
 		} else if got.String() != test.want {
 			t.Errorf("%q is printed as\n%s, want\n%s", test.text, got, test.want)
 		}
@@ -123,7 +125,7 @@ func TestFaults(t *testing.T) {
 			"1:2 9.5 all operands", "1:4 9.7 a property name", "1:10 9.2 a positive number", "1:23 9.6.1 a boolean", "1:37 9.5.1 the times", "1:45 9.5 expected AND"}},
 	}
 	for _, test := range tests {
-		faults := Check(test.text)
+		faults := pattern.Check(test.text)
 		if len(faults) != len(test.want) {
 			t.Errorf("%q: %d faults, want %d: %v", test.text, len(faults), len(test.want), faults)
 			continue
@@ -133,7 +135,7 @@ func TestFaults(t *testing.T) {
 				t.Errorf("%q: fault %q, want %q", test.text, got, test.want[i])
 			}
 		}
-		if parsed, err := Parse(test.text); err == nil || parsed != nil {
+		if parsed, err := pattern.Parse(test.text); err == nil || parsed != nil {
 			t.Errorf("%q is parsed all the same", test.text)
 		}
 	}
@@ -145,44 +147,44 @@ func TestLimits(t *testing.T) {
 	for _, operator := range []string{" OR ", " AND "} {
 		inside := "[" + strings.Repeat(term+operator, 9_999) + term + "]"
 		if roundTrip(t, inside) == nil {
-			t.Errorf("10,000 terms joined by%sare refused: %v", operator, Check(inside))
+			t.Errorf("10,000 terms joined by%sare refused: %v", operator, pattern.Check(inside))
 		}
 		outside := strings.Repeat("["+term+"]"+operator, 9_999) + "[" + term + "]"
 		if roundTrip(t, outside) == nil {
-			t.Errorf("10,000 observation expressions joined by%sare refused: %v", operator, Check(outside))
+			t.Errorf("10,000 observation expressions joined by%sare refused: %v", operator, pattern.Check(outside))
 		}
 	}
 	nest := func(depth int) (string, string) {
 		return strings.Repeat("(", depth) + "[a:b = 1]" + strings.Repeat(")", depth),
 			"[" + strings.Repeat("(", depth) + "a:b = 1" + strings.Repeat(")", depth) + "]"
 	}
-	outer, inner := nest(MaxDepth)
-	if len(Check(outer))+len(Check(inner)) > 0 {
-		t.Errorf("nesting of %d is refused", MaxDepth)
+	outer, inner := nest(pattern.MaxDepth)
+	if len(pattern.Check(outer))+len(pattern.Check(inner)) > 0 {
+		t.Errorf("nesting of %d is refused", pattern.MaxDepth)
 	}
-	outer, inner = nest(MaxDepth + 1)
-	if len(Check(outer)) != 1 || len(Check(inner)) != 1 {
-		t.Errorf("nesting of %d is not refused", MaxDepth+1)
+	outer, inner = nest(pattern.MaxDepth + 1)
+	if len(pattern.Check(outer)) != 1 || len(pattern.Check(inner)) != 1 {
+		t.Errorf("nesting of %d is not refused", pattern.MaxDepth+1)
 	}
-	if faults := Check("[a:b IN (" + strings.Repeat("1,", MaxTerms) + "1)]"); len(faults) != 1 {
-		t.Errorf("%d terms are not refused: %v", MaxTerms+1, faults)
+	if faults := pattern.Check("[a:b IN (" + strings.Repeat("1,", pattern.MaxTerms) + "1)]"); len(faults) != 1 {
+		t.Errorf("%d terms are not refused: %v", pattern.MaxTerms+1, faults)
 	}
-	if faults := Check("[a:b = 1]" + strings.Repeat(" ", MaxLength)); len(faults) != 1 {
+	if faults := pattern.Check("[a:b = 1]" + strings.Repeat(" ", pattern.MaxLength)); len(faults) != 1 {
 		t.Errorf("a text past MaxLength is not refused: %v", faults)
 	}
-	if faults := Check("[a:b" + strings.Repeat("[0]", MaxSteps) + " = 1]"); len(faults) != 1 {
+	if faults := pattern.Check("[a:b" + strings.Repeat("[0]", pattern.MaxSteps) + " = 1]"); len(faults) != 1 {
 		t.Errorf("a path past MaxSteps is not refused: %v", faults)
 	}
-	if faults := Check("[" + strings.Repeat("a:b = +1 OR ", 1_000) + "a:b = 1]"); len(faults) != maxFaults {
-		t.Errorf("%d faults are listed, want %d", len(faults), maxFaults)
+	if faults := pattern.Check("[" + strings.Repeat("a:b = +1 OR ", 1_000) + "a:b = 1]"); len(faults) != 100 {
+		t.Errorf("%d faults are listed, want %d", len(faults), 100)
 	}
 }
 
 func TestWalk(t *testing.T) {
 	parsed := roundTrip(t, "([a:b = 1 AND (a:c = 2 OR a:d = 3)] FOLLOWEDBY [EXISTS e:f]) WITHIN 5 SECONDS OR [g:h = 4]")
 	var got []string
-	for observation := range Observations(parsed.Root) {
-		for comparison := range Comparisons(observation.Test) {
+	for observation := range pattern.Observations(parsed.Root) {
+		for comparison := range pattern.Comparisons(observation.Test) {
 			got = append(got, comparison.Path.String())
 		}
 	}
@@ -199,7 +201,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, fault := range Check(text) {
+		for _, fault := range pattern.Check(text) {
 			if fault.Offset < 0 || fault.Offset > len(text) || fault.Line < 1 || fault.Column < 1 || fault.Rule == "" || fault.Section == "" {
 				t.Errorf("%q: %+v", text, fault)
 			}

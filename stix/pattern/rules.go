@@ -108,7 +108,7 @@ func homogeneous(a, b ConstantKind) bool {
 func (p *parser) operand(at int, operator Comparator, text string) {
 	switch operator {
 	case Matches:
-		if _, err := regexSyntax(text); err != nil {
+		if err := checkRegex(text); err != nil {
 			p.fault(at, "9.6.1", "MATCHES takes a regular expression: "+err.Error(), "")
 		}
 	case IsSubset, IsSuperset:

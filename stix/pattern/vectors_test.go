@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package pattern
+package pattern_test
 
 // This file holds the package to the tables of test vectors, where they lie
 // beside the repository, and each difference to its line in docs/divergences.md.
@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/stix/pattern"
 )
 
 // eachLine decodes every line of a table.
@@ -107,7 +109,7 @@ func TestSyntaxVectors(t *testing.T) {
 	}
 	c := &compare{t: t, listed: divergences(t, "PS")}
 	eachLine(t, "pattern-syntax.jsonl", func(row row) {
-		faults := Check(row.Pattern)
+		faults := pattern.Check(row.Pattern)
 		c.row(row.ID, row.Valid == (len(faults) == 0), func() {
 			t.Errorf("%s: the tool says valid is %v; we found %v\n%s", row.ID, row.Valid, faults, row.Pattern)
 		})
