@@ -226,3 +226,26 @@ func BenchmarkObjects(b *testing.B) {
 		b.ReportMetric(float64(count*b.N)/b.Elapsed().Seconds(), "objects/s")
 	})
 }
+
+// Whoever has said nothing, or something wrong, leaves nothing in the store,
+// whatever it asks for.
+func TestStrangersLeaveNoTrace(t *testing.T) {
+	d := newDoor(t)
+	before := d.store.Checkpoint()
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete, http.MethodOptions, http.MethodPut} {
+		for _, path := range []string{"", "root/", "root/collections/", "root/collections/feed/objects/", "root/collections/feed/objects/campaign--1/", "root/status/1/"} {
+			for _, token := range []string{"nobody", "guess"} {
+				body := &spaces{}
+				if answer := d.do(method, "/taxii2/"+path, token, body); answer.Code != http.StatusUnauthorized {
+					t.Errorf("%s %s: %d", method, path, answer.Code)
+				}
+				if body.begun {
+					t.Errorf("%s %s: a stranger's body is read", method, path)
+				}
+			}
+		}
+	}
+	if d.store.Checkpoint() != before {
+		t.Error("strangers wrote to the log")
+	}
+}

@@ -5,8 +5,15 @@ package taxiiserver_test
 // This file plays the scenes in testdata.
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"io"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +22,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
@@ -33,6 +41,7 @@ import (
 //	as WHO            who asks from here on: nobody, an account or a label's by its token, a role's person
 //	basic WHO         the same, with the token as the password of Basic
 //	login WHO         an account by its name and password
+//	certificate WHO   an account that was made in the scene, by its certificate
 //	received L NAMES  objects that came in a warning of that TLP label and caveats, as TLP:RED/display_only
 //	METHOD ADDRESS    a request; $NAME is a collection's id, or what a line "keep" kept
 //	Header: value     sent with it
@@ -43,16 +52,20 @@ import (
 //	- TEXT            it has not
 //	: Header: REGEXP  the whole header of the answer matches; nothing, if it has none
 //	keep NAME REGEXP  keeps the first group of what matches in the body
+//	header NAME H     keeps a header
+//	sorted REGEXP     the first groups of what matches stand in order
 //	log               reads who did what out of the node's log, in place of an answer, and verifies the log
 type scene struct {
 	*door
-	file    string
-	values  map[string]string
-	request *http.Request
-	secret  func(*http.Request)
-	body    string
-	answer  *http.Response
-	text    string
+	file   string
+	values map[string]string
+	// certificates are those of the accounts that were made in the scene.
+	certificates map[string]*x509.Certificate
+	request      *http.Request
+	secret       func(*http.Request)
+	body         string
+	answer       *http.Response
+	text         string
 }
 
 func TestScenes(t *testing.T) {
@@ -66,7 +79,7 @@ func TestScenes(t *testing.T) {
 			t.Parallel()
 			text, err := os.ReadFile(file)
 			must(t, err)
-			s := &scene{door: newDoor(t), file: file, values: map[string]string{}, secret: func(*http.Request) {}}
+			s := &scene{door: newDoor(t), file: file, values: map[string]string{}, certificates: map[string]*x509.Certificate{}, secret: func(*http.Request) {}}
 			for name, id := range s.ids {
 				s.values[name] = id
 			}
@@ -97,8 +110,8 @@ func (s *scene) play(at, line string) {
 	word, rest, _ := strings.Cut(line, " ")
 	rest = s.expand(rest)
 	switch {
-	case line == "" || word == "#":
-	case word == "as" || word == "basic" || word == "login":
+	case line == "" || word == "#" || word == "##":
+	case word == "as" || word == "basic" || word == "login" || word == "certificate":
 		s.identify(word, rest)
 	case word == "collection":
 		collection, err := s.intake.AddCollection(s.Context(), person(caller.Administrator), "The "+rest, "", rest)
@@ -141,6 +154,17 @@ func (s *scene) play(at, line string) {
 			s.Fatalf("%s: %s is not in\n%s", at, pattern, s.text)
 		}
 		s.values[name] = found[1]
+	case word == "header":
+		name, header, _ := strings.Cut(rest, " ")
+		s.values[name] = s.answer.Header.Get(header)
+	case word == "sorted":
+		var all []string
+		for _, found := range regexp.MustCompile(rest).FindAllStringSubmatch(s.text, -1) {
+			all = append(all, found[1])
+		}
+		if len(all) < 2 || !slices.IsSorted(all) {
+			s.Errorf("%s: they stand as %q", at, all)
+		}
 	case word == "also":
 		name, value, _ := strings.Cut(rest, ": ")
 		s.request.Header.Add(name, value)
@@ -161,6 +185,9 @@ func (s *scene) identify(how, name string) {
 		s.secret = func(*http.Request) {}
 	case how == "basic":
 		s.secret = func(r *http.Request) { r.SetBasicAuth("anything", token) }
+	case how == "certificate":
+		state := &tls.ConnectionState{PeerCertificates: []*x509.Certificate{s.certificates[name]}}
+		s.secret = func(r *http.Request) { r.TLS = state }
 	case how == "login":
 		account := s.passwords[name]
 		s.secret = func(r *http.Request) { r.SetBasicAuth(account.Name, account.Password) }
@@ -178,7 +205,20 @@ func (s *scene) bind(words []string) {
 	if len(words) > 4 {
 		asked.TLP = handling.TLP(words[4])
 	}
+	s.certificates[asked.Name], asked.Certificate = s.certify()
 	s.account(s.people, words[0], asked)
+}
+
+// certify makes a certificate, and writes it as PEM.
+func (s *scene) certify() (*x509.Certificate, string) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(s, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	must(s, err)
+	certificate, err := x509.ParseCertificate(raw)
+	must(s, err)
+	return certificate, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw}))
 }
 
 // readLog makes who did what the text that the next lines look at, and checks
