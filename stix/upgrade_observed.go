@@ -155,19 +155,48 @@ func (box *container) rename(key string) {
 	extensions, _ := part.tree["extensions"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(extensions)) {
 		fields, _ := extensions[name].(map[string]any)
-		for _, field := range withdrawnInside[name] {
+		for field, to := range withdrawnInside[name] {
 			if value, there := fields[field]; there {
 				delete(fields, field)
-				fields[setAsidePrefix+field] = value
-				here := "extensions." + name + "."
-				part.moves[here+field] = places(here + setAsidePrefix + field)
-				part.note(Kept, here+field, "as %s%s: STIX 2.1 has no such property", setAsidePrefix, field)
+				part.tree[to] = value
+				part.aside("extensions."+name+"."+field, to, "STIX 2.1 has no such property")
+				part.emptied(extensions, name)
 			}
 		}
 	}
+	part.headers(extensions)
 	renameHashes(part.tree, "", part)
 	if name, named := part.tree["name"].(string); named && objectType == "process" {
 		box.image(key, part, name)
+	}
+}
+
+// emptied takes out an extension that nothing is left of.
+func (part *upgrade) emptied(extensions map[string]any, name string) {
+	if fields, _ := extensions[name].(map[string]any); len(fields) == 0 {
+		delete(extensions, name)
+	}
+	if len(extensions) == 0 {
+		delete(part.tree, "extensions")
+	}
+}
+
+// headers makes lists of the fields of headers, which STIX 2.0 had as text.
+// STIX 2.1 §6.6, §6.12.2
+func (part *upgrade) headers(extensions map[string]any) {
+	request, _ := extensions["http-request-ext"].(map[string]any)
+	lists := func(path string, value any) {
+		header, _ := value.(map[string]any)
+		for _, field := range sortedNames(header) {
+			if text, ok := header[field].(string); ok {
+				header[field] = []any{text}
+				part.note(Changed, path+field, "a list of one")
+			}
+		}
+	}
+	lists("extensions.http-request-ext.request_header.", request["request_header"])
+	if part.tree["type"] == "email-message" {
+		lists("additional_header_fields.", part.tree["additional_header_fields"])
 	}
 }
 

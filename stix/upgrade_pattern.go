@@ -21,7 +21,7 @@ func (one *upgrade) pattern() {
 	one.note(Changed, "pattern_type", "stix, the only language that STIX 2.0 had")
 	rewriting := patternRewriting{in: text}
 	rewriting.run()
-	one.tree["pattern"] = rewriting.out.String()
+	one.tree["pattern"] = string(rewriting.out)
 	for _, note := range rewriting.notes {
 		one.note(note.kind, "pattern", "%s", note.text)
 	}
@@ -32,7 +32,7 @@ func (one *upgrade) pattern() {
 type patternRewriting struct {
 	in    string
 	at    int
-	out   strings.Builder
+	out   []byte
 	notes []patternNote
 }
 
@@ -55,7 +55,7 @@ func (r *patternRewriting) run() {
 		case b == '\'':
 			literal := quoted(rest)
 			if timed {
-				r.out.WriteByte('t')
+				r.out = append(r.out, 't')
 				r.note(Changed, "the time %.60s is written t%.60s", literal, literal)
 			}
 			timed = false
@@ -80,15 +80,15 @@ func (r *patternRewriting) run() {
 }
 
 func (r *patternRewriting) copy(n int) {
-	r.out.WriteString(r.in[r.at : r.at+n])
+	r.out = append(r.out, r.in[r.at:r.at+n]...)
 	r.at += n
 }
 
 // path copies the steps of an object path, with the names of STIX 2.1. After a
 // reference the steps are those of what it leads to.
 func (r *patternRewriting) path(objectType string) {
-	before := ""
-	extension := ""
+	begin := len(r.out) // of the steps inside the object they are of
+	before, extension := "", ""
 	for r.at < len(r.in) {
 		rest := r.in[r.at:]
 		var written string
@@ -101,23 +101,31 @@ func (r *patternRewriting) path(objectType string) {
 		if written == "" {
 			return
 		}
-		name := strings.Trim(written, "'")
 		r.at += len(written)
-		after := r.step(objectType, before, extension, name)
-		if after == name {
-			r.out.WriteString(written)
+		name := strings.Trim(written, "'")
+		if to := withdrawnInside[extension][name]; to != "" && before == extension {
+			r.out = append(r.out[:begin], r.aside(extension+"."+name, to)...)
+		} else if after := r.step(objectType, before, name); after != name {
+			r.out = append(r.out, after...)
 		} else {
-			r.out.WriteString(after)
+			r.out = append(r.out, written...)
 		}
-		if before == "extensions" {
+		listed := r.at < len(r.in) && r.in[r.at] == '['
+		if before == "request_header" && extension == "http-request-ext" || before == "additional_header_fields" && objectType == "email-message" {
+			if !listed {
+				r.out = append(r.out, "[*]"...)
+				r.note(Changed, "the header field %s is a list: [*]", name)
+			}
+		}
+		leads := strings.HasSuffix(name, "_ref") || strings.HasSuffix(name, "_refs")
+		switch {
+		case before == "extensions":
 			extension = name
-		} else if next := refersTo[name]; next != "" {
-			objectType, extension = next, ""
-		} else if strings.HasSuffix(name, "_ref") || strings.HasSuffix(name, "_refs") {
-			objectType, extension = "", "" // nothing is renamed there
+		case leads:
+			objectType, extension = refersTo[name], ""
 		}
 		before = name
-		if r.at < len(r.in) && r.in[r.at] == '[' {
+		if listed {
 			end := strings.IndexByte(r.in[r.at:], ']')
 			if end < 0 {
 				return
@@ -128,12 +136,15 @@ func (r *patternRewriting) path(objectType string) {
 			return
 		}
 		r.copy(1)
+		if leads {
+			before, begin = "", len(r.out)
+		}
 	}
 }
 
-// step is the name of a step in STIX 2.1. before is the step before it.
-func (r *patternRewriting) step(objectType, before, extension, name string) string {
-	first := before == "" || strings.HasSuffix(before, "_ref") || strings.HasSuffix(before, "_refs")
+// step is the name of a step in STIX 2.1. before is the step before it in the same
+// object, if there is one.
+func (r *patternRewriting) step(objectType, before, name string) string {
 	switch {
 	case before == "hashes" || strings.HasSuffix(before, "_hashes"):
 		if after := hashName(name); after != name {
@@ -143,21 +154,21 @@ func (r *patternRewriting) step(objectType, before, extension, name string) stri
 			}
 			return after
 		}
-	case extension != "" && extension == before && slices.Contains(withdrawnInside[extension], name):
-		return r.aside(extension+"."+name, name)
-	case first && objectType == "process" && name == "name":
+	case before != "":
+	case objectType == "process" && name == "name":
 		r.note(Guessed, "the name of a process is now the name of its image: image_ref.name")
 		return "image_ref.name"
-	case first && renamed[objectType][name] != "":
+	case renamed[objectType][name] != "":
 		r.note(Changed, "%s:%s is now %s", objectType, name, renamed[objectType][name])
 		return renamed[objectType][name]
-	case first && slices.Contains(withdrawn[objectType], name):
+	case slices.Contains(withdrawn[objectType], name):
 		return r.aside(objectType+":"+name, name)
 	}
 	return name
 }
 
-// aside is the name of a step that STIX 2.1 has no place for, as observations keep it.
+// aside is the name of a step that STIX 2.1 has no place for, as observations keep
+// it.
 func (r *patternRewriting) aside(path, name string) string {
 	r.note(Kept, "%s, which STIX 2.1 has not, stands as %s%s", path, setAsidePrefix, name)
 	return setAsidePrefix + name

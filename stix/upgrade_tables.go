@@ -66,11 +66,12 @@ var withdrawn = map[string][]string{
 	"process": {"arguments"},
 }
 
-// withdrawnInside are those of predefined extensions.
-var withdrawnInside = map[string][]string{
-	"archive-ext":      {"version"},
-	"raster-image-ext": {"image_compression_algorithm"},
-	"socket-ext":       {"protocol_family"},
+// withdrawnInside are those of predefined extensions, and what they are called when
+// they are set aside, outside the extension.
+var withdrawnInside = map[string]map[string]string{
+	"archive-ext":      {"version": "archive_version"},
+	"raster-image-ext": {"image_compression_algorithm": "image_compression_algorithm"},
+	"socket-ext":       {"protocol_family": "protocol_family"},
 }
 
 // refersTo is the type of what a reference leads to, where the properties of that
