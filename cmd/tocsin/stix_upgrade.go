@@ -68,7 +68,7 @@ func (t *tool) upgrade(paths []string, output, report string, lines, verbose boo
 		return err
 	}
 	defer func() { err = closeReport(err) }()
-	w := &upgradeWriter{out: out, sum: sha256.New(), lines: lines}
+	w := &bundleWriter{out: out, sum: sha256.New(), lines: lines}
 	worst := exitOK
 	for _, path := range paths {
 		status, err := t.upgradeFile(path, w, told, verbose)
@@ -87,7 +87,7 @@ func (t *tool) upgrade(paths []string, output, report string, lines, verbose boo
 }
 
 // upgradeFile upgrades one file as it is read.
-func (t *tool) upgradeFile(path string, w *upgradeWriter, told io.Writer, verbose bool) (int, error) {
+func (t *tool) upgradeFile(path string, w *bundleWriter, told io.Writer, verbose bool) (int, error) {
 	var total upgradeTotal
 	each := func(line upgraded) error {
 		total.add(line)
@@ -226,15 +226,15 @@ func (total *upgradeTotal) text(path string) string {
 		total.kinds[stix.Changed], total.kinds[stix.Guessed], total.kinds[stix.Kept], total.kinds[stix.Lost], total.kinds[stix.Invalid])
 }
 
-// An upgradeWriter writes objects as they come, into a bundle or a line each.
-type upgradeWriter struct {
+// A bundleWriter writes objects as they come, into a bundle or a line each.
+type bundleWriter struct {
 	out   io.Writer
 	sum   hash.Hash // of the objects, of which the id of the bundle is made
 	lines bool
 	begun bool
 }
 
-func (w *upgradeWriter) write(object stix.Object) error {
+func (w *bundleWriter) write(object stix.Object) error {
 	before, after := ",\n", ""
 	switch {
 	case w.lines:
@@ -268,7 +268,7 @@ func oneLine(raw []byte) []byte {
 
 // end ends the bundle. Its id is made of the objects, so that it is the same for
 // the same objects.
-func (w *upgradeWriter) end() error {
+func (w *bundleWriter) end() error {
 	if w.lines {
 		return nil
 	}

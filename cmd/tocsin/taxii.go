@@ -19,7 +19,8 @@ import (
 )
 
 func (t *tool) taxiiCommand() *cobra.Command {
-	return t.group("taxii", "what tools read and fill by TAXII 2.1, and who may", t.collectionCommand(), t.accountCommand())
+	return t.group("taxii", "TAXII 2.1: collections, who may use them, and other servers",
+		t.collectionCommand(), t.accountCommand(), t.feedCommand(), t.taxiiGetCommand(), t.taxiiPutCommand())
 }
 
 func (t *tool) collectionCommand() *cobra.Command {

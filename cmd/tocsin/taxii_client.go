@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file reads other TAXII servers and adds to them, without a node.
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/taxii"
+	"github.com/tocsin-exchange/tocsin/taxiiclient"
+)
+
+// elsewhere is another server, as flags say it.
+type elsewhere struct {
+	credentials
+	collection string
+}
+
+// client makes a client for the server at an address. What it does that it
+// should not is told beside the output.
+func (e *elsewhere) client(t *tool, address string) (*taxiiclient.Client, error) {
+	if err := e.read(t); err != nil {
+		return nil, err
+	}
+	options := taxiiclient.Options{
+		Credentials: taxiiclient.Credentials{User: e.user, Password: e.password, Token: e.bearer}, UserAgent: "tocsin/" + version(),
+		Remark: func(r taxiiclient.Remark) { fmt.Fprintf(t.errs, "remark: %s\n", plain(r.Text)) },
+	}
+	if e.certificate != "" {
+		pair, err := tls.X509KeyPair([]byte(e.certificate), []byte(e.key))
+		if err != nil {
+			return nil, usage("give both as PEM, the key without a passphrase", "the client certificate and its key cannot be used together")
+		}
+		options.Credentials.Certificate = &pair
+	}
+	if e.authority != "" {
+		options.TLS = &tls.Config{RootCAs: x509.NewCertPool()}
+		if !options.TLS.RootCAs.AppendCertsFromPEM([]byte(e.authority)) {
+			return nil, usage("give it as PEM", "%s holds no certificate", e.authorityFile)
+		}
+	}
+	client, err := taxiiclient.New(address, options)
+	if err != nil {
+		return nil, usage("write it as https://taxii.example.org/root/", "%s", strings.TrimPrefix(err.Error(), "taxiiclient: "))
+	}
+	return client, nil
+}
+
+// open is the collection that the flags name, at an address of an API root.
+func (e *elsewhere) open(ctx context.Context, t *tool, address string) (*taxiiclient.Collection, error) {
+	client, err := e.client(t, address)
+	if err != nil {
+		return nil, err
+	}
+	if isDiscovery(address) {
+		discovery, err := client.Discovery(ctx)
+		if err != nil {
+			return nil, notAnswered(err)
+		}
+		address = discovery.Default
+		if address == "" && len(discovery.APIRoots) == 1 {
+			address = discovery.APIRoots[0]
+		}
+		if address == "" {
+			return nil, usage("give the address of one: "+strings.Join(discovery.APIRoots, ", "), "the server has no default API root")
+		}
+	}
+	root, err := client.Root(address)
+	if err != nil {
+		return nil, notAnswered(err)
+	}
+	return root.Collection(e.collection)
+}
+
+// isDiscovery says whether an address is that of a server, not of an API root.
+// TAXII 2.1 §4.1
+func isDiscovery(address string) bool {
+	at, err := url.Parse(address)
+	return err == nil && (strings.Trim(at.Path, "/") == "" || strings.Trim(at.Path, "/") == "taxii2")
+}
+
+// notAnswered makes of an error of the client one with a next step.
+func notAnswered(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	text := strings.TrimPrefix(err.Error(), "taxiiclient: ")
+	switch status := taxiiclient.StatusOf(err); {
+	case status == 401:
+		return trouble("denied", "say --user and --password-file, --bearer-file, or --client-cert and --client-key", "%s", text)
+	case status == 403:
+		return trouble("denied", "ask the server's administrator for the right to do this", "%s", text)
+	case status == 404:
+		return trouble("missing", "see what is there: tocsin taxii get URL", "%s", text)
+	case errors.Is(err, taxiiclient.ErrAnswer):
+		return trouble("answer", "check the address: a TAXII 2.1 server must answer there", "%s", text)
+	case errors.Is(err, taxiiclient.ErrOrigin):
+		return trouble("elsewhere", "give that address, if you trust it with your credentials", "%s", text)
+	}
+	var stuck *taxiiclient.StuckError
+	if errors.As(err, &stuck) {
+		return trouble("stuck", "tell the server's administrator; what came before is good", "%s", text)
+	}
+	return trouble("unreachable", "check the address and try again", "%s", text)
+}
+
+func (t *tool) taxiiGetCommand() *cobra.Command {
+	var from elsewhere
+	var filter struct {
+		ids, types, versions, specs []string
+		after                       string
+		page                        int
+	}
+	var object, output string
+	var lines, manifest, versions bool
+	c := t.command("get URL", "read another TAXII server: what it is, or the objects of a collection", func(ctx context.Context, args []string) (err error) {
+		if from.collection == "" {
+			return t.lookAround(ctx, &from, args[0])
+		}
+		query := url.Values{}
+		for name, values := range map[string][]string{"match[id]": filter.ids, "match[type]": filter.types, "match[version]": filter.versions, "match[spec_version]": filter.specs} {
+			if len(values) > 0 {
+				query.Set(name, strings.Join(values, ","))
+			}
+		}
+		if filter.after != "" {
+			query.Set("added_after", filter.after)
+		}
+		asked, err := taxii.ParseFilter(query)
+		if err != nil {
+			return usage("see tocsin taxii get --help", "%s", strings.TrimPrefix(err.Error(), "taxii: "))
+		}
+		asked.Limit = filter.page
+		collection, err := from.open(ctx, t, args[0])
+		if err != nil {
+			return err
+		}
+		out, done, err := writing(output, t.out)
+		if err != nil {
+			return err
+		}
+		defer func() { err = done(err) }()
+		switch {
+		case manifest:
+			return notAnswered(printItems(t, out, collection.Manifest(ctx, asked), func(r taxii.ManifestRecord) string { return r.DateAdded + " " + r.ID + " " + r.Version }))
+		case versions:
+			return notAnswered(printItems(t, out, collection.Versions(ctx, object, asked), func(v string) string { return v }))
+		case object != "":
+			return t.printObjects(out, collection.Object(ctx, object, asked), lines)
+		}
+		return t.printObjects(out, collection.Objects(ctx, asked), lines)
+	})
+	c.Long = `Read another TAXII server, without a node. URL is the server's discovery
+(https://taxii.example.org/taxii2/) or one of its API roots.
+
+Without --collection it says what the server is and which collections it has. With it,
+it prints the objects, as one bundle or with --lines each on a line of its own, in the
+order in which they were added. Pages are followed to the end. What the server does
+that is not as the standard says is told on the standard error. The exit status is 1
+if an object could not be read, or the server failed.`
+	c.PreRunE = func(*cobra.Command, []string) error {
+		if versions && object == "" {
+			return usage("say which: --object ID", "versions are those of one object")
+		}
+		if from.collection == "" && (object != "" || manifest) {
+			return usage("say which: --collection ID", "there are objects in collections only")
+		}
+		return nil
+	}
+	flags := c.Flags()
+	flags.StringVar(&from.collection, "collection", "", "read this collection, by id or alias")
+	flags.StringVar(&object, "object", "", "only the object of this id")
+	flags.BoolVar(&manifest, "manifest", false, "not the objects, but when each was added")
+	flags.BoolVar(&versions, "versions", false, "not the object, but which versions there are")
+	flags.StringSliceVar(&filter.ids, "id", nil, "only objects of these ids")
+	flags.StringSliceVar(&filter.types, "type", nil, "only objects of these types")
+	flags.StringSliceVar(&filter.versions, "version", nil, "which versions: all, first, last, or a time")
+	flags.StringSliceVar(&filter.specs, "spec-version", nil, "only objects of these versions of STIX")
+	flags.StringVar(&filter.after, "added-after", "", "only what was added to the collection later")
+	flags.IntVar(&filter.page, "page", 0, "how many objects to ask for at once")
+	flags.StringVarP(&output, "output", "o", "", "write to this file")
+	flags.BoolVar(&lines, "lines", false, "write no bundle but each object on a line of its own")
+	from.flags(flags)
+	return c
+}
+
+// around is what a server has, for programs.
+type around struct {
+	Discovery *taxii.Discovery `json:"discovery,omitempty"`
+	Roots     []rootAround     `json:"roots"`
+}
+
+type rootAround struct {
+	URL         string             `json:"url"`
+	Root        *taxii.APIRoot     `json:"root,omitempty"`
+	Collections []taxii.Collection `json:"collections"`
+	Problem     string             `json:"problem,omitempty"`
+}
+
+// lookAround says what a server, or one API root, has.
+func (t *tool) lookAround(ctx context.Context, from *elsewhere, address string) error {
+	client, err := from.client(t, address)
+	if err != nil {
+		return err
+	}
+	found := around{Roots: []rootAround{}}
+	roots := []string{address}
+	if isDiscovery(address) {
+		discovery, err := client.Discovery(ctx)
+		if err != nil {
+			return notAnswered(err)
+		}
+		found.Discovery, roots = &discovery, discovery.APIRoots
+	}
+	for _, at := range roots {
+		one, err := lookInto(ctx, client, at)
+		if err != nil && len(roots) == 1 {
+			return notAnswered(err)
+		}
+		found.Roots = append(found.Roots, one)
+	}
+	return t.show(found, func(p *page) {
+		if found.Discovery != nil {
+			p.line("%s", found.Discovery.Title)
+			p.field("about", found.Discovery.Description)
+			p.field("contact", found.Discovery.Contact)
+			p.field("default", found.Discovery.Default)
+		}
+		for _, root := range found.Roots {
+			root.print(p)
+		}
+	})
+}
+
+// lookInto asks an API root what it is and has.
+func lookInto(ctx context.Context, client *taxiiclient.Client, at string) (one rootAround, err error) {
+	one = rootAround{URL: at, Collections: []taxii.Collection{}}
+	defer func() {
+		if err != nil {
+			one.Problem = strings.TrimPrefix(err.Error(), "taxiiclient: ")
+		}
+	}()
+	root, err := client.Root(at)
+	if err != nil {
+		return one, err
+	}
+	information, err := root.Information(ctx)
+	if err != nil {
+		return one, err
+	}
+	one.Root = &information
+	collections, err := root.Collections(ctx)
+	one.Collections = append(one.Collections, collections...)
+	return one, err
+}
+
+func (r rootAround) print(p *page) {
+	p.line("%s", r.URL)
+	if r.Root != nil {
+		p.field("title", r.Root.Title)
+		p.field("about", r.Root.Description)
+		p.field("takes", fmt.Sprintf("%d bytes at once", r.Root.MaxContentLength))
+	}
+	if r.Problem != "" {
+		p.line("  %s", r.Problem)
+		return
+	}
+	if len(r.Collections) == 0 {
+		p.line("  no collection")
+		return
+	}
+	p.row("  id", "alias", "title", "read", "write")
+	for _, c := range r.Collections {
+		p.row("  "+plain(c.ID), c.Alias, c.Title, yesNo(c.CanRead), yesNo(c.CanWrite))
+	}
+}
+
+// printObjects writes objects as they come. One that cannot be read is named
+// beside the output, and does not end it.
+func (t *tool) printObjects(out io.Writer, objects func(func(stix.Object, error) bool), lines bool) error {
+	w := &bundleWriter{out: out, sum: sha256.New(), lines: lines}
+	unreadable := 0
+	for object, err := range objects {
+		var one *stix.ObjectError
+		switch {
+		case errors.As(err, &one):
+			unreadable++
+			fmt.Fprintf(t.errs, "object %d cannot be read: %s\n", one.Index, plain(one.Err.Error()))
+			continue
+		case err != nil:
+			// What came is kept: the bundle is ended, and then it is said.
+			return errors.Join(notAnswered(err), w.end())
+		}
+		if err := w.write(object); err != nil {
+			return err
+		}
+	}
+	if err := w.end(); err != nil {
+		return err
+	}
+	if unreadable > 0 {
+		return exitWith(exitNo)
+	}
+	return nil
+}
+
+// printItems writes a line for each item: JSON for programs.
+func printItems[T any](t *tool, out io.Writer, items func(func(T, error) bool), line func(T) string) error {
+	for item, err := range items {
+		if err != nil {
+			return err
+		}
+		text := plain(line(item))
+		if t.json {
+			raw, err := json.Marshal(item)
+			if err != nil {
+				return err
+			}
+			text = string(raw)
+		}
+		if _, err := fmt.Fprintln(out, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put is what became of objects that were added, for programs.
+type put struct {
+	Total     int                  `json:"total"`
+	Succeeded int                  `json:"succeeded"`
+	Failed    int                  `json:"failed"`
+	Pending   int                  `json:"pending"`
+	Failures  []taxii.StatusDetail `json:"failures"`
+}
+
+func (t *tool) taxiiPutCommand() *cobra.Command {
+	var to elsewhere
+	c := t.command("put URL FILE…", "add the objects of files to a collection of another TAXII server", func(ctx context.Context, args []string) error {
+		if err := needed("--collection", to.collection, "ID; see tocsin taxii get "+args[0]); err != nil {
+			return err
+		}
+		collection, err := to.open(ctx, t, args[0])
+		if err != nil {
+			return err
+		}
+		unreadable := 0
+		added, err := collection.Add(ctx, func(yield func(stix.Object, error) bool) {
+			for _, path := range args[1:] {
+				if !t.yieldFile(path, &unreadable, yield) {
+					return
+				}
+			}
+		})
+		var file *os.PathError
+		if err != nil && !errors.As(err, &file) && !errors.Is(err, stix.ErrBundle) {
+			err = notAnswered(err)
+		}
+		result := put{added.Total, added.Succeeded, added.Failed, added.Pending, append([]taxii.StatusDetail{}, added.Failures...)}
+		shown := t.show(result, func(p *page) {
+			p.line("%d objects: %d taken, %d refused, %d pending", result.Total, result.Succeeded, result.Failed, result.Pending)
+			for _, failure := range result.Failures {
+				p.line("  %s %s: %s", failure.ID, failure.Version, failure.Message)
+			}
+		})
+		switch {
+		case err != nil || shown != nil:
+			return errors.Join(err, shown)
+		case unreadable > 0:
+			return exitWith(exitUsage)
+		case result.Failed > 0:
+			return exitWith(exitNo)
+		}
+		return nil
+	})
+	c.Long = `Add objects to a collection of another TAXII server, without a node. FILE is a
+bundle, a single object or JSON lines; - is the standard input. Objects are sent byte
+for byte, in as many parts as the server asks for, and each part is followed until the
+server has come to its end. All of it can be sent again: what is there is no failure.
+The exit status is 1 if the server refused an object, 2 if one could not be read.`
+	c.Flags().StringVar(&to.collection, "collection", "", "add to this collection, by id or alias")
+	to.flags(c.Flags())
+	return c
+}
+
+// yieldFile yields the objects of a file; those that cannot be read it counts.
+func (t *tool) yieldFile(path string, unreadable *int, yield func(stix.Object, error) bool) bool {
+	file, err := t.open(path)
+	if err != nil {
+		yield(stix.Object{}, err)
+		return false
+	}
+	defer file.Close()
+	for object, err := range stix.ReadBundle(file) {
+		var one *stix.ObjectError
+		if errors.As(err, &one) {
+			*unreadable++
+			fmt.Fprintf(t.errs, "%s: object %d cannot be read: %s\n", plain(path), one.Index, plain(one.Err.Error()))
+			continue
+		}
+		if err != nil {
+			err = fmt.Errorf("%s: %w", path, err)
+		}
+		if !yield(object, err) || err != nil {
+			return false
+		}
+	}
+	return true
+}
