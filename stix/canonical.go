@@ -24,7 +24,7 @@ func Canonical(raw []byte) ([]byte, error) {
 	return canonicalize(raw)
 }
 
-// canonicalize is Canonical for bytes that decode has already accepted.
+// canonicalize is Canonical for bytes that decode has accepted, or will be asked.
 func canonicalize(raw []byte) ([]byte, error) {
 	value := jsontext.Value(raw).Clone()
 	if err := value.Canonicalize(); err != nil {
@@ -44,9 +44,6 @@ func FromMap(properties map[string]any) (Object, error) {
 	written, err := json.Marshal(properties)
 	if err != nil {
 		return Object{}, fmt.Errorf("stix: cannot write the object: %w", err)
-	}
-	if _, _, err := decode(written); err != nil {
-		return Object{}, err
 	}
 	raw, err := canonicalize(written)
 	if err != nil {

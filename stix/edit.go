@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -150,17 +151,35 @@ func textMembers(raw []byte) (all []textMember, tail []byte, err error) {
 	return all, raw[end:bytes.LastIndexByte(raw, '}')], nil
 }
 
-// holdsRules refuses an edit that breaks a MUST rule which the object kept.
+// holdsRules refuses an edit that breaks a MUST rule which the object kept. What
+// was broken before may be broken still, also at another place of its list.
 func holdsRules(before, after Object) error {
-	broken := map[Violation]bool{}
+	broken := map[Violation]int{}
+	key := func(violation Violation) Violation {
+		return Violation{Section: violation.Section, Rule: violation.Rule, Path: withoutIndices(violation.Path)}
+	}
 	for _, violation := range Check(before) {
-		broken[violation] = true
+		broken[key(violation)]++
 	}
 	var told []error
 	for _, violation := range Check(after) {
-		if violation.Level == Must && !broken[violation] {
+		if violation.Level != Must {
+			continue
+		}
+		if broken[key(violation)]--; broken[key(violation)] < 0 {
 			told = append(told, fmt.Errorf("%w: %s: %s (STIX 2.1 §%s)", ErrBreaks, violation.Path, violation.Rule, violation.Section))
 		}
 	}
 	return errors.Join(told...)
+}
+
+// withoutIndices is a path with empty brackets for its list indices.
+func withoutIndices(path string) string {
+	steps := strings.Split(path, ".")
+	for i, step := range steps {
+		if _, ok := indexOf(step); ok {
+			steps[i] = "[]"
+		}
+	}
+	return strings.Join(steps, ".")
 }

@@ -284,20 +284,20 @@ func (one *upgrade) guess(name string, value any, why string) {
 // setAside moves custom properties that STIX 2.1 gives another meaning to, or
 // reserves, out of its way. known are the properties of STIX 2.0.
 func (one *upgrade) setAside(known []string) {
-	object, err := FromMap(one.tree)
-	if err != nil {
-		return // it is told when it is written
+	custom := func(name string) bool { return !slices.Contains(known, name) && one.object.has(name) }
+	if !slices.ContainsFunc(sortedNames(one.tree), custom) {
+		return
 	}
-	for _, violation := range Check(object) {
+	for _, violation := range Check(Object{tree: one.tree}) {
 		name, _, _ := strings.Cut(violation.Path, ".")
-		if _, there := one.tree[name]; violation.Level == Must && there && !slices.Contains(known, name) && one.object.has(name) {
+		if _, there := one.tree[name]; violation.Level == Must && there && custom(name) {
 			one.aside(name, name, "a custom property whose name STIX 2.1 uses otherwise")
 		}
 	}
 }
 
 func (object Object) has(name string) bool {
-	_, there := object.Get(name)
+	_, there := object.tree[name]
 	return there
 }
 

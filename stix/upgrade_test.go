@@ -193,3 +193,53 @@ func FuzzUpgrade(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkUpgrade upgrades what valid texts there are; the floor reads and checks
+// the same objects, which an upgrade does as well.
+func BenchmarkUpgrade(b *testing.B) {
+	var objects []Object
+	var size int64
+	files, err := os.ReadDir("testdata/upgrade")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile("testdata/upgrade/" + file.Name())
+		if err != nil {
+			b.Fatal(err)
+		}
+		in, _, _ := strings.Cut(string(raw), "\n---\n")
+		_, bundle, _ := strings.Cut(in, "\n\n")
+		for object, err := range ReadBundle(strings.NewReader(bundle)) {
+			if err == nil && versionOf(object) == "2.0" {
+				objects = append(objects, object)
+				size += int64(object.Size())
+			}
+		}
+	}
+	b.Run("floor", func(b *testing.B) {
+		b.SetBytes(size)
+		for b.Loop() {
+			for _, object := range objects {
+				read, err := Parse(object.Raw())
+				if err != nil {
+					b.Fatal(err)
+				}
+				Check(read)
+			}
+		}
+	})
+	b.Run("upgrade", func(b *testing.B) {
+		b.SetBytes(size)
+		for b.Loop() {
+			up := upgrader{seen: map[string][32]byte{}}
+			for _, object := range objects {
+				read, err := Parse(object.Raw())
+				if err != nil {
+					b.Fatal(err)
+				}
+				up.object(read)
+			}
+		}
+	})
+}

@@ -257,6 +257,11 @@ func TestCut(t *testing.T) {
 	if diff := cmp.Diff(want, string(result.Raw())); diff != "" {
 		t.Error(diff)
 	}
+	// A rule that is broken already is no reason to refuse, wherever it moves to.
+	worn := read(t, strings.Replace(marked, `"labels":["a","b","c"`, `"labels":["a",1,"c"`, 1))
+	if _, err := worn.Cut(Cut{Selectors: []string{"labels.[0]"}, At: later(0)}); err != nil {
+		t.Errorf("what was broken before: %v", err)
+	}
 	refused := map[string]error{"id": ErrFixed, "modified": ErrFixed, "name": ErrBreaks, "published": ErrBreaks, "nothing": ErrSelector, "labels.[9]": ErrSelector}
 	for selector, want := range refused {
 		if _, err := object.Cut(Cut{Selectors: []string{selector}, At: later(0)}); !errors.Is(err, want) {
