@@ -94,9 +94,18 @@ func (f *feed) holds(place int64) (span, bool) {
 	return span{}, false
 }
 
-// next is a time of its own for an object that is added now.
+// lead is how far, in microseconds, the time of an object may be ahead of the
+// clock.
+const lead = 1_000_000
+
+// next is a time of its own for an object that is added now. It is a whole
+// millisecond while the lead allows it: a reader that keeps no more than
+// milliseconds of the last object's time then reads nothing twice.
 func (f *feed) next(now time.Time) (int64, error) {
 	added := max(now.UnixMicro(), f.last+1, dawn+1)
+	if whole := (added + 999) / 1000 * 1000; whole-now.UnixMicro() <= lead {
+		added = whole
+	}
 	if added-dawn >= 1<<timeBits {
 		return 0, fmt.Errorf("store: no object can be added after the year 2070: the clock says %s", now)
 	}
