@@ -6,6 +6,7 @@ package stix
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -43,8 +44,18 @@ func (failure *ObjectError) Unwrap() error { return failure.Err }
 // the objects is broken, the last thing yielded is an error that wraps
 // [ErrBundle], or the reader's own error. STIX 2.1 §8.1
 func ReadBundle(r io.Reader) iter.Seq2[Object, error] {
+	return ReadFramed(r, func(Object, error) {})
+}
+
+// ReadFramed is [ReadBundle], and hands over what stands around the objects of
+// each bundle or envelope, once they have been read: an object without the
+// property objects, or with an empty list where that was empty. Where it is not
+// a list, it stands as it is. What cannot be read, or is larger than
+// [MaxObjectSize] without the objects, is handed over as the error.
+// STIX 2.1 §8.1, TAXII 2.1 §3.7
+func ReadFramed(r io.Reader, frame func(frame Object, err error)) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		stream := &stream{scan: scanner{in: bufio.NewReaderSize(r, 64<<10)}, yield: yield}
+		stream := &stream{scan: scanner{in: bufio.NewReaderSize(r, 64<<10)}, yield: yield, around: frame}
 		for documents := 0; ; documents++ {
 			b, err := stream.scan.next()
 			if errors.Is(err, io.EOF) {
@@ -75,9 +86,10 @@ var errStopped = errors.New("stix: stopped")
 
 // A stream is one walk over the documents of a reader.
 type stream struct {
-	scan  scanner
-	yield func(Object, error) bool
-	index int
+	scan   scanner
+	yield  func(Object, error) bool
+	around func(Object, error)
+	index  int
 }
 
 // document reads one top-level object whose opening brace has been read. Until
@@ -88,6 +100,7 @@ func (stream *stream) document() error {
 	scan.keep('{')
 	var frame frame
 	for first := true; ; first = false {
+		before := len(scan.kept)
 		name, done, err := scan.memberName(first)
 		if err != nil {
 			return err
@@ -108,7 +121,8 @@ func (stream *stream) document() error {
 				return fmt.Errorf("%w: objects stands twice", ErrBundle)
 			}
 			frame.streamed = true
-			if err := stream.list(); err != nil {
+			frame.keep(scan.kept[:before], scan.overflow)
+			if err := stream.list(&frame); err != nil {
 				return err
 			}
 			continue
@@ -120,10 +134,11 @@ func (stream *stream) document() error {
 			frame.objectType = stringValue(scan.kept[start:])
 		}
 		if frame.streamed {
+			frame.keep(scan.kept, scan.overflow)
 			scan.forget()
 		}
 	}
-	return stream.finish(frame)
+	return stream.finish(&frame)
 }
 
 // A frame is what a document has said of itself so far.
@@ -131,26 +146,60 @@ type frame struct {
 	objectType string
 	named      bool // there was a property named objects
 	streamed   bool // and it was a list, whose objects were yielded
+	empty      bool // and there were none
+	text       []byte
+	overflow   bool
+}
+
+// keep adds members as they are written, but for the comma between the first of
+// them and what was left out before it.
+func (frame *frame) keep(text []byte, overflow bool) {
+	if frame.overflow = frame.overflow || overflow || len(frame.text)+len(text) > MaxObjectSize; frame.overflow {
+		return
+	}
+	if len(bytes.TrimSpace(frame.text)) == 1 {
+		text = bytes.TrimPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte{','})
+	}
+	frame.text = append(frame.text, text...)
+}
+
+// object is what was kept, as an object.
+func (frame *frame) object() (Object, error) {
+	if frame.overflow {
+		return Object{}, fmt.Errorf("%w of %d bytes, without its objects", ErrTooLarge, MaxObjectSize)
+	}
+	if frame.empty {
+		frame.keep([]byte(`,"objects":[]`), false)
+	}
+	return Parse(append(frame.text, '}'))
 }
 
 // finish ends a document: a bundle needs nothing more, a single object is
 // yielded now.
-func (stream *stream) finish(frame frame) error {
+func (stream *stream) finish(frame *frame) error {
 	switch {
-	case frame.streamed && frame.objectType != "" && frame.objectType != "bundle":
-		return fmt.Errorf("%w: its type is %.40q", ErrBundle, frame.objectType)
 	case frame.streamed:
+		stream.around(frame.object())
+		if frame.objectType != "" && frame.objectType != "bundle" {
+			return fmt.Errorf("%w: its type is %.40q", ErrBundle, frame.objectType)
+		}
 		return nil
 	case frame.objectType != "bundle":
 		return stream.emit()
-	case frame.named:
+	}
+	if stream.scan.overflow {
+		stream.around(Object{}, fmt.Errorf("%w of %d bytes", ErrTooLarge, MaxObjectSize))
+	} else {
+		stream.around(Parse(stream.scan.kept))
+	}
+	if frame.named {
 		return fmt.Errorf("%w: its objects are not a list", ErrBundle)
 	}
 	return nil
 }
 
 // list reads the objects, after the opening bracket.
-func (stream *stream) list() error {
+func (stream *stream) list(frame *frame) error {
 	scan := &stream.scan
 	for first := true; ; first = false {
 		b, err := scan.next()
@@ -159,6 +208,7 @@ func (stream *stream) list() error {
 		}
 		scan.forget()
 		if b == ']' && first {
+			frame.empty = true
 			return nil
 		}
 		if err := scan.value(b); err != nil {

@@ -160,7 +160,13 @@ func FuzzReadBundle(f *testing.F) {
 	f.Add([]byte(identityText))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		ended := false
-		for object, err := range ReadBundle(bytes.NewReader(raw)) {
+		set := NewSet()
+		frame := func(frame Object, err error) {
+			if err == nil {
+				Check(frame)
+			}
+		}
+		for object, err := range ReadFramed(bytes.NewReader(raw), frame) {
 			if ended {
 				t.Fatal("something came after the bundle failed")
 			}
@@ -168,7 +174,9 @@ func FuzzReadBundle(f *testing.F) {
 			if err == nil && !bytes.Contains(raw, object.Raw()) {
 				t.Fatalf("%q is not in what was read", object.Raw())
 			}
+			set.Add(object)
 		}
+		set.Rest()
 	})
 }
 
@@ -181,4 +189,43 @@ func vectors(tb testing.TB, name string) io.Reader {
 		tb.Skip("the shared vectors are not here")
 	}
 	return bytes.NewReader(raw)
+}
+
+// readFrames tells what stands around the objects of a stream.
+func readFrames(r io.Reader) (told []string) {
+	frame := func(frame Object, err error) {
+		if err != nil {
+			told = append(told, "failed")
+			return
+		}
+		told = append(told, string(frame.Raw()))
+	}
+	for range ReadFramed(r, frame) {
+		continue
+	}
+	return told
+}
+
+func TestReadFramed(t *testing.T) {
+	tests := []struct {
+		in   string
+		want []string
+	}{
+		{`{"type":"bundle","id":"b","objects":[{"a":1},{"b":2}]}`, []string{`{"type":"bundle","id":"b"}`}},
+		{`{ "objects" : [ {"a":1} ] , "id" : "b", "x":[1,"]"] }`, []string{`{ "id" : "b", "x":[1,"]"]}`}},
+		{`{"type":"bundle","objects":[{"a":1}],"id":"b"}`, []string{`{"type":"bundle","id":"b"}`}},
+		{`{"type":"bundle","objects":[ ],"id":"b"}`, []string{`{"type":"bundle","id":"b","objects":[]}`}},
+		{`{"objects":[]}`, []string{`{"objects":[]}`}},
+		{`{"type":"bundle","id":"b"}`, []string{`{"type":"bundle","id":"b"}`}},
+		{`{"type":"bundle","objects":{}}`, []string{`{"type":"bundle","objects":{}}`}},
+		{`{"more":true,"objects":[{"a":1}]} {"type":"bundle","objects":[{"b":1}]}`, []string{`{"more":true}`, `{"type":"bundle"}`}},
+		{`{"id":1,"id":2,"objects":[{"a":1}]}`, []string{"failed"}},
+		{`{"objects":[{"a":1}],"x":"` + strings.Repeat("x", MaxObjectSize) + `"}`, []string{"failed"}},
+		{`{"a":1}`, nil},
+	}
+	for _, test := range tests {
+		if diff := cmp.Diff(test.want, readFrames(strings.NewReader(test.in))); diff != "" {
+			t.Errorf("%.80s (-want +got):\n%s", test.in, diff)
+		}
+	}
 }

@@ -2,20 +2,19 @@
 
 package main
 
-// This file checks STIX 2.1 files against the standard, without a node.
+// This file checks STIX 2.1 files against the standard, without a node, as they
+// are read. stix_files.go finds the files.
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-exchange/tocsin/stix"
@@ -27,7 +26,7 @@ type checked struct {
 	File       string           `json:"file"`
 	Bundle     bool             `json:"bundle,omitzero"` // the frame, not an object in it
 	Index      int              `json:"index"`           // of the object, or of the bundle among the file's
-	ID         string           `json:"id,omitempty"`
+	ID         string           `json:"id"`
 	Valid      bool             `json:"valid"`
 	Violations []stix.Violation `json:"violations"`
 	Unreadable string           `json:"unreadable,omitempty"`
@@ -35,28 +34,15 @@ type checked struct {
 
 func (t *tool) stixCommand() *cobra.Command {
 	var verbose bool
-	check := t.command("check FILE…", "check STIX 2.1 bundles and objects; exit 1 if a MUST is violated, 2 if something cannot be read", func(_ context.Context, args []string) error {
+	check := t.command("check FILE…", "check STIX 2.1 bundles and objects; exit 1 if a MUST is violated, 2 if something cannot be read", func(ctx context.Context, args []string) error {
 		worst := exitOK
-		for _, path := range args {
-			parts, err := t.checkFile(path)
-			if err != nil {
-				return err
-			}
-			for _, part := range parts {
-				if err := t.printChecked(part, verbose); err != nil {
+		for _, arg := range args {
+			for path, err := range stixFiles(arg) {
+				run := &checking{tool: t, file: path, verbose: verbose, progress: t.newProgress(path)}
+				if err := run.all(ctx, err); err != nil {
 					return err
 				}
-				switch {
-				case part.Unreadable != "":
-					worst = exitUsage
-				case !part.Valid:
-					worst = max(worst, exitNo)
-				}
-			}
-			if !t.json {
-				if _, err := fmt.Fprintln(t.out, plain(summary(path, parts))); err != nil {
-					return err
-				}
+				worst = max(worst, run.worst)
 			}
 		}
 		if worst == exitOK {
@@ -64,91 +50,176 @@ func (t *tool) stixCommand() *cobra.Command {
 		}
 		return exitWith(worst)
 	})
+	check.Long = `Check STIX 2.1 against the standard. FILE is a bundle, a single object or JSON
+lines; a directory stands for all *.json, *.jsonl, *.ndjson and *.stix in it, and - for
+the standard input. Files of any size are checked as they are read.
+
+Objects of a file are checked with each other too. One that depends on an object not
+yet read (a translation, a variant or a sample of a malware) comes after the others of
+its file, and a bundle after its objects. With --json each object is a line.`
 	check.Flags().BoolVarP(&verbose, "verbose", "v", false, "print what is valid too, and every SHOULD")
 	return t.group("stix", "check STIX 2.1, upgrade to it, compute ids", check, t.upgradeCommand(), t.stixIDCommand())
 }
 
-// summary is a file in a line.
-func summary(path string, parts []checked) string {
-	objects, invalid, unreadable, advice, bundles, badBundles := 0, 0, 0, 0, 0, 0
-	for _, part := range parts {
-		bad := !part.Valid && part.Unreadable == ""
-		switch {
-		case part.Bundle:
-			bundles++
-			if bad {
-				badBundles++
-			}
-		default:
-			objects++
-			if bad {
-				invalid++
-			}
-		}
-		if part.Unreadable != "" {
-			unreadable++
-		}
-		for _, violation := range part.Violations {
-			if violation.Level == stix.Should {
-				advice++
-			}
-		}
-	}
-	text := fmt.Sprintf("%s: %d valid, %d not valid, %d unreadable", path, objects-invalid-unreadable, invalid, unreadable)
-	if objects == 0 && bundles > 0 {
-		text = path + ": a bundle with no objects"
-	}
-	if badBundles > 0 {
-		text += "; the bundle itself is not valid"
-	}
-	if advice > 0 {
-		text += fmt.Sprintf("; %d times not as it SHOULD be (--verbose shows each)", advice)
-	}
-	return text
+// checking is the check of one file.
+type checking struct {
+	*tool
+	file     string
+	verbose  bool
+	progress *progress
+
+	set     *stix.Set
+	frames  int
+	objects int
+	// held are the objects that wait for others of the file.
+	held map[int]checked
+	// misnamed says that a bundle is of another type, which is told as a rule
+	// that is broken, and need not be told again.
+	misnamed bool
+
+	valid, invalid, unreadable, advice, badBundles int
+	worst                                          int
 }
 
-// checkFile reads a file and checks the bundles in it, each object, and the
-// objects between them.
-func (t *tool) checkFile(path string) ([]checked, error) {
-	file, err := t.open(path)
-	if err != nil {
-		return nil, err
+// all checks the file, unless it could not even be found.
+func (run *checking) all(ctx context.Context, failed error) error {
+	var file io.ReadCloser
+	if failed == nil {
+		file, failed = run.open(run.file)
+	}
+	if failed != nil {
+		run.unreadable++
+		run.worst = exitUsage
+		return run.print(checked{File: run.file, Unreadable: reason(failed)})
 	}
 	defer file.Close()
-	raw, err := io.ReadAll(file)
-	if err != nil {
-		return nil, err
-	}
-	all := frames(path, raw)
-	wrongType := false
-	for _, frame := range all {
-		wrongType = wrongType || slices.ContainsFunc(frame.Violations, func(v stix.Violation) bool { return v.Path == "type" })
-	}
-	var objects []stix.Object
-	var places []int // of the readable objects, in all
-	index := 0
-	for object, err := range stix.ReadBundle(bytes.NewReader(raw)) {
-		if wrongType && errors.Is(err, stix.ErrBundle) {
-			break // it is said already, as a rule that is broken
+	defer run.progress.clear()
+	run.set, run.held = stix.NewSet(), map[int]checked{}
+	var printing error
+	frame := func(frame stix.Object, err error) {
+		if printing == nil {
+			printing = run.frame(frame, err)
 		}
-		line := checked{File: path, Index: index, Valid: err == nil}
+	}
+	for object, err := range stix.ReadFramed(run.progress.reading(file), frame) {
+		if printing != nil {
+			return printing
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := run.object(object, err); err != nil {
+			return err
+		}
+		run.progress.show(run.objects)
+	}
+	if printing != nil {
+		return printing
+	}
+	late := run.set.Rest()
+	for _, index := range slices.Sorted(maps.Keys(run.held)) {
+		line := run.held[index]
+		for _, violation := range late[index] {
+			line.broke(violation)
+		}
+		if err := run.tell(line); err != nil {
+			return err
+		}
+	}
+	if run.json {
+		return nil
+	}
+	run.progress.clear()
+	_, err := fmt.Fprintln(run.out, plain(run.summary()))
+	return err
+}
+
+// object checks one object, or tells why it cannot be read.
+func (run *checking) object(object stix.Object, failed error) error {
+	if run.misnamed && errors.Is(failed, stix.ErrBundle) {
+		return nil
+	}
+	if list, ok := misnamed(object); ok && failed == nil {
+		return run.misnamedBundle(object, list)
+	}
+	line := checked{File: run.file, Index: run.objects, Valid: failed == nil}
+	run.objects++
+	if failed != nil {
+		line.Unreadable = plain(cause(failed).Error())
+		run.set.Add(stix.Object{}) // so that the set counts as the file does
+		return run.tell(line)
+	}
+	line.ID = object.ID()
+	violations, waits := run.set.Add(object)
+	for _, violation := range violations {
+		line.broke(violation)
+	}
+	if waits {
+		run.held[line.Index] = line
+		return nil
+	}
+	return run.tell(line)
+}
+
+// misnamed are the objects of a bundle whose type is written wrong: no type has
+// a list of objects but a bundle.
+func misnamed(object stix.Object) (list []any, ok bool) {
+	value, _ := object.Get("objects")
+	list, _ = value.([]any)
+	for _, item := range list {
+		inner, _ := item.(map[string]any)
+		if _, typed := inner["type"].(string); !typed {
+			return nil, false
+		}
+	}
+	return list, len(list) > 0
+}
+
+func (run *checking) misnamedBundle(bundle stix.Object, list []any) error {
+	for _, item := range list {
+		properties, _ := item.(map[string]any)
+		object, err := stix.FromMap(properties)
+		if err := run.object(object, err); err != nil {
+			return err
+		}
+	}
+	properties := bundle.Map()
+	delete(properties, "objects")
+	frame, err := stix.FromMap(properties)
+	return run.frame(frame, err)
+}
+
+// frame checks a bundle without its objects: id, type, what else it says of
+// itself, and an empty list of objects. What a TAXII 2.1 envelope says is its
+// own. STIX 2.1 §8.1, TAXII 2.1 §3.7
+func (run *checking) frame(frame stix.Object, failed error) error {
+	_, identified := frame.Get("id")
+	if failed == nil && frame.Type() == "" && !identified {
+		return nil
+	}
+	line := checked{File: run.file, Bundle: true, Index: run.frames, ID: frame.ID(), Valid: failed == nil}
+	run.frames++
+	if failed != nil {
+		line.Unreadable = plain(failed.Error())
+		return run.tell(line)
+	}
+	if frame.Type() != "bundle" {
+		run.misnamed = true
+		line.broke(stix.Violation{Section: "8.1", Path: "type", Level: stix.Must, Rule: "the type of a bundle is bundle", Hint: "write it"})
+		properties := frame.Map()
+		properties["type"] = "bundle"
+		renamed, err := stix.FromMap(properties)
 		if err != nil {
-			line.Unreadable = plain(cause(err).Error())
-		} else {
-			line.ID = object.ID()
-			objects, places = append(objects, object), append(places, len(all))
+			return err
 		}
-		all, index = append(all, line), index+1
+		frame = renamed
 	}
-	for _, violation := range stix.CheckBundle(objects) {
-		index, path := objectOf(violation.Path)
-		if index < 0 || index >= len(places) {
-			continue
-		}
-		violation.Path = path
-		all[places[index]].broke(violation)
+	_, list := frame.Get("objects")
+	run.misnamed = run.misnamed || list
+	for _, violation := range stix.Check(frame) {
+		line.broke(violation)
 	}
-	return all, nil
+	return run.tell(line)
 }
 
 func (c *checked) broke(violation stix.Violation) {
@@ -156,53 +227,45 @@ func (c *checked) broke(violation stix.Violation) {
 	c.Valid = c.Valid && violation.Level != stix.Must
 }
 
-// frames checks the bundles of a file without their objects, as far as they can
-// be read: id, type, what else they say of themselves, and an empty list of
-// objects. What a TAXII 2.1 envelope says is its own. STIX 2.1 §8.1, TAXII 2.1 §3.7
-func frames(path string, raw []byte) (all []checked) {
-	lenient := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
-	documents := jsontext.NewDecoder(bytes.NewReader(raw), lenient...)
-	for {
-		document, err := documents.ReadValue()
-		if err != nil {
-			return all // what cannot be read is told where its objects are read
+// tell counts a line, and prints it.
+func (run *checking) tell(line checked) error {
+	for _, violation := range line.Violations {
+		if violation.Level == stix.Should {
+			run.advice++
 		}
-		var members map[string]jsontext.Value
-		if json.Unmarshal(document, &members, lenient...) != nil {
-			continue
-		}
-		list, listed := members["objects"]
-		var objectType string
-		_ = json.Unmarshal(members["type"], &objectType) // what is no text is no type
-		_, identified := members["id"]
-		if objectType != "bundle" && (!listed || list.Kind() != '[') || objectType == "" && !identified {
-			continue // an object on its own, or an envelope
-		}
-		line := checked{File: path, Bundle: true, Index: len(all), Valid: true}
-		_ = json.Unmarshal(members["id"], &line.ID) // what is no text is told as a rule that is broken
-		var several []jsontext.Value
-		if json.Unmarshal(list, &several, lenient...) == nil && len(several) > 0 {
-			delete(members, "objects")
-		}
-		if objectType != "bundle" {
-			line.broke(stix.Violation{Section: "8.1", Path: "type", Level: stix.Must, Rule: "the type of a bundle is bundle", Hint: "write it"})
-			members["type"] = jsontext.Value(`"bundle"`)
-		}
-		frame, err := json.Marshal(members, append(lenient, json.Deterministic(true))...)
-		if err != nil {
-			continue
-		}
-		object, err := stix.Parse(frame)
-		if err != nil {
-			line.Valid, line.Unreadable = false, plain(err.Error())
-			all = append(all, line)
-			continue
-		}
-		for _, violation := range stix.Check(object) {
-			line.broke(violation)
-		}
-		all = append(all, line)
 	}
+	switch {
+	case line.Unreadable != "":
+		run.unreadable++
+		run.worst = exitUsage
+	case !line.Valid:
+		run.worst = max(run.worst, exitNo)
+	}
+	switch {
+	case line.Bundle && !line.Valid && line.Unreadable == "":
+		run.badBundles++
+	case line.Bundle, line.Unreadable != "":
+	case line.Valid:
+		run.valid++
+	default:
+		run.invalid++
+	}
+	return run.print(line)
+}
+
+// summary is a file in a line.
+func (run *checking) summary() string {
+	text := fmt.Sprintf("%s: %d valid, %d not valid, %d unreadable", run.file, run.valid, run.invalid, run.unreadable)
+	if run.objects == 0 && run.frames > 0 && run.unreadable == 0 {
+		text = run.file + ": a bundle with no objects"
+	}
+	if run.badBundles > 0 {
+		text += "; the bundle itself is not valid"
+	}
+	if run.advice > 0 && !run.verbose {
+		text += fmt.Sprintf("; %d times not as it SHOULD be (--verbose shows each)", run.advice)
+	}
+	return text
 }
 
 // cause is why an object could not be read, without its place in the stream.
@@ -214,49 +277,45 @@ func cause(err error) error {
 	return err
 }
 
-// objectOf splits "objects.[3].name" into 3 and "name".
-func objectOf(path string) (int, string) {
-	rest, found := strings.CutPrefix(path, "objects.[")
-	digits, inside, closed := strings.Cut(rest, "]")
-	index, err := strconv.Atoi(digits)
-	if !found || !closed || err != nil {
-		return -1, path
-	}
-	return index, strings.TrimPrefix(inside, ".")
-}
-
-// printChecked prints a part, for people only if it is not valid or all is asked for.
-func (t *tool) printChecked(part checked, verbose bool) error {
-	if t.json {
-		raw, err := json.Marshal(part)
+// print prints a line, for people only if it is not valid or all is asked for.
+func (run *checking) print(line checked) error {
+	run.progress.clear()
+	if run.json {
+		if line.Violations == nil {
+			line.Violations = []stix.Violation{}
+		}
+		raw, err := json.Marshal(line)
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(t.out, "%s\n", raw)
+		_, err = fmt.Fprintf(run.out, "%s\n", raw)
 		return err
 	}
-	if part.Valid && !verbose {
+	if line.Valid && !run.verbose {
 		return nil
 	}
-	what := fmt.Sprintf("object %d", part.Index)
-	if part.Bundle {
+	what := fmt.Sprintf("object %d", line.Index)
+	switch {
+	case line.Bundle:
 		what = "the bundle"
+	case run.set == nil:
+		what = "the file"
 	}
 	id := ""
-	if part.ID != "" {
-		id = ": " + part.ID
+	if line.ID != "" {
+		id = ": " + line.ID
 	}
 	var p page
 	switch {
-	case part.Unreadable != "":
-		p.line("%s: %s cannot be read: %s", part.File, what, strings.TrimPrefix(part.Unreadable, "stix: "))
-	case part.Valid:
-		p.line("%s: %s is valid%s", part.File, what, id)
+	case line.Unreadable != "":
+		p.line("%s: %s cannot be read: %s", line.File, what, strings.TrimPrefix(line.Unreadable, "stix: "))
+	case line.Valid:
+		p.line("%s: %s is valid%s", line.File, what, id)
 	default:
-		p.line("%s: %s is NOT valid%s", part.File, what, id)
+		p.line("%s: %s is NOT valid%s", line.File, what, id)
 	}
-	for _, violation := range part.Violations {
-		if violation.Level != stix.Must && !verbose {
+	for _, violation := range line.Violations {
+		if violation.Level != stix.Must && !run.verbose {
 			continue
 		}
 		p.line("  %s", strings.Join(strings.Fields(fmt.Sprintf("%s %s: %s (STIX 2.1 §%s)", violation.Level, violation.Path, violation.Rule, violation.Section)), " "))
@@ -264,6 +323,6 @@ func (t *tool) printChecked(part checked, verbose bool) error {
 			p.line("    %s", violation.Hint)
 		}
 	}
-	_, err := fmt.Fprint(t.out, p.text())
+	_, err := fmt.Fprint(run.out, p.text())
 	return err
 }
