@@ -40,6 +40,7 @@ func (n *Node) listen() (net.Listener, error) {
 	if err != nil {
 		return nil, problem.New(problem.Busy, "stop what listens there, or change \"listen\" in node.json", "cannot listen on %s", n.config.Listen).Because(err)
 	}
+	listener = newCrowd(listener, n.options.BehindProxy)
 	if config != nil {
 		listener = tls.NewListener(listener, askCertificates(config, n.Desk.KnowsCertificates))
 	}
