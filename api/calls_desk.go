@@ -169,6 +169,12 @@ func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
 	return list[Account](ctx, c, "/taxii/accounts")
 }
 
+// ChangeAccount gives an account other collections, another label or another
+// certificate: what is asked for. Its secrets stay.
+func (c *Client) ChangeAccount(ctx context.Context, account NewAccount) (Account, error) {
+	return replace[Account](ctx, c, path("/taxii/accounts", account.Name), account)
+}
+
 // RemoveAccount takes an account away at once.
 func (c *Client) RemoveAccount(ctx context.Context, name string) (Account, error) {
 	return remove[Account](ctx, c, path("/taxii/accounts", name))

@@ -76,37 +76,81 @@ func (t *tool) accountCommand() *cobra.Command {
 		}
 		return t.show(removed, func(p *page) { p.line("the account %s is void", removed.Name) })
 	})
-	return t.group("account", "accounts of tools: make, list, take away", t.addAccountCommand(), list, remove)
+	return t.group("account", "accounts of tools: make, change, list, take away", t.addAccountCommand(), t.changeAccountCommand(), list, remove)
 }
 
+// askedAccount is what the flags of a command ask of an account.
+type askedAccount struct {
+	api.NewAccount
+	label, certificate string // the latter a file
+}
+
+func (a *askedAccount) flags(c *cobra.Command, label string) *cobra.Command {
+	flags := c.Flags()
+	flags.StringSliceVar(&a.Read, "read", nil, "a collection it may read, by id or alias; may be repeated")
+	flags.StringSliceVar(&a.Write, "write", nil, "a collection it may add to; may be repeated")
+	flags.StringSliceVar(&a.See, "see", nil, "a collection it may know of, and neither read nor add to; may be repeated")
+	flags.StringVar(&a.label, "tlp", label, "the widest label it may read: one of "+labels())
+	flags.StringVar(&a.certificate, "certificate", "", "a file with the tool's certificate, PEM: then its key will do in place of a secret")
+	return c
+}
+
+// named is what is asked of the account of that name.
+func (a *askedAccount) named(name string) (api.NewAccount, error) {
+	a.Name, a.TLP = name, handling.TLP(a.label)
+	if a.certificate != "" {
+		raw, err := os.ReadFile(a.certificate)
+		if err != nil {
+			return api.NewAccount{}, err
+		}
+		a.Certificate = string(raw)
+	}
+	return a.NewAccount, nil
+}
+
+func (a *askedAccount) collections() int { return len(a.Read) + len(a.Write) + len(a.See) }
+
 func (t *tool) addAccountCommand() *cobra.Command {
-	var account api.NewAccount
-	var label, certificate string
-	add := t.ask("add NAME", "make an account for a tool, and print its password and token, once", func(ctx context.Context, c *api.Client, args []string) error {
-		account.Name, account.TLP = args[0], handling.TLP(label)
-		if len(account.Read)+len(account.Write)+len(account.See) == 0 {
+	var asked askedAccount
+	return asked.flags(t.ask("add NAME", "make an account for a tool, and print its password and token, once", func(ctx context.Context, c *api.Client, args []string) error {
+		if asked.collections() == 0 {
 			return usage("say --read COLLECTION, --write COLLECTION or both; see tocsin taxii collection list", "an account needs a collection")
 		}
-		if certificate != "" {
-			raw, err := os.ReadFile(certificate)
-			if err != nil {
-				return err
-			}
-			account.Certificate = string(raw)
+		account, err := asked.named(args[0])
+		if err != nil {
+			return err
 		}
 		made, err := c.AddAccount(ctx, account)
 		if err != nil {
 			return err
 		}
-		return t.show(made, func(p *page) { printSecrets(p, made, certificate != "") })
-	})
-	flags := add.Flags()
-	flags.StringSliceVar(&account.Read, "read", nil, "a collection it may read, by id or alias; may be repeated")
-	flags.StringSliceVar(&account.Write, "write", nil, "a collection it may add to; may be repeated")
-	flags.StringSliceVar(&account.See, "see", nil, "a collection it may know of, and neither read nor add to; may be repeated")
-	flags.StringVar(&label, "tlp", string(handling.AmberStrict), "the widest label it may read: one of "+labels())
-	flags.StringVar(&certificate, "certificate", "", "a file with the tool's certificate, PEM: then its key will do in place of a secret")
-	return add
+		return t.show(made, func(p *page) { printSecrets(p, made, asked.certificate != "") })
+	}), string(handling.AmberStrict))
+}
+
+func (t *tool) changeAccountCommand() *cobra.Command {
+	var asked askedAccount
+	return asked.flags(t.ask("change NAME", "give an account other collections, in place of all it had, or another label or certificate; its secrets stay", func(ctx context.Context, c *api.Client, args []string) error {
+		if asked.collections() == 0 && asked.label == "" && asked.certificate == "" {
+			return usage("say --read, --write, --see, --tlp or --certificate", "nothing is to be changed")
+		}
+		account, err := asked.named(args[0])
+		if err != nil {
+			return err
+		}
+		changed, err := c.ChangeAccount(ctx, account)
+		if err != nil {
+			return err
+		}
+		return t.show(changed, func(p *page) {
+			p.line("the account %s, from now on:", changed.Name)
+			p.field("reads", changed.Read)
+			p.field("writes", changed.Write)
+			p.field("sees", changed.See)
+			p.field("reads up to", changed.TLP)
+			p.field("certificate", yesNo(changed.Key != ""))
+		})
+	}), "")
 }
 
 func labels() string {

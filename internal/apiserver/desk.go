@@ -148,6 +148,11 @@ func (s *server) addAccount(c call, in api.NewAccount) (api.AccountSecrets, erro
 	return made, err
 }
 
+func (s *server) changeAccount(c call, in api.NewAccount) (api.Account, error) {
+	in.Name = c.id()
+	return s.desk.ChangeAccount(c.ctx(), c.who, in)
+}
+
 func (s *server) removeAccount(c call, _ nothing) (api.Account, error) {
 	return s.desk.RemoveAccount(c.ctx(), c.who, c.id())
 }

@@ -92,6 +92,7 @@ func (s *server) routes() []route {
 		{"POST /taxii/collections", take(s, s.addCollection)},
 		{"GET /taxii/accounts", several(s, s.accounts)},
 		{"POST /taxii/accounts", take(s, s.addAccount)},
+		{"PUT /taxii/accounts/{id}", take(s, s.changeAccount)},
 		{"DELETE /taxii/accounts/{id}", take(s, s.removeAccount)},
 		{"GET /taxii/feeds", several(s, s.listFeeds)},
 		{"POST /taxii/feeds", take(s, s.addFeed)},

@@ -23,6 +23,7 @@ const (
 	ListTokens   Act = "list the machine tokens"
 	RevokeToken  Act = "revoke a machine token"
 	ListAccounts Act = "list the TAXII accounts"
+	SetAccount   Act = "change a TAXII account"
 	DropAccount  Act = "remove a TAXII account"
 	SeeNode      Act = "see the node's card and state"
 	VerifyLedger Act = "verify the ledger"
@@ -117,6 +118,7 @@ var table = map[Act]rule{
 	RevokeToken:  {roles: []Role{Administrator}},
 	AddAccount:   {roles: []Role{Administrator}},
 	ListAccounts: {roles: []Role{Administrator}},
+	SetAccount:   {roles: []Role{Administrator}},
 	DropAccount:  {roles: []Role{Administrator}},
 	SeeNode:      {roles: signed, kinds: []Kind{Machine, Account, Partner, Node, Public}},
 	VerifyLedger: {roles: signed, kinds: []Kind{Machine, Node}},

@@ -2,8 +2,8 @@
 
 package desk
 
-// This file holds the accounts of tools at the STIX door: made, listed, taken
-// away.
+// This file holds the accounts of tools at the STIX door: made, changed, listed,
+// taken away.
 
 import (
 	"cmp"
@@ -33,33 +33,73 @@ func (d *Desk) AddAccount(ctx context.Context, who caller.Caller, asked api.NewA
 	if !envelope.ValidName(asked.Name) {
 		return made, problem.New(problem.Invalid, "use 2 to 40 lower-case letters, digits and hyphens", "%q cannot be an account's name", asked.Name)
 	}
-	label, err := handling.ParseTLP(string(cmp.Or(asked.TLP, handling.AmberStrict)))
-	if err != nil {
-		return made, problem.New(problem.Invalid, "use a TLP 2.0 label, such as TLP:GREEN", "%q is no label", asked.TLP).Because(err)
-	}
-	key, err := publicKey(asked.Certificate)
-	if err != nil {
-		return made, err
-	}
+	asked.TLP = cmp.Or(asked.TLP, handling.AmberStrict)
 	made = api.AccountSecrets{Name: asked.Name, Password: newSecret(), Token: newSecret()}
-	account := store.Account{Name: asked.Name, TLP: string(label), Password: digest(made.Password), Token: digest(made.Token), Key: key}
+	account := store.Account{Name: asked.Name, Password: digest(made.Password), Token: digest(made.Token)}
 	err = d.store.Change(ctx, who, store.What{Act: caller.AddAccount, Subject: asked.Name}, func(tx *store.Tx) error {
-		account.Made = tx.Now
-		if account.Collections, err = d.rights(tx, asked); err != nil {
-			return err
-		}
 		if _, exists, err := store.Accounts.Find(tx, asked.Name); err != nil || exists {
-			return orConflict(err, "there is an account of this name already: remove it first (tocsin taxii account remove "+asked.Name+"), or use another name")
+			return orConflict(err, "there is an account of this name already: change it (tocsin taxii account change "+asked.Name+"), remove it, or use another name")
 		}
-		if err := unusedKey(tx, key); err != nil {
-			return err
-		}
-		return store.Accounts.Put(tx, asked.Name, account)
+		account.Made = tx.Now
+		return d.keep(tx, &account, asked)
 	})
 	if err != nil {
 		return api.AccountSecrets{}, err
 	}
 	return made, nil
+}
+
+// ChangeAccount gives an account other collections, in place of all it had, or
+// another label, or another certificate: whatever of the three is asked for. Its
+// secrets stay. It holds from the next request on.
+func (d *Desk) ChangeAccount(ctx context.Context, who caller.Caller, asked api.NewAccount) (changed api.Account, err error) {
+	err = d.store.Change(ctx, who, store.What{Act: caller.SetAccount, Subject: asked.Name}, func(tx *store.Tx) error {
+		account, err := account(tx, asked.Name)
+		if err != nil {
+			return err
+		}
+		if err := d.keep(tx, &account, asked); err != nil {
+			return err
+		}
+		aliases, err := d.aliases(tx)
+		changed = listed(account, aliases)
+		return err
+	})
+	return changed, err
+}
+
+// keep keeps an account with what is asked for; what is not asked for stays.
+func (d *Desk) keep(tx *store.Tx, account *store.Account, asked api.NewAccount) (err error) {
+	if asked.TLP != "" {
+		label, err := handling.ParseTLP(string(asked.TLP))
+		if err != nil {
+			return problem.New(problem.Invalid, "use a TLP 2.0 label, such as TLP:GREEN", "%q is no label", asked.TLP).Because(err)
+		}
+		account.TLP = string(label)
+	}
+	if asked.Certificate != "" {
+		if account.Key, err = publicKey(asked.Certificate); err != nil {
+			return err
+		}
+		if err := unusedKey(tx, *account); err != nil {
+			return err
+		}
+	}
+	if account.Collections == nil || len(asked.Read)+len(asked.Write)+len(asked.See) > 0 {
+		if account.Collections, err = d.rights(tx, asked); err != nil {
+			return err
+		}
+	}
+	return store.Accounts.Put(tx, account.Name, *account)
+}
+
+// account is the one of that name.
+func account(tx *store.Tx, name string) (store.Account, error) {
+	found, exists, err := store.Accounts.Find(tx, name)
+	if err == nil && !exists {
+		err = problem.New(problem.Missing, "see tocsin taxii account list", "there is no account of this name")
+	}
+	return found, err
 }
 
 // rights are what was asked for, by the collections' ids.
@@ -106,12 +146,8 @@ func (d *Desk) collection(kept []store.Collection, name string) (id string, err 
 	return "", problem.New(problem.Missing, "see tocsin taxii collection list", "there is no collection %q", name)
 }
 
-// publicKey is the SHA-256 of the public key of a certificate, in hex; empty
-// for no certificate.
+// publicKey is the SHA-256 of the public key of a certificate, in hex.
 func publicKey(certificate string) (string, error) {
-	if certificate == "" {
-		return "", nil
-	}
 	block, _ := pem.Decode([]byte(certificate))
 	if block == nil || block.Type != "CERTIFICATE" {
 		return "", problem.New(problem.Invalid, "give the tool's own certificate as PEM; its private key stays with the tool", "this is no certificate")
@@ -129,13 +165,11 @@ func keyOf(certificate *x509.Certificate) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func unusedKey(tx *store.Tx, key string) error {
-	if key == "" {
-		return nil
-	}
+// unusedKey refuses the key of an account that another is known by.
+func unusedKey(tx *store.Tx, account store.Account) error {
 	all, err := store.Accounts.List(tx, 0)
 	for _, other := range all {
-		if other.Key == key {
+		if other.Key == account.Key && other.Name != account.Name {
 			return problem.New(problem.Conflict, "make a key for each account", "the account %s is known by this certificate's key", other.Name)
 		}
 	}
@@ -163,10 +197,7 @@ func (d *Desk) Accounts(ctx context.Context, who caller.Caller) (accounts []api.
 // secrets opens anything. What it brought stays.
 func (d *Desk) RemoveAccount(ctx context.Context, who caller.Caller, name string) (removed api.Account, err error) {
 	err = d.store.Change(ctx, who, store.What{Act: caller.DropAccount, Subject: name}, func(tx *store.Tx) error {
-		account, exists, err := store.Accounts.Find(tx, name)
-		if err == nil && !exists {
-			err = problem.New(problem.Missing, "see tocsin taxii account list", "there is no account of this name")
-		}
+		account, err := account(tx, name)
 		if err != nil {
 			return err
 		}

@@ -187,6 +187,52 @@ func TestAccountsEnd(t *testing.T) {
 	})
 }
 
+// What is asked for changes, from the next request on; the rest stays, and so do
+// the secrets.
+func TestAccountsChange(t *testing.T) {
+	collected(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		certificate, asPEM := certified(t, newKey(t))
+		made, err := alpha.AddAccount(ctx, admin, api.NewAccount{Name: "siem", TLP: "green", Read: []string{"feed"}})
+		check(t, err)
+		for _, test := range []struct {
+			asked  api.NewAccount
+			label  handling.TLP
+			rights map[string]caller.Right
+		}{
+			{api.NewAccount{}, handling.Green, map[string]caller.Right{feed: {Read: true}}},
+			{api.NewAccount{TLP: "amber"}, handling.Amber, map[string]caller.Right{feed: {Read: true}}},
+			{api.NewAccount{Write: []string{"feed"}, Read: []string{"received"}}, handling.Amber, map[string]caller.Right{feed: {Write: true}, "received": {Read: true}}},
+			{api.NewAccount{See: []string{"feed"}, Certificate: asPEM}, handling.Amber, map[string]caller.Right{feed: {}}},
+			{api.NewAccount{Certificate: asPEM}, handling.Amber, map[string]caller.Right{feed: {}}},
+		} {
+			test.asked.Name = "siem"
+			_, err := alpha.ChangeAccount(ctx, admin, test.asked)
+			check(t, err)
+			who, label, err := alpha.Admit(ctx, desk.Credentials{User: "siem", Secret: made.Password})
+			if diff := cmp.Diff(test.rights, who.Collections); err != nil || label != test.label || diff != "" {
+				t.Errorf("%+v: %s, %v (-want +got):\n%s", test.asked, label, err, diff)
+			}
+		}
+		if who, _, err := alpha.Admit(ctx, desk.Credentials{Certificate: certificate}); err != nil || who.Name != "siem" {
+			t.Errorf("by its certificate: %s, %v", who, err)
+		}
+		alpha.unchanged("what is refused", func() {
+			_, err := alpha.ChangeAccount(ctx, admin, api.NewAccount{Name: "sensor", TLP: "green"})
+			refuses(t, "one that is not there", err, problem.Missing, "no account")
+			_, err = alpha.ChangeAccount(ctx, admin, api.NewAccount{Name: "siem", TLP: "purple"})
+			refuses(t, "a label nobody knows", err, problem.Invalid, "purple")
+			_, err = alpha.ChangeAccount(ctx, admin, api.NewAccount{Name: "siem", TLP: "red", Read: []string{"nothing"}})
+			refuses(t, "a collection that is none", err, problem.Missing, "nothing")
+		})
+		if _, label, err := alpha.Admit(ctx, desk.Credentials{Secret: made.Token}); err != nil || label != handling.Amber {
+			t.Errorf("half of what was refused holds: %s, %v", label, err)
+		}
+		_, err = alpha.ChangeAccount(ctx, analyst, api.NewAccount{Name: "siem", TLP: "red"})
+		refuses(t, "an analyst", err, problem.Denied, "change a TAXII account")
+	})
+}
+
 func TestAccountsThatAreRefused(t *testing.T) {
 	collected(t, func(t *testing.T, alpha *house) {
 		ctx := t.Context()

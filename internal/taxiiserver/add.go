@@ -6,6 +6,7 @@ package taxiiserver
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -60,7 +61,8 @@ func (s *server) add(w http.ResponseWriter, c call) error {
 	}
 	sum := summary{Status: taxii.Status{Status: taxii.StatusComplete, RequestTimestamp: taxii.FormatTime(at)}}
 	body := &patient{Reader: http.MaxBytesReader(w, c.Body, MaxContentLength), control: http.NewResponseController(w), until: at.Add(bodyWithin)}
-	err = s.intake.Accept(c.Context(), c.who, collection.ID, stix.ReadBundle(body), sum.count)
+	// Whoever has gone has sent what came before: it is kept all the same.
+	err = s.intake.Accept(context.WithoutCancel(c.Context()), c.who, collection.ID, stix.ReadBundle(body), sum.count)
 	if err == nil && sum.TotalCount == 1 && sum.nameless && !bytes.Contains(body.begins, []byte(`"objects"`)) {
 		err = fmt.Errorf("%w: there is no list of objects in it", stix.ErrBundle)
 	}
