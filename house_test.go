@@ -86,7 +86,7 @@ var house = []floor{
 		"internal/pytest":   "",  // for tests alone
 	}},
 	{name: "command", rooms: map[string]string{
-		"cmd/tocsin": "stix envelope handling receipt warning taxii capalert api taxiiclient internal/problem internal/partner internal/press internal/node",
+		"cmd/tocsin": "stix stix/pattern envelope handling receipt warning taxii capalert api taxiiclient internal/problem internal/partner internal/press internal/node",
 	}},
 }
 

@@ -58,7 +58,7 @@ Objects of a file are checked with each other too. One that depends on an object
 yet read (a translation, a variant or a sample of a malware) comes after the others of
 its file, and a bundle after its objects. With --json each object is a line.`
 	check.Flags().BoolVarP(&verbose, "verbose", "v", false, "print what is valid too, and every SHOULD")
-	return t.group("stix", "check STIX 2.1, upgrade to it, compute ids", check, t.upgradeCommand(), t.stixIDCommand())
+	return t.group("stix", "check STIX 2.1, upgrade to it, compute ids, match patterns", check, t.upgradeCommand(), t.stixIDCommand(), t.stixMatchCommand())
 }
 
 // checking is the check of one file.
