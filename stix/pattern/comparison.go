@@ -15,7 +15,7 @@ import (
 // can pass. STIX 2.1 §9.6
 func (p *parser) test() (Test, types, error) {
 	var either types
-	operands, err := chain(p, "OR", func() (Test, error) {
+	one, all, err := chain(p, "OR", func() (Test, error) {
 		p.space()
 		start := p.at
 		operand, can, err := p.conjunction()
@@ -25,16 +25,16 @@ func (p *parser) test() (Test, types, error) {
 		either.add(can)
 		return operand, err
 	})
-	if err != nil || len(operands) > 1 {
-		return &Junction{Operator: Or, Operands: operands}, either, err
+	if all != nil {
+		return &Junction{Operator: Or, Operands: all}, either, nil
 	}
-	return operands[0], either, nil
+	return one, either, err
 }
 
 func (p *parser) conjunction() (Test, types, error) {
 	var both types
 	first := true
-	operands, err := chain(p, "AND", func() (Test, error) {
+	one, all, err := chain(p, "AND", func() (Test, error) {
 		operand, can, err := p.proposition()
 		if first {
 			both, first = can, false
@@ -43,10 +43,10 @@ func (p *parser) conjunction() (Test, types, error) {
 		}
 		return operand, err
 	})
-	if err != nil || len(operands) > 1 {
-		return &Junction{Operator: And, Operands: operands}, both, err
+	if all != nil {
+		return &Junction{Operator: And, Operands: all}, both, nil
 	}
-	return operands[0], both, nil
+	return one, both, err
 }
 
 // proposition reads one comparison, or a test in parentheses.

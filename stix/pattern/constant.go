@@ -16,8 +16,8 @@ import (
 
 // constant reads one constant. STIX 2.1 §9.2
 func (s *scanner) constant() (Constant, error) {
-	start, next := s.at, s.peek()
-	start = s.at
+	next := s.peek()
+	start := s.at
 	switch {
 	case next == '\'':
 		text, err := s.quoted()

@@ -103,18 +103,22 @@ func (p *parser) deeper() error {
 
 func (p *parser) shallower() { p.depth-- }
 
-// chain reads operands joined by one operator.
-func chain[T any](p *parser, operator string, operand func() (T, error)) (all []T, err error) {
-	for {
-		one, err := operand()
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one)
+// chain reads operands joined by one operator: all of them if there are several,
+// otherwise the one.
+func chain[T any](p *parser, operator string, operand func() (T, error)) (one T, all []T, err error) {
+	one, err = operand()
+	for err == nil {
 		if _, more := p.keyword(operator); !more {
-			return all, nil
+			return one, all, nil
 		}
+		if all == nil {
+			all = append(make([]T, 0, 4), one)
+		}
+		var next T
+		next, err = operand()
+		all = append(all, next)
 	}
+	return one, nil, err
 }
 
 // expression reads a whole expression: FOLLOWEDBY binds least, then OR, then
@@ -128,11 +132,11 @@ func (p *parser) expression() (Expression, error) {
 }
 
 func (p *parser) compound(word string, operator Operator, operand func() (Expression, error)) (Expression, error) {
-	operands, err := chain(p, word, operand)
-	if err != nil || len(operands) > 1 {
-		return &Compound{Operator: operator, Operands: operands}, err
+	one, all, err := chain(p, word, operand)
+	if all != nil {
+		return &Compound{Operator: operator, Operands: all}, nil
 	}
-	return operands[0], nil
+	return one, err
 }
 
 // qualified reads an expression in brackets or parentheses, and its qualifiers.

@@ -414,7 +414,7 @@ func (t *translator) numbered(kind rune, rest string) error {
 	if kind == 'o' {
 		base, found = 8, octalDigits.FindStringSubmatch(rest)
 	}
-	if found == nil {
+	if found == nil || len(found[0]) == 2 && strings.HasPrefix(rest[2:], "{") {
 		return fmt.Errorf(`\%c names no code point`, kind)
 	}
 	digits := found[1] + found[2]
