@@ -158,9 +158,11 @@ func TestMatcherForgetsTheOldest(t *testing.T) {
 	}
 }
 
-// TestTooManySteps is about what would take for ever: it ends, with an error.
+// TestTooManySteps is about what would take for ever, here because twelve pairs
+// are asked for and eleven can be made: it ends, with an error, and the matcher
+// goes on.
 func TestTooManySteps(t *testing.T) {
-	parsed, err := pattern.Parse(letters("([a] FOLLOWEDBY [b] FOLLOWEDBY [c]) WITHIN 3 SECONDS REPEATS 12 TIMES"))
+	parsed, err := pattern.Parse(letters("([a] AND [b]) WITHIN 5 SECONDS REPEATS 12 TIMES"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,19 +170,70 @@ func TestTooManySteps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	failed := 0
-	for i := range 60 {
-		observed := seen(string("abc"[(i/2)%3]), float64(i%7)*1.5, float64(i%7)*1.5, 1)
-		_, err := m.Add(&observed)
-		if err != nil && !errors.Is(err, pattern.ErrTooManySteps) {
+	add := func(word string, second float64) ([]int, error) {
+		observed := seen(word, second, second, 1)
+		return m.Add(&observed)
+	}
+	for i := range 22 {
+		word, second := "b", 1.0
+		if i >= 11 {
+			second = 1_000
+		}
+		if _, err := add(word, second); err != nil {
 			t.Fatal(err)
+		}
+	}
+	failed := 0
+	for range 20 {
+		bound, err := add("a", 0)
+		if bound != nil || err != nil && !errors.Is(err, pattern.ErrTooManySteps) {
+			t.Fatal(bound, err)
 		}
 		if err != nil {
 			failed++
 		}
 	}
 	if failed == 0 {
-		t.Log("the search came to its end each time")
+		t.Error("the search came to its end: look for something harder")
+	}
+	if bound, err := add("a", 1_000); err != nil || len(bound) != 24 {
+		t.Errorf("the twelfth pair: %v (%v)", bound, err)
+	}
+}
+
+// TestCommonOrders is about streams as they are: what people ask for takes few
+// steps, however the search could go astray.
+func TestCommonOrders(t *testing.T) {
+	for _, text := range []string{
+		"([a] REPEATS 20 TIMES FOLLOWEDBY [b]) WITHIN 600 SECONDS",
+		"([a] FOLLOWEDBY [b] FOLLOWEDBY [c]) WITHIN 30 SECONDS",
+		"([a] FOLLOWEDBY [b]) WITHIN 60 SECONDS REPEATS 5 TIMES",
+		"(([a] OR [b]) FOLLOWEDBY [c]) WITHIN 5 SECONDS REPEATS 5 TIMES",
+	} {
+		parsed, err := pattern.Parse(letters(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := pattern.NewMatcher(parsed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		random := rand.New(rand.NewPCG(3, 4))
+		at, matches := 0.0, 0
+		for range 2_000 {
+			at += random.ExpFloat64() * 5
+			observed := seen([]string{"a", "a", "a", "a", "b", "c", "ab", "bc"}[random.IntN(8)], at, at, 1)
+			bound, err := m.Add(&observed)
+			if err != nil {
+				t.Fatalf("%s: %v", text, err)
+			}
+			if bound != nil {
+				matches++
+			}
+		}
+		if matches == 0 {
+			t.Errorf("%s matches nothing", text)
+		}
 	}
 }
 

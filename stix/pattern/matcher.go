@@ -183,7 +183,7 @@ func (m *Matcher) search(fits []candidate) ([]int, error) {
 			continue
 		}
 		s.pivot = fits[n.condition]
-		if s.try(func() bool { return s.bind(m.plan, number, frame{}, func() bool { return true }) }) {
+		if s.try(func() bool { return s.bind(m.plan, number, frame{}, nil, func() bool { return true }) }) {
 			return m.bound(s), nil
 		}
 		if s.failed != nil {

@@ -70,6 +70,56 @@ type search struct {
 // it was before.
 type then func() bool
 
+// pending are nodes that then will bind, each in its frame: those from one on and
+// but one, and what is pending around them. A way ends early if one of them can
+// not be bound any more.
+type pending struct {
+	kids   []*node
+	frames []frame
+	from   int
+	but    int
+	many   int64 // how often each is pending
+	around *pending
+}
+
+// maxAhead bounds how many slots are looked at ahead.
+const maxAhead = 64
+
+// viable reports whether each pending slot by itself can still be bound. It looks
+// at the nearest ones.
+func (s *search) viable(rest *pending) bool {
+	ahead := 0
+	for ; rest != nil && ahead < maxAhead; rest = rest.around {
+		for i := rest.from; i < len(rest.kids) && ahead < maxAhead; i++ {
+			if i != rest.but && !s.possible(rest.kids[i], rest.many, rest.frames[i], &ahead) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// possible reports whether a node can be bound as far as its slots are looked at
+// one by one, in the frame around it.
+func (s *search) possible(n *node, many int64, f frame, ahead *int) bool {
+	switch n.kind {
+	case slot:
+		*ahead++
+		from, to := s.reachable(&s.of[n.condition], 0, f)
+		return s.enough(s.of[n.condition].list[from:to], nil, times(0, n.times, many), f)
+	case disjoined:
+		return len(n.kids) > maxAhead || slices.ContainsFunc(n.kids, func(kid *node) bool { return s.possible(kid, 1, f, ahead) })
+	case repetition:
+		many = times(0, n.times, many)
+	}
+	for _, kid := range n.kids {
+		if *ahead < maxAhead && !s.possible(kid, many, f, ahead) {
+			return false
+		}
+	}
+	return true
+}
+
 // step counts; it reports whether the search goes on.
 func (s *search) step(n int) bool {
 	s.steps += n
@@ -93,7 +143,7 @@ func (s *search) try(way func() bool) bool {
 
 // bind binds a node. If through is a slot beneath it, the pivot is bound to that
 // one first; otherwise through is -1.
-func (s *search) bind(n *node, through int, f frame, next then) bool {
+func (s *search) bind(n *node, through int, f frame, rest *pending, next then) bool {
 	if !s.step(1) {
 		return false
 	}
@@ -103,15 +153,15 @@ func (s *search) bind(n *node, through int, f frame, next then) bool {
 	switch n.kind {
 	case slot:
 		if through >= 0 {
-			return s.bindPivot(n, f, next)
+			return s.bindPivot(n, f, rest, next)
 		}
-		return s.fill(n, nil, n.times, s.floor[n.from], f, next)
+		return s.fill(n, nil, n.times, s.floor[n.from], f, rest, next)
 	case disjoined:
 		for _, kid := range n.kids {
 			if through >= 0 && (through < kid.from || through >= kid.to) {
 				continue
 			}
-			if s.try(func() bool { return s.bind(kid, through, f, next) }) {
+			if s.try(func() bool { return s.bind(kid, through, f, rest, next) }) {
 				return true
 			}
 		}
@@ -119,9 +169,9 @@ func (s *search) bind(n *node, through int, f frame, next then) bool {
 	case windowed:
 		begin, end := s.add(), s.add()
 		inner, ok := s.within(f, begin, end)
-		return ok && s.link(end, begin, n.window-1) && s.bind(n.kids[0], through, inner, next)
+		return ok && s.link(end, begin, n.window-1) && s.bind(n.kids[0], through, inner, rest, next)
 	case repetition:
-		return s.repeat(n, n.times, through, f, next)
+		return s.repeat(n, n.times, through, f, rest, next)
 	}
 	frames, ok := s.frames(n, f)
 	if !ok {
@@ -130,11 +180,12 @@ func (s *search) bind(n *node, through int, f frame, next then) bool {
 	if through >= 0 {
 		for i, kid := range n.kids {
 			if through >= kid.from && through < kid.to {
-				return s.bind(kid, through, frames[i], func() bool { return s.each(n.kids, frames, 0, i, next) })
+				ahead := &pending{kids: n.kids, frames: frames, but: i, many: 1, around: rest}
+				return s.bind(kid, through, frames[i], ahead, func() bool { return s.each(n.kids, frames, 0, i, rest, next) })
 			}
 		}
 	}
-	return s.each(n.kids, frames, 0, -1, next)
+	return s.each(n.kids, frames, 0, -1, rest, next)
 }
 
 // frames are those of the kids: between ordered ones lies a moment.
@@ -162,28 +213,33 @@ func (s *search) frames(n *node, f frame) ([]frame, bool) {
 }
 
 // each binds the kids from one on, all but one that is bound already.
-func (s *search) each(kids []*node, frames []frame, from, but int, next then) bool {
+func (s *search) each(kids []*node, frames []frame, from, but int, rest *pending, next then) bool {
 	if from == but {
 		from++
 	}
 	if from == len(kids) {
 		return next()
 	}
+	ahead := &pending{kids: kids, frames: frames, from: from + 1, but: but, many: 1, around: rest}
 	return s.try(func() bool {
-		return s.bind(kids[from], -1, frames[from], func() bool { return s.each(kids, frames, from+1, but, next) })
+		return s.bind(kids[from], -1, frames[from], ahead, func() bool { return s.each(kids, frames, from+1, but, rest, next) })
 	})
 }
 
 // repeat binds a repetition; of its equal copies the first takes the pivot, and
 // the others stand in the order of the candidates of their first slot.
-func (s *search) repeat(n *node, times int64, through int, f frame, next then) bool {
+func (s *search) repeat(n *node, times int64, through int, f frame, rest *pending, next then) bool {
 	if times == 0 {
 		return next()
+	}
+	ahead := rest
+	if times > 1 {
+		ahead = &pending{kids: n.kids, frames: []frame{f}, but: -1, many: times - 1, around: rest}
 	}
 	first := n.first
 	if first < 0 {
 		return s.try(func() bool {
-			return s.bind(n.kids[0], through, f, func() bool { return s.repeat(n, times-1, -1, f, next) })
+			return s.bind(n.kids[0], through, f, ahead, func() bool { return s.repeat(n, times-1, -1, f, rest, next) })
 		})
 	}
 	floor := s.floor[first]
@@ -191,12 +247,12 @@ func (s *search) repeat(n *node, times int64, through int, f frame, next then) b
 		s.floor[first] = 0
 	}
 	done := s.try(func() bool {
-		return s.bind(n.kids[0], through, f, func() bool {
+		return s.bind(n.kids[0], through, f, ahead, func() bool {
 			reached := s.floor[first]
 			if through >= 0 {
 				s.floor[first] = 0
 			}
-			if s.repeat(n, times-1, -1, f, next) {
+			if s.repeat(n, times-1, -1, f, rest, next) {
 				return true
 			}
 			s.floor[first] = reached
@@ -209,13 +265,13 @@ func (s *search) repeat(n *node, times int64, through int, f frame, next then) b
 
 // bindPivot binds the pivot to a slot, as often as it can be, and others to the
 // rest of the slot.
-func (s *search) bindPivot(n *node, f frame, next then) bool {
+func (s *search) bindPivot(n *node, f frame, rest *pending, next then) bool {
 	pivot := s.pivot
 	if !s.around(f, pivot.first, pivot.last) {
 		return false
 	}
 	for taken := min(n.times, pivot.left); taken > 0; taken-- {
-		if s.take(pivot, taken, func() bool { return s.fill(n, pivot.record, n.times-taken, 0, f, next) }) {
+		if s.take(pivot, taken, func() bool { return s.viable(rest) && s.fill(n, pivot.record, n.times-taken, 0, f, rest, next) }) {
 			return true
 		}
 		if s.failed != nil {
@@ -238,7 +294,7 @@ func (s *search) take(c candidate, taken int64, way func() bool) bool {
 }
 
 // fill binds candidates, from one on and but one, to what is left of a slot.
-func (s *search) fill(n *node, but *record, times int64, from int, f frame, next then) bool {
+func (s *search) fill(n *node, but *record, times int64, from int, f frame, rest *pending, next then) bool {
 	if times == 0 {
 		return next()
 	}
@@ -261,7 +317,7 @@ func (s *search) fill(n *node, but *record, times int64, from int, f frame, next
 				s.floor[n.from] = i
 			}
 			bound := s.take(c, taken, func() bool {
-				return s.around(f, c.first, c.last) && s.fill(n, but, times-taken, i+1, f, next)
+				return s.around(f, c.first, c.last) && s.viable(rest) && s.fill(n, but, times-taken, i+1, f, rest, next)
 			})
 			if bound {
 				return true
