@@ -40,7 +40,7 @@ func (s *scanner) constant() (Constant, error) {
 		s.at += len("false")
 		return Constant{Kind: Boolean}, nil
 	case "null":
-		return Constant{}, s.expected("9.2", "a constant", "there is no null in a pattern: NOT EXISTS asks for what is missing")
+		return Constant{}, s.expected("9.2", "a constant", "there is no null in a pattern")
 	}
 	return Constant{}, s.expected("9.2", "a constant", "a string stands in apostrophes; other constants are numbers, true, false, t'…', b'…' and h'…'")
 }

@@ -24,8 +24,9 @@ const maxAlternatives = 20_000
 // that an alternative is idle that asks for more than another; which constants
 // are equal, among them addresses and networks as the SCOs of type ipv4-addr and
 // ipv6-addr write them, and keys and names of values of the Windows registry in
-// capitals or not. Qualifiers are taken as they stand. So true is sure; false may
-// be said of patterns whose sameness is harder to see.
+// capitals or not. REPEATS is AND written shorter; other qualifiers are taken as
+// they stand. So true is sure; false may be said of patterns whose sameness is
+// harder to see.
 //
 // The error is [ErrTooComplex].
 func Equivalent(a, b *Pattern) (bool, error) {
@@ -43,7 +44,13 @@ func normalForm(e Expression) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if all, err = absorbed(all); err != nil {
+	return formOf(all)
+}
+
+// formOf is the normal form of alternatives.
+func formOf(all []*demand) (string, error) {
+	all, err := absorbed(all)
+	if err != nil {
 		return "", err
 	}
 	keys := make([]string, len(all))
@@ -157,16 +164,29 @@ func multiply[T any](product, some [][]T) ([][]T, error) {
 }
 
 // qualifiedForm takes what is qualified as one whole. START and STOP hold for
-// each observation, wherever among the qualifiers they stand.
+// each observation, wherever among the qualifiers they stand; REPEATS is a
+// shorthand for AND. STIX 2.1 §9.5.1
 func qualifiedForm(e *Qualified) ([]*demand, error) {
-	qualifiers := slices.DeleteFunc(slices.Clone(e.Qualifiers), func(q Qualifier) bool { return q.Kind == Repeats && q.Times == 1 })
-	if len(qualifiers) == 0 {
-		return alternatives(e.Of)
-	}
-	slices.SortStableFunc(qualifiers, func(a, b Qualifier) int {
+	qualifiers := slices.SortedStableFunc(slices.Values(e.Qualifiers), func(a, b Qualifier) int {
 		return cmp.Compare(outermost(a), outermost(b))
 	})
-	form, err := normalForm(e.Of)
+	all, err := alternatives(e.Of)
+	if err != nil {
+		return nil, err
+	}
+	if qualifiers[0].Kind == Repeats {
+		written := false
+		if all, written, err = copies(all, qualifiers[0].Times); err != nil {
+			return nil, err
+		}
+		if written {
+			qualifiers = qualifiers[1:]
+		}
+	}
+	if len(qualifiers) == 0 {
+		return all, nil
+	}
+	form, err := formOf(all)
 	if err != nil {
 		return nil, err
 	}
@@ -175,6 +195,33 @@ func qualifiedForm(e *Qualified) ([]*demand, error) {
 		key = appendQualifier(append(key, ' '), qualifier)
 	}
 	return []*demand{{key: string(key)}}, nil
+}
+
+// maxWritten bounds how many parts a repetition is written out into.
+const maxWritten = 1_000
+
+// copies writes a repetition out, unless it is long.
+func copies(all []*demand, times int64) (_ []*demand, written bool, err error) {
+	size := 0
+	single := make([][]*demand, len(all))
+	for i, one := range all {
+		single[i] = all[i : i+1]
+		size += 1 + len(one.parts)
+	}
+	if times > maxWritten || int64(size)*times > maxWritten {
+		return all, false, nil
+	}
+	product := [][]*demand{nil}
+	for range times {
+		if product, err = multiply(product, single); err != nil {
+			return nil, false, err
+		}
+	}
+	var repeated []*demand
+	for _, parts := range product {
+		repeated = append(repeated, join(And, parts))
+	}
+	return repeated, true, nil
 }
 
 func outermost(q Qualifier) int {

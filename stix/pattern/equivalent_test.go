@@ -65,7 +65,14 @@ func TestEquivalent(t *testing.T) {
 		{"[a:b[*] NOT = 1]", "[a:b[*] != 1]", false},
 		{"[a:b NOT < 1]", "[a:b >= 1]", false}, // they differ where b is no number
 		{"[a:b = 1 OR a:c IN ()]", "[a:b = 1]", true},
-		{"[a:b = 1] AND [a:b = 1]", "[a:b = 1] REPEATS 2 TIMES", false}, // harder to see
+		{"[a:b = 1] AND [a:b = 1]", "[a:b = 1] REPEATS 2 TIMES", true},
+		{"([a:b = 1] REPEATS 2 TIMES) REPEATS 2 TIMES", "[a:b = 1] REPEATS 4 TIMES", true},
+		{"([a:b = 1] AND [a:b = 1]) WITHIN 5 SECONDS", "[a:b = 1] REPEATS 2 TIMES WITHIN 5 SECONDS", true},
+		{"([a:b = 1] OR [a:b = 2]) REPEATS 2 TIMES", "([a:b = 1] OR [a:b = 2]) AND ([a:b = 2] OR [a:b = 1])", true},
+		{"([a:b = 1] OR [a:b = 2]) REPEATS 2 TIMES", "[a:b = 1] REPEATS 2 TIMES OR [a:b = 2] REPEATS 2 TIMES", false},
+		{"[a:b = 1] REPEATS 5000 TIMES", "[a:b = 1] REPEATS 5000 TIMES", true},
+		{"[a:b = 1] REPEATS 5000 TIMES", "[a:b = 1] REPEATS 5001 TIMES", false},
+		{"[a:b = 1] WITHIN 5 SECONDS", "[a:b = 1]", false}, // one observation is always within a window, which is harder to see
 		{"[a:b = 1] REPEATS 1 TIMES", "[a:b = 1]", true},
 		{"[a:b = 1] START t'2016-06-01T00:00:00Z' STOP t'2017-06-01T00:00:00Z' REPEATS 2 TIMES", "[a:b = 1] REPEATS 2 TIMES START t'2016-06-01T00:00:00Z' STOP t'2017-06-01T00:00:00Z'", true},
 		{"[a:b = 1] WITHIN 5 SECONDS REPEATS 2 TIMES", "[a:b = 1] REPEATS 2 TIMES WITHIN 5 SECONDS", false},

@@ -109,8 +109,9 @@ type Junction struct {
 	Operands []Test
 }
 
-// A Comparison holds what a path leads to against constants.
-// STIX 2.1 §9.6.1
+// A Comparison holds what a path leads to against constants. Where the path leads
+// nowhere it is false, whatever the operator, NOT included: so NOT EXISTS is never
+// true. STIX 2.1 §9.6, §9.6.1
 type Comparison struct {
 	Path     Path
 	Negated  bool // NOT stands before the operator
