@@ -82,6 +82,7 @@ func TestBinding(t *testing.T) {
 		{"REPEATS takes number_observed", "[a] REPEATS 5 TIMES", []pattern.ObservedData{seen("a", 1, 1, 2), seen("a", 2, 2, 3)}, []int{0, 1}},
 		{"and a great many", "[a] REPEATS 1000000000 TIMES WITHIN 1 SECONDS", []pattern.ObservedData{seen("a", 1, 1, 600_000_000), seen("a", 1, 1, 400_000_000)}, []int{0, 1}},
 		{"and one less", "[a] REPEATS 1000000000 TIMES WITHIN 1 SECONDS", []pattern.ObservedData{seen("a", 1, 1, 600_000_000), seen("a", 1, 1, 399_999_999)}, nil},
+		{"and a great many of which none will do", "[a] REPEATS 1000000000 TIMES FOLLOWEDBY [b]", []pattern.ObservedData{at("b", 0), seen("a", 1, 1, 600_000_000), seen("a", 1, 1, 600_000_000)}, nil},
 		{"without times what asks for none matches", "[a] AND [b]", []pattern.ObservedData{{Objects: at("ab", 0).Objects}, {Objects: at("ab", 0).Objects}}, []int{0, 1}},
 		{"and nothing else", "([a] AND [b]) WITHIN 5 SECONDS", []pattern.ObservedData{{Objects: at("ab", 0).Objects}, {Objects: at("ab", 0).Objects}}, nil},
 	}

@@ -267,15 +267,12 @@ func (s *search) repeat(n *node, times int64, through int, f frame, rest *pendin
 // rest of the slot.
 func (s *search) bindPivot(n *node, f frame, rest *pending, next then) bool {
 	pivot := s.pivot
-	if !s.around(f, pivot.first, pivot.last) {
+	if !s.around(f, pivot.first, pivot.last) || !s.viable(rest) {
 		return false
 	}
-	for taken := min(n.times, pivot.left); taken > 0; taken-- {
+	for taken := min(n.times, pivot.left); taken > 0 && s.step(1); taken-- {
 		if s.take(pivot, taken, func() bool { return s.viable(rest) && s.fill(n, pivot.record, n.times-taken, 0, f, rest, next) }) {
 			return true
-		}
-		if s.failed != nil {
-			return false
 		}
 	}
 	return false
@@ -311,7 +308,11 @@ func (s *search) fill(n *node, but *record, times int64, from int, f frame, rest
 		if c.record == but || c.left == 0 {
 			continue
 		}
-		for taken := min(times, c.left); taken > 0; taken-- {
+		most := min(times, c.left)
+		if most > 1 && !s.fits(c, f, rest) {
+			most = 0
+		}
+		for taken := most; taken > 0; taken-- {
 			floor := s.floor[n.from]
 			if n.sorted && but == nil && times == n.times {
 				s.floor[n.from] = i
@@ -332,6 +333,14 @@ func (s *search) fill(n *node, but *record, times int64, from int, f frame, rest
 		}
 	}
 	return false
+}
+
+// fits reports whether a candidate can be in the frame at all, however little of
+// it is taken.
+func (s *search) fits(c candidate, f frame, rest *pending) bool {
+	mark := s.mark()
+	defer s.undo(mark)
+	return s.around(f, c.first, c.last) && s.viable(rest)
 }
 
 // reachable is where the candidates lie that the frame can reach.
