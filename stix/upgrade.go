@@ -159,6 +159,11 @@ func (up *upgrader) upgrade(one *upgrade) Upgraded {
 	objectType := one.object.Type()
 	if fixed, ok := fixedTLP(one.id); ok {
 		one.note(Changed, "", "the marking definition as STIX 2.1 fixes it")
+		for _, name := range sortedNames(one.tree) {
+			if !fixed.has(name) {
+				one.note(Lost, name, "a marking definition of TLP has no such property")
+			}
+		}
 		return one.finish(fixed, nil)
 	}
 	one.note(Changed, "spec_version", "2.1")
@@ -186,21 +191,22 @@ func (up *upgrader) upgrade(one *upgrade) Upgraded {
 	object, err := FromMap(one.tree)
 	if err != nil {
 		one.note(Lost, "", "it cannot be written: %v", err)
-		return Upgraded{From: "2.0", Changes: one.changes}
 	}
 	return one.finish(object, observed)
 }
 
-// finish checks the result and puts everything in order.
+// finish checks the result, if there is one, and puts everything in order.
 func (one *upgrade) finish(object Object, observed []Upgraded) Upgraded {
 	result := Upgraded{From: "2.0"}
 	for _, each := range observed {
 		result.Objects = append(result.Objects, each.Objects...)
 		result.Changes = append(result.Changes, each.Changes...)
 	}
-	result.Objects = append(result.Objects, object)
 	result.Changes = append(result.Changes, one.changes...)
-	result.Changes = append(result.Changes, broken21(object)...)
+	if !object.IsZero() {
+		result.Objects = append(result.Objects, object)
+		result.Changes = append(result.Changes, broken21(object)...)
+	}
 	return result
 }
 
@@ -291,7 +297,7 @@ func (one *upgrade) setAside(known []string) {
 	for _, violation := range Check(Object{tree: one.tree}) {
 		name, _, _ := strings.Cut(violation.Path, ".")
 		if _, there := one.tree[name]; violation.Level == Must && there && custom(name) {
-			one.aside(name, name, "a custom property whose name STIX 2.1 uses otherwise")
+			one.aside(name, "a custom property whose name STIX 2.1 uses otherwise")
 		}
 	}
 }
@@ -305,10 +311,19 @@ func (object Object) has(name string) bool {
 const setAsidePrefix = "x_stix20_"
 
 // aside renames a top-level property so that it stays.
-func (one *upgrade) aside(path, name, why string) {
-	to := setAsidePrefix + name
-	one.tree[to] = one.tree[name]
+func (one *upgrade) aside(name, why string) {
+	value := one.tree[name]
 	delete(one.tree, name)
+	one.keep(name, name, value, why)
+}
+
+// keep puts a value that stood at a path into a property of its own.
+func (one *upgrade) keep(path, name string, value any, why string) {
+	to := setAsidePrefix + name
+	for one.tree[to] != nil {
+		to += "_"
+	}
+	one.tree[to] = value
 	one.moves[path] = places(to)
 	one.note(Kept, path, "as %s: %s", to, why)
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 )
 
@@ -61,6 +62,9 @@ func (up *upgrader) observed(one *upgrade) []Upgraded {
 	var refs []any
 	at := map[string]int{}
 	for i, result := range results {
+		if result.Objects == nil {
+			continue // it could not be written, and that is told
+		}
 		key := box.keys[i]
 		id := box.ids[key]
 		if _, twice := at[id]; !twice {
@@ -77,7 +81,7 @@ func (up *upgrader) observed(one *upgrade) []Upgraded {
 			one.moves[whole] = append(one.moves[whole], here)
 		}
 		one.note(Changed, path, "is now %s", id)
-		if result.Objects != nil && up.given(result.Objects[0]) {
+		if up.given(result.Objects[0]) {
 			results[i].Objects = nil
 		}
 	}
@@ -93,10 +97,21 @@ func (up *upgrader) observed(one *upgrade) []Upgraded {
 
 // given notes an object as given out, and reports whether it was already.
 func (up *upgrader) given(object Object) bool {
-	sum := sha256.Sum256(object.Raw())
+	sum := saying(object)
 	before, known := up.seen[object.ID()]
 	up.seen[object.ID()] = sum
 	return known && before == sum
+}
+
+// saying is a sum of what an object says, however it is written.
+func saying(object Object) [sha256.Size]byte {
+	tree := object.Map()
+	delete(tree, "spec_version")
+	written, err := json.Marshal(tree, json.Deterministic(true))
+	if err != nil {
+		written = object.Raw() // what was parsed can be written
+	}
+	return sha256.Sum256(written)
 }
 
 func byNumber(a, b string) int {
@@ -139,7 +154,7 @@ func (box *container) rename(key string) {
 			continue
 		}
 		if _, taken := part.tree[after]; taken {
-			part.aside(before, before, after+" is there already")
+			part.aside(before, after+" is there already")
 			continue
 		}
 		part.tree[after] = value
@@ -149,7 +164,7 @@ func (box *container) rename(key string) {
 	}
 	for _, name := range withdrawn[objectType] {
 		if _, there := part.tree[name]; there {
-			part.aside(name, name, "STIX 2.1 has no such property")
+			part.aside(name, "STIX 2.1 has no such property")
 		}
 	}
 	extensions, _ := part.tree["extensions"].(map[string]any)
@@ -158,8 +173,7 @@ func (box *container) rename(key string) {
 		for field, to := range withdrawnInside[name] {
 			if value, there := fields[field]; there {
 				delete(fields, field)
-				part.tree[to] = value
-				part.aside("extensions."+name+"."+field, to, "STIX 2.1 has no such property")
+				part.keep("extensions."+name+"."+field, to, value, "STIX 2.1 has no such property")
 				part.emptied(extensions, name)
 			}
 		}
@@ -203,7 +217,8 @@ func (part *upgrade) headers(extensions map[string]any) {
 // image makes the name of a process, which STIX 2.1 has not, the name of its image,
 // as the paths of patterns do.
 func (box *container) image(key string, part *upgrade, name string) {
-	ref, imaged := part.tree["image_ref"].(string)
+	_, imaged := part.tree["image_ref"]
+	ref, _ := part.tree["image_ref"].(string)
 	file := box.parts[ref]
 	switch {
 	case !imaged:
@@ -222,7 +237,7 @@ func (box *container) image(key string, part *upgrade, name string) {
 		part.moves["name"] = []place{{"image_ref", true}}
 		part.note(Changed, "name", "said by the file in image_ref")
 	default:
-		part.aside("name", "name", "STIX 2.1 has no such property, and the image has another name")
+		part.aside("name", "STIX 2.1 has no such property, and the image has another name")
 	}
 }
 
@@ -234,7 +249,7 @@ func renameHashes(value any, path string, one *upgrade) {
 			here := strings.TrimPrefix(path+"."+name, ".")
 			member, dictionary := value[name].(map[string]any)
 			if !dictionary || name != "hashes" && !strings.HasSuffix(name, "_hashes") {
-				if !strings.HasPrefix(name, "x_") {
+				if !strings.HasPrefix(name, "x_") && !strings.HasPrefix(name, "x-") {
 					renameHashes(value[name], here, one)
 				}
 				continue
@@ -275,7 +290,7 @@ func (up *upgrader) settle(box *container) []Upgraded {
 			if results[i].Objects == nil {
 				continue
 			}
-			id, sum := box.ids[key], sha256.Sum256(results[i].Objects[0].Raw())
+			id, sum := box.ids[key], saying(results[i].Objects[0])
 			before, known := here[id]
 			if !known {
 				before, known = up.seen[id]
@@ -431,10 +446,17 @@ func (one *upgrade) dangling(tree map[string]any, path string) {
 func (box *container) mark(key string, one *upgrade) {
 	at := box.path(key)
 	if whole := nearestMarkings(box.parted, box.whole, at); len(whole) > 0 {
-		one.tree["object_marking_refs"] = whole
+		list, _ := one.tree["object_marking_refs"].([]any)
+		for _, id := range whole {
+			if !slices.Contains(list, any(id)) {
+				list = append(list, id)
+			}
+		}
+		one.tree["object_marking_refs"] = list
 		one.note(Changed, "", "marked as the observed data was here")
 	}
-	var list []any
+	list, _ := one.tree["granular_markings"].([]any)
+	marked := len(list)
 	for _, marking := range box.parted {
 		var inside []string
 		for _, selector := range marking.Selectors {
@@ -446,7 +468,7 @@ func (box *container) mark(key string, one *upgrade) {
 			list = append(list, map[string]any{"marking_ref": marking.Ref, "selectors": inside})
 		}
 	}
-	if len(list) > 0 {
+	if len(list) > marked {
 		one.tree["granular_markings"] = list
 		one.note(Changed, "", "parts marked as they were in the observed data")
 	}

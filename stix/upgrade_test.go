@@ -51,7 +51,7 @@ func told(all []Upgraded) string {
 
 // notValid are the texts that are not valid STIX 2.0: of all others, everything
 // comes over.
-var notValid = []string{"observed-data-broken.txt", "versions.txt"}
+var notValid = []string{"broken.txt", "versions.txt"}
 
 // Each text in testdata/upgrade is what goes in, a line of three hyphens, and what
 // is told and comes out of it.

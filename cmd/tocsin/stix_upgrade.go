@@ -42,7 +42,7 @@ func (t *tool) upgradeCommand() *cobra.Command {
 		return t.upgrade(args, output, report, lines, verbose)
 	})
 	c.Long = `Turn STIX 2.0 into STIX 2.1. FILE is a bundle, a single object or JSON lines; - is
-the standard input. What comes out is one bundle of everything.
+the standard input. What comes out is one bundle, made anew, of everything.
 
 Objects of 2.1 pass byte for byte. What becomes of the others is reported on the
 standard error: changed (means the same), guessed (2.1 asks for it and 2.0 does not
