@@ -5,10 +5,12 @@
 //
 // An object is its bytes. [Parse] reads them strictly and keeps them; [Object.Raw]
 // gives back the very same. A view ([Object.ID], [Object.Get], [Object.Refs]…)
-// looks into them and changes nothing. To edit, take [Object.Map], change the
-// copy and make another object of it with [FromMap]: its bytes are canonical
-// JSON (RFC 8785). [Check] says which rules of the standard an object breaks;
-// it is a separate question from whether it can be read.
+// looks into them and changes nothing. Verbs make another object of one, and know
+// who may and when: [Object.NewVersion], [Object.Revoke], [Object.AddMarkings] and
+// its like, [Object.Cut]. [FromMap] makes an object of a map: its bytes are
+// canonical JSON (RFC 8785). [Check] says which rules of the standard an object
+// breaks; it is a separate question from whether it can be read. [Upgrade] turns
+// STIX 2.0 into 2.1.
 //
 // The package does no I/O beyond the readers it is handed, and reads no clock.
 package stix

@@ -154,8 +154,7 @@ func (box *container) rename(key string) {
 			continue
 		}
 		if _, taken := part.tree[after]; taken {
-			part.aside(before, after+" is there already")
-			continue
+			part.aside(after, "a custom property whose name STIX 2.1 uses otherwise")
 		}
 		part.tree[after] = value
 		delete(part.tree, before)
