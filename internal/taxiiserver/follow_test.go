@@ -185,48 +185,6 @@ func TestReadingIsLogged(t *testing.T) {
 	}
 }
 
-// A page of 100 out of 10,000, and the whole of it by pages.
-func BenchmarkObjects(b *testing.B) {
-	d := newDoor(b)
-	const count = 10_000
-	var objects []string
-	for i := range count {
-		objects = append(objects, object(fmt.Sprintf("%d-green", i+1)))
-	}
-	body := `{"objects":[` + strings.Join(objects, ",") + `]}`
-	if answer := d.do(http.MethodPost, "/taxii2/root/collections/feed/objects/", "red", strings.NewReader(body)); answer.Code != http.StatusAccepted {
-		b.Fatal(answer.Body)
-	}
-	b.Run("page", func(b *testing.B) {
-		for b.Loop() {
-			d.envelope("/taxii2/root/collections/feed/objects/?limit=100", "green")
-		}
-	})
-	b.Run("whole", func(b *testing.B) {
-		for b.Loop() {
-			next, seen := "", 0
-			for more := true; more; {
-				envelope, _ := d.envelope("/taxii2/root/collections/feed/objects/?limit=1000"+next, "green")
-				seen += len(envelope.Objects)
-				more, next = envelope.More, "&next="+envelope.Next
-			}
-			if seen != count {
-				b.Fatal(seen)
-			}
-		}
-		b.ReportMetric(float64(count*b.N)/b.Elapsed().Seconds(), "objects/s")
-	})
-	b.Run("add", func(b *testing.B) {
-		for i := 0; b.Loop(); i++ {
-			fresh := strings.ReplaceAll(body, "2026-03-01T00:00:00.000Z\",\"name", fmt.Sprintf("2027-01-01T00:00:00.%06dZ\",\"name", i))
-			if answer := d.do(http.MethodPost, "/taxii2/root/collections/feed/objects/", "red", strings.NewReader(fresh)); answer.Code != http.StatusAccepted {
-				b.Fatal(answer.Body)
-			}
-		}
-		b.ReportMetric(float64(count*b.N)/b.Elapsed().Seconds(), "objects/s")
-	})
-}
-
 // Whoever has said nothing, or something wrong, leaves nothing in the store,
 // whatever it asks for.
 func TestStrangersLeaveNoTrace(t *testing.T) {

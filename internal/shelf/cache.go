@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shelf
+
+// This file keeps pages in memory for others who ask for the same, for as long
+// as the store says that they hold.
+
+import (
+	"container/list"
+	"sync"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+)
+
+// What the pages in memory may take.
+const (
+	cacheBytes = 24 << 20
+	// A page larger than this is not kept.
+	cacheLargest = 2 << 20
+)
+
+// pageKey is everything a page depends on, beside the store.
+type pageKey struct {
+	query     string // of the filter, see filterKey
+	clearance handling.TLP
+	form      Form
+	after     int64 // microseconds
+	limit     int
+	// collection is that of the store.
+	collection string
+}
+
+// kept is a page with what the store said when it was read.
+type kept struct {
+	key          pageKey
+	page         *Page
+	moved, grown uint64
+}
+
+// holds reports whether the page is still what would be read. One that has
+// others behind it changes only if one of its own does.
+func (k *kept) holds(moved, grown uint64) bool {
+	return k.moved == moved && (k.page.More || k.grown == grown)
+}
+
+// cache is the pages that were asked for last. The zero cache is empty.
+type cache struct {
+	mu    sync.Mutex
+	pages map[pageKey]*list.Element // of *kept
+	order list.List                 // the one asked for last is in front
+	size  int
+}
+
+// get returns a page that holds. moved and grown must be the store's, asked for
+// before.
+func (c *cache) get(key pageKey, moved, grown uint64) (*Page, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	element, ok := c.pages[key]
+	if !ok {
+		return nil, false
+	}
+	found := element.Value.(*kept)
+	if !found.holds(moved, grown) {
+		c.drop(element)
+		return nil, false
+	}
+	c.order.MoveToFront(element)
+	return found.page, true
+}
+
+// put keeps a page that was read after moved and grown were asked for.
+func (c *cache) put(key pageKey, page *Page, moved, grown uint64) {
+	if page.weight() > cacheLargest {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.pages == nil {
+		c.pages = make(map[pageKey]*list.Element)
+	}
+	if before, there := c.pages[key]; there {
+		c.drop(before)
+	}
+	c.pages[key] = c.order.PushFront(&kept{key, page, moved, grown})
+	c.size += page.weight()
+	for c.size > cacheBytes {
+		c.drop(c.order.Back())
+	}
+}
+
+func (c *cache) drop(element *list.Element) {
+	gone := c.order.Remove(element).(*kept)
+	delete(c.pages, gone.key)
+	c.size -= gone.page.weight()
+}
+
+// weight is about what a page takes, its compressed form included.
+func (p *Page) weight() int { return cap(p.Body) + len(p.Body)/3 + 1<<10 }
+
+// collectionCache holds the collections as the store last had them.
+type collectionCache struct {
+	mu    sync.Mutex
+	read  bool
+	state uint64
+	all   []store.Collection
+}
+
+// list returns all collections. They must not be changed.
+func (c *collectionCache) list(tx *store.Tx, state uint64) ([]store.Collection, error) {
+	if all, ok := c.known(state); ok {
+		return all, nil
+	}
+	all, err := store.Collections.List(tx, 0)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.read, c.state, c.all = true, state, all
+	return all, nil
+}
+
+func (c *collectionCache) known(state uint64) ([]store.Collection, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.all, c.read && c.state == state
+}
