@@ -107,23 +107,14 @@ type collectionCache struct {
 	all   []store.Collection
 }
 
-// list returns all collections. They must not be changed.
-func (c *collectionCache) list(tx *store.Tx, state uint64) ([]store.Collection, error) {
-	if all, ok := c.known(state); ok {
-		return all, nil
-	}
-	all, err := store.Collections.List(tx, 0)
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.read, c.state, c.all = true, state, all
-	return all, nil
-}
-
-func (c *collectionCache) known(state uint64) ([]store.Collection, bool) {
+func (c *collectionCache) get(state uint64) ([]store.Collection, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.all, c.read && c.state == state
+}
+
+func (c *collectionCache) put(state uint64, all []store.Collection) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.read, c.state, c.all = true, state, all
 }

@@ -18,72 +18,84 @@ import (
 
 // Collections lists the collections as the caller, cleared up to a TLP label,
 // may use them. TAXII 2.1 §5.1
-func (s *Shelf) Collections(ctx context.Context, who caller.Caller, clearance handling.TLP) (collections []taxii.Collection, err error) {
-	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadObjects}, func(tx *store.Tx) error {
-		collections, err = s.collections(tx, who, clearance)
-		return err
-	})
-	return collections, err
-}
-
-// Collection is one collection by its id or alias, or a Missing problem.
-// TAXII 2.1 §5.2
-func (s *Shelf) Collection(ctx context.Context, who caller.Caller, clearance handling.TLP, name string) (c taxii.Collection, err error) {
-	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadObjects}, func(tx *store.Tx) error {
-		c, err = s.collection(tx, who, clearance, name)
-		return err
-	})
-	return c, err
+func (s *Shelf) Collections(ctx context.Context, who caller.Caller, clearance handling.TLP) ([]taxii.Collection, error) {
+	return s.collections(ctx, who, caller.ReadObjects, clearance)
 }
 
 // ListCollections is Collections for whoever manages them, too: an administrator
 // sees that they are there, and reads none.
-func (s *Shelf) ListCollections(ctx context.Context, who caller.Caller) (collections []taxii.Collection, err error) {
-	err = s.store.Glance(ctx, who, store.What{Act: caller.ListCollections}, func(tx *store.Tx) error {
-		collections, err = s.collections(tx, who, handling.Red)
-		return err
-	})
-	return collections, err
+func (s *Shelf) ListCollections(ctx context.Context, who caller.Caller) ([]taxii.Collection, error) {
+	return s.collections(ctx, who, caller.ListCollections, handling.Red)
 }
 
 // collections are those that the caller may know of, by their ids.
-func (s *Shelf) collections(tx *store.Tx, who caller.Caller, clearance handling.TLP) (all []taxii.Collection, err error) {
-	kept, err := store.Collections.List(tx, 0)
-	kept = append(kept, store.Collection{
-		ID: store.Received, Alias: store.Received, Title: "Received from partners", Description: "Objects attached to the warnings of partners",
-	})
-	for _, c := range kept {
-		right, known := who.On(c.ID)
-		if !known {
-			continue
+func (s *Shelf) collections(ctx context.Context, who caller.Caller, act caller.Act, clearance handling.TLP) (all []taxii.Collection, err error) {
+	kept, err := s.kept(ctx, who, act)
+	for i := range kept {
+		if shown, known := s.shown(&kept[i], who, clearance); known {
+			all = append(all, shown)
 		}
-		shown := taxii.Collection{
-			ID: c.ID, Alias: c.Alias, Title: c.Title, Description: c.Description,
-			CanRead: right.Read && clearance.Rank() >= 0, CanWrite: right.Write, MediaTypes: []string{taxii.ObjectMediaType},
-		}
-		if c.ID == store.Received {
-			shown.ID, shown.CanWrite = s.receivedID(), false
-		}
-		all = append(all, shown)
 	}
 	slices.SortFunc(all, func(a, b taxii.Collection) int { return strings.Compare(a.ID, b.ID) })
 	return all, err
 }
 
-func (s *Shelf) collection(tx *store.Tx, who caller.Caller, clearance handling.TLP, name string) (taxii.Collection, error) {
-	all, err := s.collections(tx, who, clearance)
+// Collection is one collection by its id or alias, or a Missing problem.
+// TAXII 2.1 §5.2
+func (s *Shelf) Collection(ctx context.Context, who caller.Caller, clearance handling.TLP, name string) (taxii.Collection, error) {
+	kept, err := s.kept(ctx, who, caller.ReadObjects)
 	if err != nil {
 		return taxii.Collection{}, err
 	}
-	for _, c := range all {
-		if name != "" && (c.Alias == name || c.ID == strings.ToLower(name)) {
-			return c, nil
+	id := strings.ToLower(name)
+	for i := range kept {
+		c := &kept[i]
+		if name == "" || c.Alias != name && c.ID != id && (c.ID != store.Received || id != s.receivedID) {
+			continue
+		}
+		if shown, known := s.shown(c, who, clearance); known && (shown.Alias == name || shown.ID == id) {
+			return shown, nil
 		}
 	}
 	return taxii.Collection{}, problem.New(problem.Missing, "", "there is no such collection")
 }
 
-func (s *Shelf) receivedID() string { return store.ReceivedID(s.card.Log) }
+// shown is a collection as the caller may use it.
+func (s *Shelf) shown(c *store.Collection, who caller.Caller, clearance handling.TLP) (shown taxii.Collection, known bool) {
+	right, known := who.On(c.ID)
+	shown = taxii.Collection{
+		ID: c.ID, Alias: c.Alias, Title: c.Title, Description: c.Description,
+		CanRead: right.Read && clearance.Rank() >= 0, CanWrite: right.Write, MediaTypes: []string{taxii.ObjectMediaType},
+	}
+	if c.ID == store.Received {
+		shown.ID, shown.CanWrite = s.receivedID, false
+	}
+	return shown, known
+}
+
+// kept are all collections there are. They must not be changed.
+func (s *Shelf) kept(ctx context.Context, who caller.Caller, act caller.Act) ([]store.Collection, error) {
+	if err := s.store.May(ctx, who, store.What{Act: act}); err != nil {
+		return nil, err
+	}
+	state := s.store.State(store.RowCollection)
+	if known, ok := s.known.get(state); ok {
+		return known, nil
+	}
+	var all []store.Collection
+	err := s.store.Glance(ctx, who, store.What{Act: act}, func(tx *store.Tx) (err error) {
+		all, err = store.Collections.List(tx, 0)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, store.Collection{
+		ID: store.Received, Alias: store.Received, Title: "Received from partners", Description: "Objects attached to the warnings of partners",
+	})
+	s.known.put(state, all)
+	return all, nil
+}
 
 // Status is what became of the objects of a request, for whoever made it; a
 // Missing problem for anyone else. TAXII 2.1 §4.3

@@ -6,12 +6,15 @@ package shelf
 // are cleared for them.
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/klauspost/compress/gzip"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -46,6 +49,9 @@ type Page struct {
 	First, Last time.Time // when the first and the last of them were added; without any, after when it looked
 	More        bool      // there are others behind, and Next leads to them
 	Next        string    // set if and only if More
+
+	zip    sync.Once
+	zipped []byte
 }
 
 // Page shows the objects of a collection that the filter asks for and that a
@@ -76,37 +82,58 @@ func (s *Shelf) Page(ctx context.Context, who caller.Caller, clearance handling.
 	if filter.Limit > 0 {
 		limit = min(limit, filter.Limit)
 	}
-	subject, page := "", (*Page)(nil)
-	err := s.store.Glance(ctx, who, store.What{Act: caller.ReadObjects}, func(tx *store.Tx) error {
-		c, err := s.collection(tx, who, clearance, name)
-		if err != nil {
-			return err
-		}
-		subject = c.ID
-		query := store.ObjectQuery{
-			Collection: c.ID, Audiences: policy.Cleared(clearance), After: after, IDs: filter.IDs, Types: filter.Types, Specs: filter.SpecVersions,
-			AllVersions: filter.Versions.All, First: filter.Versions.First, Last: filter.Versions.Last, At: filter.Versions.At,
-		}
-		if !c.CanRead {
-			return problem.New(problem.Denied, "", "you may not read this collection")
-		}
-		if c.ID == s.receivedID() {
-			query.Collection = store.Received
-		}
-		page, err = fill(tx, query, form, limit)
-		return err
-	})
+	c, err := s.Collection(ctx, who, clearance, name)
+	if err != nil {
+		return nil, err
+	}
+	what := store.What{Act: caller.ReadObjects, Subject: c.ID}
+	if !c.CanRead {
+		return nil, problem.New(problem.Denied, "", "you may not read this collection")
+	}
+	if c.ID == s.receivedID {
+		c.ID = store.Received
+	}
+	query := store.ObjectQuery{
+		Collection: c.ID, Audiences: policy.Cleared(clearance), After: after, IDs: filter.IDs, Types: filter.Types, Specs: filter.SpecVersions,
+		AllVersions: filter.Versions.All, First: filter.Versions.First, Last: filter.Versions.Last, At: filter.Versions.At,
+		BodiesOnly: form == Envelope,
+	}
+	page, err := s.read(ctx, who, query, pageKey{filterKey(filter), clearance, form, after.UnixMicro(), limit, c.ID})
 	if err != nil || page.Count == 0 {
 		return page, err
 	}
-	what := store.What{Act: caller.ReadObjects, Subject: subject}
 	return page, s.store.HandOut(ctx, who, what, store.Page{Objects: page.Count, First: page.First, Last: page.Last})
+}
+
+// maxFilterKey is the longest filter whose pages are kept in memory.
+const maxFilterKey = 512
+
+// read returns a page from memory if it is there and holds, else from the store.
+func (s *Shelf) read(ctx context.Context, who caller.Caller, query store.ObjectQuery, key pageKey) (page *Page, err error) {
+	moved, grown := s.store.ObjectState(query.Collection)
+	if page, ok := s.pages.get(key, moved, grown); ok {
+		return page, nil
+	}
+	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadObjects}, func(tx *store.Tx) (err error) {
+		page, err = fill(tx, query, key.form, key.limit)
+		return err
+	})
+	if err == nil && len(key.query) <= maxFilterKey {
+		s.pages.put(key, page, moved, grown)
+	}
+	return page, err
+}
+
+// filterKey tells filters apart that select differently from one place on.
+func filterKey(filter taxii.Filter) string {
+	filter.AddedAfter, filter.Next, filter.Limit = time.Time{}, "", 0
+	return filter.Query().Encode()
 }
 
 // fill walks until the page is full and there is one more that the reader may
 // see: More is never said in vain.
 func fill(tx *store.Tx, query store.ObjectQuery, form Form, limit int) (*Page, error) {
-	p := filling{form: form}
+	p := filling{Page: &Page{}, form: form}
 	if form == Envelope {
 		p.envelope = taxii.NewEnvelopeWriter(make([]byte, 0, min(limit, 128)*1536))
 	}
@@ -129,7 +156,7 @@ func fill(tx *store.Tx, query store.ObjectQuery, form Form, limit int) (*Page, e
 	}
 	var err error
 	p.Body, err = p.end()
-	return &p.Page, err
+	return p.Page, err
 }
 
 func later(a, b time.Time) time.Time {
@@ -139,9 +166,28 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
+// Gzip is the page's body compressed, once for all who ask.
+func (s *Shelf) Gzip(page *Page) []byte {
+	page.zip.Do(func() {
+		writer, ok := s.zips.Get().(*gzip.Writer)
+		if !ok {
+			// The level is one of those there are.
+			writer, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed)
+		}
+		defer s.zips.Put(writer)
+		buffer := bytes.NewBuffer(make([]byte, 0, len(page.Body)/3))
+		writer.Reset(buffer)
+		_, err := writer.Write(page.Body)
+		if err == nil && writer.Close() == nil {
+			page.zipped = buffer.Bytes()
+		}
+	})
+	return page.zipped
+}
+
 // filling is a page that is being filled.
 type filling struct {
-	Page
+	*Page
 	form     Form
 	size     int
 	envelope taxii.EnvelopeWriter

@@ -9,6 +9,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"sync"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
@@ -25,11 +26,17 @@ type Shelf struct {
 	store   *store.Store
 	card    envelope.Card
 	version string
+	// receivedID is by which the collection of what partners sent is known.
+	receivedID string
+
+	known collectionCache
+	pages cache
+	zips  sync.Pool // of *gzip.Writer
 }
 
 // New makes a shelf for the node of that card.
 func New(log *slog.Logger, s *store.Store, card envelope.Card, version string) *Shelf {
-	return &Shelf{log: log, store: s, card: card, version: version}
+	return &Shelf{log: log, store: s, card: card, version: version, receivedID: store.ReceivedID(card.Log)}
 }
 
 // Node is what the node says of itself to anyone.

@@ -37,9 +37,9 @@ var dawn = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 
 // feed is a collection as a transaction knows it.
 type feed struct {
-	last   int64 // when the newest object was added, in microseconds since 1970
 	ranges []span
-	moved  bool // last was moved on
+	last   int64 // when the newest object was added, in microseconds since 1970; 0 while it was not asked
+	moved  bool  // last was moved on
 }
 
 // span is one range of a collection.
@@ -63,14 +63,7 @@ func (tx *Tx) feed(collection string) (*feed, error) {
 		return f, nil
 	}
 	f := &feed{}
-	err := tx.each(`SELECT last FROM feeds WHERE collection = ?`, []any{collection}, func(stmt *sqlite3.Stmt) (bool, error) {
-		f.last = stmt.ColumnInt64(0)
-		return true, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	err = tx.each(`SELECT number, audience FROM ranges WHERE collection = ? ORDER BY number`, []any{collection}, func(stmt *sqlite3.Stmt) (bool, error) {
+	err := tx.each(`SELECT number, audience FROM ranges WHERE collection = ? ORDER BY number`, []any{collection}, func(stmt *sqlite3.Stmt) (bool, error) {
 		f.ranges = append(f.ranges, span{stmt.ColumnInt64(0), handling.TLP(stmt.ColumnText(1))})
 		return true, nil
 	})
@@ -98,16 +91,30 @@ func (f *feed) holds(place int64) (span, bool) {
 // clock.
 const lead = 1_000_000
 
-// next is a time of its own for an object that is added now. It is a whole
+// latest is when the newest object of the collection was added, or one that is
+// gone since, in microseconds since 1970.
+func (tx *Tx) latest(collection string, f *feed) (int64, error) {
+	if f.last != 0 {
+		return f.last, nil
+	}
+	_, err := tx.get(`SELECT last FROM feeds WHERE collection = $1`, []any{collection}, &f.last)
+	return f.last, err
+}
+
+// nextDate is a time of its own for an object that is added now. It is a whole
 // millisecond while the lead allows it: a reader that keeps no more than
 // milliseconds of the last object's time then reads nothing twice.
-func (f *feed) next(now time.Time) (int64, error) {
-	added := max(now.UnixMicro(), f.last+1, dawn+1)
-	if whole := (added + 999) / 1000 * 1000; whole-now.UnixMicro() <= lead {
+func (tx *Tx) nextDate(collection string, f *feed) (int64, error) {
+	last, err := tx.latest(collection, f)
+	if err != nil {
+		return 0, err
+	}
+	added := max(tx.Now.UnixMicro(), last+1, dawn+1)
+	if whole := (added + 999) / 1000 * 1000; whole-tx.Now.UnixMicro() <= lead {
 		added = whole
 	}
 	if added-dawn >= 1<<timeBits {
-		return 0, fmt.Errorf("store: no object can be added after the year 2070: the clock says %s", now)
+		return 0, fmt.Errorf("store: no object can be added after the year 2070: the clock says %s", tx.Now)
 	}
 	f.last, f.moved = added, true
 	return added, nil

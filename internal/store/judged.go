@@ -117,7 +117,8 @@ func (tx *Tx) Released(o Object, judge Judge, limit int) (more bool, err error) 
 
 // release judges anew what waits under a key.
 func (tx *Tx) release(key int64, judge Judge, limit int) (more bool, err error) {
-	waiting, more, err := tx.full(limit, `WHERE waits = ?`, key)
+	// Only a query that says that it is not 0 finds the index.
+	waiting, more, err := tx.full(limit, `WHERE waits = ? AND waits != 0`, key)
 	if err != nil {
 		return false, err
 	}
@@ -137,7 +138,7 @@ func (tx *Tx) release(key int64, judge Judge, limit int) (more bool, err error) 
 			err = tx.run(`UPDATE objects SET waits = ? WHERE place = ?`, tx.waitKey(o, waits), o.place)
 		} else {
 			var at int64
-			if at, err = f.next(tx.Now); err == nil {
+			if at, err = tx.nextDate(o.Collection, f); err == nil {
 				o.Audience, o.Added = audience, time.UnixMicro(at).UTC()
 				err = tx.move(o, waits)
 			}

@@ -175,7 +175,7 @@ func (tx *Tx) KeepObject(o Object, judge Judge) (added time.Time, isNew bool, er
 	if err != nil {
 		return time.Time{}, false, err
 	}
-	at, err := f.next(tx.Now)
+	at, err := tx.nextDate(o.Collection, f)
 	if err != nil {
 		return time.Time{}, false, err
 	}

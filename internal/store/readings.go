@@ -49,8 +49,8 @@ type reading struct {
 // last of them were added. After a crash the first line stands alone, and says
 // that anything may have been read within that time.
 func (s *Store) HandOut(ctx context.Context, who caller.Caller, what What, page Page) error {
-	if err := who.May(what.Act); err != nil {
-		return s.deny(ctx, who, what, err)
+	if err := s.May(ctx, who, what); err != nil {
+		return err
 	}
 	key := readingKey{who.String(), what.Act, what.Subject}
 	for {

@@ -215,8 +215,8 @@ var ErrHead = errors.New("store: the log is not the one that was signed: do not 
 // An error after which the change may still have happened is Internal: whoever
 // retries must be able to find out.
 func (s *Store) Change(ctx context.Context, who caller.Caller, what What, fn func(*Tx) error) error {
-	if err := who.May(what.Act); err != nil {
-		return s.deny(ctx, who, what, err)
+	if err := s.May(ctx, who, what); err != nil {
+		return err
 	}
 	return s.submit(&change{ctx: ctx, who: who, what: what, fn: fn, kind: LeafAct, done: make(chan error, 1)})
 }
@@ -230,11 +230,20 @@ func (s *Store) Show(ctx context.Context, who caller.Caller, what What, fn func(
 	return s.submit(&change{ctx: ctx, who: who, what: what, fn: nothing, kind: LeafRead, done: make(chan error, 1)})
 }
 
+// May asks the table whether the caller may, and writes a refusal down, for what
+// is answered without a look into the store.
+func (s *Store) May(ctx context.Context, who caller.Caller, what What) error {
+	if err := who.May(what.Act); err != nil {
+		return s.deny(ctx, who, what, err)
+	}
+	return nil
+}
+
 // Glance is Show without the audit line, for what has no content: counts,
 // states, names of partners, what is public. It asks the same table.
 func (s *Store) Glance(ctx context.Context, who caller.Caller, what What, fn func(*Tx) error) error {
-	if err := who.May(what.Act); err != nil {
-		return s.deny(ctx, who, what, err)
+	if err := s.May(ctx, who, what); err != nil {
+		return err
 	}
 	var reader *session
 	select {
@@ -253,8 +262,8 @@ func (s *Store) Glance(ctx context.Context, who caller.Caller, what What, fn fun
 // Busy. Its audit line is written before fn runs: whoever breaks off has looked
 // all the same.
 func (s *Store) Inspect(ctx context.Context, who caller.Caller, what What, fn func(*Tx) error) error {
-	if err := who.May(what.Act); err != nil {
-		return s.deny(ctx, who, what, err)
+	if err := s.May(ctx, who, what); err != nil {
+		return err
 	}
 	var auditor *session
 	select {

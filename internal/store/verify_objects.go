@@ -76,7 +76,11 @@ func (tx *Tx) verifyObjects(a *Audit, newest map[Row]string) error {
 		if err != nil {
 			return err
 		}
-		if f.last < added {
+		last, err := tx.latest(collection, f)
+		if err != nil {
+			return err
+		}
+		if last < added {
 			a.add("collection %s: an object was added later than its last", collection)
 		}
 	}

@@ -30,13 +30,25 @@ type ObjectQuery struct {
 	First       bool        // the first version of each id
 	Last        bool        // the last version of each id
 	At          []time.Time // versions of exactly these times
+
+	// BodiesOnly says that of what is found nothing but Added and Body is asked,
+	// which costs half.
+	BodiesOnly bool
+}
+
+// lean reports whether no more need be read of a row than bodyColumns.
+func (q *ObjectQuery) lean() bool {
+	return q.BodiesOnly && len(q.Types) == 0 && len(q.Specs) == 0 && len(q.At) == 0
 }
 
 // objectColumns are what a walk can read of an object. The body stands last:
 // what is not asked for its body is not read to its end.
 const objectColumns = `place, edge, id, version, written, spec, type, origin, label, handling, body`
 
-// Columns by their place in objectColumns.
+// bodyColumns are the least a walk reads.
+const bodyColumns = `place, edge, body`
+
+// Columns by their place in objectColumns, and that of the body in bodyColumns.
 const (
 	columnPlace = iota
 	columnEdge
@@ -49,6 +61,7 @@ const (
 	columnLabel
 	columnHandling
 	columnBody
+	columnLeanBody = 2
 )
 
 // Found is an object that a walk has come to. It must not be used after the
@@ -57,13 +70,14 @@ type Found struct {
 	tx   *Tx
 	stmt *sqlite3.Stmt
 	feed *feed
+	body int // its column
 
 	Collection string
 	Added      time.Time
 }
 
 // Body is the object's bytes as they came. They are the store's: copy them.
-func (f *Found) Body() []byte { return f.stmt.ColumnRawBlob(columnBody) }
+func (f *Found) Body() []byte { return f.stmt.ColumnRawBlob(f.body) }
 
 // ID is the object's id.
 func (f *Found) ID() string { return f.stmt.ColumnText(columnID) }
@@ -108,7 +122,10 @@ func (tx *Tx) EachObject(q ObjectQuery, each func(*Found) (goOn bool, err error)
 	if err != nil {
 		return err
 	}
-	found := &Found{tx: tx, feed: f, Collection: q.Collection}
+	found := &Found{tx: tx, feed: f, body: columnBody, Collection: q.Collection}
+	if q.lean() {
+		found.body = columnLeanBody
+	}
 	for goOn := true; goOn; {
 		next := -1
 		for i, r := range runs {
@@ -150,7 +167,10 @@ func (tx *Tx) runs(q ObjectQuery, spans []span) (runs []*run, err error) {
 		runs = append(runs, r)
 		return r.step()
 	}
-	const all = `SELECT ` + objectColumns + ` FROM objects WHERE `
+	all := `SELECT ` + objectColumns + ` FROM objects WHERE `
+	if q.lean() {
+		all = `SELECT ` + bodyColumns + ` FROM objects WHERE `
+	}
 	if len(q.IDs) > 0 {
 		places, err := tx.placesOf(q, spans)
 		if err != nil || len(places) == 0 {

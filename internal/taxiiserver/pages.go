@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
@@ -102,6 +104,42 @@ func (s *server) page(w http.ResponseWriter, c call, form shelf.Form) error {
 	// nothing. The headers are never left out. TAXII 2.1 §3.2
 	w.Header().Set(taxii.HeaderDateAddedFirst, taxii.FormatTime(page.First))
 	w.Header().Set(taxii.HeaderDateAddedLast, taxii.FormatTime(page.Last))
-	write(w, http.StatusOK, page.Body)
+	body := page.Body
+	w.Header().Set("Vary", "Accept-Encoding")
+	if len(body) >= worthPacking && acceptsGzip(c.Header.Values("Accept-Encoding")) {
+		if packed := s.shelf.Gzip(page); packed != nil {
+			body = packed
+			w.Header().Set("Content-Encoding", "gzip")
+		}
+	}
+	write(w, http.StatusOK, body)
 	return nil
+}
+
+// worthPacking is the least body that is compressed: less fits into a packet.
+const worthPacking = 1400
+
+// acceptsGzip reports whether a client takes gzip. RFC 9110 §12.5.3
+func acceptsGzip(headers []string) bool {
+	named, any := "", ""
+	for _, header := range headers {
+		for item := range strings.SplitSeq(header, ",") {
+			coding, weight, _ := strings.Cut(item, ";")
+			weight, found := strings.CutPrefix(strings.ReplaceAll(weight, " ", ""), "q=")
+			if !found {
+				weight = "1"
+			}
+			switch strings.ToLower(strings.TrimSpace(coding)) {
+			case "gzip", "x-gzip":
+				named = weight
+			case "*":
+				any = weight
+			}
+		}
+	}
+	if named == "" {
+		named = any
+	}
+	quality, err := strconv.ParseFloat(named, 64)
+	return err == nil && quality > 0
 }
