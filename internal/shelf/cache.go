@@ -44,12 +44,25 @@ func (k *kept) holds(moved, grown uint64) bool {
 	return k.moved == moved && (k.page.More || k.grown == grown)
 }
 
-// cache is the pages that were asked for last. The zero cache is empty.
+// cache is pages that were asked for more than once, the latest of them. A page
+// that is asked for once is not kept: who walks through a collection alone would
+// push out everybody else's.
 type cache struct {
 	mu    sync.Mutex
 	pages map[pageKey]*list.Element // of *kept
 	order list.List                 // the one asked for last is in front
 	size  int
+	once  map[pageKey]int // pages that were asked for once, by their place in turns
+	turns [asked]pageKey
+	turn  int
+}
+
+// asked is how many of the pages that were asked for once are remembered, by
+// name.
+const asked = 512
+
+func newCache() *cache {
+	return &cache{pages: make(map[pageKey]*list.Element), once: make(map[pageKey]int)}
 }
 
 // get returns a page that holds. moved and grown must be the store's, asked for
@@ -70,16 +83,29 @@ func (c *cache) get(key pageKey, moved, grown uint64) (*Page, bool) {
 	return found.page, true
 }
 
+// again reports whether a page was asked for before, not long ago.
+func (c *cache) again(key pageKey) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, before := c.once[key]; before {
+		return true
+	}
+	if old := c.turns[c.turn]; c.once[old] == c.turn {
+		delete(c.once, old)
+	}
+	c.turns[c.turn], c.once[key] = key, c.turn
+	c.turn = (c.turn + 1) % asked
+	return false
+}
+
 // put keeps a page that was read after moved and grown were asked for.
 func (c *cache) put(key pageKey, page *Page, moved, grown uint64) {
 	if page.weight() > cacheLargest {
 		return
 	}
+	page.shared = true
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.pages == nil {
-		c.pages = make(map[pageKey]*list.Element)
-	}
 	if before, there := c.pages[key]; there {
 		c.drop(before)
 	}

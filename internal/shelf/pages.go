@@ -42,7 +42,8 @@ const (
 )
 
 // Page is some of a collection, in the order in which it was added. It is shared
-// by those who asked for the same: it must not be changed.
+// by those who asked for the same: it must not be changed. Who needs it no more
+// may give it back with [Shelf.Done].
 type Page struct {
 	Body        []byte    // the resource, as JSON
 	Count       int       // of objects
@@ -50,6 +51,7 @@ type Page struct {
 	More        bool      // there are others behind, and Next leads to them
 	Next        string    // set if and only if More
 
+	shared bool // others may have it
 	zip    sync.Once
 	zipped []byte
 }
@@ -115,13 +117,23 @@ func (s *Shelf) read(ctx context.Context, who caller.Caller, query store.ObjectQ
 		return page, nil
 	}
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadObjects}, func(tx *store.Tx) (err error) {
-		page, err = fill(tx, query, key.form, key.limit)
+		page, err = s.fill(tx, query, key.form, key.limit)
 		return err
 	})
-	if err == nil && len(key.query) <= maxFilterKey {
+	if err == nil && len(key.query) <= maxFilterKey && s.pages.again(key) {
 		s.pages.put(key, page, moved, grown)
 	}
 	return page, err
+}
+
+// Done takes back the memory of a page that nobody looks at any more.
+func (s *Shelf) Done(page *Page) {
+	if page == nil || page.shared || page.Body == nil || cap(page.Body) > cacheLargest {
+		return
+	}
+	buffer := page.Body
+	page.Body = nil
+	s.buffers.Put(&buffer)
 }
 
 // filterKey tells filters apart that select differently from one place on.
@@ -132,10 +144,14 @@ func filterKey(filter taxii.Filter) string {
 
 // fill walks until the page is full and there is one more that the reader may
 // see: More is never said in vain.
-func fill(tx *store.Tx, query store.ObjectQuery, form Form, limit int) (*Page, error) {
+func (s *Shelf) fill(tx *store.Tx, query store.ObjectQuery, form Form, limit int) (*Page, error) {
 	p := filling{Page: &Page{}, form: form}
 	if form == Envelope {
-		p.envelope = taxii.NewEnvelopeWriter(make([]byte, 0, min(limit, 128)*1536))
+		buffer, ok := s.buffers.Get().(*[]byte)
+		if !ok {
+			buffer = new(make([]byte, 0, min(limit, 128)*1536))
+		}
+		p.envelope = taxii.NewEnvelopeWriter((*buffer)[:0])
 	}
 	if len(query.Audiences) > 0 {
 		err := tx.EachObject(query, func(o *store.Found) (bool, error) {

@@ -30,13 +30,15 @@ type Shelf struct {
 	receivedID string
 
 	known collectionCache
-	pages cache
+	pages *cache
 	zips  sync.Pool // of *gzip.Writer
+	// buffers are those of pages that were handed out, as *[]byte.
+	buffers sync.Pool
 }
 
 // New makes a shelf for the node of that card.
 func New(log *slog.Logger, s *store.Store, card envelope.Card, version string) *Shelf {
-	return &Shelf{log: log, store: s, card: card, version: version, receivedID: store.ReceivedID(card.Log)}
+	return &Shelf{log: log, store: s, card: card, version: version, receivedID: store.ReceivedID(card.Log), pages: newCache()}
 }
 
 // Node is what the node says of itself to anyone.

@@ -63,7 +63,7 @@ func (tx *Tx) feed(collection string) (*feed, error) {
 		return f, nil
 	}
 	f := &feed{}
-	err := tx.each(`SELECT number, audience FROM ranges WHERE collection = ? ORDER BY number`, []any{collection}, func(stmt *sqlite3.Stmt) (bool, error) {
+	err := tx.each(`SELECT number, audience FROM ranges WHERE collection = ?`, []any{collection}, func(stmt *sqlite3.Stmt) (bool, error) {
 		f.ranges = append(f.ranges, span{stmt.ColumnInt64(0), handling.TLP(stmt.ColumnText(1))})
 		return true, nil
 	})

@@ -92,6 +92,16 @@ func (tx *Tx) run(query string, args ...any) error {
 	return done(stmt, nil)
 }
 
+// do runs a statement without arguments.
+func (s *session) do(query string) error {
+	stmt, err := s.statement(query, 0)
+	if err != nil {
+		return err
+	}
+	stmt.Step()
+	return done(stmt, nil)
+}
+
 // done resets a statement and says how it ended.
 func done(stmt *sqlite3.Stmt, err error) error {
 	if stepErr := errors.Join(stmt.Err(), stmt.Reset()); stepErr != nil && err == nil {

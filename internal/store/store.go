@@ -18,7 +18,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -281,12 +280,12 @@ func (s *Store) Inspect(ctx context.Context, who caller.Caller, what What, fn fu
 
 // look runs fn over one moment of the store.
 func (reader *session) look(ctx context.Context, who caller.Caller, fn func(*Tx) error) error {
-	if err := reader.exec(ctx, `BEGIN`); err != nil {
-		return fmt.Errorf("store: %w", err)
+	if err := reader.do(`BEGIN`); err != nil {
+		return err
 	}
-	defer reader.interruptible(ctx)()
 	// The end must not be lost with the caller's patience: the connection is used again.
-	defer func() { _ = reader.exec(context.WithoutCancel(ctx), `ROLLBACK`) }()
+	defer func() { _ = reader.do(`ROLLBACK`) }()
+	defer reader.interruptible(ctx)()
 	return fn(&Tx{ctx: ctx, session: reader, Now: now(), who: who, readOnly: true})
 }
 

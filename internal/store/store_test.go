@@ -32,19 +32,19 @@ import (
 
 // kit is a store that is opened, closed and tampered with.
 type kit struct {
-	*testing.T
+	testing.TB
 	dir  string
 	ring *keys.Ring
 	*Store
 }
 
-func newKit(t *testing.T) *kit {
+func newKit(t testing.TB) *kit {
 	t.Helper()
 	ring, err := keys.Generate("alpha", "NL")
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &kit{T: t, dir: t.TempDir(), ring: ring}
+	k := &kit{TB: t, dir: t.TempDir(), ring: ring}
 	if err := k.open(); err != nil {
 		t.Fatal(err)
 	}

@@ -169,8 +169,8 @@ func processor() time.Duration {
 }
 
 // besides measures ours and the floor in turns and reports medians. Each says how
-// much it did, of which that many a second is the rate.
-func besides(b *testing.B, unit string, floor, ours func() float64) {
+// much it did, of which that many a second is the rate; before is not measured.
+func besides(b *testing.B, unit string, before func(), floor, ours func() float64) {
 	b.Helper()
 	var floors, all, ratios, processors []float64
 	run := func(do func() float64) (rate, busy float64) {
@@ -179,6 +179,7 @@ func besides(b *testing.B, unit string, floor, ours func() float64) {
 		return done / time.Since(start).Seconds(), done / (processor() - before).Seconds()
 	}
 	for b.Loop() {
+		before()
 		least, leastBusy := run(floor)
 		got, busy := run(ours)
 		floors, all, ratios, processors = append(floors, least), append(all, got), append(ratios, got/least), append(processors, busy/leastBusy)
@@ -258,7 +259,7 @@ func BenchmarkPage(b *testing.B) {
 				}},
 			} {
 				b.Run(test.name, func(b *testing.B) {
-					besides(b, "req/s", func() float64 { return answers(b, bareLines, test.address) }, func() float64 { return answers(b, ourLines, test.address) })
+					besides(b, "req/s", func() {}, func() float64 { return answers(b, bareLines, test.address) }, func() float64 { return answers(b, ourLines, test.address) })
 				})
 			}
 		})
@@ -319,7 +320,7 @@ func BenchmarkWhole(b *testing.B) {
 					return float64(plain) / 1e6
 				}
 			}
-			besides(b, "MB/s", speed(bare), speed(l))
+			besides(b, "MB/s", func() {}, speed(bare), speed(l))
 		})
 	}
 }

@@ -99,6 +99,7 @@ func (s *server) page(w http.ResponseWriter, c call, form shelf.Form) error {
 	if err != nil {
 		return err
 	}
+	defer s.shelf.Done(page)
 	// Between which times of their own the objects stand; without any, after
 	// which time they were looked for, so that who goes on from there misses
 	// nothing. The headers are never left out. TAXII 2.1 §3.2

@@ -27,6 +27,7 @@ import (
 // door is a STIX door with what stands behind it.
 type door struct {
 	testing.TB
+	dir     string
 	store   *store.Store
 	people  *desk.Desk
 	intake  *intake.Intake
@@ -44,11 +45,12 @@ func newDoor(t testing.TB) *door {
 	log := slog.New(slog.DiscardHandler)
 	ring, err := keys.Generate("alpha", "NL")
 	must(t, err)
-	s, err := store.Open(log, t.TempDir(), ring.SignCheckpoint)
+	dir := t.TempDir()
+	s, err := store.Open(log, dir, ring.SignCheckpoint)
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	card := ring.Card("https://alpha.example.org")
-	d := &door{TB: t, store: s, intake: intake.New(log, s), tokens: map[string]string{}, passwords: map[string]api.AccountSecrets{}, ids: map[string]string{}}
+	d := &door{TB: t, dir: dir, store: s, intake: intake.New(log, s), tokens: map[string]string{}, passwords: map[string]api.AccountSecrets{}, ids: map[string]string{}}
 	people, shelves := desk.New(log, s, card), shelf.New(log, s, card, "test")
 	d.people = people
 	d.handler = taxiiserver.New(log, people, shelves, d.intake)
