@@ -179,7 +179,9 @@ func besides(b *testing.B, unit string, before func(), floor, ours func() float6
 		return done / time.Since(start).Seconds(), done / (processor() - before).Seconds()
 	}
 	for b.Loop() {
+		b.StopTimer()
 		before()
+		b.StartTimer()
 		least, leastBusy := run(floor)
 		got, busy := run(ours)
 		floors, all, ratios, processors = append(floors, least), append(all, got), append(ratios, got/least), append(processors, busy/leastBusy)
