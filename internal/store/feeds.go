@@ -101,20 +101,24 @@ func (tx *Tx) latest(collection string, f *feed) (int64, error) {
 	return f.last, err
 }
 
-// nextDate is a time of its own for an object that is added now. It is a whole
-// millisecond while the lead allows it: a reader that keeps no more than
-// milliseconds of the last object's time then reads nothing twice.
+// nextDate is a time of its own for an object that is added now.
 func (tx *Tx) nextDate(collection string, f *feed) (int64, error) {
-	last, err := tx.latest(collection, f)
-	if err != nil {
+	if _, err := tx.latest(collection, f); err != nil {
 		return 0, err
 	}
-	added := max(tx.Now.UnixMicro(), last+1, dawn+1)
-	if whole := (added + 999) / 1000 * 1000; whole-tx.Now.UnixMicro() <= lead {
+	return f.next(tx.Now)
+}
+
+// next is a time behind the last. It is a whole millisecond while the lead allows
+// it: a reader that keeps no more than milliseconds of the last object's time
+// then reads nothing twice.
+func (f *feed) next(now time.Time) (int64, error) {
+	added := max(now.UnixMicro(), f.last+1, dawn+1)
+	if whole := (added + 999) / 1000 * 1000; whole-now.UnixMicro() <= lead {
 		added = whole
 	}
 	if added-dawn >= 1<<timeBits {
-		return 0, fmt.Errorf("store: no object can be added after the year 2070: the clock says %s", tx.Now)
+		return 0, fmt.Errorf("store: no object can be added after the year 2070: the clock says %s", now)
 	}
 	f.last, f.moved = added, true
 	return added, nil
