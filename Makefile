@@ -25,6 +25,7 @@ build: ## build bin/tocsin: one static file, no C compiler
 test: needs ## run every test there is; installs or starts by itself what a test needs
 	go test -count=1 -timeout 10m ./...
 	@go test -count=1 -timeout 5m -v -run '^TestOtherReader$$' ./testvectors | grep -v '^=== '
+	@go test -count=1 -timeout 5m -v -run '^TestEnvironment$$' ./interop | grep -v '^=== '
 
 check: format vet staticcheck vuln generated test ## format, vet, staticcheck, govulncheck, generated files, the house, the tests
 

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -54,6 +55,12 @@ func TestWhatWeMakeIsValid(t *testing.T) {
 	article, err := filepath.Abs("../docs/examples/article.txt")
 	must(t, err)
 	add("press bundle", n.tocsin("read", article, "--published", "2025-03-05", "--stix"))
+	older, err := filepath.Abs("testdata/two-zero.json")
+	must(t, err)
+	add("upgraded", n.tocsin("stix", "upgrade", older))
+	for _, object := range edited(t) {
+		add("edited", object.Raw())
+	}
 	for _, raw := range leaving(t) {
 		add("leaving with a warning", raw)
 	}
@@ -88,6 +95,29 @@ func TestWhatWeMakeIsValid(t *testing.T) {
 		}
 	}
 	t.Logf("%d texts judged", len(all)-1)
+}
+
+// edited is what the verbs of package stix make of objects.
+func edited(t *testing.T) (objects []stix.Object) {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/attached.json")
+	must(t, err)
+	for object, err := range stix.ReadBundle(bytes.NewReader(raw)) {
+		must(t, err)
+		if !object.Versioned() {
+			continue
+		}
+		edit := stix.Edit{At: object.Modified().Add(24 * time.Hour)}
+		newer, err := object.NewVersion(edit, map[string]any{"confidence": 50})
+		must(t, err)
+		red, _ := stix.TLPMarking(stix.TLPRed)
+		marked, err := object.AddMarkings(edit, []string{red}, "created")
+		must(t, err)
+		revoked, err := object.Revoke(edit)
+		must(t, err)
+		objects = append(objects, newer, marked, revoked)
+	}
+	return objects
 }
 
 // leaving is what leaves attached to a warning: cut down to what its partner

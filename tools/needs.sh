@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # Installs what tests need beyond Go: Chromium for the pages, and Python's venv
-# for the second reader of the test vectors. As root on Debian it installs them;
-# elsewhere it says which tests will be skipped. With CI=true a missing
+# for the second reader of the test vectors and for the clients and judges in
+# interop, whose packages the tests get from PyPI. As root on Debian it installs
+# them; elsewhere it says which tests will be skipped. With CI=true a missing
 # Chromium is an error.
 set -eu
 
@@ -30,7 +31,7 @@ if ! command -v python3 >/dev/null && [ "${CI:-}" = true ]; then
 	install python3 python3-venv || true
 fi
 if ! command -v python3 >/dev/null; then
-	echo "NOT RUN: the second reader of the test vectors needs python3" >&2
+	echo "NOT RUN: the second reader of the test vectors, and the clients in interop, need python3" >&2
 elif ! has_venv && ! { install python3-venv && has_venv; }; then
-	echo "NOT RUN: the second reader of the test vectors needs Python's venv: apt-get install python3-venv" >&2
+	echo "NOT RUN: the second reader of the test vectors, and the clients in interop, need Python's venv: apt-get install python3-venv" >&2
 fi

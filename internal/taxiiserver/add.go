@@ -84,7 +84,7 @@ func (s *server) add(w http.ResponseWriter, c call) error {
 	case err != nil:
 		return err
 	}
-	status, err := s.intake.KeepStatus(c.Context(), c.who, sum.Status)
+	status, err := s.intake.KeepStatus(c.Context(), c.who, sum.told())
 	if err != nil {
 		return err
 	}
@@ -120,6 +120,15 @@ func (s *summary) count(kept intake.Kept) {
 	}
 	detail.Message = clip(kept.Problem.Error())
 	s.Failures = list(s.Failures, detail, &s.listed.failures)
+}
+
+// told is the status as it is answered. A list of successes that has not room
+// for all is left out: clients refuse one that is not as long as its count.
+func (s *summary) told() taxii.Status {
+	if len(s.Successes) < s.SuccessCount {
+		s.Successes = nil
+	}
+	return s.Status
 }
 
 // list adds to a list while there is room in it.
