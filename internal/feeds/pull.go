@@ -6,6 +6,8 @@ package feeds
 
 import (
 	"context"
+	"runtime"
+	"sync"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -114,22 +116,47 @@ const releaseMany = 1000
 // have that name.
 func Origin(feed string) string { return "feed/" + feed }
 
-// check parts the objects of a page that can be kept from those that cannot.
+// piece is one object of a page, ready to be kept or with what is wrong with it.
+type piece struct {
+	id  string
+	row store.Object
+	err error
+}
+
+// check parts the objects of a page that can be kept from those that cannot, in
+// their order. It is most of the work, so it is shared out.
 func (t *turn) check(page taxiiclient.Page) (rows []store.Object, wrong []store.FeedSkip) {
-	for _, raw := range page.Objects {
-		object, err := stix.Parse(raw)
-		if err == nil {
-			err = stix.Valid(object)
-		}
-		var row store.Object
-		if err == nil {
-			row, err = store.NewObject(t.feed.Collection, Origin(t.feed.Name), nil, object)
-		}
-		if err != nil {
-			wrong = append(wrong, store.FeedSkip{ID: object.ID(), Reason: err.Error()})
+	pieces := make([]piece, len(page.Objects))
+	workers := runtime.GOMAXPROCS(0)
+	var group sync.WaitGroup
+	for first := range workers {
+		group.Go(func() {
+			for i := first; i < len(pieces); i += workers {
+				pieces[i] = t.checked(page.Objects[i])
+			}
+		})
+	}
+	group.Wait()
+	for _, one := range pieces {
+		if one.err != nil {
+			wrong = append(wrong, store.FeedSkip{ID: one.id, Reason: one.err.Error()})
 			continue
 		}
-		rows = append(rows, row)
+		rows = append(rows, one.row)
 	}
 	return rows, wrong
+}
+
+// checked reads and checks one object.
+func (t *turn) checked(raw []byte) (one piece) {
+	object, err := stix.Parse(raw)
+	one.id = object.ID()
+	if err == nil {
+		err = stix.Valid(object)
+	}
+	if err == nil {
+		one.row, err = store.NewObject(t.feed.Collection, Origin(t.feed.Name), nil, object)
+	}
+	one.err = err
+	return one
 }
