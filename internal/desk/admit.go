@@ -55,6 +55,12 @@ func (d *Desk) Admit(ctx context.Context, shown Credentials) (who caller.Caller,
 	return who, handling.Red, nil
 }
 
+// Refused writes into the log that the caller was refused a collection, and
+// returns the refusal.
+func (d *Desk) Refused(ctx context.Context, who caller.Caller, act caller.Act, collection string, refusal error) error {
+	return d.store.Deny(ctx, who, store.What{Act: act, Subject: collection}, refusal)
+}
+
 // KnowsCertificates reports whether an account is known by its certificate, so
 // that a connection need not be asked for one in vain.
 func (d *Desk) KnowsCertificates(ctx context.Context) bool {

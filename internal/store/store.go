@@ -302,6 +302,12 @@ func (s *Store) deny(ctx context.Context, who caller.Caller, what What, refusal 
 	return refusal
 }
 
+// Deny writes that who was refused what, as the table would, and returns the
+// refusal: for what the table allows and something else does not.
+func (s *Store) Deny(ctx context.Context, who caller.Caller, what What, refusal error) error {
+	return s.deny(ctx, who, what, refusal)
+}
+
 func (s *Store) submit(c *change) error {
 	closed := problem.New(problem.Busy, "try again when it has started", "the node is stopping")
 	select {

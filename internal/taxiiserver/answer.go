@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/taxii"
 )
@@ -26,6 +27,11 @@ var statuses = map[problem.Code]int{
 	problem.Busy:     http.StatusServiceUnavailable,
 	problem.Refused:  http.StatusForbidden,
 	problem.Internal: http.StatusInternalServerError,
+}
+
+// acts is what a refused request wanted, in the words of the log.
+var acts = map[string]caller.Act{
+	http.MethodGet: caller.ReadObjects, http.MethodHead: caller.ReadObjects, http.MethodPost: caller.KeepObjects, http.MethodDelete: caller.DeleteObjects,
 }
 
 // writeWithin is how long an answer may take to be taken.
@@ -56,6 +62,10 @@ func write(w http.ResponseWriter, status int, body []byte) {
 // fail answers a failure of a trip. What nobody outside may know goes to the
 // log, under the reference that the answer names.
 func (s *server) fail(w http.ResponseWriter, c call, failure error) {
+	if problem.Is(failure, problem.Denied) && c.collection != "" && c.who.May(caller.ReadObjects) == nil {
+		// The table lets the caller in: it is the collection that is not for it.
+		failure = s.desk.Refused(c.Context(), c.who, acts[c.Method], c.collection, failure)
+	}
 	p := problem.Of(failure)
 	status, known := statuses[p.Code]
 	if !known {
