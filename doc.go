@@ -100,7 +100,9 @@
 // the store.
 //
 // internal/peerserver is the partners' door, internal/apiserver the tools',
-// internal/taxiiserver the STIX door, internal/web the people's.
+// internal/taxiiserver the STIX door, where tools have accounts that are bound to
+// collections (docs/interop.md says how it keeps to TAXII 2.1), internal/web the
+// people's.
 //
 // # The roof, and the command
 //

@@ -9,9 +9,12 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
+	"log/slog"
 	"math/big"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +24,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/desk"
+	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 )
@@ -265,6 +269,38 @@ func TestAccountsThatAreRefused(t *testing.T) {
 		}
 		if accounts, err := alpha.Accounts(ctx, admin); err != nil || len(accounts) != 0 {
 			t.Errorf("%+v, %v", accounts, err)
+		}
+	})
+}
+
+// What a request costs to be admitted by name and password, beside one SHA-256
+// of a password, which is the least it can be.
+func BenchmarkAdmit(b *testing.B) {
+	password := strings.Repeat("x", 32)
+	b.Run("floor", func(b *testing.B) {
+		for b.Loop() {
+			sha256.Sum256([]byte(password))
+		}
+	})
+	b.Run("admit", func(b *testing.B) {
+		ring, err := keys.Generate("alpha", "NO")
+		if err != nil {
+			b.Fatal(err)
+		}
+		kept, err := store.Open(slog.New(slog.DiscardHandler), b.TempDir(), ring.SignCheckpoint)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { _ = kept.Close() })
+		people := desk.New(slog.New(slog.DiscardHandler), kept, ring.Card("https://alpha.example.org"))
+		made, err := people.AddAccount(b.Context(), admin, api.NewAccount{Name: "siem", Read: []string{"received"}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if _, _, err := people.Admit(b.Context(), desk.Credentials{User: "siem", Secret: made.Password}); err != nil {
+				b.Fatal(err)
+			}
 		}
 	})
 }
