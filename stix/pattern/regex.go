@@ -18,7 +18,7 @@ import (
 
 // ErrUnsupported is what errors wrap that tell of a valid pattern that we cannot
 // match: a regular expression that looks ahead or behind, refers back, or is too
-// large, all of which a matcher of linear time cannot do.
+// large: what a matcher that takes linear time cannot do.
 var ErrUnsupported = errors.New("pattern: cannot be matched")
 
 // compileRegex makes a regular expression of MATCHES ready. STIX 2.1 §9.6.1
@@ -28,7 +28,7 @@ func compileRegex(text string) (*regexp.Regexp, error) {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	if beyond != "" {
-		return nil, fmt.Errorf("%w: MATCHES %.60q has %s, which takes no linear time", ErrUnsupported, text, beyond)
+		return nil, fmt.Errorf("%w: MATCHES %.60q has %s, which cannot be matched in linear time", ErrUnsupported, text, beyond)
 	}
 	expression, err := regexp.Compile("(?s)" + translated)
 	if err != nil {
