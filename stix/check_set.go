@@ -19,7 +19,9 @@ func (check *checker) between(set *Set, tree map[string]any) (waits bool) {
 	}
 	known := &set.facts
 	this, reused := known.of(objectType, unique)
-	if reused {
+	// Two observables of different types whose contributing properties are the same
+	// have one UUID by the standard's own method. STIX 2.1 §2.9
+	if reused && unique.Version() != 5 {
 		check.mustAt("id", "2.9", "one UUID is not used for objects of two types", "make a new id")
 	}
 	shape := shapeOf(objectType)
