@@ -69,6 +69,9 @@
 // internal/match says which pledges and watches a thing meets, and which duties
 // that opens.
 //
+// internal/detect looks for indicators, a million at once, in events: STIX
+// observed data, or the logs of other tools seen through a field map.
+//
 // internal/store is what the node keeps, in SQLite. There is no transaction
 // without who and what: it asks the table of internal/caller and writes the
 // audit line and its leaf itself, in the same commit.
@@ -113,7 +116,7 @@
 //
 // cmd/tocsin is the program. It makes and runs a node, and speaks to a running
 // one through package api. What needs no node runs without one: verifying a
-// receipt, reading an article, checking STIX.
+// receipt, reading an article, checking STIX, looking for indicators in events.
 //
 // To see it move, read docs/life-of-a-warning.md: one warning, hand to hand.
 package tocsin

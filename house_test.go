@@ -59,6 +59,7 @@ var house = []floor{
 	{name: "decided, kept, proved", rooms: map[string]string{
 		"internal/policy": "stix handling warning internal/partner internal/redact",
 		"internal/match":  "stix handling warning internal/redact",
+		"internal/detect": "stix stix/pattern",
 		"internal/store":  "stix handling envelope receipt warning taxii internal/caller internal/problem internal/partner internal/ledger",
 		"api":             "envelope handling warning taxii",
 		"taxiiclient":     "stix taxii",
@@ -86,7 +87,7 @@ var house = []floor{
 		"internal/pytest":   "",  // for tests alone
 	}},
 	{name: "command", rooms: map[string]string{
-		"cmd/tocsin": "stix stix/pattern envelope handling receipt warning taxii capalert api taxiiclient internal/problem internal/partner internal/press internal/node",
+		"cmd/tocsin": "stix stix/pattern envelope handling receipt warning taxii capalert api taxiiclient internal/problem internal/partner internal/press internal/detect internal/node",
 	}},
 }
 

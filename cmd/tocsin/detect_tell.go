@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file tells what tocsin detect finds: hits on the standard output, all
+// else on the other.
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/internal/detect"
+	"github.com/tocsin-exchange/tocsin/stix"
+)
+
+// toldHit is a hit as it is printed for programs.
+type toldHit struct {
+	Time      string        `json:"time,omitempty"`
+	Until     string        `json:"until,omitempty"`
+	Event     toldPlace     `json:"event"`
+	With      []toldPlace   `json:"with,omitempty"`
+	Indicator string        `json:"indicator"`
+	Name      string        `json:"name,omitempty"`
+	Matched   []toldMatched `json:"matched"`
+	Number    int           `json:"number,omitzero"`
+}
+
+type toldPlace struct {
+	File string `json:"file"`
+	Line int    `json:"line,omitzero"`
+	ID   string `json:"id,omitempty"`
+}
+
+type toldMatched struct {
+	Path  string `json:"path"`
+	Value any    `json:"value"`
+}
+
+// hit tells a hit at once, and keeps it for the sightings.
+func (d *detection) hit(hit detect.Hit) error {
+	if d.file != "" {
+		d.sightings.Add(hit)
+		d.unwritten = true
+	}
+	d.watch.clear()
+	if d.json {
+		told := toldHit{Event: toldPlace(hit.Event), Indicator: hit.Indicator, Name: hit.Name, Time: stamp(hit.First)}
+		if hit.Last.After(hit.First) {
+			told.Until = stamp(hit.Last)
+		}
+		if hit.Number > 1 {
+			told.Number = hit.Number
+		}
+		for _, place := range hit.With {
+			told.With = append(told.With, toldPlace(place))
+		}
+		for _, m := range hit.Matched {
+			told.Matched = append(told.Matched, toldMatched(m))
+		}
+		raw, err := json.Marshal(told)
+		if err == nil {
+			_, err = fmt.Fprintf(d.out, "%s\n", raw)
+		}
+		return err
+	}
+	var p page
+	var matched []string
+	for _, m := range hit.Matched {
+		matched = append(matched, m.String())
+	}
+	name := hit.Name
+	if name != "" {
+		name = " (" + name + ")"
+	}
+	at := stamp(hit.First)
+	if at == "" {
+		at = "no time"
+	}
+	p.line("%s  %s  %s%s  %s", at, placeText(hit), hit.Indicator, name, strings.Join(matched, ", "))
+	_, err := fmt.Fprint(d.out, p.text())
+	return err
+}
+
+func placeText(hit detect.Hit) string {
+	text := hit.Event.String()
+	if len(hit.With) > 0 {
+		text += fmt.Sprintf(" and %d before", len(hit.With))
+	}
+	return text
+}
+
+func stamp(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return stix.FormatTimeFull(at)
+}
+
+// bad tells of an event that could not be read.
+func (d *detection) bad(problem detect.Problem) error {
+	d.problem(problem.Event.String(), problem.Reason)
+	return nil
+}
+
+// problem tells what is passed over; after the first few only their number.
+func (d *detection) problem(where, reason string) {
+	d.problems++
+	if d.verbose || d.problems <= shownProblems {
+		d.watch.clear()
+		fmt.Fprintln(d.errs, plain(where+": "+reason))
+	}
+}
+
+// summary ends a run on the standard error.
+func (d *detection) summary() error {
+	totals, indicators := d.detector.Totals(), d.set.Counts()
+	if d.json {
+		raw, err := json.Marshal(struct {
+			Events     int64 `json:"events"`
+			Hits       int64 `json:"hits"`
+			Seen       int   `json:"indicators_seen"`
+			Bad        int64 `json:"unreadable"`
+			Unmapped   int64 `json:"unmapped"`
+			Timeless   int64 `json:"without_time"`
+			Dropped    int64 `json:"dropped"`
+			Indicators int   `json:"indicators"`
+			Unusable   int   `json:"unusable"`
+			Revoked    int   `json:"revoked"`
+			Superseded int   `json:"superseded"`
+		}{
+			totals.Events, totals.Hits, totals.Seen, totals.Bad, totals.Unmapped, totals.Timeless, totals.Dropped,
+			indicators.Used, indicators.Unusable, indicators.Revoked, indicators.Superseded,
+		})
+		if err == nil {
+			_, err = fmt.Fprintf(d.errs, "%s\n", raw)
+		}
+		return err
+	}
+	text := fmt.Sprintf("%s, %s of %s", count(totals.Events, "event"), count(totals.Hits, "hit"), count(int64(totals.Seen), "indicator"))
+	for _, part := range []struct {
+		n    int64
+		what string
+	}{
+		{totals.Bad, "could not be read"},
+		{totals.Unmapped, "of no kind that the map knows"},
+		{totals.Timeless, "without a time, so that validity was not asked"},
+		{totals.Dropped, "dropped from patterns over several events, whose memory was full"},
+		{int64(indicators.Unusable), "indicators of no use"},
+		{int64(indicators.Revoked), "indicators revoked"},
+	} {
+		if part.n > 0 {
+			text += fmt.Sprintf("; %s: %d", part.what, part.n)
+		}
+	}
+	if more := d.problems - shownProblems; more > 0 && !d.verbose {
+		text += fmt.Sprintf("; %d more problems (--verbose tells each)", more)
+	}
+	_, err := fmt.Fprintln(d.errs, text)
+	return err
+}
+
+func count(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// watch shows how far a run is, on a line of a terminal that it writes over.
+type watch struct {
+	file  *os.File // nil where nobody watches
+	began time.Time
+	last  time.Time
+	shown bool
+}
+
+func (t *tool) watcher() *watch {
+	w := &watch{began: time.Now()}
+	if file, ok := t.errs.(*os.File); ok && !t.json {
+		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			w.file = file
+		}
+	}
+	return w
+}
+
+func (w *watch) running() time.Duration { return max(time.Since(w.began), time.Millisecond) }
+
+// show writes the line anew, a few times a second.
+func (w *watch) show(text func() string) {
+	if w.file == nil || time.Since(w.last) < 250*time.Millisecond {
+		return
+	}
+	w.last, w.shown = time.Now(), true
+	fmt.Fprintf(w.file, "\r\x1b[K%s", text())
+}
+
+// clear makes room for a line that stays.
+func (w *watch) clear() {
+	if w.shown {
+		fmt.Fprint(w.file, "\r\x1b[K")
+		w.shown = false
+	}
+}
+
+func (w *watch) end() { w.clear() }
