@@ -49,11 +49,11 @@ func (d *door) envelope(address, token string) (taxii.Envelope, http.Header) {
 	return envelope, recorder.Result().Header
 }
 
-// follow reads a collection while it grows, until a page that was asked for
-// after the last writer had gone comes back empty. It returns how often it saw
-// each id.
-func (d *door) follow(token string, limit int, done *atomic.Bool) map[string]int {
-	const address = "/taxii2/root/collections/feed/objects/"
+// follow reads objects or the manifest of a collection while it grows, until a
+// page that was asked for after the last writer had gone comes back empty. It
+// returns how often it saw each id.
+func (d *door) follow(token, what string, limit int, done *atomic.Bool) map[string]int {
+	address := "/taxii2/root/collections/feed/" + what + "/" // both have the same frame
 	seen := map[string]int{}
 	query := url.Values{"limit": {fmt.Sprint(limit)}}
 	for !d.Failed() {
@@ -79,15 +79,21 @@ func (d *door) follow(token string, limit int, done *atomic.Bool) map[string]int
 	return seen
 }
 
+// words is the definition of the marking that object calls odd.
+const words = `{"type":"marking-definition","spec_version":"2.1","id":"marking-definition--0f1f2f3f-0000-4000-8000-000000000001",` +
+	`"created":"2026-03-01T00:00:00.000Z","definition_type":"statement","definition":{"statement":"Copyright"}}`
+
 // Followers who read while many write see every object they are cleared for,
-// once, by next and by added_after.
+// once, by next and by added_after: also those that nobody saw until the
+// definition of their marking came, long after others had gone by. A definition
+// that somebody else brings lets out nothing.
 func TestFollowersMissNothing(t *testing.T) {
 	const writers, posts, each = 8, 10, 5
 	d := newDoor(t)
-	labels := []string{"green", "red", "clear", "amber", "red"}
+	labels := []string{"green", "red", "clear", "amber", "odd"}
 	var done atomic.Bool
 	var writing, following sync.WaitGroup
-	want := map[string]map[string]int{"green": {}, "red": {}}
+	want := map[string]map[string]int{"green": {}, "red": {"marking-definition--0f1f2f3f-0000-4000-8000-000000000001": 1}}
 	for w := range writers {
 		for i := range posts * each {
 			number, label := w*posts*each+i+1, labels[i%each]
@@ -111,17 +117,26 @@ func TestFollowersMissNothing(t *testing.T) {
 		})
 	}
 	for _, follower := range []struct {
-		token string
-		limit int
-	}{{"green", 1}, {"green", 7}, {"red", 3}, {"red", 1000}} {
+		token, what string
+		limit       int
+	}{{"green", "objects", 1}, {"green", "manifest", 7}, {"red", "objects", 3}, {"red", "manifest", 5}, {"red", "objects", 1000}} {
 		following.Go(func() {
-			got := d.follow(follower.token, follower.limit, &done)
+			got := d.follow(follower.token, follower.what, follower.limit, &done)
 			if diff := cmp.Diff(want[follower.token], got); diff != "" {
 				t.Errorf("%+v (-want +got):\n%s", follower, diff)
 			}
 		})
 	}
 	writing.Wait()
+	for _, origin := range []string{"amber", "red"} {
+		body := strings.NewReader(`{"objects":[` + words + `]}`)
+		if answer := d.do(http.MethodPost, "/taxii2/root/collections/feed/objects/", origin, body); answer.Code != http.StatusAccepted {
+			t.Errorf("%d %s", answer.Code, answer.Body)
+		}
+		if envelope, _ := d.envelope("/taxii2/root/collections/feed/objects/?limit=1&match[id]=campaign--00000000-0000-4000-8000-000000000005", "red"); (len(envelope.Objects) > 0) != (origin == "red") {
+			t.Errorf("after the definition by %s, %d objects that it marks are shown", origin, len(envelope.Objects))
+		}
+	}
 	done.Store(true)
 	following.Wait()
 }
