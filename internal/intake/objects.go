@@ -39,7 +39,7 @@ const (
 	// more is there and it is worth its commit.
 	batchCount  = 1000
 	batchBytes  = 4 << 20
-	batchLeast  = 250
+	batchLeast  = 500
 	releaseMany = 1000
 )
 
@@ -116,6 +116,10 @@ func (p *portion) check(collection, origin string) {
 		}
 		if one.problem == nil {
 			one.row, one.problem = store.NewObject(collection, origin, nil, one.object)
+		}
+		if one.problem == nil {
+			// What is written needs no tree any more.
+			one.row, one.object = one.row.Judged(policy.Audience), stix.Object{}
 		}
 	}
 }

@@ -35,10 +35,11 @@ type Object struct {
 	Audience   handling.TLP
 	Body       []byte
 
-	object stix.Object
-	sum    [sha256.Size]byte // of Body
-	place  int64
-	edge   int64
+	object  stix.Object
+	decided bool              // Audience is judged, whatever definitions there are
+	sum     [sha256.Size]byte // of Body
+	place   int64
+	edge    int64
 }
 
 // The edges at which a version can stand among those of its object.
@@ -71,6 +72,17 @@ func NewObject(collection, origin string, h *handling.Handling, object stix.Obje
 		o.Label, o.Handling = string(h.TLP), string(raw)
 	}
 	return o, nil
+}
+
+// Judged is the object judged beforehand, if no definition of a marking counts:
+// it costs the transaction nothing then.
+func (o Object) Judged(judge Judge) Object {
+	asked := false
+	audience, _ := judge(o.object, o.given(), func(string) []stix.Object { asked = true; return nil })
+	if !asked {
+		o.Audience, o.decided, o.object = audience, true, stix.Object{}
+	}
+	return o
 }
 
 // ObjectVersion is what an object's versions are told apart and ordered by: its
@@ -170,7 +182,10 @@ func (tx *Tx) KeepObject(o Object, judge Judge) (added time.Time, isNew bool, er
 			return time.UnixMicro(addedAt(other.place)).UTC(), false, nil
 		}
 	}
-	audience, waits := judged(&o, judge, tx.defined(o.Collection, o.Origin))
+	audience, waits := o.Audience, ""
+	if !o.decided {
+		audience, waits = judged(&o, judge, tx.defined(o.Collection, o.Origin))
+	}
 	s, err := tx.span(o.Collection, audience)
 	if err != nil {
 		return time.Time{}, false, err
