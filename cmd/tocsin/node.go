@@ -8,6 +8,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -56,6 +58,11 @@ func (t *tool) initCommand() *cobra.Command {
 	return c
 }
 
+// serveMemory is what a node that serves tries to stay below, in bytes; GOMEMLIMIT
+// says another. It needs far less: what is left over is not yet collected, and
+// near the limit it is collected sooner.
+const serveMemory = 96 << 20
+
 func (t *tool) serveCommand() *cobra.Command {
 	options := node.Options{Version: version()}
 	var quiet bool
@@ -68,6 +75,9 @@ func (t *tool) serveCommand() *cobra.Command {
 			level = slog.LevelWarn
 		}
 		log := slog.New(slog.NewTextHandler(t.errs, &slog.HandlerOptions{Level: level}))
+		if os.Getenv("GOMEMLIMIT") == "" {
+			debug.SetMemoryLimit(serveMemory)
+		}
 		n, err := node.Open(log, t.dir, options)
 		if err != nil {
 			return err

@@ -34,7 +34,7 @@ const (
 	portionCount = 64
 	portionBytes = 256 << 10
 	// portions wait to be written while the writer is busy.
-	portions = 16
+	portions = 10
 	// A batch shares a transaction. It is written before it is full if nothing
 	// more is there and it is worth its commit.
 	batchCount  = 1000
