@@ -187,8 +187,11 @@ func (p *parser) set() (all []Constant, err error) {
 
 // path reads an object path. STIX 2.1 §9.7
 func (p *parser) path() (Path, error) {
+	p.space()
+	start := p.at
 	path := Path{Type: p.word()}
-	if path.Type == "" {
+	if path.Type == "" || path.Type[0] == '-' {
+		p.at = start
 		return path, p.expected("9.7", "an object path", "it begins with an object type and a colon, as in file:name")
 	}
 	if !p.take(':') {

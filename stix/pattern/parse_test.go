@@ -99,6 +99,8 @@ func TestFaults(t *testing.T) {
 		{"[a:b = h'FFC3' OR a:b = h'abc' OR a:b = b'====']", []string{"1:8 9.2 a hex constant", "1:25 9.2 a hex constant", "1:41 9.2 a binary constant"}},
 		{"[a:b = t'2023-02-29T00:00:00Z']", []string{"1:8 2.16 a timestamp"}},
 		{"[NOT a:b = 1]", []string{"1:6 9.6.1 expected EXISTS"}},
+		{"[-a:b = 1]", []string{"1:2 9.7 expected an object path"}},
+		{"[a:b = 1AND a:c = 2]", []string{"1:8 9.2 this is not a number"}},
 		{"[a:b EXISTS]", []string{"1:6 9.6.1 expected a comparison operator"}},
 		{"[a:b[-1] = 1]", []string{"1:6 9.7.2 the index of a list"}},
 		{"[a:b[01] = 1]", []string{"1:8 9.7.2 expected * or the index"}},
