@@ -39,6 +39,7 @@ var samples = map[string]string{
 	"sighting":             `"sighting_of_ref":"malware--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e01","where_sighted_refs":["location--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e01"]`,
 	"language-content":     `"object_ref":"report--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e01","contents":{"nl":{"name":"verslag"}}`,
 	"extension-definition": `"created_by_ref":"identity--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e01","name":"e","schema":"https://example.org/s","version":"1.0.0","extension_types":["new-sdo"]`,
+	"marking-definition":   `"definition_type":"statement","definition":{"statement":"ours"}`,
 	"artifact":             `"url":"https://example.org/a","hashes":{"MD5":"69d0d97d02a03c43782dd571394e6869"}`,
 	"autonomous-system":    `"number":64500`,
 	"directory":            `"path":"/tmp"`,
@@ -63,8 +64,11 @@ var samples = map[string]string{
 func sample(t testing.TB, objectType string) map[string]any {
 	t.Helper()
 	common := `"spec_version":"2.1","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-02T00:00:00.000Z",`
-	if shapeOf(objectType).families == familySCO {
+	switch {
+	case shapeOf(objectType).families == familySCO:
 		common = ""
+	case objectType == "marking-definition":
+		common = `"spec_version":"2.1","created":"2026-01-01T00:00:00.000Z",`
 	}
 	text := fmt.Sprintf(`{"type":"%s","id":"%s--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e01",%s%s}`, objectType, objectType, common, samples[objectType])
 	object, err := Parse([]byte(text))
@@ -93,9 +97,6 @@ func mustRules(t testing.TB, properties map[string]any) []string {
 func TestSamplesBreakNothing(t *testing.T) {
 	for _, table := range []map[string]*shape{domainObjects, relationshipObjects, observables, metaObjects} {
 		for objectType := range table {
-			if objectType == "marking-definition" {
-				continue // TestTLPDefinitionsBreakNothing has them
-			}
 			if samples[objectType] == "" {
 				t.Errorf("there is no sample of %s", objectType)
 				continue

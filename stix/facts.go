@@ -83,17 +83,17 @@ func (known *facts) find(objectType string, unique uuid.UUID) *fact {
 	return nil
 }
 
-func (this *fact) version(at time.Time) *state {
-	for i := range this.versions {
-		if this.versions[i].at.Equal(at) {
-			return &this.versions[i]
+func (kept *fact) version(at time.Time) *state {
+	for i := range kept.versions {
+		if kept.versions[i].at.Equal(at) {
+			return &kept.versions[i]
 		}
 	}
 	return nil
 }
 
-func (this *fact) latest() (latest state) {
-	for _, version := range this.versions {
+func (kept *fact) latest() (latest state) {
+	for _, version := range kept.versions {
 		if version.at.After(latest.at) {
 			latest = version
 		}
