@@ -5,7 +5,11 @@ package stix
 // This file holds the rules between the objects of a set. facts.go keeps what
 // they need to know of objects that have gone by.
 
-import "github.com/google/uuid"
+import (
+	"strings"
+
+	"github.com/google/uuid"
+)
 
 // between checks an object of a set against those before it, and keeps what
 // those after it need. waits says that a rule must wait for the rest.
@@ -45,8 +49,15 @@ func (check *checker) between(set *Set, tree map[string]any) (waits bool) {
 	case "marking-definition":
 		check.circle(known, unique, tree)
 	case "language-content":
-		if _, target, ok := splitRef(tree, "object_ref"); ok {
-			known.waiting = append(known.waiting, late{index: index, content: tree, target: target, facts: known})
+		if targetType, target, ok := splitRef(tree, "object_ref"); ok {
+			waiting := late{index: index, content: tree, target: target, facts: known}
+			// Which version is the latest only the end shows, but not which is named.
+			at, named := timeOf(tree, "object_modified")
+			if before := known.find(targetType, target); named && before != nil && before.version(at) != nil {
+				check.late(waiting)
+				return false
+			}
+			known.waiting = append(known.waiting, waiting)
 			return true
 		}
 	}
@@ -269,7 +280,7 @@ func sampleIDs(tree map[string]any) (ids []string) {
 	list, _ := tree["sample_refs"].([]any)
 	for _, item := range list {
 		if id, ok := item.(string); ok {
-			ids = append(ids, id)
+			ids = append(ids, strings.Clone(id)) // and not the object it stands in
 		}
 	}
 	return ids

@@ -59,10 +59,22 @@ func language(text string) string {
 	return ""
 }
 
-// charset is a name in the registry of IANA. STIX 2.1 §3.9.1
+// charset is a name in the registry of IANA: the one preferred for MIME, or
+// else the first. Case does not count there. STIX 2.1 §3.9.1
 func charset(text string) string {
-	if _, err := ianaindex.IANA.Encoding(text); err != nil {
+	encoding, err := ianaindex.IANA.Encoding(text)
+	if err != nil {
 		return "an encoding is a name from the IANA registry of character sets"
+	}
+	if encoding == nil {
+		return "" // registered, and no more is known of it
+	}
+	name, err := ianaindex.MIME.Name(encoding)
+	if err != nil {
+		name, err = ianaindex.IANA.Name(encoding)
+	}
+	if err == nil && !strings.EqualFold(name, text) {
+		return "an encoding is written by its preferred name, here " + name
 	}
 	return ""
 }

@@ -9,8 +9,9 @@
 // who may and when: [Object.NewVersion], [Object.Revoke], [Object.AddMarkings] and
 // its like, [Object.Cut]. [FromMap] makes an object of a map: its bytes are
 // canonical JSON (RFC 8785). [Check] says which rules of the standard an object
-// breaks; it is a separate question from whether it can be read. [Upgrade] turns
-// STIX 2.0 into 2.1.
+// breaks, and a [Set] which those of a bundle break with each other; that is a
+// separate question from whether they can be read. [Upgrade] turns STIX 2.0 into
+// 2.1.
 //
 // The package does no I/O beyond the readers it is handed, and reads no clock.
 package stix

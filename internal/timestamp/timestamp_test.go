@@ -5,6 +5,7 @@ package timestamp
 // This file tests what is read as a timestamp and how one is written.
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -50,6 +51,24 @@ func TestFormat(t *testing.T) {
 	} {
 		if got != want {
 			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// Every day of some years, and every moment near the ends of its parts, is read
+// as package time reads it.
+func TestParseAgainstPackageTime(t *testing.T) {
+	for _, year := range []string{"0000", "1600", "1900", "2000", "2023", "2024", "9999"} {
+		for month := range 14 {
+			for day := range 33 {
+				for _, clock := range []string{"00:00:00", "23:59:59", "24:00:00", "12:60:00", "12:00:59.25"} {
+					text := fmt.Sprintf("%s-%02d-%02dT%sZ", year, month, day, clock)
+					want, err := time.Parse("2006-01-02T15:04:05Z", text)
+					if got, ok := Parse(text); ok != (err == nil) || !got.Equal(want) {
+						t.Fatalf("%s is read as %v, %v; want %v, %v", text, got, ok, want, err)
+					}
+				}
+			}
 		}
 	}
 }
