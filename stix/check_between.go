@@ -10,7 +10,7 @@ import "strings"
 func notBefore(section, first, second string) between {
 	return func(check *checker, object map[string]any) {
 		if compareTimes(object, first, second) > 0 {
-			check.mustAt(second, section, "this is not earlier than "+first, "")
+			check.mustAt(second, section, "this is not earlier than "+first, "correct one of the two")
 		}
 	}
 }
@@ -19,7 +19,7 @@ func notBefore(section, first, second string) between {
 func after(section, first, second string) between {
 	return func(check *checker, object map[string]any) {
 		if order := compareTimes(object, first, second); order == 0 || order == 1 {
-			check.mustAt(second, section, "this is later than "+first, "")
+			check.mustAt(second, section, "this is later than "+first, "correct one of the two")
 		}
 	}
 }
@@ -55,7 +55,7 @@ func exactlyOne(section, first, second string) between {
 		_, ok1 := object[first]
 		_, ok2 := object[second]
 		if ok1 == ok2 {
-			check.must(section, "there is either "+first+" or "+second+", and not both", "")
+			check.must(section, "there is either "+first+" or "+second+", and not both", "leave one of them")
 		}
 	}
 }
@@ -98,13 +98,25 @@ func notEmpty(section string) between {
 // that all have.
 func saysSomething(section string) between {
 	return func(check *checker, object map[string]any) {
-		for name := range object {
-			if _, common := commonRules[name]; !common || name == "extensions" {
+		for name, value := range object {
+			if _, common := commonRules[name]; !common || name == "extensions" && extendedWith(value) {
 				return
 			}
 		}
-		check.must(section, "there is at least one property of this type's own", "")
+		check.must(section, "there is at least one property of this type's own", "add what is to be said")
 	}
+}
+
+// extendedWith reports whether an extension says more than what it is.
+func extendedWith(extensions any) bool {
+	all, _ := extensions.(map[string]any)
+	for _, extension := range all {
+		fields, _ := extension.(map[string]any)
+		if _, declared := fields["extension_type"]; len(fields) > 1 || len(fields) == 1 && !declared {
+			return true
+		}
+	}
+	return false
 }
 
 // cataloguedID checks ids of the catalogues that the standard names.

@@ -32,7 +32,7 @@ func (check *checker) identity(objectType string, shape *shape, object map[strin
 	case unique.Version() == 5 && namedAsObservable(unique, object):
 		check.must("2.9", "only a cyber-observable object has a UUID of the namespace of these", "make a new random id")
 	default:
-		check.should("2.9", "the UUID of this object is random (version 4)", "")
+		check.should("2.9", "the UUID of this object is random (version 4)", "make new ids at random")
 	}
 }
 
@@ -40,11 +40,11 @@ func (check *checker) identity(objectType string, shape *shape, object map[strin
 func (check *checker) observableID(objectType, id string, unique uuid.UUID, shape *shape, object map[string]any) {
 	switch version := unique.Version(); {
 	case version != 4 && version != 5:
-		check.should("2.9", "the UUID of an observable is deterministic (version 5)", "")
+		check.should("2.9", "the UUID of an observable is deterministic (version 5)", "tocsin stix id computes it")
 	case version == 4 && shape.custom:
 	case version == 4:
 		if hasAny(object, shape.contributing) {
-			check.should("2.9", "the UUID of an observable is deterministic (version 5)", "")
+			check.should("2.9", "the UUID of an observable is deterministic (version 5)", "tocsin stix id computes it")
 		}
 	case shape.custom:
 	case !hasAny(object, shape.contributing):
@@ -89,7 +89,7 @@ func (check *checker) reference(rule *rule, text string) {
 	if check.container != nil && !slices.Contains(rule.targets, "marking-definition") {
 		member, ok := check.container[text].(map[string]any)
 		if !ok {
-			check.must("2.13", "a reference inside a container is the key of another of its members", "")
+			check.must("2.13", "a reference inside a container is the key of another of its members", "add the member, or refer to one that is there")
 			return
 		}
 		memberType, _ := member["type"].(string)
@@ -98,7 +98,7 @@ func (check *checker) reference(rule *rule, text string) {
 	}
 	objectType, unique, ok := SplitID(text)
 	if !ok || !isUUID(unique) {
-		check.must("2.9", identifierForm, "")
+		check.must("2.9", identifierForm, "write the whole id of the object referred to")
 		return
 	}
 	check.target(rule, objectType)
@@ -116,5 +116,5 @@ func (check *checker) target(rule *rule, objectType string) {
 			return
 		}
 	}
-	check.must("3.3", rule.said, "")
+	check.must("3.3", rule.said, "name an object of that type")
 }

@@ -285,6 +285,7 @@ func TestRulesBetweenObjects(t *testing.T) {
 		{"the same time written twice", `{}`, `{"name":"new","modified":"2026-01-02T00:00:00.000000Z"}`, "3.6 objects.[1].modified"},
 		{"created changed", `{}`, `{` + later + `,"created":"2026-01-01T00:00:01.000Z"}`, "3.2 objects.[1].created"},
 		{"creator changed", `{"created_by_ref":"identity--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e01"}`, `{` + later + `,"created_by_ref":"identity--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e02"}`, "3.6 objects.[1].created_by_ref"},
+		{"a default value left out", `{"revoked":false,"confidence":50}`, `{"confidence":50.0}`, ""},
 		{"an anonymous creator named", `{}`, `{` + later + `,"created_by_ref":"identity--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e02"}`, ""},
 		{"a version after the revoked one", `{"revoked":true}`, `{` + later + `}`, "3.6 objects.[1].modified"},
 		{"the same, in the other order", `{` + later + `}`, `{"revoked":true}`, "3.6 objects.[1].revoked"},
@@ -425,4 +426,43 @@ func FuzzCheck(f *testing.F) {
 			t.Fatalf("two answers to one question: %v and %v", first, second)
 		}
 	})
+}
+
+func TestMarkingsInACircle(t *testing.T) {
+	marking := func(last, by string) Object {
+		return changed(t, "marking-definition", fmt.Sprintf(`{"id":"marking-definition--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e%s","object_marking_refs":["marking-definition--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e%s"]}`, last, by))
+	}
+	for _, test := range []struct {
+		objects []Object
+		want    []string
+	}{
+		{[]Object{marking("01", "02"), marking("02", "03"), marking("03", "01")}, []string{"3.2 objects.[2].object_marking_refs"}},
+		{[]Object{marking("01", "02"), marking("02", "03"), marking("04", "01")}, nil},
+	} {
+		var found []string
+		for _, v := range CheckBundle(test.objects) {
+			found = append(found, v.Section+" "+v.Path)
+		}
+		if !slices.Equal(found, test.want) {
+			t.Errorf("found %q, want %q", found, test.want)
+		}
+	}
+}
+
+// What waits for others is told at the end, under its own place.
+func TestSetTellsTheRest(t *testing.T) {
+	report, content := contentOf(t, `{"contents":{"nl":{"labels":["a"]}}}`)[0], contentOf(t, `{"contents":{"nl":{"labels":["a"]}}}`)[1]
+	set := NewSet()
+	for i, test := range []struct {
+		object Object
+		waits  bool
+	}{{content, true}, {report, false}, {Object{}, false}} {
+		if _, waits := set.Add(test.object); waits != test.waits {
+			t.Errorf("object %d waits: %v", i, waits)
+		}
+	}
+	rest := set.Rest()
+	if len(rest) != 1 || len(rest[0]) != 1 || rest[0][0].Path != "contents.nl.labels" {
+		t.Errorf("the rest is %+v", rest)
+	}
 }

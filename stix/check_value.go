@@ -64,7 +64,7 @@ func (check *checker) text(rule *rule, text string) {
 		}
 	case kindHex:
 		if len(text)%2 != 0 || !onlyOf(text, hexBytes) {
-			check.must("2.8", "hexadecimal data is an even number of the digits 0–9 and a–f", "")
+			check.must("2.8", "hexadecimal data is an even number of the digits 0–9 and a–f", "write it in small letters")
 		}
 	case kindFormat:
 		if rule.defanged && check.defanged {
@@ -72,12 +72,14 @@ func (check *checker) text(rule *rule, text string) {
 		}
 		broken := rule.format(text)
 		if broken != "" && rule.lenient {
-			check.should(rule.section, broken, "")
+			check.should(rule.section, broken, formHint)
 		} else if broken != "" {
-			check.must(rule.section, broken, "")
+			check.must(rule.section, broken, formHint)
 		}
 	}
 }
+
+const formHint = "write it in that form, or leave the property out"
 
 func (check *checker) number(rule *rule, value any) {
 	var number float64
@@ -87,7 +89,7 @@ func (check *checker) number(rule *rule, value any) {
 	case float64:
 		number = value
 		if rule.kind == kindInteger && number != math.Trunc(number) {
-			check.must("2.10", "this is a whole number", "")
+			check.must("2.10", "this is a whole number", "write it without a fraction")
 			return
 		}
 	default:
@@ -95,7 +97,7 @@ func (check *checker) number(rule *rule, value any) {
 		return
 	}
 	if rule.ranged && (number < rule.low || number > rule.high) {
-		check.must("2.10", "this number is between "+format(rule.low)+" and "+format(rule.high), "")
+		check.must("2.10", "this number is between "+format(rule.low)+" and "+format(rule.high), "correct it")
 	}
 }
 
@@ -136,18 +138,18 @@ func (check *checker) term(terms *vocabulary, text string) {
 func (check *checker) hashes(value any) {
 	dictionary, ok := value.(map[string]any)
 	if !ok || len(dictionary) == 0 {
-		check.must("2.7", "hashes are an object of names and values, and not empty", "")
+		check.must("2.7", "hashes are an object of names and values, and not empty", "leave the property out")
 		return
 	}
 	for name, value := range dictionary {
 		check.enter(name)
 		if len(name) < 3 || len(name) > 250 || !onlyOf(name, dictionaryKeys) {
-			check.must("2.7", "the name of a hash is 3 to 250 ASCII letters, digits, hyphens and underscores", "")
+			check.must("2.7", "the name of a hash is 3 to 250 ASCII letters, digits, hyphens and underscores", hashAlgorithms.hint)
 		} else if !slices.Contains(hashAlgorithms.terms, name) {
 			check.should("10.7", "the name of a hash comes from its suggested vocabulary", hashAlgorithms.hint)
 		}
 		if text, ok := value.(string); !ok || !isHash(name, text) {
-			check.must("2.7", "the value of a hash is a string of the form its algorithm has", "")
+			check.must("2.7", "the value of a hash is a string of the form its algorithm has", "write all its digits, in hexadecimal")
 		}
 		check.leave()
 	}
