@@ -55,7 +55,8 @@ func (check *checker) extension(shape *shape, key string, fields map[string]any)
 	}
 	for name, member := range fields {
 		check.enter(name)
-		if broken := propertyNameBroken(name); broken != "" && defined {
+		// The standard itself has a property named id, which is too short.
+		if broken := propertyNameBroken(name); broken != "" && defined && name != "id" {
 			check.must("7.3.2", broken, "use a–z, 0–9 and underscores")
 		}
 		check.anything(member)

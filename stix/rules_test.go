@@ -249,6 +249,7 @@ func TestMoreRules(t *testing.T) {
 		{"observed-data", `{"object_refs":null,"objects":{"0":{"type":"file","name":"a","parent_directory_ref":"1"},"1":{"type":"directory","path":"/"}}}`, ""},
 		{"tool", `{"extensions":{"extension-definition--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e01":{"extension_type":"new-sdo"}}}`, "MUST 7.3 extensions.extension-definition--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e01.extension_type"},
 		{"tool", `{"extensions":{"extension-definition--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e01":{"extension_type":"property-extension","Rank":1}}}`, "MUST 7.3.2 extensions.extension-definition--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e01.Rank"},
+		{"tool", `{"extensions":{"extension-definition--7f9b1a6e-3c1d-4b0a-9a55-0f2f6c1d8e01":{"extension_type":"property-extension","id":"1"}}}`, ""},
 		{"tool", `{"phone_number":"1"}`, "MUST 3.8 phone_number"},
 		{"relationship", `{"relationship_type":"derived-from"}`, "SHOULD 5.1.1 relationship_type"},
 		{"indicator", `{"pattern":"[network-traffic:src_ref.value = 'x' AND network-traffic:extensions.'http-request-ext'.request_value = '/']"}`, ""},
