@@ -233,7 +233,7 @@ func (s *Store) Show(ctx context.Context, who caller.Caller, what What, fn func(
 // is answered without a look into the store.
 func (s *Store) May(ctx context.Context, who caller.Caller, what What) error {
 	if err := who.May(what.Act); err != nil {
-		return s.deny(ctx, who, what, err)
+		return s.Deny(ctx, who, what, err)
 	}
 	return nil
 }
@@ -289,9 +289,10 @@ func (reader *session) look(ctx context.Context, who caller.Caller, fn func(*Tx)
 	return fn(&Tx{ctx: ctx, session: reader, Now: now(), who: who, readOnly: true})
 }
 
-// deny writes who was refused what. A stranger's refusal goes to the log file
-// alone, or anyone could fill the ledger.
-func (s *Store) deny(ctx context.Context, who caller.Caller, what What, refusal error) error {
+// Deny writes who was refused what, and returns the refusal: by the table, or by
+// something else where the table allows it. A stranger's refusal goes to the log
+// file alone, or anyone could fill the ledger.
+func (s *Store) Deny(ctx context.Context, who caller.Caller, what What, refusal error) error {
 	s.log.Warn("denied", "who", who.String(), "act", string(what.Act), "subject", what.Subject)
 	if who.Kind == caller.Person || who.Kind == caller.Machine || who.Kind == caller.Account {
 		c := &change{ctx: ctx, who: who, what: what, fn: nothing, kind: LeafDenied, done: make(chan error, 1)}
@@ -300,12 +301,6 @@ func (s *Store) deny(ctx context.Context, who caller.Caller, what What, refusal 
 		}
 	}
 	return refusal
-}
-
-// Deny writes that who was refused what, as the table would, and returns the
-// refusal: for what the table allows and something else does not.
-func (s *Store) Deny(ctx context.Context, who caller.Caller, what What, refusal error) error {
-	return s.deny(ctx, who, what, refusal)
 }
 
 func (s *Store) submit(c *change) error {
