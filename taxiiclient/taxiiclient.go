@@ -87,7 +87,7 @@ type Options struct {
 	// gives several objects one date can then lose some. TAXII 2.1 §3.5
 	ExactDates bool
 	// Remark is told what a server does that is not as the standard says, and
-	// harmless. It may be nil.
+	// harmless. It may be nil, and may be called from several goroutines at once.
 	Remark func(Remark)
 }
 

@@ -156,9 +156,9 @@ func (t *tool) taxiiGetCommand() *cobra.Command {
 		defer func() { err = done(err) }()
 		switch {
 		case manifest:
-			return notAnswered(printItems(t, out, collection.Manifest(ctx, asked), func(r taxii.ManifestRecord) string { return r.DateAdded + " " + r.ID + " " + r.Version }))
+			return printItems(t, out, collection.Manifest(ctx, asked), func(r taxii.ManifestRecord) string { return r.DateAdded + " " + r.ID + " " + r.Version })
 		case versions:
-			return notAnswered(printItems(t, out, collection.Versions(ctx, object, asked), func(v string) string { return v }))
+			return printItems(t, out, collection.Versions(ctx, object, asked), func(v string) string { return v })
 		case object != "":
 			return t.printObjects(out, collection.Object(ctx, object, asked), lines)
 		}
@@ -322,7 +322,7 @@ func (t *tool) printObjects(out io.Writer, objects func(func(stix.Object, error)
 func printItems[T any](t *tool, out io.Writer, items func(func(T, error) bool), line func(T) string) error {
 	for item, err := range items {
 		if err != nil {
-			return err
+			return notAnswered(err)
 		}
 		text := plain(line(item))
 		if t.json {

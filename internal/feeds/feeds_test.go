@@ -265,7 +265,7 @@ func TestAFailingFeedBacksOff(t *testing.T) {
 		if feed := h.feed(); feed.Fails != 0 || feed.Failure != "" || feed.Taken != 1 {
 			t.Errorf("in the end: %+v", feed)
 		}
-		h.remote.fail = []string{"503"} // Retry-After: 7200
+		h.remote.failing("503") // Retry-After: 7200
 		after(time.Minute)
 		if feed := h.feed(); time.Until(feed.Next).Round(time.Minute) != 2*time.Hour {
 			t.Errorf("asked to rest for two hours: %+v", feed)

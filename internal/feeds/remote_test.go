@@ -49,6 +49,19 @@ func newRemote(ids ...string) *remote {
 }
 
 func (r *remote) add(raw []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.keep(raw)
+}
+
+// failing says how the next requests are answered.
+func (r *remote) failing(faults ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fail = faults
+}
+
+func (r *remote) keep(raw []byte) {
 	at := time.Now().UTC().Truncate(time.Microsecond)
 	if n := len(r.dates); n > 0 && !at.After(r.dates[n-1]) {
 		at = r.dates[n-1].Add(time.Microsecond)
@@ -148,7 +161,7 @@ func (r *remote) take(q *http.Request, body []byte) (*http.Response, error) {
 	}
 	for _, raw := range envelope.Objects {
 		if !strings.Contains(strings.Join(r.ids(), " "), idOf(raw)) {
-			r.add(raw)
+			r.keep(raw)
 		}
 	}
 	n := len(envelope.Objects)
