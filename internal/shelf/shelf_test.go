@@ -58,7 +58,3 @@ func person(roles ...caller.Role) caller.Caller {
 func tool() caller.Caller {
 	return caller.Caller{Kind: caller.Account, Name: "tool", Collections: map[string]caller.Right{feed: {Read: true}}}
 }
-
-func machine(name string) caller.Caller {
-	return caller.Caller{Kind: caller.Machine, Name: name, Title: name}
-}
