@@ -58,6 +58,10 @@ func TestWhatWeMakeIsValid(t *testing.T) {
 	older, err := filepath.Abs("testdata/two-zero.json")
 	must(t, err)
 	add("upgraded", n.tocsin("stix", "upgrade", older))
+	for object, err := range stix.ReadBundle(bytes.NewReader(sightings(t, n))) {
+		must(t, err)
+		add("sighting", object.Raw())
+	}
 	for _, object := range edited(t) {
 		add("edited", object.Raw())
 	}
@@ -95,6 +99,22 @@ func TestWhatWeMakeIsValid(t *testing.T) {
 		}
 	}
 	t.Logf("%d texts judged", len(all)-1)
+}
+
+// sightings is what detect writes of an event that an indicator meets.
+func sightings(t *testing.T, n *node) []byte {
+	t.Helper()
+	indicators, err := filepath.Abs("testdata/attached.json")
+	must(t, err)
+	event := `{"_path":"conn","ts":1775001600.5,"uid":"C1","id.orig_h":"192.0.2.1","id.orig_p":51000,"id.resp_h":"198.51.100.7","id.resp_p":443,"proto":"tcp"}`
+	must(t, os.WriteFile(filepath.Join(n.dir, "conn.log"), []byte(event+"\n"), 0o600))
+	n.tocsin("detect", "--indicators", indicators, "--events", "conn.log", "--map", "zeek", "--sightings", "sightings.json")
+	raw, err := os.ReadFile(filepath.Join(n.dir, "sightings.json"))
+	must(t, err)
+	if !bytes.Contains(raw, []byte(`"sighting"`)) {
+		t.Fatalf("no sighting in\n%s", raw)
+	}
+	return raw
 }
 
 // edited is what the verbs of package stix make of objects.
