@@ -7,7 +7,6 @@ package stix
 
 import (
 	"encoding/binary"
-	"hash/fnv"
 	"hash/maphash"
 	"math"
 	"slices"
@@ -227,10 +226,13 @@ func appendForm(outline []byte, value any) []byte {
 	return append(outline, formOther)
 }
 
+// nameSum is the FNV-1a sum of a name.
 func nameSum(name string) uint32 {
-	sum := fnv.New32a()
-	sum.Write([]byte(name))
-	return sum.Sum32()
+	sum := uint32(2166136261)
+	for i := range len(name) {
+		sum = (sum ^ uint32(name[i])) * 16777619
+	}
+	return sum
 }
 
 // newOutline reads what formOf wrote.
