@@ -7,6 +7,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -176,6 +177,9 @@ func (d *detection) mapOf(path string, in *bufio.Reader) (*detect.Map, error) {
 		first, err := detect.First(in)
 		if err != nil {
 			return nil, err
+		}
+		if bytes.HasPrefix(first, []byte("#separator")) {
+			return nil, trouble("invalid", "have Zeek write JSON: LogAscii::use_json=T", "%s is a log of Zeek in columns, and not in JSON", path)
 		}
 		m, ok := detect.Guess(first)
 		if !ok && len(first) > 0 {

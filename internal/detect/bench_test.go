@@ -48,7 +48,7 @@ func (m measured) pattern(n int) string {
 	case 36, 37, 38, 39, 40, 41, 42, 43, 44, 45:
 		return "[url:value = 'http://" + m.name() + "/gate.php']"
 	case 46, 47, 48:
-		return "[ipv6-addr:value ISSUBSET '" + fmt.Sprintf("2001:db8:%x::/48", m.IntN(1<<16)) + "']"
+		return "[ipv6-addr:value ISSUBSET '" + fmt.Sprintf("2001:db8:%x:%x00::/56", m.IntN(1<<16), m.IntN(1<<8)) + "']"
 	case 49, 50, 51:
 		return "[domain-name:value LIKE '%." + m.name() + "']"
 	case 52, 53:

@@ -140,6 +140,7 @@ func TestTriggers(t *testing.T) {
 		{`url:value MATCHES '(?i)gate\\.php'`, `word "GATE.PHP"`},
 		{`url:value MATCHES 'one|two'`, `word "one", word "two"`},
 		{`file:name = 'a' AND file:hashes.MD5 = '9e107d9d372bb6826bd81d3542a419d6'`, `text "9e107d9d372bb6826bd81d3542a419d6"`},
+		{`network-traffic:protocols[*] = 'tcp' AND network-traffic:dst_port = 4444`, `number 4444`},
 		{`file:size > 1 AND file:name LIKE '%.exe'`, `end ".exe"`},
 		{`file:name = 'a' OR file:size = 1`, `text "a", number 1, certain`},
 		{`file:size > 1`, `presence`},

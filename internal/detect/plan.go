@@ -80,8 +80,8 @@ func (t trigger) cost() int {
 	switch t.kind {
 	case onText, onNormal:
 		switch {
-		case common:
-			return 40
+		case common: // a protocol, a type: most events have it
+			return 70
 		case len(t.text) < 6:
 			return 10
 		}
