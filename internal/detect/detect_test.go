@@ -45,7 +45,8 @@ func setOf(t testing.TB, objects ...string) (set *Set, unusable []string) {
 		if !errors.As(err, &u) {
 			t.Fatal(err)
 		}
-		unusable = append(unusable, u.Error())
+		text, _, _ := strings.Cut(u.Error(), ": MATCHES")
+		unusable = append(unusable, text)
 	}
 	set.Freeze()
 	return set, unusable
@@ -106,7 +107,7 @@ func TestSet(t *testing.T) {
 	)
 	want := []string{
 		idOf("indicator", 3) + ": its pattern is invalid: line 1, column 42: expected AND, OR or ], found the end (STIX 2.1 §9.5)",
-		idOf("indicator", 4) + `: its pattern cannot be matched: MATCHES "(?<!a)b" has a look behind, which takes no linear time`,
+		idOf("indicator", 4) + `: its pattern cannot be matched`,
 		idOf("indicator", 5) + ": its pattern is of type \"snort\", not stix",
 		idOf("indicator", 6) + ": it is never valid: valid_until is not after valid_from",
 		idOf("indicator", 7) + ": valid_until is no timestamp",
@@ -231,6 +232,8 @@ func TestObservedData(t *testing.T) {
 		// References lead only to what the observed data lists. STIX 2.1 §9.7.4
 		{"not listed", traffic + "\n" + address + "\n" + seen(1, idOf("network-traffic", 1)), ""},
 		{"one is missing", bundle(both, traffic), ""},
+		{"a TAXII envelope", `{"objects":[` + both + "," + traffic + "," + address + "]}", "events:1: " + what},
+		{"one object is broken", traffic + "\n" + bundle(both, traffic, address, `{"a":1,"a":2}`), "events:2: not well-formed JSON: duplicate property \"a\" in the object that ends at byte 13\nevents:2: " + what},
 		{"no observed data", bundle(traffic, address), ""},
 		{"cut off", both + "\n{", "events:2: cannot read the bundle: it ends too early"},
 	} {

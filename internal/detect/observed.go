@@ -168,7 +168,7 @@ func readDocuments(name string, r io.Reader, send func(*chunk) bool) {
 		var broken *stix.ObjectError
 		switch {
 		case errors.As(err, &broken):
-			c.broken = fmt.Errorf("object %d of the bundle: %w", broken.Index, broken.Err)
+			c.broken = fmt.Errorf("object %d: %s", broken.Index, plainSTIX(err))
 		case err != nil:
 			c.failed = err
 		default:
@@ -186,28 +186,70 @@ func readDocuments(name string, r io.Reader, send func(*chunk) bool) {
 // stix looks at a line of STIX: a bundle, or one object.
 func (w *worker) stix(text []byte, line int, o *outcome) {
 	place := Place{File: w.from.Name, Line: line}
+	object, err := stix.Parse(text)
+	switch {
+	case err != nil || object.Type() == "":
+		// One object of a bundle may be at fault, and the others are looked at; an
+		// envelope has no type.
+		w.parts(place, text, o)
+		return
+	case object.Type() != "bundle":
+		if whole, ok := observe(place, object, nothing); ok && len(whole.Objects) > 0 {
+			w.observed(whole, o)
+			return
+		}
+		o.told = append(o.told, told{loose: &looseObject{place, object}})
+		return
+	}
+	for id, observedData := range stix.ObserveBundle(object) {
+		place.ID = id
+		whole := &observed{ObservedData: observedData, place: place}
+		before := len(o.told)
+		w.observed(whole, o)
+		if len(o.told) > before { // it may have to be written down as it came
+			whole.sources = w.sources(text, id)
+		}
+	}
+}
+
+// nothing finds nothing.
+func nothing(string) (stix.Object, bool) { return stix.Object{}, false }
+
+// read reads the objects of a line, each with its bytes.
+func (w *worker) read(place Place, text []byte, o *outcome) {
 	w.line.Reset(text)
 	w.buffered.Reset(&w.line)
 	w.objects = w.objects[:0]
 	for object, err := range stix.ReadBundle(w.buffered) {
-		if err != nil {
+		if err == nil {
+			w.objects = append(w.objects, object)
+		} else if o != nil {
 			o.problem(place, plainSTIX(err))
-			continue
-		}
-		w.objects = append(w.objects, object)
-	}
-	if len(w.objects) == 1 && len(bytes.TrimSpace(text)) == w.objects[0].Size() {
-		if _, within := w.objects[0].Get("objects"); !within {
-			o.told = append(o.told, told{loose: &looseObject{place, w.objects[0]}})
-			return
 		}
 	}
+}
+
+// parts looks at the objects of a line one by one.
+func (w *worker) parts(place Place, text []byte, o *outcome) {
+	w.read(place, text, o)
 	find := w.finder()
 	for _, object := range w.objects {
 		if whole, ok := observe(place, object, find); ok {
 			w.observed(whole, o)
 		}
 	}
+}
+
+// sources are the observed data of an id on a line and its objects, as they came.
+func (w *worker) sources(text []byte, id string) []stix.Object {
+	w.read(Place{}, text, nil)
+	find := w.finder()
+	if data, found := find(id); found {
+		if whole, ok := observe(Place{}, data, find); ok {
+			return whole.sources
+		}
+	}
+	return nil
 }
 
 // finder finds objects of the line by their id, the last of several.
