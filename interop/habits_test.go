@@ -101,7 +101,6 @@ func TestHabits(t *testing.T) {
 				"root": n.address + "/taxii2/root/", "discovery": n.address + "/taxii2/", "collection": collection, "title": "Feed for " + name,
 				"user": who.Name, "password": who.Password, "token": who.Token, "basic": base64.StdEncoding.EncodeToString([]byte(who.Name + ":" + who.Password)),
 			}}
-			h.values["account"] = name
 			for i, line := range strings.Split(string(text), "\n") {
 				h.play(who, fmt.Sprintf("%s:%d", file, i+1), strings.TrimSpace(line))
 			}
