@@ -42,8 +42,8 @@ type Source struct {
 type Detector struct {
 	set     *Set
 	totals  Totals
-	stories []*story
-	kept    int // by all of them
+	stories map[uint32]*story // those that have begun
+	kept    int               // by all of them
 	seen    map[uint32]bool
 	own     *judge
 	loose   *assembler
@@ -51,11 +51,7 @@ type Detector struct {
 
 // NewDetector returns a detector for a frozen set.
 func NewDetector(s *Set) *Detector {
-	d := &Detector{set: s, seen: make(map[uint32]bool), own: newJudge(s), loose: newAssembler()}
-	for _, story := range s.stories {
-		d.stories = append(d.stories, story.begin())
-	}
-	return d
+	return &Detector{set: s, stories: make(map[uint32]*story), seen: make(map[uint32]bool), own: newJudge(s), loose: newAssembler()}
 }
 
 // Totals are the counts so far.
@@ -182,7 +178,7 @@ func (d *Detector) hit(hit Hit, to Told) error {
 // goOn takes up the beginnings of patterns over several events.
 func (d *Detector) goOn(begun []beginning, to Told) error {
 	for _, b := range begun {
-		s := d.stories[d.set.indicators[b.indicator].story-1]
+		s := d.story(d.set.indicators[b.indicator].story - 1)
 		before := s.matcher.Kept()
 		hit, dropped, err := s.take(b.observed, b.matched)
 		if d.kept += s.matcher.Kept() - before; d.kept > MaxKeptInAll {
@@ -202,6 +198,16 @@ func (d *Detector) goOn(begun []beginning, to Told) error {
 		}
 	}
 	return nil
+}
+
+// story is one that has begun, or begins now.
+func (d *Detector) story(at uint32) *story {
+	s := d.stories[at]
+	if s == nil {
+		s = d.set.stories[at].begin()
+		d.stories[at] = s
+	}
+	return s
 }
 
 // read cuts lines into chunks, or reads observations, until the end or an error.
