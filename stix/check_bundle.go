@@ -72,9 +72,9 @@ func (check *checker) all(trees []map[string]any) {
 		check.between(set, tree)
 		check.leave()
 	}
-	for _, late := range set.rest() {
+	for _, late := range set.facts.waiting {
 		check.enterIndex(late.index)
-		check.late(late)
+		check.late(&set.facts, late)
 		check.leave()
 	}
 }
@@ -115,9 +115,9 @@ func (set *Set) Add(object Object) (violations []Violation, waits bool) {
 // break, by their place in the order of [Set.Add], counted from 0.
 func (set *Set) Rest() map[int][]Violation {
 	found := map[int][]Violation{}
-	for _, late := range set.rest() {
+	for _, late := range set.facts.waiting {
 		check := newChecker()
-		check.late(late)
+		check.late(&set.facts, late)
 		if violations := check.sorted(); len(violations) > 0 {
 			found[late.index] = append(found[late.index], violations...)
 		}

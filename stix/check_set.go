@@ -8,6 +8,7 @@ package stix
 import (
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 )
 
@@ -39,7 +40,7 @@ func (check *checker) between(set *Set, tree map[string]any) (waits bool) {
 		this.family, _ = tree["is_family"].(bool)
 		this.instance = tree["is_family"] == false
 		if samples := sampleIDs(tree); this.instance && len(samples) > 1 {
-			set.facts.waiting = append(known.waiting, late{index: index, samples: samples, facts: known})
+			known.waiting = append(known.waiting, late{index: index, samples: samples})
 			return true
 		}
 	case "relationship":
@@ -50,12 +51,16 @@ func (check *checker) between(set *Set, tree map[string]any) (waits bool) {
 		check.circle(known, unique, tree)
 	case "language-content":
 		if targetType, target, ok := splitRef(tree, "object_ref"); ok {
-			waiting := late{index: index, content: tree, target: target, facts: known}
+			waiting := late{index: index, targetType: strings.Clone(targetType), target: target, contents: contentsForm(tree)}
+			if at, ok := timeOf(tree, "object_modified"); ok {
+				waiting.dated, waiting.at = true, momentOf(at)
+			}
 			// Which version is the latest only the end shows, but not which is named.
-			at, named := timeOf(tree, "object_modified")
-			if before := known.find(targetType, target); named && before != nil && before.version(at) != nil {
-				check.late(waiting)
-				return false
+			if before := known.find(targetType, target); waiting.dated && before != nil {
+				if _, ok := known.version(before, waiting.at); ok {
+					check.late(known, waiting)
+					return false
+				}
 			}
 			known.waiting = append(known.waiting, waiting)
 			return true
@@ -66,40 +71,42 @@ func (check *checker) between(set *Set, tree map[string]any) (waits bool) {
 
 // version checks one version against those of its id met before.
 func (check *checker) version(known *facts, this *fact, tree map[string]any) {
-	if created, ok := timeOf(tree, "created"); ok {
-		if this.created.IsZero() {
-			this.created = created
-		} else if !created.Equal(this.created) {
-			check.mustAt("created", "3.2", "all versions of an object have the same created", "")
+	if at, ok := timeOf(tree, "created"); ok {
+		if created := momentOf(at); !this.dated {
+			this.dated, this.created = true, created
+		} else if created != this.created {
+			check.mustAt("created", "3.2", "all versions of an object have the same created", "write the created of the first version")
 		}
 	}
 	// Who was not named before may be named now: an anonymous creator is one too.
-	if _, creator, ok := splitRef(tree, "created_by_ref"); ok {
-		if this.creator == (uuid.UUID{}) {
+	if _, unique, ok := splitRef(tree, "created_by_ref"); ok {
+		if creator := known.creator(unique); this.creator == 0 {
 			this.creator = creator
 		} else if creator != this.creator {
 			check.mustAt("created_by_ref", "3.6", "only the creator of an object makes new versions of it", "make a new object, derived-from this one")
 		}
 	}
-	at, ok := timeOf(tree, "modified")
+	modified, ok := timeOf(tree, "modified")
 	if !ok {
 		return
 	}
-	sum := known.sum(tree)
-	if before := this.version(at); before != nil && before.sum != sum {
+	at, said := momentOf(modified), state{sum: known.sum(tree)}
+	if before, ok := known.version(this, at); !ok {
+		said.form = known.form(tree)
+		known.keepVersion(this, at, said)
+	} else if before.sum != said.sum {
 		check.mustAt("modified", "3.6", "objects with the same id and modified are the same", "give the newer one a later modified")
-	} else if before == nil {
-		this.versions = append(this.versions, state{at: at, sum: sum, form: formOf(tree)})
 	}
-	if this.revoked != nil && at.After(*this.revoked) {
+	revoked, ended := known.revoked[this.number]
+	if ended && at.after(revoked) {
 		check.mustAt("modified", "3.6", "there is no version after the one that revoked the object", "make a new object")
 	}
 	if tree["revoked"] == true {
-		if latest := this.latest(); latest.at.After(at) {
+		if this.latest.after(at) {
 			check.mustAt("revoked", "3.6", "there is no version after the one that revoked the object, and here a later one came before it", "revoke it in a version later than all")
 		}
-		if this.revoked == nil || at.Before(*this.revoked) {
-			this.revoked = &at
+		if !ended || revoked.after(at) {
+			known.revoked[this.number] = at
 		}
 	}
 }
@@ -133,7 +140,7 @@ func (check *checker) circle(known *facts, unique uuid.UUID, tree map[string]any
 		next := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		if next == unique {
-			check.mustAt("object_marking_refs", "3.2", "a marking definition does not mark itself, nor do those that mark it lead back to it", "")
+			check.mustAt("object_marking_refs", "3.2", "a marking definition does not mark itself, nor do those that mark it lead back to it", "break the circle")
 			return
 		}
 		if !seen[next] {
@@ -151,33 +158,36 @@ func (check *checker) variant(known *facts, index int, tree map[string]any) (wai
 	if !ok1 || !ok2 || sourceType != "malware" || targetType != "malware" {
 		return false
 	}
-	waiting := late{index: index, variant: source, target: target, facts: known}
+	waiting := late{index: index, variant: source, target: target}
 	if known.find("malware", source) == nil || known.find("malware", target) == nil {
 		known.waiting = append(known.waiting, waiting)
 		return true
 	}
-	check.late(waiting)
+	check.late(known, waiting)
 	return false
 }
 
-// A late is a rule that waits for other objects of its set.
+// A late is a rule that waits for other objects of its set: what it needs of its
+// own object, and not the object.
 type late struct {
-	index   int
-	facts   *facts
-	target  uuid.UUID
-	content map[string]any // the language content that translates the target
-	variant uuid.UUID      // the malware said to be a variant of the target
-	samples []string       // or the ids of the samples of an instance
+	index      int
+	targetType string
+	target     uuid.UUID
+	variant    uuid.UUID // the malware said to be a variant of the target
+	samples    []string  // or the ids of the samples of an instance
+	contents   []byte    // or the form of the translations of the target,
+	dated      bool      // and of which version
+	at         moment
 }
 
-func (check *checker) late(late late) {
+func (check *checker) late(known *facts, late late) {
 	switch {
-	case late.content != nil:
-		check.translation(late)
+	case late.contents != nil:
+		check.translation(known, late)
 	case late.samples != nil:
-		check.oneBinary(late)
+		check.oneBinary(known, late)
 	default:
-		source, target := late.facts.find("malware", late.variant), late.facts.find("malware", late.target)
+		source, target := known.find("malware", late.variant), known.find("malware", late.target)
 		if source != nil && target != nil && source.family && target.instance {
 			check.mustAt("relationship_type", "4.11.2", "a family of malware is no variant of one instance", "turn the relationship round")
 		}
@@ -186,15 +196,15 @@ func (check *checker) late(late late) {
 
 // oneBinary: all samples of one instance are the same bytes, so that no two have
 // different hashes of one algorithm. STIX 2.1 §4.11.1
-func (check *checker) oneBinary(late late) {
+func (check *checker) oneBinary(known *facts, late late) {
 	hashes := map[string]uint64{}
 	for i, id := range late.samples {
 		objectType, unique, _ := SplitID(id)
-		sample := late.facts.find(objectType, unique)
+		sample := known.find(objectType, unique)
 		if sample == nil {
 			continue
 		}
-		for _, hash := range sample.hashes {
+		for _, hash := range known.hashes[sample.number] {
 			before, ok := hashes[hash.algorithm]
 			if !ok {
 				hashes[hash.algorithm] = hash.sum
@@ -212,29 +222,64 @@ func (check *checker) oneBinary(late late) {
 
 // translation checks language content against the object it translates, if that
 // is there: the version it names, or else the latest. STIX 2.1 §7.1
-func (check *checker) translation(late late) {
-	objectType, _, _ := splitRef(late.content, "object_ref")
-	target := late.facts.find(objectType, late.target)
-	if target == nil || len(target.versions) == 0 {
+func (check *checker) translation(known *facts, late late) {
+	target := known.find(late.targetType, late.target)
+	if target == nil || target.state.form == 0 {
 		return
 	}
-	translated := target.latest()
-	if at, ok := timeOf(late.content, "object_modified"); ok {
-		named := target.version(at)
-		if named == nil {
+	translated := target.state
+	if late.dated {
+		named, ok := known.version(target, late.at)
+		if !ok {
 			check.mustAt("object_modified", "7.1", "this is the modified time of the object that is translated", "name a version that is there")
 			return
 		}
-		translated = *named
+		translated = named
 	}
-	contents, _ := late.content["contents"].(map[string]any)
+	_, value, err := decode(late.contents)
+	contents, ok := value.(map[string]any)
+	if err != nil || !ok {
+		return
+	}
 	for language, value := range contents {
 		check.enter("contents")
 		check.enter(language)
-		check.translated(newOutline(translated.form), value)
+		check.translated(newOutline(known.outlines[translated.form]), value)
 		check.leave()
 		check.leave()
 	}
+}
+
+// contentsForm is the contents of language content as JSON text, whose strings
+// say only whether there is something in them.
+func contentsForm(tree map[string]any) []byte {
+	written, err := json.Marshal(withoutText(tree["contents"]))
+	if err != nil {
+		return []byte("null") // what was parsed can be written
+	}
+	return written
+}
+
+func withoutText(value any) any {
+	switch value := value.(type) {
+	case string:
+		if value != "" {
+			return "x"
+		}
+	case []any:
+		list := make([]any, len(value))
+		for i, item := range value {
+			list[i] = withoutText(item)
+		}
+		return list
+	case map[string]any:
+		object := make(map[string]any, len(value))
+		for name, member := range value {
+			object[name] = withoutText(member)
+		}
+		return object
+	}
+	return value
 }
 
 // translated checks one value against the form of what it translates.
@@ -243,12 +288,12 @@ func (check *checker) translated(original outline, value any) {
 	switch original.kind {
 	case formText:
 		if !isText(value) {
-			check.must("7.1", sentence, "")
+			check.must("7.1", sentence, "write text, as the original is")
 		}
 	case formObject:
 		fields, ok := value.(map[string]any)
 		if !ok {
-			check.must("7.1", sentence, "")
+			check.must("7.1", sentence, "write an object, as the original is")
 			return
 		}
 		for name, member := range fields {

@@ -3,12 +3,10 @@
 package stix
 
 // This file keeps of each object of a set what the rules between objects need,
-// and nothing else: a few numbers, and the outline of what can be translated.
+// and nothing else: a few numbers. What they are made of is in facts_sum.go.
 
 import (
-	"encoding/binary"
 	"hash/maphash"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -16,33 +14,63 @@ import (
 	"github.com/google/uuid"
 )
 
-// facts are what is known of the objects of a set.
+// facts are what is known of the objects of a set. They are laid out for
+// millions of objects: an object is one record without a pointer and one entry
+// of byUUID, and whatever many objects share stands once. Of every numbered
+// list, 0 is none.
 type facts struct {
 	seed     maphash.Seed
-	byUUID   map[uuid.UUID]*fact
-	types    map[string]string // one copy of the name of each type
+	byUUID   map[uuid.UUID]uint32
+	records  blocks[fact]
+	types    map[string]uint32
+	creators map[uuid.UUID]uint32
+	forms    map[string]uint32
+	outlines []string // the forms by their numbers
+	scratch  []byte
+	// What only few objects have stands beside them.
+	older    map[olderVersion]state
+	revoked  map[uint32]moment // the earliest version that revokes
+	hashes   map[uint32][]hashSum
 	markedBy map[uuid.UUID][]uuid.UUID
 	waiting  []late
 }
 
 // A fact is what is known of all versions of one object.
 type fact struct {
-	objectType string
-	next       *fact // of another type, with the same UUID
-	created    time.Time
-	creator    uuid.UUID
-	revoked    *time.Time
-	versions   []state
-	hashes     []hashSum
+	created    moment
+	latest     moment // the version that state is of, if that has a form
+	state      state
+	number     uint32 // of this record
+	next       uint32 // the record of another type, with the same UUID
+	objectType uint32
+	creator    uint32
+	dated      bool // created is known
 	family     bool // a malware that says it is a family
 	instance   bool // or that it is none
 }
 
-// A state is one version of an object.
+// A state is what one version of an object says.
 type state struct {
-	at   time.Time
-	sum  uint64 // of all it says
-	form []byte // the outline of what can be translated
+	sum  uint64 // of all of it
+	form uint32 // of what can be translated
+}
+
+// An olderVersion names a version that is not the latest.
+type olderVersion struct {
+	record uint32
+	at     moment
+}
+
+// A moment is a time in half of the room.
+type moment struct {
+	seconds int64
+	nanos   int32
+}
+
+func momentOf(at time.Time) moment { return moment{at.Unix(), int32(at.Nanosecond())} }
+
+func (m moment) after(other moment) bool {
+	return m.seconds > other.seconds || m.seconds == other.seconds && m.nanos > other.nanos
 }
 
 type hashSum struct {
@@ -51,216 +79,116 @@ type hashSum struct {
 }
 
 func newFacts() facts {
-	return facts{seed: maphash.MakeSeed(), byUUID: map[uuid.UUID]*fact{}, types: map[string]string{}, markedBy: map[uuid.UUID][]uuid.UUID{}}
+	known := facts{
+		seed: maphash.MakeSeed(), byUUID: map[uuid.UUID]uint32{}, types: map[string]uint32{}, creators: map[uuid.UUID]uint32{},
+		forms: map[string]uint32{}, outlines: make([]string, 1), older: map[olderVersion]state{}, revoked: map[uint32]moment{},
+		hashes: map[uint32][]hashSum{}, markedBy: map[uuid.UUID][]uuid.UUID{},
+	}
+	known.records.add(fact{})
+	return known
 }
 
 // of is the fact of an object, made if it is new; reused says that another type
-// has its UUID.
+// has its UUID. The fact is good until another is made.
 func (known *facts) of(objectType string, unique uuid.UUID) (this *fact, reused bool) {
 	first := known.byUUID[unique]
-	for this = first; this != nil; this = this.next {
-		if this.objectType == objectType {
-			return this, first.next != nil
-		}
+	if this := known.find(objectType, unique); this != nil {
+		return this, known.records.at(first).next != 0
 	}
-	name, ok := known.types[objectType]
+	kind, ok := known.types[objectType]
 	if !ok {
-		name = strings.Clone(objectType)
-		known.types[name] = name
+		kind = uint32(len(known.types) + 1)
+		known.types[strings.Clone(objectType)] = kind
 	}
-	this = &fact{objectType: name, next: first}
-	known.byUUID[unique] = this
-	return this, first != nil
+	number := known.records.add(fact{objectType: kind, next: first})
+	this = known.records.at(number)
+	this.number = number
+	known.byUUID[unique] = number
+	return this, first != 0
 }
 
 func (known *facts) find(objectType string, unique uuid.UUID) *fact {
-	for this := known.byUUID[unique]; this != nil; this = this.next {
-		if this.objectType == objectType {
+	kind := known.types[objectType]
+	for number := known.byUUID[unique]; number != 0; {
+		this := known.records.at(number)
+		if this.objectType == kind {
 			return this
 		}
+		number = this.next
 	}
 	return nil
 }
 
-func (kept *fact) version(at time.Time) *state {
-	for i := range kept.versions {
-		if kept.versions[i].at.Equal(at) {
-			return &kept.versions[i]
-		}
+// creator is the number of a creator.
+func (known *facts) creator(unique uuid.UUID) uint32 {
+	number, ok := known.creators[unique]
+	if !ok {
+		number = uint32(len(known.creators) + 1)
+		known.creators[unique] = number
 	}
-	return nil
+	return number
 }
 
-func (kept *fact) latest() (latest state) {
-	for _, version := range kept.versions {
-		if version.at.After(latest.at) {
-			latest = version
-		}
+// version is what the version of an object said, if it was there.
+func (known *facts) version(this *fact, at moment) (said state, ok bool) {
+	if this.state.form == 0 {
+		return state{}, false
 	}
-	return latest
+	if this.latest == at {
+		return this.state, true
+	}
+	said, ok = known.older[olderVersion{this.number, at}]
+	return said, ok
+}
+
+// keepVersion keeps a version that was not there.
+func (known *facts) keepVersion(this *fact, at moment, said state) {
+	switch {
+	case this.state.form == 0:
+		this.latest, this.state = at, said
+	case at.after(this.latest):
+		known.older[olderVersion{this.number, this.latest}] = this.state
+		this.latest, this.state = at, said
+	default:
+		known.older[olderVersion{this.number, at}] = said
+	}
 }
 
 func (known *facts) keepHashes(this *fact, tree map[string]any) {
 	hashes, _ := tree["hashes"].(map[string]any)
 	for algorithm, value := range hashes {
 		text, ok := value.(string)
-		if ok && slices.Contains(hashAlgorithms.terms, algorithm) && algorithm != "SSDEEP" && algorithm != "TLSH" {
-			this.hashes = append(this.hashes, hashSum{strings.Clone(algorithm), maphash.String(known.seed, strings.ToLower(text))})
+		at := slices.Index(hashAlgorithms.terms, algorithm)
+		if ok && at >= 0 && algorithm != "SSDEEP" && algorithm != "TLSH" {
+			sum := hashSum{hashAlgorithms.terms[at], maphash.String(known.seed, strings.ToLower(text))}
+			if !slices.Contains(known.hashes[this.number], sum) {
+				known.hashes[this.number] = append(known.hashes[this.number], sum)
+			}
 		}
 	}
 }
 
-// rest are the rules that waited, in the order of their objects.
-func (set *Set) rest() []late { return set.facts.waiting }
+// blocks is a list that can grow long without being copied.
+type blocks[T any] [][]T
 
-func timeOf(tree map[string]any, name string) (time.Time, bool) {
-	text, _ := tree[name].(string)
-	at, err := ParseTime(text)
-	return at, err == nil
+// blockLength is the length of all blocks but the last.
+const blockLength = 4096
+
+// add returns the number of what it adds, counted from 0.
+func (list *blocks[T]) add(value T) uint32 {
+	last := len(*list) - 1
+	if last < 0 || len((*list)[last]) == blockLength {
+		room := blockLength
+		if last < 0 {
+			room = 0 // most sets are small
+		}
+		*list = append(*list, make([]T, 0, room))
+		last++
+	}
+	(*list)[last] = append((*list)[last], value)
+	return uint32(last*blockLength + len((*list)[last]) - 1)
 }
 
-// sum is a number that two representations of one version share: it looks at
-// neither the order of properties nor how times and numbers are written, and a
-// property with its default value is as good as none. STIX 2.1 §3.6
-func (known *facts) sum(tree map[string]any) uint64 {
-	var sum uint64
-	for name, value := range tree {
-		if name == "created" || name == "modified" || value == false && (name == "revoked" || name == "defanged" || name == "summary") {
-			continue
-		}
-		sum += known.mix(maphash.String(known.seed, name), known.valueSum(value))
-	}
-	return sum
-}
-
-func (known *facts) valueSum(value any) uint64 {
-	switch value := value.(type) {
-	case string:
-		return maphash.String(known.seed, value)
-	case bool:
-		if value {
-			return 3
-		}
-		return 5
-	case int64:
-		return known.mix(7, math.Float64bits(float64(value)))
-	case float64:
-		return known.mix(7, math.Float64bits(value))
-	case []any:
-		sum := uint64(11)
-		for _, item := range value {
-			sum = known.mix(sum, known.valueSum(item))
-		}
-		return sum
-	case map[string]any:
-		sum := uint64(13)
-		for name, member := range value {
-			sum += known.mix(maphash.String(known.seed, name), known.valueSum(member))
-		}
-		return sum
-	}
-	return 17
-}
-
-// mix makes one number of two, whose order counts.
-func (known *facts) mix(a, b uint64) uint64 {
-	var both [16]byte
-	binary.LittleEndian.PutUint64(both[:8], a)
-	binary.LittleEndian.PutUint64(both[8:], b)
-	return maphash.Bytes(known.seed, both[:])
-}
-
-// The kinds of what can be translated, as they stand in an outline.
-const (
-	formOther  = 'x'
-	formText   = 's'
-	formList   = 'l'
-	formObject = 'o'
-)
-
-// An outline is the form of a value: what is text, how long lists are, and the
-// names of properties, as sums of them.
-type outline struct {
-	kind    byte
-	items   []outline
-	members map[uint32]outline
-}
-
-// formOf writes the outline of an object.
-func formOf(tree map[string]any) []byte {
-	outline := make([]byte, 0, 64)
-	outline = append(outline, formObject)
-	objectType, _ := tree["type"].(string)
-	count := 0
-	for name := range tree {
-		if translatable(objectType, name) {
-			count++
-		}
-	}
-	outline = binary.AppendUvarint(outline, uint64(count))
-	for name, value := range tree {
-		if translatable(objectType, name) {
-			outline = appendForm(binary.LittleEndian.AppendUint32(outline, nameSum(name)), value)
-		}
-	}
-	return slices.Clip(outline)
-}
-
-func appendForm(outline []byte, value any) []byte {
-	switch value := value.(type) {
-	case string:
-		return append(outline, formText)
-	case []any:
-		outline = binary.AppendUvarint(append(outline, formList), uint64(len(value)))
-		for _, item := range value {
-			outline = appendForm(outline, item)
-		}
-		return outline
-	case map[string]any:
-		outline = binary.AppendUvarint(append(outline, formObject), uint64(len(value)))
-		for name, member := range value {
-			outline = appendForm(binary.LittleEndian.AppendUint32(outline, nameSum(name)), member)
-		}
-		return outline
-	}
-	return append(outline, formOther)
-}
-
-// nameSum is the FNV-1a sum of a name.
-func nameSum(name string) uint32 {
-	sum := uint32(2166136261)
-	for i := range len(name) {
-		sum = (sum ^ uint32(name[i])) * 16777619
-	}
-	return sum
-}
-
-// newOutline reads what formOf wrote.
-func newOutline(raw []byte) outline {
-	read, _ := readOutline(raw)
-	return read
-}
-
-func readOutline(raw []byte) (outline, []byte) {
-	read, raw := outline{kind: raw[0]}, raw[1:]
-	if read.kind != formList && read.kind != formObject {
-		return read, raw
-	}
-	count, size := binary.Uvarint(raw)
-	raw = raw[size:]
-	if read.kind == formObject {
-		read.members = make(map[uint32]outline, count)
-	}
-	for range count {
-		var inner outline
-		if read.kind == formList {
-			inner, raw = readOutline(raw)
-			read.items = append(read.items, inner)
-			continue
-		}
-		name := binary.LittleEndian.Uint32(raw)
-		inner, raw = readOutline(raw[4:])
-		read.members[name] = inner
-	}
-	return read, raw
+func (list blocks[T]) at(number uint32) *T {
+	return &list[number/blockLength][number%blockLength]
 }
