@@ -25,7 +25,7 @@ func (check *checker) bundle(bundle map[string]any) {
 	case !ok || objectType != "bundle":
 		check.mustAt("id", "8.1", "a bundle has an id of its own, bundle-- and a UUID", "add it")
 	case unique.Version() != 4:
-		check.shouldAt("id", "2.9", "the UUID of a bundle is random (version 4)", "")
+		check.shouldAt("id", "2.9", "the UUID of a bundle is random (version 4)", "make new ids at random")
 	}
 	for name, value := range bundle {
 		switch name {
@@ -65,7 +65,7 @@ func (check *checker) all(trees []map[string]any) {
 	for i, tree := range trees {
 		check.enterIndex(i)
 		if notInBundle(tree) {
-			check.must("8.1", memberSentence, "")
+			check.must("8.1", memberSentence, "put its objects here, and not the bundle")
 		} else {
 			check.object(tree)
 		}
@@ -84,9 +84,10 @@ const memberSentence = "a member of a bundle is a STIX object, and no bundle"
 func notInBundle(tree map[string]any) bool { return tree == nil || tree["type"] == "bundle" }
 
 // A Set is what came from one place, such as the objects of a bundle, checked
-// one after another. Of each it keeps some hundred bytes, not the object, so
-// that bundles of any size can be checked as they are read. It is not for use by
-// several at once.
+// one after another. It keeps about 100 bytes of each (150 at most, in a set of
+// relationships for the most part) and not the object, so that bundles of any size
+// can be checked as they are read; of one that waits for others it keeps what the
+// rule needs, for translations their form. It is not for use by several at once.
 type Set struct {
 	facts facts
 	index int
@@ -103,7 +104,7 @@ func NewSet() *Set { return &Set{facts: newFacts()} }
 func (set *Set) Add(object Object) (violations []Violation, waits bool) {
 	check := newChecker()
 	if notInBundle(object.tree) {
-		check.must("8.1", memberSentence, "")
+		check.must("8.1", memberSentence, "put its objects here, and not the bundle")
 	} else {
 		check.object(object.tree)
 	}

@@ -10,8 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -54,9 +52,11 @@ func (t *tool) stixCommand() *cobra.Command {
 lines; a directory stands for all *.json, *.jsonl, *.ndjson and *.stix in it, and - for
 the standard input. Files of any size are checked as they are read.
 
-Objects of a file are checked with each other too. One that depends on an object not
-yet read (a translation, a variant or a sample of a malware) comes after the others of
-its file, and a bundle after its objects. With --json each object is a line.`
+Objects of a file are checked with each other too, and told in the order of the file.
+What depends on an object not yet read (a translation, a variant or a sample of a
+malware) holds back what follows it until the whole file is read. With --json each
+object is a line; a bundle has one of its own, after its objects, only if something is
+wrong with it or it has no objects.`
 	check.Flags().BoolVarP(&verbose, "verbose", "v", false, "print what is valid too, and every SHOULD")
 	return t.group("stix", "check STIX 2.1, upgrade to it, compute ids, match patterns", check, t.upgradeCommand(), t.stixIDCommand(), t.stixMatchCommand())
 }
@@ -71,8 +71,10 @@ type checking struct {
 	set     *stix.Set
 	frames  int
 	objects int
-	// held are the objects that wait for others of the file.
-	held map[int]checked
+	// framed is the number of objects when the last bundle ended.
+	framed int
+	// held are the lines from the first object on that waits for others.
+	held heldLines
 	// misnamed says that a bundle is of another type, which is told as a rule
 	// that is broken, and need not be told again.
 	misnamed bool
@@ -94,7 +96,8 @@ func (run *checking) all(ctx context.Context, failed error) error {
 	}
 	defer file.Close()
 	defer run.progress.clear()
-	run.set, run.held = stix.NewSet(), map[int]checked{}
+	defer run.held.close()
+	run.set = stix.NewSet()
 	var printing error
 	frame := func(frame stix.Object, err error) {
 		if printing == nil {
@@ -116,15 +119,8 @@ func (run *checking) all(ctx context.Context, failed error) error {
 	if printing != nil {
 		return printing
 	}
-	late := run.set.Rest()
-	for _, index := range slices.Sorted(maps.Keys(run.held)) {
-		line := run.held[index]
-		for _, violation := range late[index] {
-			line.broke(violation)
-		}
-		if err := run.tell(line); err != nil {
-			return err
-		}
+	if err := run.rest(); err != nil {
+		return err
 	}
 	if run.json {
 		return nil
@@ -132,6 +128,26 @@ func (run *checking) all(ctx context.Context, failed error) error {
 	run.progress.clear()
 	_, err := fmt.Fprintln(run.out, plain(run.summary()))
 	return err
+}
+
+// rest tells what was held back, now that all of the file is read.
+func (run *checking) rest() error {
+	late := run.set.Rest()
+	for line, err := range run.held.all() {
+		if err != nil {
+			return err
+		}
+		line.File = run.file
+		if !line.Bundle {
+			for _, violation := range late[line.Index] {
+				line.broke(violation)
+			}
+		}
+		if err := run.count(line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // object checks one object, or tells why it cannot be read.
@@ -154,10 +170,7 @@ func (run *checking) object(object stix.Object, failed error) error {
 	for _, violation := range violations {
 		line.broke(violation)
 	}
-	if waits {
-		run.held[line.Index] = line
-		return nil
-	}
+	run.held.wanted = run.held.wanted || waits
 	return run.tell(line)
 }
 
@@ -193,6 +206,8 @@ func (run *checking) misnamedBundle(bundle stix.Object, list []any) error {
 // itself, and an empty list of objects. What a TAXII 2.1 envelope says is its
 // own. STIX 2.1 §8.1, TAXII 2.1 §3.7
 func (run *checking) frame(frame stix.Object, failed error) error {
+	empty := run.objects == run.framed
+	run.framed = run.objects
 	_, identified := frame.Get("id")
 	if failed == nil && frame.Type() == "" && !identified {
 		return nil
@@ -219,6 +234,9 @@ func (run *checking) frame(frame stix.Object, failed error) error {
 	for _, violation := range stix.Check(frame) {
 		line.broke(violation)
 	}
+	if len(line.Violations) == 0 && !empty {
+		return nil
+	}
 	return run.tell(line)
 }
 
@@ -227,8 +245,15 @@ func (c *checked) broke(violation stix.Violation) {
 	c.Valid = c.Valid && violation.Level != stix.Must
 }
 
-// tell counts a line, and prints it.
+// tell counts a line and prints it, or holds it back behind one that waits.
 func (run *checking) tell(line checked) error {
+	if run.held.wanted {
+		return run.held.add(line)
+	}
+	return run.count(line)
+}
+
+func (run *checking) count(line checked) error {
 	for _, violation := range line.Violations {
 		if violation.Level == stix.Should {
 			run.advice++
@@ -318,7 +343,14 @@ func (run *checking) print(line checked) error {
 		if violation.Level != stix.Must && !run.verbose {
 			continue
 		}
-		p.line("  %s", strings.Join(strings.Fields(fmt.Sprintf("%s %s: %s (STIX 2.1 §%s)", violation.Level, violation.Path, violation.Rule, violation.Section)), " "))
+		where := violation.Path
+		switch {
+		case where == "" && line.Bundle:
+			where = "the bundle"
+		case where == "":
+			where = "the object"
+		}
+		p.line("  %s %s: %s (STIX 2.1 §%s)", violation.Level, where, violation.Rule, violation.Section)
 		if violation.Hint != "" {
 			p.line("    %s", violation.Hint)
 		}
