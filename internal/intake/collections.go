@@ -57,21 +57,18 @@ func (in *Intake) AddCollection(ctx context.Context, who caller.Caller, title, d
 // StatusFor is how long the status of a request is kept. TAXII 2.1 §4.3
 const StatusFor = 24 * time.Hour
 
-// KeepStatus keeps what became of the objects of a request under a new id, for
+// keepStatus keeps what became of the objects of a request under a new id, for
 // the caller alone, and lets go of some that are older than [StatusFor].
-func (in *Intake) KeepStatus(ctx context.Context, who caller.Caller, status taxii.Status) (taxii.Status, error) {
+func keepStatus(tx *store.Tx, who caller.Caller, status taxii.Status) (taxii.Status, error) {
 	status.ID = uuid.NewString()
-	err := in.store.Change(ctx, who, store.What{Act: caller.KeepObjects, Subject: status.ID, Note: "status"}, func(tx *store.Tx) error {
-		old, err := store.Statuses.Before(tx, 10, "", tx.Now.Add(-StatusFor))
-		if err != nil {
-			return err
+	old, err := store.Statuses.Before(tx, 10, "", tx.Now.Add(-StatusFor))
+	if err != nil {
+		return status, err
+	}
+	for _, id := range old {
+		if err := store.Statuses.Delete(tx, id); err != nil {
+			return status, err
 		}
-		for _, id := range old {
-			if err := store.Statuses.Delete(tx, id); err != nil {
-				return err
-			}
-		}
-		return store.Statuses.Put(tx, status.ID, store.Status{Owner: who.String(), Kept: tx.Now, Status: status})
-	})
-	return status, err
+	}
+	return status, store.Statuses.Put(tx, status.ID, store.Status{Owner: who.String(), Kept: tx.Now, Status: status})
 }

@@ -35,11 +35,9 @@ const (
 	portionBytes = 256 << 10
 	// portions wait to be written while the writer is busy.
 	portions = 10
-	// A batch shares a transaction. It is written before it is full if nothing
-	// more is there and it is worth its commit.
+	// A batch shares a transaction.
 	batchCount  = 1000
 	batchBytes  = 4 << 20
-	batchLeast  = 500
 	releaseMany = 1000
 )
 
@@ -50,7 +48,23 @@ const (
 // stream is the stream's own. report is not called twice at once, nor after
 // Accept has returned.
 func (in *Intake) Accept(ctx context.Context, who caller.Caller, collection string, objects iter.Seq2[stix.Object, error], report func(Kept)) error {
-	taking := &taking{in: in, who: who, collection: collection, report: report, queue: make(chan *portion, portions)}
+	return in.accept(ctx, &taking{in: in, who: who, collection: collection, report: report}, objects)
+}
+
+// AcceptRequest is Accept for a request, whose status is kept in the same
+// transaction as the last of its objects; it is returned with its id. Those last
+// ones are not reported: conclude is given them before they are on the disk, and
+// says what the status is. It is not called if the stream is broken; its error
+// takes them back.
+func (in *Intake) AcceptRequest(ctx context.Context, who caller.Caller, collection string, objects iter.Seq2[stix.Object, error],
+	report func(Kept), conclude func(last []Kept) (taxii.Status, error)) (taxii.Status, error) {
+	t := &taking{in: in, who: who, collection: collection, report: report, conclude: conclude}
+	err := in.accept(ctx, t, objects)
+	return t.status, err
+}
+
+func (in *Intake) accept(ctx context.Context, taking *taking, objects iter.Seq2[stix.Object, error]) error {
+	taking.queue = make(chan *portion, portions)
 	group, failed := errgroup.WithContext(ctx)
 	group.Go(func() error { return taking.write(ctx) })
 	checkers := errgroup.Group{}
@@ -60,7 +74,7 @@ func (in *Intake) Accept(ctx context.Context, who caller.Caller, collection stri
 	send := func() bool {
 		full := next
 		next = newPortion()
-		checkers.Go(func() error { full.check(collection, who.Name); return nil })
+		checkers.Go(func() error { full.check(taking.collection, taking.who.Name); return nil })
 		select {
 		case taking.queue <- full:
 			return true
@@ -83,6 +97,7 @@ func (in *Intake) Accept(ctx context.Context, who caller.Caller, collection stri
 	if failed.Err() == nil && len(next.pieces) > 0 {
 		send()
 	}
+	taking.broken = broken != nil
 	close(taking.queue)
 	_ = checkers.Wait() // they have no errors
 	return errors.Join(group.Wait(), broken)
@@ -130,7 +145,10 @@ type taking struct {
 	who        caller.Caller
 	collection string
 	report     func(Kept)
+	conclude   func([]Kept) (taxii.Status, error) // nil if no status is kept
+	status     taxii.Status
 	queue      chan *portion
+	broken     bool // set before the queue is closed
 	rows       []store.Object
 	size       int
 }
@@ -139,6 +157,12 @@ type taking struct {
 func (t *taking) write(ctx context.Context) error {
 	for p := range t.queue {
 		<-p.checked
+		// What follows may be the last, so what is full waits for it.
+		if len(t.rows)+len(p.pieces) > batchCount || t.size+p.size > batchBytes {
+			if err := t.flush(ctx, nil); err != nil {
+				return err
+			}
+		}
 		for _, one := range p.pieces {
 			if one.problem != nil {
 				t.report(Kept{ID: one.object.ID(), Version: store.WrittenVersion(one.object), Problem: one.problem})
@@ -146,19 +170,16 @@ func (t *taking) write(ctx context.Context) error {
 			}
 			t.rows, t.size = append(t.rows, one.row), t.size+len(one.row.Body)
 		}
-		full := len(t.rows) >= batchCount || t.size >= batchBytes
-		if full || len(t.queue) == 0 && len(t.rows) >= batchLeast {
-			if err := t.flush(ctx); err != nil {
-				return err
-			}
-		}
 	}
-	return t.flush(ctx)
+	if t.broken {
+		return t.flush(ctx, nil)
+	}
+	return t.flush(ctx, t.conclude)
 }
 
-// flush keeps what waits, in one transaction.
-func (t *taking) flush(ctx context.Context) error {
-	if len(t.rows) == 0 {
+// flush keeps what waits, in one transaction, and the status if it is the last.
+func (t *taking) flush(ctx context.Context, conclude func([]Kept) (taxii.Status, error)) error {
+	if len(t.rows) == 0 && conclude == nil {
 		return nil
 	}
 	what := store.What{Act: caller.KeepObjects, Subject: t.collection}
@@ -188,14 +209,24 @@ func (t *taking) flush(ctx context.Context) error {
 				releasing = append(releasing, row)
 			}
 		}
-		return nil
+		if conclude == nil {
+			return nil
+		}
+		status, err := conclude(kept)
+		if err != nil {
+			return err
+		}
+		t.status, err = keepStatus(tx, t.who, status)
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	t.rows, t.size = t.rows[:0], 0
-	for _, k := range kept {
-		t.report(k)
+	if conclude == nil {
+		for _, k := range kept {
+			t.report(k)
+		}
 	}
 	for _, definition := range releasing {
 		for more := true; more; {

@@ -144,11 +144,41 @@ func (c *cut) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func TestKeepStatus(t *testing.T) {
+// The status of a request is kept with the last of its objects, or not at all.
+func TestAcceptRequest(t *testing.T) {
 	s, in := open(t)
-	first, err := in.KeepStatus(t.Context(), tool, taxii.Status{Status: taxii.StatusComplete, TotalCount: 2})
+	collection, err := in.AddCollection(t.Context(), administrator, "A feed", "", "")
 	must(t, err)
-	second, err := in.KeepStatus(t.Context(), tool, taxii.Status{Status: taxii.StatusComplete})
+	tool := bound(collection.ID)
+	refused := errors.New("it is none")
+	const one = `{"type":"campaign","spec_version":"2.1","id":"campaign--00000000-0000-4000-8000-%012d","created":"2026-03-01T00:00:00.000Z","modified":"2026-03-01T00:00:00.000Z","name":"n"}`
+	request := func(body string, end error) (taxii.Status, error) {
+		return in.AcceptRequest(t.Context(), tool, collection.ID, stix.ReadBundle(strings.NewReader(body)),
+			func(k intake.Kept) { t.Logf("reported: %+v", k) },
+			func(last []intake.Kept) (taxii.Status, error) {
+				return taxii.Status{Status: taxii.StatusComplete, TotalCount: len(last)}, end
+			})
+	}
+	count := func() (n int) {
+		must(t, s.Glance(t.Context(), tool, store.What{Act: caller.ReadObjects}, func(tx *store.Tx) (err error) {
+			err = tx.EachObject(store.ObjectQuery{Collection: collection.ID}, func(*store.Found) (bool, error) { n++; return true, nil })
+			statuses, err2 := store.Statuses.Count(tx)
+			n += 100 * statuses
+			return errors.Join(err, err2)
+		}))
+		return n
+	}
+	if _, err := request(`{"objects":[`+fmt.Sprintf(one, 1)+`]}`, refused); !errors.Is(err, refused) || count() != 0 {
+		t.Errorf("a request without a status: %v, %d", err, count())
+	}
+	if _, err := request(`{"objects":[`+fmt.Sprintf(one, 1)+`,`, nil); !errors.Is(err, stix.ErrBundle) || count() != 1 {
+		t.Errorf("a broken one: %v, %d", err, count())
+	}
+	first, err := request(`{"objects":[`+fmt.Sprintf(one, 2)+`,`+fmt.Sprintf(one, 3)+`]}`, nil)
+	if err != nil || first.TotalCount != 2 || count() != 103 {
+		t.Errorf("%+v, %v, %d", first, err, count())
+	}
+	second, err := request(`{"objects":[]}`, nil)
 	must(t, err)
 	if uuid.Validate(first.ID) != nil || first.ID == second.ID {
 		t.Errorf("the ids are %q and %q", first.ID, second.ID)
@@ -159,7 +189,7 @@ func TestKeepStatus(t *testing.T) {
 		kept.Kept = tx.Now.Add(-intake.StatusFor - 1)
 		return errors.Join(err, store.Statuses.Put(tx, first.ID, kept))
 	}))
-	_, err = in.KeepStatus(t.Context(), tool, taxii.Status{Status: taxii.StatusComplete})
+	_, err = request(`{"objects":[]}`, nil)
 	must(t, err)
 	must(t, s.Glance(t.Context(), tool, store.What{Act: caller.ReadObjects}, func(tx *store.Tx) error {
 		_, stale, err := store.Statuses.Find(tx, first.ID)

@@ -33,7 +33,7 @@ func openSQLite(dir string) (write, read *sql.DB, lock *os.File, err error) {
 	}
 	path := (&url.URL{Path: filepath.Join(dir, File)}).EscapedPath()
 	write, err = sql.Open("sqlite3", "file:"+path+"?_pragma=page_size(8192)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"+
-		"&_pragma=busy_timeout(10000)&_pragma=secure_delete(1)&_pragma=cache_size(-16384)&_txlock=immediate")
+		"&_pragma=busy_timeout(10000)&_pragma=secure_delete(1)&_pragma=cache_size(-16384)&_pragma=temp_store(memory)&_txlock=immediate")
 	if err == nil {
 		write.SetMaxOpenConns(1)
 		err = migrate(write)

@@ -10,8 +10,8 @@
 //
 // Changes wait in one line for one writer. Whatever has gathered while the last
 // commit was on its way to the disk is committed together: each change in a
-// savepoint of its own, one checkpoint and one fsync for all. A change that
-// fails takes only itself back.
+// savepoint of its own if there are several, one checkpoint and one fsync for
+// all. A change that fails takes only itself back.
 package store
 
 import (

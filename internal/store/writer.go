@@ -98,6 +98,13 @@ func (s *Store) tryGroup(group []*change) (errs []error, touched map[string]bool
 			errs[i] = c.ctx.Err()
 			continue
 		}
+		if len(group) == 1 {
+			// Alone it needs no savepoint, for which SQLite copies every page that is changed.
+			if errs[i] = s.try(ctx, b, c); errs[i] != nil {
+				return errs, b.touched, nil
+			}
+			continue
+		}
 		if errs[i], err = s.savepoint(ctx, b, c); err != nil {
 			return nil, nil, err
 		}
@@ -126,14 +133,17 @@ func (s *Store) savepoint(ctx context.Context, b *batch, c *change) (failed, err
 	if err := s.writer.exec(ctx, `SAVEPOINT change`); err != nil {
 		return nil, err
 	}
-	tx := &Tx{ctx: ctx, session: s.writer, batch: b, Now: now(), who: c.who}
-	if failed = runChange(tx, c); failed != nil {
+	if failed = s.try(ctx, b, c); failed != nil {
 		b.tree, b.finish = before, b.finish[:finishers]
 		if err := s.writer.exec(ctx, `ROLLBACK TO change`); err != nil {
 			return failed, err
 		}
 	}
 	return failed, s.writer.exec(ctx, `RELEASE change`)
+}
+
+func (s *Store) try(ctx context.Context, b *batch, c *change) error {
+	return runChange(&Tx{ctx: ctx, session: s.writer, batch: b, Now: now(), who: c.who}, c)
 }
 
 // runChange runs the change's function and writes its audit line. A panic in

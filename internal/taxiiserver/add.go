@@ -62,10 +62,13 @@ func (s *server) add(w http.ResponseWriter, c call) error {
 	sum := summary{Status: taxii.Status{Status: taxii.StatusComplete, RequestTimestamp: taxii.FormatTime(at)}}
 	body := &patient{Reader: http.MaxBytesReader(w, c.Body, MaxContentLength), control: http.NewResponseController(w), until: at.Add(bodyWithin)}
 	// Whoever has gone has sent what came before: it is kept all the same.
-	err = s.intake.Accept(context.WithoutCancel(c.Context()), c.who, collection.ID, stix.ReadBundle(body), sum.count)
-	if err == nil && sum.TotalCount == 1 && sum.nameless && !bytes.Contains(body.begins, []byte(`"objects"`)) {
-		err = fmt.Errorf("%w: there is no list of objects in it", stix.ErrBundle)
+	conclude := func(last []intake.Kept) (taxii.Status, error) {
+		if len(last) == 0 && sum.TotalCount == 1 && sum.nameless && !bytes.Contains(body.begins, []byte(`"objects"`)) {
+			return taxii.Status{}, fmt.Errorf("%w: there is no list of objects in it", stix.ErrBundle)
+		}
+		return sum.told(last), nil
 	}
+	status, err := s.intake.AcceptRequest(context.WithoutCancel(c.Context()), c.who, collection.ID, stix.ReadBundle(body), sum.count, conclude)
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -82,10 +85,6 @@ func (s *server) add(w http.ResponseWriter, c call) error {
 			"Mend it and send it again whole: what is here already is kept once", clip(err.Error()), sum.SuccessCount))
 		return nil
 	case err != nil:
-		return err
-	}
-	status, err := s.intake.KeepStatus(c.Context(), c.who, sum.told())
-	if err != nil {
 		return err
 	}
 	return s.give(w, http.StatusAccepted, status)
@@ -122,9 +121,13 @@ func (s *summary) count(kept intake.Kept) {
 	s.Failures = list(s.Failures, detail, &s.listed.failures)
 }
 
-// told is the status as it is answered. A list of successes that has not room
-// for all is left out: clients refuse one that is not as long as its count.
-func (s *summary) told() taxii.Status {
+// told is the status as it is answered, with the last objects. A list of
+// successes that has not room for all is left out: clients refuse one that is
+// not as long as its count.
+func (s summary) told(last []intake.Kept) taxii.Status {
+	for _, kept := range last {
+		s.count(kept)
+	}
 	if len(s.Successes) < s.SuccessCount {
 		s.Successes = nil
 	}

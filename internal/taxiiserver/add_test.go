@@ -25,7 +25,7 @@ func TestStatusOfMany(t *testing.T) {
 			}
 			s.count(kept)
 		}
-		told := s.told()
+		told := s.told(nil)
 		if told.TotalCount != c.kept+c.failed || told.SuccessCount != c.kept || told.FailureCount != c.failed ||
 			len(told.Successes) != c.successes || len(told.Failures) != c.failures {
 			t.Errorf("%+v: %d of %d successes, %d of %d failures", c, len(told.Successes), told.SuccessCount, len(told.Failures), told.FailureCount)
