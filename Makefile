@@ -30,7 +30,7 @@ test: needs ## run every test there is; installs or starts by itself what a test
 check: format vet staticcheck vuln generated test ## format, vet, staticcheck, govulncheck, generated files, the house, the tests
 
 bench: ## measure: each figure beside the floor measured in the same run
-	go test -p 1 -run '^$$' -bench . -benchmem -benchtime 2s -timeout 20m ./internal/nodetest ./...
+	go test -p 1 -run '^$$' -bench . -benchmem -benchtime 2s -timeout 30m ./internal/nodetest ./...
 
 format:
 	@wrong="$$(gofmt -l .)"; test -z "$$wrong" || { echo "gofmt these:"; echo "$$wrong"; exit 1; }

@@ -74,7 +74,7 @@ func (f floor) between(after floor) floor {
 // report gives the floor and the ratio beside the measurement.
 func report(b *testing.B, per, least time.Duration) {
 	b.ReportMetric(float64(least.Microseconds()), "floor-µs/op")
-	b.ReportMetric(float64(per)/float64(least), "×floor")
+	b.ReportMetric(float64(per)/float64(least), "xfloor")
 }
 
 // BenchmarkWarning is one warning from compose to verified receipt on loopback:
