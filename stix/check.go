@@ -202,7 +202,7 @@ func (check *checker) precise(object map[string]any, name string) {
 func (check *checker) members(shape *shape, object map[string]any, whole bool) {
 	for _, name := range shape.required {
 		if _, ok := object[name]; !ok && !(check.container != nil && name == "id") {
-			check.mustAt(name, shape.section, "this property is required", "add it")
+			check.mustAt(name, shape.requires(name, whole), "this property is required", "add it")
 		}
 	}
 	for name, value := range object {

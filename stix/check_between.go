@@ -130,11 +130,11 @@ func cataloguedID(check *checker, object map[string]any) {
 	switch source {
 	case "capec":
 		if number, ok := strings.CutPrefix(id, "CAPEC-"); !ok || !digits(number) {
-			check.mustAt("external_id", "4.1", "an id of CAPEC is written CAPEC- and a number", "")
+			check.mustAt("external_id", "4.1", "an id of CAPEC is written CAPEC- and a number", "write it like CAPEC-66")
 		}
 	case "cve":
 		if !isCVE(id) {
-			check.mustAt("external_id", "4.19", "an id of CVE is written CVE-, the year, a hyphen and a number", "")
+			check.mustAt("external_id", "4.19", "an id of CVE is written CVE-, the year, a hyphen and a number", "write it like CVE-2026-12345")
 		}
 	}
 }
@@ -184,7 +184,7 @@ func observesSomething(check *checker, object map[string]any) {
 			return
 		}
 	}
-	check.mustAt("object_refs", "4.14", "at least one of the objects is a cyber-observable object", "")
+	check.mustAt("object_refs", "4.14", "at least one of the objects is a cyber-observable object", "refer to what was observed")
 }
 
 // STIX 2.1 §2.13

@@ -21,7 +21,7 @@ func (check *checker) extensions(shape *shape, value any) {
 		fields, ok := value.(map[string]any)
 		switch predefined := shape.extensions[key]; {
 		case !ok:
-			check.must("3.2", "an extension is an object", "")
+			check.must("3.2", "an extension is an object", "write its properties in braces")
 		case predefined != nil:
 			check.members(predefined, fields, false)
 		default:
@@ -67,19 +67,19 @@ func (check *checker) extension(shape *shape, key string, fields map[string]any)
 // customExtension checks an extension without a definition, which only
 // observables have, and which is deprecated. STIX 2.1 §11.3
 func (check *checker) customExtension(shape *shape, key string, fields map[string]any) {
-	check.should("3.2", "the key of an extension is the id of its definition, or predefined", "")
+	check.should("3.2", "the key of an extension is the id of its definition, or predefined", "define it by an extension-definition, and use its id")
 	if shape.families&familySCO == 0 || check.container != nil {
 		return
 	}
 	if !strings.HasSuffix(key, "-ext") || len(key) > 250 || !onlyOf(key, typeNameBytes) {
-		check.must("11.3.1", "the name of a custom extension is made of a–z, 0–9 and hyphens, and ends in -ext", "")
+		check.must("11.3.1", "the name of a custom extension is made of a–z, 0–9 and hyphens, and ends in -ext", "name it like x-example-ext")
 	}
 	if len(fields) == 0 {
 		check.must("11.3.1", "a custom extension has at least one property", "leave it out")
 	}
 	for name := range fields {
 		if broken := propertyNameBroken(name); broken != "" {
-			check.mustAt(name, "11.3.1", broken, "")
+			check.mustAt(name, "11.3.1", broken, "use a–z, 0–9 and underscores")
 		}
 	}
 }
@@ -89,7 +89,7 @@ func (check *checker) customExtension(shape *shape, key string, fields map[strin
 func (check *checker) observableContainer(value any) {
 	container, ok := value.(map[string]any)
 	if !ok || len(container) == 0 {
-		check.must("2.13", "this is an object of observables, and not empty", "")
+		check.must("2.13", "this is an object of observables, and not empty", "use object_refs, or put the observables in braces")
 		return
 	}
 	check.container = container
@@ -100,7 +100,7 @@ func (check *checker) observableContainer(value any) {
 		shape := shapeOf(memberType)
 		switch {
 		case !ok || memberType == "" || shape != nil && shape.families&familySCO == 0:
-			check.must("2.13", "a member of a container is a cyber-observable object", "")
+			check.must("2.13", "a member of a container is a cyber-observable object", "leave it out, and relate it to the observed data")
 		case shape == nil:
 			check.anything(member)
 		default:

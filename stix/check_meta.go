@@ -14,14 +14,14 @@ func markingDefines(check *checker, object map[string]any) {
 	definition, hasDefinition := object["definition"]
 	_, extended := object["extensions"]
 	if hasKind != hasDefinition || !hasKind && !extended {
-		check.must("7.2.1", "there are definition_type and definition, or extensions", "")
+		check.must("7.2.1", "there are definition_type and definition, or extensions", "add what is missing")
 		return
 	}
 	fields, _ := definition.(map[string]any)
 	switch kind {
 	case "statement":
 		if text, ok := fields["statement"].(string); !ok || text == "" {
-			check.mustAt("definition", "7.2.1", "a statement marking has a statement", "")
+			check.mustAt("definition", "7.2.1", "a statement marking has a statement", "add the text of it")
 		}
 	case "tlp":
 		id, _ := object["id"].(string)
@@ -37,12 +37,12 @@ func markingDefines(check *checker, object map[string]any) {
 func markingFixed(check *checker, object map[string]any) {
 	own := object["id"]
 	if list, ok := object["object_marking_refs"].([]any); ok && own != nil && slices.Contains(list, own) {
-		check.mustAt("object_marking_refs", "3.2", "a marking definition does not mark itself", "")
+		check.mustAt("object_marking_refs", "3.2", "a marking definition does not mark itself", "take its own id out")
 	}
 	list, _ := object["granular_markings"].([]any)
 	for _, item := range list {
 		if marking, ok := item.(map[string]any); ok && own != nil && marking["marking_ref"] == own {
-			check.mustAt("granular_markings", "3.2", "a marking definition does not mark itself", "")
+			check.mustAt("granular_markings", "3.2", "a marking definition does not mark itself", "take its own id out")
 		}
 	}
 	for _, name := range []string{"modified", "revoked"} {
@@ -61,15 +61,15 @@ func translations(check *checker, object map[string]any) {
 	for key, value := range contents {
 		check.enter(key)
 		if broken := language(key); broken != "" {
-			check.must("7.1", broken, "")
+			check.must("7.1", broken, "write the tag of the language")
 		}
 		fields, ok := value.(map[string]any)
 		if !ok || len(fields) == 0 {
-			check.must("7.1", "a language holds an object of translated properties, and not empty", "")
+			check.must("7.1", "a language holds an object of translated properties, and not empty", "leave the language out")
 		}
 		for name := range fields {
 			if broken := propertyNameBroken(name); broken != "" {
-				check.mustAt(name, "7.1", broken, "")
+				check.mustAt(name, "7.1", broken, "use the name of the property that is translated")
 			}
 		}
 		check.leave()
@@ -84,7 +84,7 @@ func definesExtension(check *checker, object map[string]any) {
 	_, listed := object["extension_properties"]
 	switch {
 	case listed && !topLevel:
-		check.mustAt("extension_properties", "7.3", "only a toplevel-property-extension lists its properties", "")
+		check.mustAt("extension_properties", "7.3", "only a toplevel-property-extension lists its properties", "remove it, or add that to extension_types")
 	case !listed && topLevel:
 		check.shouldAt("extension_properties", "7.3.1", "a toplevel-property-extension lists the properties it adds", "add them")
 	}
@@ -102,7 +102,7 @@ func definesExtension(check *checker, object map[string]any) {
 		if _, common := commonRules[name]; common {
 			check.must("7.3", "an extension does not define a property of the standard anew", "choose another name than "+name)
 		} else if broken := propertyNameBroken(name); broken != "" {
-			check.must("7.3.2", broken, "")
+			check.must("7.3.2", broken, "use a–z, 0–9 and underscores")
 		}
 		check.leave()
 		check.leave()

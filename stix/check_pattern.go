@@ -36,7 +36,7 @@ func patternParses(check *checker, object map[string]any) {
 			path := comparison.Path
 			if missing := check.missing(path); missing != "" && !told[path.String()] {
 				told[path.String()] = true
-				check.must("9.7", fmt.Sprintf("an object path names properties that the type has: %s in %s is none", missing, path), "")
+				check.must("9.7", fmt.Sprintf("an object path names properties that the type has: %s in %s is none", missing, path), "look for a slip in the name")
 			}
 		}
 	}
@@ -153,7 +153,7 @@ func (check *checker) inValidity(root pattern.Expression, object map[string]any)
 	last, err2 := ParseTime(until)
 	for _, window := range windows(root, nil) {
 		if err1 == nil && window.Start.Before(first) || err2 == nil && window.Stop.After(last) {
-			check.should("9.5.1", "START and STOP lie between valid_from and valid_until", "")
+			check.should("9.5.1", "START and STOP lie between valid_from and valid_until", "correct one of them")
 			return
 		}
 	}

@@ -87,6 +87,9 @@ func mustRules(t testing.TB, properties map[string]any) []string {
 	}
 	told := []string{}
 	for _, violation := range Check(object) {
+		if violation.Hint == "" {
+			t.Errorf("%s at %q does not say what to do about it", violation.Rule, violation.Path)
+		}
 		if violation.Level == Must {
 			told = append(told, violation.Section+" "+violation.Path)
 		}

@@ -32,7 +32,7 @@ func (check *checker) value(rule *rule, value any) {
 		if object, ok := value.(map[string]any); ok {
 			check.members(rule.shape, object, false)
 		} else {
-			check.must(rule.shape.section, "this is an object", "")
+			check.must(rule.shape.section, "this is an object", "write its properties in braces")
 		}
 	case kindContainer:
 		check.observableContainer(value)
@@ -130,7 +130,7 @@ func (check *checker) term(terms *vocabulary, text string) {
 	}
 	check.should(terms.section, "this value comes from its suggested vocabulary", terms.hint)
 	if broken := hyphenated(text); broken != "" {
-		check.should("2.14", broken, "")
+		check.should("2.14", broken, "use a–z, 0–9 and hyphens")
 	}
 }
 
@@ -177,7 +177,7 @@ func (check *checker) values(rule *rule, value any) {
 	}
 	for name, member := range dictionary {
 		if !rule.holds(member) {
-			check.mustAt(name, rule.section, rule.sentence, "")
+			check.mustAt(name, rule.section, rule.sentence, formHint)
 		}
 	}
 }
@@ -186,7 +186,7 @@ func (check *checker) values(rule *rule, value any) {
 func (check *checker) keys(value any) (map[string]any, bool) {
 	dictionary, ok := value.(map[string]any)
 	if !ok {
-		check.must("2.3", "this is an object", "")
+		check.must("2.3", "this is an object", "write its keys and values in braces")
 		return nil, false
 	}
 	if len(dictionary) == 0 {
@@ -194,7 +194,7 @@ func (check *checker) keys(value any) (map[string]any, bool) {
 	}
 	for name := range dictionary {
 		if name == "" || len(name) > 250 || !onlyOf(name, dictionaryKeys) {
-			check.mustAt(name, "2.3", "a key is 1 to 250 ASCII letters, digits, hyphens and underscores", "")
+			check.mustAt(name, "2.3", "a key is 1 to 250 ASCII letters, digits, hyphens and underscores", "choose another key")
 		}
 	}
 	return dictionary, true
@@ -203,6 +203,6 @@ func (check *checker) keys(value any) (map[string]any, bool) {
 // lowerKey checks a key of which nothing else is known. STIX 2.1 §2.3
 func (check *checker) lowerKey(key string) {
 	if strings.ToLower(key) != key {
-		check.shouldAt(key, "2.3", "a key is in small letters", "")
+		check.shouldAt(key, "2.3", "a key is in small letters", "write it in small letters")
 	}
 }

@@ -94,6 +94,18 @@ type shape struct {
 	contributing []string
 }
 
+// requires is the section that requires a property: of a whole object, those by
+// which all are told apart are the standard's for every type. STIX 2.1 §3.2
+func (shape *shape) requires(name string, whole bool) string {
+	switch name {
+	case "type", "spec_version", "id", "created", "modified":
+		if whole {
+			return "3.2"
+		}
+	}
+	return shape.section
+}
+
 // A between looks at several properties of one object.
 type between func(check *checker, object map[string]any)
 

@@ -113,7 +113,7 @@ func TestNumberedRules(t *testing.T) {
 		{57, "tool", `{"object_marking_refs":["` + toolID + `"]}`, "MUST 3.3 object_marking_refs.[0]"},
 		{61, "extension-definition", `{"created_by_ref":null}`, "MUST 7.3 created_by_ref"},
 		{62, "extension-definition", `{"extension_types":["toplevel-property-extension"],"extension_properties":["confidence"]}`, "MUST 7.3 extension_properties.[0]"},
-		{65, "tool", `{"spec_version":null}`, "MUST 4.18 spec_version"},
+		{65, "tool", `{"spec_version":null}`, "MUST 3.2 spec_version"},
 		{70, "identity", `{"name":"example","id":"identity--` + observableUUID("example") + `"}`, "MUST 2.9 id"},
 		{83, "network-traffic", `{"protocols":["http","tcp","ipv4"]}`, "MUST 6.12.1 protocols"},
 	}

@@ -107,7 +107,7 @@ var acs = extends("identifier create_date_time responsible_entity_custodian poli
 func iepVersion(check *checker, fields map[string]any) {
 	version, ok := fields["iep_version"]
 	if ok && version != int64(2) && version != 2.0 && version != "2.0" {
-		check.mustAt("iep_version", "7.3", "this extension is of version 2.0 of the policy", "")
+		check.mustAt("iep_version", "7.3", "this extension is of version 2.0 of the policy", "write 2.0")
 	}
 }
 

@@ -167,7 +167,7 @@ func sequenced(name, reference string) between {
 				check.enterIndex(i)
 				check.enter("next_steps")
 				check.enterIndex(n)
-				check.mustAt(reference, "7.3", "what follows an entry is an entry of the same list", "")
+				check.mustAt(reference, "7.3", "what follows an entry is an entry of the same list", "add the entry, or take the step out")
 				check.path = check.path[:len(check.path)-4]
 			}
 		}
@@ -179,7 +179,7 @@ func changesOneType(check *checker, fields map[string]any) {
 	before, _, ok1 := splitRef(fields, "initial_ref")
 	after, _, ok2 := splitRef(fields, "result_ref")
 	if ok1 && ok2 && before != after {
-		check.mustAt("result_ref", "7.3", "a change leads to an object of the same type", "")
+		check.mustAt("result_ref", "7.3", "a change leads to an object of the same type", "refer to one of the type of initial_ref")
 	}
 }
 
