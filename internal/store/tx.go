@@ -188,14 +188,19 @@ func (tx *Tx) exec(query string, args ...any) error {
 	return nil
 }
 
-// get scans one row; ok is false if there is none.
+// get scans one row; ok is false if there is none. Whoever gives up is asked
+// between rows, here and in list: a context that can end costs database/sql a
+// goroutine a query, which waits for a lock that is held while SQLite waits.
 func (tx *Tx) get(query string, args []any, into ...any) (ok bool, err error) {
+	if err := tx.ctx.Err(); err != nil {
+		return false, fmt.Errorf("store: %w", err)
+	}
 	stmt, done, err := tx.session.prepare(tx.ctx, query)
 	if err != nil {
 		return false, fmt.Errorf("store: %w", err)
 	}
 	defer done()
-	err = stmt.QueryRowContext(tx.ctx, args...).Scan(into...)
+	err = stmt.QueryRowContext(context.WithoutCancel(tx.ctx), args...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -212,12 +217,15 @@ func (tx *Tx) list(query string, args []any, scan func(*sql.Rows) error) error {
 		return fmt.Errorf("store: %w", err)
 	}
 	defer done()
-	rows, err := stmt.QueryContext(tx.ctx, args...)
+	rows, err := stmt.QueryContext(context.WithoutCancel(tx.ctx), args...)
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
+		if err := tx.ctx.Err(); err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
 		if err := scan(rows); err != nil {
 			return fmt.Errorf("store: %w", err)
 		}
