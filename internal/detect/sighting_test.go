@@ -100,8 +100,8 @@ func TestSightings(t *testing.T) {
 // TestSightingsOfSTIX refers to the observed data there is, and keeps its bytes.
 func TestSightingsOfSTIX(t *testing.T) {
 	set, _ := setOf(t, indicatorText(1, "[domain-name:value = 'a.example.org']", ""))
-	name := `{ "type": "domain-name", "spec_version": "2.1", "id": "domain-name--8f5d4ad5-2b9c-5c7a-8f2b-4d5c1f0d6d11", "value": "a.example.org" }`
-	seen := `{ "type": "observed-data", "spec_version": "2.1", "id": "` + idOf("observed-data", 1) + `", "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z", "first_observed": "2026-01-01T00:00:00Z", "last_observed": "2026-01-01T00:00:05Z", "number_observed": 3, "object_refs": ["domain-name--8f5d4ad5-2b9c-5c7a-8f2b-4d5c1f0d6d11"] }`
+	name := `{ "type": "domain-name", "spec_version": "2.1", "id": "domain-name--a166aae3-0776-5701-a19d-6c15b2277b6d", "value": "a.example.org" }`
+	seen := `{ "type": "observed-data", "spec_version": "2.1", "id": "` + idOf("observed-data", 1) + `", "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z", "first_observed": "2026-01-01T00:00:00Z", "last_observed": "2026-01-01T00:00:05Z", "number_observed": 3, "object_refs": ["domain-name--a166aae3-0776-5701-a19d-6c15b2277b6d"] }`
 	_, hits := run(t, NewDetector(set), Source{}, `{"type":"bundle","id":"`+idOf("bundle", 1)+`","objects":[`+seen+","+name+"]}")
 	objects := sightingsOf(t, set, hits, time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC))
 	if len(objects) != 3 || string(objects[0].Raw()) != seen || string(objects[1].Raw()) != name {
