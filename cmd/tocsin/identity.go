@@ -162,7 +162,11 @@ func (t *tool) keptFor(ctx context.Context, address string) ([]identity, error) 
 	if !mixed {
 		return kept, nil
 	}
-	answer, err := api.NewClient(address, "", httpClient()).Node(ctx)
+	client, err := t.clientAs(address, "")
+	if err != nil {
+		return nil, err
+	}
+	answer, err := client.Node(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +188,11 @@ func (t *tool) firstAdministrator(ctx context.Context, address string) (string, 
 	if err != nil {
 		return "", nobody
 	}
-	me, err := api.NewClient(address, token, httpClient()).Me(ctx)
+	client, err := t.clientAs(address, token)
+	if err != nil {
+		return "", err
+	}
+	me, err := client.Me(ctx)
 	var refused *api.Problem
 	if errors.As(err, &refused) || err == nil && me.Name != t.as {
 		return "", nobody

@@ -100,8 +100,11 @@ func (t *tool) signInCommand() *cobra.Command {
 		if err := safe(address); err != nil {
 			return err
 		}
+		client, err := t.clientAs(address, "")
+		if err != nil {
+			return err
+		}
 		t.address = address
-		client := api.NewClient(address, "", httpClient())
 		answer, err := client.Node(ctx)
 		if err != nil {
 			return t.reached(err)
@@ -146,7 +149,11 @@ func (t *tool) signOutCommand() *cobra.Command {
 // forget ends an identity at the node and here. One that the node no longer
 // knows is taken away here all the same.
 func (t *tool) forget(ctx context.Context, i identity) error {
-	err := api.NewClient(i.Address, i.Token, httpClient()).SignOut(ctx)
+	client, err := t.clientAs(i.Address, i.Token)
+	if err != nil {
+		return err
+	}
+	err = client.SignOut(ctx)
 	var refused *api.Problem
 	if err != nil && (!errors.As(err, &refused) || refused.Status != 401) {
 		return t.reached(err)

@@ -144,6 +144,7 @@ func (t *tool) globalFlags(root *cobra.Command) {
 	flags.StringVar(&t.dir, "dir", fromEnv("TOCSIN_DIR", ""), "the node's directory, on this machine (or TOCSIN_DIR)")
 	flags.StringVar(&t.as, "as", fromEnv("TOCSIN_AS", ""), "speak as this person, who has signed in from here (or TOCSIN_AS)")
 	flags.StringVar(&t.address, "address", fromEnv("TOCSIN_ADDRESS", ""), "the node's address, on another machine (or TOCSIN_ADDRESS)")
+	flags.StringVar(&t.ca, "ca", fromEnv("TOCSIN_CA", ""), "a file with who vouches for the node, PEM, if not one of the system's authorities (or TOCSIN_CA)")
 	flags.StringVar(&t.token, "token", "", "a token to speak with (better TOCSIN_TOKEN or --token-file: others can see a command line)")
 	flags.StringVar(&t.tokenFile, "token-file", "", "a file that holds the token (or TOCSIN_TOKEN_FILE)")
 	flags.BoolVar(&t.json, "json", false, "print JSON")

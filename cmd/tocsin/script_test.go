@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +34,8 @@ func TestMain(m *testing.M) {
 //
 //	alpha|bravo|eve ARGS…    tocsin --dir NAME ARGS…
 //	port VAR                 a free port of this machine
-//	serve NAME               runs the node until the scene ends
+//	serve NAME [FLAG…]       runs the node until the scene ends
+//	certify NAME             makes NAME.pem, NAME.key and who vouches for them, NAME-ca.pem
 //	stop NAME                interrupts it; it must end with status 0
 //	staff NAME PERSON ROLE…  adds a person and spends the sign-in link
 //	let VAR PATH             sets VAR to a value of the JSON just printed
@@ -55,7 +55,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"alpha": persona("alpha"), "bravo": persona("bravo"), "eve": persona("eve"),
-			"port": port, "serve": serve, "stop": stop, "staff": staff,
+			"port": port, "certify": certify, "serve": serve, "stop": stop, "staff": staff,
 			"let": let, "until": until_, "exits": exits, "flip": flip,
 		},
 	})
@@ -103,8 +103,8 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	log, err := os.Create(dir + ".log")
 	ts.Check(err)
-	command := exec.Command(path, "serve", "--dir", dir)
-	command.Stderr = log
+	command := exec.Command(path, append([]string{"serve", "--dir", dir}, args[1:]...)...)
+	command.Dir, command.Stderr = ts.Getenv("WORK"), log
 	ts.Check(command.Start())
 	running := ts.Value(nodesKey{}).(nodes)
 	running[args[0]] = command
@@ -117,7 +117,7 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 		_ = command.Wait()
 	})
 	ts.Check(patiently(func() error {
-		_, err := api.NewClient(config.Address, "", http.DefaultClient).Node(context.Background())
+		_, err := api.NewClient(config.Address, "", anybody()).Node(context.Background())
 		return err
 	}))
 }

@@ -31,6 +31,9 @@ func (t *tool) remember(given func(string) bool) {
 	} else if given("address") {
 		t.repeat.node = " --address " + quoted(t.address)
 	}
+	if t.ca != fromEnv("TOCSIN_CA", "") {
+		t.repeat.node += " --ca " + quoted(t.ca)
+	}
 	if given("as") {
 		t.repeat.who = " --as " + quoted(t.as)
 	}

@@ -36,6 +36,12 @@ func TestStepsRepeatNodeAndWho(t *testing.T) {
 			t.Errorf("nothing was said, and %s became %s", test.in, got)
 		}
 	}
+	asked = newTool(nil, nil, nil)
+	asked.address, asked.ca = "https://alpha.example.org", "my ca.pem"
+	asked.remember(func(name string) bool { return name == "address" })
+	if got, want := asked.step("tocsin status"), "tocsin --address https://alpha.example.org --ca 'my ca.pem' status"; got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
 	if got := quoted("it's"); got != `'it'\''s'` {
 		t.Errorf("quoted: %s", got)
 	}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -110,6 +111,13 @@ func notAnswered(err error) error {
 		return trouble("answer", "check the address: a TAXII 2.1 server must answer there", "%s", text)
 	case errors.Is(err, taxiiclient.ErrOrigin):
 		return trouble("elsewhere", "give that address, if you trust it with your credentials", "%s", text)
+	}
+	var unverified *tls.CertificateVerificationError
+	switch {
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return trouble("unreachable", "it speaks plain HTTP: say http:// in place of https://, which is for this machine alone", "%s", text)
+	case errors.As(err, &unverified):
+		return trouble("untrusted", "if an authority of its own vouches for the server, say --ca FILE: its certificate, PEM", "%s", text)
 	}
 	var stuck *taxiiclient.StuckError
 	if errors.As(err, &stuck) {

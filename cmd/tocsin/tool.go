@@ -10,7 +10,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -30,8 +29,8 @@ type tool struct {
 	now  time.Time
 
 	// The global flags.
-	dir, address, token, tokenFile, as string
-	json                               bool
+	dir, address, token, tokenFile, as, ca string
+	json                                   bool
 
 	// repeat are the flags of the command line that say which node and who, as
 	// a next step repeats them.
@@ -120,17 +119,6 @@ func argsOf(use string) cobra.PositionalArgs {
 	}
 }
 
-// httpClient does not follow redirects, which could carry a token elsewhere.
-func httpClient() *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{
-			DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext, TLSHandshakeTimeout: 10 * time.Second,
-			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
 // where is the node's address: as given, or as its directory says.
 func (t *tool) where() (string, error) {
 	if t.address != "" {
@@ -166,7 +154,16 @@ func (t *tool) client(ctx context.Context) (*api.Client, error) {
 	if err != nil {
 		return nil, t.reached(err)
 	}
-	return api.NewClient(address, token, httpClient()), nil
+	return t.clientAs(address, token)
+}
+
+// clientAs is a client that shows that token to the node at address.
+func (t *tool) clientAs(address, token string) (*api.Client, error) {
+	connect, err := t.httpClient(address)
+	if err != nil {
+		return nil, err
+	}
+	return api.NewClient(address, token, connect), nil
 }
 
 // anyone is a client for what needs no credential.
@@ -175,7 +172,7 @@ func (t *tool) anyone() (*api.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return api.NewClient(address, "", httpClient()), nil
+	return t.clientAs(address, "")
 }
 
 // reached turns the error of a node that does not answer into one that says
@@ -184,7 +181,7 @@ func (t *tool) reached(err error) error {
 	var dial *net.OpError
 	var lookup *net.DNSError
 	if !errors.As(err, &dial) && !errors.As(err, &lookup) {
-		return err
+		return t.distrusted(err)
 	}
 	address, _ := t.where()
 	hint := "check the address, and that the node is running"

@@ -7,6 +7,7 @@ package node
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -39,6 +40,9 @@ func (n *Node) listen() (net.Listener, error) {
 	listener, err := net.Listen("tcp", n.config.Listen)
 	if err != nil {
 		return nil, problem.New(problem.Busy, "stop what listens there, or change \"listen\" in node.json", "cannot listen on %s", n.config.Listen).Because(err)
+	}
+	if err := keepShown(n.dir, config); err != nil {
+		return nil, errors.Join(err, listener.Close())
 	}
 	listener = newCrowd(listener, n.options.BehindProxy)
 	if config != nil {
