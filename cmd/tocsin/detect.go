@@ -52,8 +52,7 @@ func (t *tool) detectCommand() *cobra.Command {
 		hits, err := d.run(ctx)
 		switch {
 		case err != nil:
-			t.fail(err)
-			return exitWith(exitUsage)
+			return t.local(err)
 		case !hits:
 			return exitWith(exitNo)
 		}
@@ -63,16 +62,20 @@ func (t *tool) detectCommand() *cobra.Command {
 events in the Elastic Common Schema, or JSON lines of any tool with a field map.
 Each hit is told when its event is read. docs/detect.md says more.
 
-  tocsin detect --indicators feed.json --events conn.log --events dns.log
-  tail -F conn.log | tocsin detect --indicators feed.json --events - --sightings seen.json`
+Hits go to the standard output, all else to the standard error; with --json both
+are JSON, an object a line.`
+	c.Example = `  tocsin detect --indicators feed.json --events conn.log --events dns.log.gz
+  tail -F conn.log | tocsin detect --indicators feed.json --events - --sightings seen.json
+  tocsin detect --indicators feed.json --events observed.jsonl --map stix --json
+  tocsin detect --indicators feed.json --events proxy.jsonl --map proxy.yaml`
 	flags := c.Flags()
 	flags.StringArrayVar(&d.indicators, "indicators", nil, "a file of indicators: a bundle of any size, or JSON lines; may be repeated")
 	flags.StringArrayVar(&d.events, "events", nil, "a file of events, or - for the standard input; may be repeated, and compressed with gzip")
 	flags.StringVar(&d.fieldMap, "map", "", "what the events are: stix, zeek, ecs, or a field map's file; found out if not said")
 	flags.StringVar(&d.log, "log", "", "the one kind of events there are, such as conn, where they do not say it")
-	flags.StringVar(&d.file, "sightings", "", "write sightings to this file: a bundle, or JSON lines if it ends in .jsonl")
+	flags.StringVar(&d.file, "sightings", "", "write sightings to this file, which only you may read: a bundle, or JSON lines if it ends in .jsonl")
 	flags.StringVar(&d.identity, "identity", "", "the id of the identity that saw them, for sightings")
-	flags.BoolVarP(&d.verbose, "verbose", "v", false, "tell every problem, not only the first")
+	flags.BoolVarP(&d.verbose, "verbose", "v", false, "tell every problem, not only the first, and what is passed over")
 	return c
 }
 
@@ -82,6 +85,9 @@ func (d *detection) run(ctx context.Context) (hits bool, err error) {
 	}
 	if objectType, _, ok := stix.SplitID(d.identity); d.identity != "" && (!ok || objectType != "identity") {
 		return false, usage("write it as identity--UUID", "%q is not the id of an identity", d.identity)
+	}
+	if err := d.ready(); err != nil {
+		return false, err
 	}
 	d.watch = d.watcher()
 	if err := d.load(ctx); err != nil {
@@ -118,15 +124,15 @@ func (d *detection) load(ctx context.Context) error {
 			case ctx.Err() != nil:
 				err = ctx.Err()
 			case errors.As(err, &broken):
-				d.problem(path, broken.Error())
+				d.problem(shownPath(path), broken.Error())
 				continue
 			case err != nil:
-				err = trouble("file", "give a bundle of indicators, or JSON lines", "%s: %s", path, strings.TrimPrefix(err.Error(), "stix: "))
+				err = trouble("file", "give a bundle of indicators, or JSON lines", "%s: %s", shownPath(path), strings.TrimPrefix(err.Error(), "stix: "))
 			default:
 				if err = d.set.Add(object); err != nil {
 					var unusable *detect.UnusableError
 					if errors.As(err, &unusable) {
-						d.problem(path, unusable.Error())
+						d.problem(shownPath(path), unusable.Error())
 						err = nil
 					}
 				}
@@ -153,36 +159,45 @@ func (d *detection) look(ctx context.Context, path string) error {
 		return err
 	}
 	defer in.Close()
-	source := detect.Source{Name: path, Kind: d.log}
-	if path == "-" {
-		source.Name = "stdin"
-	}
+	source := detect.Source{Name: shownPath(path), Kind: d.log}
 	buffered := bufio.NewReaderSize(in, detect.GuessSize)
 	source.Reader = buffered
-	if source.Map, err = d.mapOf(path, buffered); err != nil {
+	first, err := detect.First(buffered)
+	if err != nil {
+		return trouble("file", "check the file", "%s: %v", source.Name, reasonOf(err))
+	}
+	if len(bytes.TrimSpace(first)) == 0 && len(first) < detect.GuessSize {
+		return nil // a log just begun
+	}
+	if source.Map, err = d.mapOf(source.Name, first); err != nil {
 		return err
 	}
 	if d.log != "" && (source.Map == nil || !slices.Contains(source.Map.Kinds(), d.log)) {
 		return usage("leave --log out, or name a kind of events of the map", "the events have no kind %q", d.log)
 	}
-	return d.detector.Run(ctx, source, detect.Told{Hit: d.hit, Problem: d.bad, Progress: d.progressed})
+	to := detect.Told{Hit: d.hit, Problem: d.bad, Progress: d.progressed}
+	if d.verbose {
+		to.Skipped = d.skipped
+	}
+	err = d.detector.Run(ctx, source, to)
+	var broken *detect.SourceError
+	if errors.As(err, &broken) {
+		return trouble("file", "check the file", "%s: %v", broken.Name, reasonOf(broken.Err))
+	}
+	return err
 }
 
 // mapOf is the map that the events of a file are read by; nil is for STIX.
-func (d *detection) mapOf(path string, in *bufio.Reader) (*detect.Map, error) {
+func (d *detection) mapOf(path string, first []byte) (*detect.Map, error) {
 	switch d.fieldMap {
 	case "stix":
 		return nil, nil
 	case "":
-		first, err := detect.First(in)
-		if err != nil {
-			return nil, err
-		}
 		if bytes.HasPrefix(first, []byte("#separator")) {
 			return nil, trouble("invalid", "have Zeek write JSON: LogAscii::use_json=T", "%s is a log of Zeek in columns, and not in JSON", path)
 		}
 		m, ok := detect.Guess(first)
-		if !ok && len(first) > 0 {
+		if !ok {
 			return nil, usage("say --map zeek, --map ecs, --map stix, or --map FILE with a field map of your own", "what the events in %s are cannot be told from the first of them", path)
 		}
 		return m, nil
@@ -210,14 +225,24 @@ func (d *detection) input(path string) (io.ReadCloser, error) {
 	buffered := bufio.NewReader(file)
 	first, _ := buffered.Peek(2)
 	if string(first) != "\x1f\x8b" {
+		skipMark(buffered)
 		return readCloser{buffered, file}, nil
 	}
 	unpacked, err := gzip.NewReader(buffered)
 	if err != nil {
 		file.Close()
-		return nil, trouble("file", "check the file", "%s cannot be unpacked: %v", path, err)
+		return nil, trouble("file", "check the file", "%s cannot be unpacked: %v", shownPath(path), err)
 	}
-	return readCloser{unpacked, file}, nil
+	buffered = bufio.NewReader(unpacked)
+	skipMark(buffered)
+	return readCloser{buffered, file}, nil
+}
+
+// skipMark passes over the byte order mark that some editors begin a text with.
+func skipMark(in *bufio.Reader) {
+	if first, _ := in.Peek(3); string(first) == "\ufeff" {
+		_, _ = in.Discard(len(first))
+	}
 }
 
 // readCloser reads from one thing and closes another.
@@ -259,10 +284,12 @@ func (d *detection) save() error {
 		}
 		raw = append(raw, '\n')
 	}
-	part := d.file + ".part"
-	if err := writeFile(part, raw); err != nil {
-		return err
+	if err := writeFile(d.part(), raw); err != nil {
+		return unwritable(d.file, err)
 	}
 	d.written, d.unwritten = time.Now(), false
-	return os.Rename(part, d.file)
+	if err := os.Rename(d.part(), d.file); err != nil {
+		return unwritable(d.file, err)
+	}
+	return nil
 }

@@ -106,18 +106,52 @@ func (d *detection) bad(problem detect.Problem) error {
 	return nil
 }
 
+// skipped tells of what was read and is no event.
+func (d *detection) skipped(skipped detect.Problem) error {
+	d.watch.clear()
+	d.note(aside{Where: skipped.Event.String(), Skipped: skipped.Reason})
+	return nil
+}
+
 // problem tells what is passed over; after the first few only their number.
 func (d *detection) problem(where, reason string) {
+	d.say(aside{Where: where, Problem: reason})
+}
+
+// say tells a problem or a warning unless there were too many.
+func (d *detection) say(n aside) {
 	d.problems++
 	if d.verbose || d.problems <= shownProblems {
 		d.watch.clear()
-		fmt.Fprintln(d.errs, plain(where+": "+reason))
+		d.note(n)
+	}
+}
+
+// untold is how many problems were only counted.
+func (d *detection) untold() int {
+	if d.verbose {
+		return 0
+	}
+	return max(d.problems-shownProblems, 0)
+}
+
+// nothingRead warns where there was no event: no hits then say nothing.
+func (d *detection) nothingRead(totals detect.Totals) {
+	switch {
+	case totals.Events > totals.Unmapped:
+	case totals.Events > 0:
+		d.note(aside{Warning: "no event is of a kind that the map knows: is it the right map?"})
+	case totals.Beside+totals.Others > 0:
+		d.note(aside{Warning: "no event was read: of STIX only observed data is an event, and there is none"})
+	default:
+		d.note(aside{Warning: "no event was read"})
 	}
 }
 
 // summary ends a run on the standard error.
 func (d *detection) summary() error {
 	totals, indicators := d.detector.Totals(), d.set.Counts()
+	d.nothingRead(totals)
 	if d.json {
 		raw, err := json.Marshal(struct {
 			Events     int64 `json:"events"`
@@ -125,28 +159,33 @@ func (d *detection) summary() error {
 			Seen       int   `json:"indicators_seen"`
 			Bad        int64 `json:"unreadable"`
 			Unmapped   int64 `json:"unmapped"`
+			Others     int64 `json:"not_observed_data"`
 			Timeless   int64 `json:"without_time"`
+			Outside    int64 `json:"outside_validity"`
 			Dropped    int64 `json:"dropped"`
 			Indicators int   `json:"indicators"`
 			Unusable   int   `json:"unusable"`
 			Revoked    int   `json:"revoked"`
 			Superseded int   `json:"superseded"`
+			Untold     int   `json:"problems_untold,omitzero"`
 		}{
-			totals.Events, totals.Hits, totals.Seen, totals.Bad, totals.Unmapped, totals.Timeless, totals.Dropped,
-			indicators.Used, indicators.Unusable, indicators.Revoked, indicators.Superseded,
+			totals.Events, totals.Hits, totals.Seen, totals.Bad, totals.Unmapped, d.others(totals), totals.Timeless, totals.Outside, totals.Dropped,
+			indicators.Used, indicators.Unusable, indicators.Revoked, indicators.Superseded, d.untold(),
 		})
 		if err == nil {
 			_, err = fmt.Fprintf(d.errs, "%s\n", raw)
 		}
 		return err
 	}
-	text := fmt.Sprintf("%s, %s of %s", count(totals.Events, "event"), count(totals.Hits, "hit"), count(int64(totals.Seen), "indicator"))
+	text := fmt.Sprintf("%s, %s; looked for %s, saw %d", count(totals.Events, "event"), count(totals.Hits, "hit"), count(int64(indicators.Used), "indicator"), totals.Seen)
 	for _, part := range []struct {
 		n    int64
 		what string
 	}{
 		{totals.Bad, "could not be read"},
 		{totals.Unmapped, "of no kind that the map knows"},
+		{d.others(totals), "no observed data"},
+		{totals.Outside, "met an indicator outside its validity"},
 		{totals.Timeless, "without a time, so that validity was not asked"},
 		{totals.Dropped, "dropped from patterns over several events, whose memory was full"},
 		{int64(indicators.Unusable), "indicators of no use"},
@@ -156,11 +195,20 @@ func (d *detection) summary() error {
 			text += fmt.Sprintf("; %s: %d", part.what, part.n)
 		}
 	}
-	if more := d.problems - shownProblems; more > 0 && !d.verbose {
+	if more := d.untold(); more > 0 {
 		text += fmt.Sprintf("; %d more problems (--verbose tells each)", more)
 	}
 	_, err := fmt.Fprintln(d.errs, text)
 	return err
+}
+
+// others is how many objects were no observed data; observables beside it are
+// no news.
+func (d *detection) others(totals detect.Totals) int64 {
+	if totals.Events > 0 {
+		return totals.Others
+	}
+	return totals.Others + totals.Beside
 }
 
 func count(n int64, what string) string {

@@ -47,12 +47,12 @@ func (t *tool) stixMatchCommand() *cobra.Command {
 	var lines bool
 	c := t.command("match [PATTERN] [FILE…]", "match a pattern against observed data; exit 1 if nothing matches, 2 on an error", func(ctx context.Context, args []string) error {
 		if lines {
-			return t.matchLines(ctx, args)
+			return t.local(t.matchLines(ctx, args))
 		}
 		if len(args) < 2 {
 			return usage("say: tocsin stix match PATTERN FILE…; - is the standard input", "a pattern and a file are needed")
 		}
-		return t.matchFiles(ctx, args[0], args[1:])
+		return t.local(t.matchFiles(ctx, args[0], args[1:]))
 	})
 	c.Long = `Match a STIX pattern (STIX 2.1 §9) against the Observed Data of bundles, single
 objects or JSON lines; - is the standard input. The files are one stream: a pattern
@@ -71,6 +71,9 @@ is an object
 and each is answered by a line {"result": "match|no-match|error", "error": "…"}, in
 the same order. Exit status 0, or 2 if a line cannot be read. References are
 followed within a bundle first, then among all objects of the line.`
+	c.Example = `  tocsin stix match "[ipv4-addr:value ISSUBSET '198.51.100.0/24']" observed.json
+  tocsin stix match "([domain-name:value LIKE '%.example.org'] FOLLOWEDBY [file:name = 'a.exe']) WITHIN 300 SECONDS" monday.json tuesday.json
+  tocsin stix match --lines questions.jsonl`
 	c.Flags().BoolVar(&lines, "lines", false, "read a pattern and its observations from each line")
 	return c
 }
@@ -81,16 +84,14 @@ func (t *tool) matchFiles(ctx context.Context, text string, paths []string) erro
 	if err != nil {
 		return t.noPattern(err)
 	}
-	worst, total, matches := exitOK, 0, 0
+	worst, total, others, matches := exitOK, 0, 0, 0
 	var seen []sighted // by the number that the matcher gave
 	for _, path := range paths {
-		objects, whole, err := t.objectsOf(path)
-		if err != nil {
-			return err
-		}
+		objects, whole := t.objectsOf(path)
 		if !whole {
 			worst = exitUsage
 		}
+		others += len(objects)
 		for object, observed := range stix.Observations(objects) {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -98,14 +99,14 @@ func (t *tool) matchFiles(ctx context.Context, text string, paths []string) erro
 			total++
 			first, _ := object.Get("first_observed")
 			last, _ := object.Get("last_observed")
-			one := sighted{File: path, ID: object.ID()}
+			one := sighted{File: shownPath(path), ID: object.ID()}
 			one.FirstObserved, _ = first.(string)
 			one.LastObserved, _ = last.(string)
 			seen = append(seen, one)
 			bound, err := matcher.Add(&observed)
 			if err != nil {
 				worst = exitUsage
-				fmt.Fprintf(t.errs, "%s: %s: %s\n", path, plain(object.ID()), plain(err.Error()))
+				t.note(aside{Where: shownPath(path) + ": " + object.ID(), Problem: err.Error()})
 			}
 			if bound == nil {
 				continue
@@ -118,29 +119,33 @@ func (t *tool) matchFiles(ctx context.Context, text string, paths []string) erro
 	}
 	if matcher.Dropped() > 0 {
 		worst = exitUsage
-		fmt.Fprintf(t.errs, "%d observations were let go, as at most %d are kept: matches with them may be missing\n", matcher.Dropped(), pattern.MaxKept)
+		t.note(aside{Problem: fmt.Sprintf("%d observations were let go, as at most %d are kept: matches with them may be missing", matcher.Dropped(), pattern.MaxKept)})
+	}
+	if total == 0 {
+		t.note(aside{Warning: fmt.Sprintf("there is no observed data to match, in %s: patterns ask about observed-data, not about objects alone", count(int64(others), "object"))})
 	}
 	return t.endMatch(worst, total, matches)
 }
 
 // objectsOf reads the objects of a file. What cannot be read is told, and whole is
 // false.
-func (t *tool) objectsOf(path string) (objects []stix.Object, whole bool, err error) {
+func (t *tool) objectsOf(path string) (objects []stix.Object, whole bool) {
 	file, err := t.open(path)
 	if err != nil {
-		return nil, false, err
+		t.note(aside{Where: shownPath(path), Problem: "it cannot be read: " + reasonOf(err).Error()})
+		return nil, false
 	}
 	defer file.Close()
 	whole = true
 	for object, err := range stix.ReadBundle(file) {
 		if err != nil {
 			whole = false
-			fmt.Fprintf(t.errs, "%s cannot be read: %s\n", path, plain(strings.TrimPrefix(err.Error(), "stix: ")))
+			t.note(aside{Where: shownPath(path), Problem: "it cannot be read: " + reasonOf(err).Error()})
 			continue
 		}
 		objects = append(objects, object)
 	}
-	return objects, whole, nil
+	return objects, whole
 }
 
 func (t *tool) printMatch(bound []int, seen []sighted) error {

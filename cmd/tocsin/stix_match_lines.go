@@ -34,7 +34,7 @@ func (t *tool) matchLines(ctx context.Context, paths []string) error {
 		if err != nil {
 			return err
 		}
-		status, err := t.answerLines(ctx, path, file)
+		status, err := t.answerLines(ctx, shownPath(path), file)
 		file.Close()
 		if err != nil {
 			return err

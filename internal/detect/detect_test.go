@@ -147,7 +147,7 @@ func TestValidity(t *testing.T) {
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(Totals{Events: 3, Timeless: 1, Hits: 4, Seen: 2}, d.Totals()); diff != "" {
+	if diff := cmp.Diff(Totals{Events: 3, Timeless: 1, Hits: 4, Seen: 2, Outside: 2}, d.Totals()); diff != "" {
 		t.Error(diff)
 	}
 	// Observed data is met if the indicator is valid at some moment of it.

@@ -70,13 +70,27 @@ type Problem struct {
 	Reason string
 }
 
+// A SourceError says that a source could not be read to its end.
+type SourceError struct {
+	Name string
+	Err  error
+}
+
+func (s *SourceError) Error() string { return s.Name + ": " + plainSTIX(s.Err) }
+
+func (s *SourceError) Unwrap() error { return s.Err }
+
 // Totals count what was looked at.
 type Totals struct {
-	Events   int64
-	Bad      int64 // lines that are no event
-	Unmapped int64 // events of no kind that the map knows
-	Timeless int64 // events that do not say when
-	Hits     int64
-	Seen     int   // indicators that were hit
-	Dropped  int64 // matches of patterns over several events that were given up
+	Events int64
+	Bad    int64 // lines that are no event
+	// Beside are STIX observables that stand beside observed data or alone, and
+	// Others STIX objects that are neither observed data nor observables.
+	Beside, Others int64
+	Unmapped       int64 // events of no kind that the map knows
+	Timeless       int64 // events that do not say when
+	Hits           int64
+	Seen           int   // indicators that were hit
+	Outside        int64 // events that met an indicator outside its validity
+	Dropped        int64 // matches of patterns over several events that were given up
 }

@@ -88,6 +88,8 @@ type verdict struct {
 	hits   []Hit
 	begun  []beginning
 	failed string
+	// outside counts the indicators that were met and not valid then.
+	outside int64
 }
 
 // decide goes through the pulled triggers of one event. build makes its objects;
@@ -105,7 +107,8 @@ func (j *judge) decide(first, last time.Time, build func() *observed) (v verdict
 		}
 		these := rest[:end]
 		rest = rest[end:]
-		if !j.set.valid(indicator, first, last) {
+		valid := j.set.valid(indicator, first, last)
+		if !valid && (j.set.indicators[indicator].dead || j.set.indicators[indicator].story != 0) {
 			continue
 		}
 		if whole == nil {
@@ -113,9 +116,11 @@ func (j *judge) decide(first, last time.Time, build func() *observed) (v verdict
 		}
 		matched, reason := j.verify(these, whole)
 		switch {
-		case reason != "":
+		case reason != "" && valid:
 			v.failed = reason
 		case matched == nil:
+		case !valid:
+			v.outside++
 		case j.set.indicators[indicator].story != 0:
 			v.begun = append(v.begun, beginning{indicator, whole, matched})
 		default:

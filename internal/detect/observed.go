@@ -163,6 +163,7 @@ func inLines(first []byte) bool {
 // readDocuments reads bundles and objects that go over lines, as a stream.
 func readDocuments(name string, r io.Reader, send func(*chunk) bool) {
 	a := newAssembler()
+	beside := int64(0) // observables since the last chunk
 	for object, err := range stix.ReadBundle(r) {
 		c := &chunk{}
 		var broken *stix.ObjectError
@@ -173,13 +174,23 @@ func readDocuments(name string, r io.Reader, send func(*chunk) bool) {
 			c.failed = err
 		default:
 			c.whole = a.add(Place{File: name}, object)
+			if isObservable(object) {
+				beside++
+			} else if object.Type() != "observed-data" {
+				c.other = object
+			}
+			if !isSTIX(object) {
+				c.other, c.broken = stix.Object{}, errNotSTIX
+			}
 		}
-		if (len(c.whole) > 0 || c.broken != nil || c.failed != nil) && !send(c) {
-			return
+		if len(c.whole) > 0 || c.broken != nil || c.failed != nil || c.other.Type() != "" {
+			if c.beside, beside = beside, 0; !send(c) {
+				return
+			}
 		}
 	}
-	if left := a.rest(); len(left) > 0 {
-		send(&chunk{whole: left})
+	if left := a.rest(); len(left) > 0 || beside > 0 {
+		send(&chunk{whole: left, beside: beside})
 	}
 }
 
@@ -199,8 +210,10 @@ func (w *worker) stix(text []byte, line int, o *outcome) {
 			return
 		}
 		o.told = append(o.told, told{loose: &looseObject{place, object}})
+		w.other(place, object, o)
 		return
 	}
+	w.beside(place, object, o)
 	for id, observedData := range stix.ObserveBundle(object) {
 		place.ID = id
 		whole := &observed{ObservedData: observedData, place: place}
@@ -236,6 +249,60 @@ func (w *worker) parts(place Place, text []byte, o *outcome) {
 	for _, object := range w.objects {
 		if whole, ok := observe(place, object, find); ok {
 			w.observed(whole, o)
+		}
+		w.other(place, object, o)
+	}
+}
+
+var errNotSTIX = errors.New("it is no object of STIX: it has no type or no id of that type")
+
+// isSTIX reports whether an object can be one of STIX. Observed data need
+// not say which it is.
+func isSTIX(object stix.Object) bool {
+	typ := object.Type()
+	return typ == "observed-data" || typ != "" && strings.HasPrefix(object.ID(), typ+"--")
+}
+
+// isObservable reports whether an object can be an observable: it has no versions,
+// and is not what markings are defined by. STIX 2.1 §3.2
+func isObservable(object stix.Object) bool {
+	return isSTIX(object) && object.ModifiedText() == "" && object.Type() != "marking-definition" && object.Type() != "observed-data"
+}
+
+// other counts an object that is no observed data.
+func (w *worker) other(place Place, object stix.Object, o *outcome) {
+	switch {
+	case object.Type() == "observed-data":
+	case !isSTIX(object):
+		o.problem(place, errNotSTIX.Error())
+	case isObservable(object):
+		o.beside++
+	default:
+		o.others++
+		place.ID = object.ID()
+		w.skip(place, "it is no observed data: "+object.ID(), o)
+	}
+}
+
+// beside counts what stands in a bundle beside its observed data.
+func (w *worker) beside(place Place, bundle stix.Object, o *outcome) {
+	objects, _ := bundle.Get("objects")
+	list, _ := objects.([]any)
+	for _, item := range list {
+		tree, _ := item.(map[string]any)
+		typ, _ := tree["type"].(string)
+		id, _ := tree["id"].(string)
+		_, versioned := tree["modified"]
+		switch {
+		case typ == "observed-data":
+		case typ == "" || !strings.HasPrefix(id, typ+"--"):
+			o.problem(place, errNotSTIX.Error())
+		case !versioned && typ != "marking-definition":
+			o.beside++
+		default:
+			o.others++
+			place.ID = id
+			w.skip(place, "it is no observed data: "+id, o)
 		}
 	}
 }

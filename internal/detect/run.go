@@ -62,6 +62,10 @@ func (d *Detector) Totals() Totals { return d.totals }
 type Told struct {
 	Hit     func(Hit) error
 	Problem func(Problem) error
+	// Skipped is told what is read and no event for the indicators: one of no kind
+	// that the map knows, or an object of STIX that is no observed data. It may be
+	// nil: such are counted all the same.
+	Skipped func(Problem) error
 	// Progress is called now and then, after what came before was told.
 	Progress func() error
 }
@@ -71,15 +75,18 @@ type chunk struct {
 	lines  []byte
 	line   int // of the first of them
 	whole  []*observed
-	broken error // of one object; the next is read
-	failed error // of the reader; the chunk is the last
-	long   bool  // there was a line past MaxLine here
+	other  stix.Object // no observed data and no observable
+	beside int64       // observables
+	broken error       // of one object; the next is read
+	failed error       // of the reader; the chunk is the last
+	long   bool        // there was a line past MaxLine here
 	done   chan outcome
 }
 
 // outcome is what came of a chunk.
 type outcome struct {
 	events, bad, unmapped, timeless int64
+	outside, beside, others         int64
 	told                            []told
 }
 
@@ -87,12 +94,13 @@ type outcome struct {
 type told struct {
 	hit     *Hit
 	problem *Problem
+	skipped *Problem
 	begun   []beginning
 	loose   *looseObject
 }
 
-// Run looks at a source to its end. Its error is that of the reader, of the
-// context or of what is told to. Where the context ends, what was read by then
+// Run looks at a source to its end; one without a byte has no events. Its error
+// is that of the reader, as a [*SourceError], of the context or of what is told to. Where the context ends, what was read by then
 // and not yet told is left out.
 func (d *Detector) Run(ctx context.Context, from Source, to Told) error {
 	ctx, stop := context.WithCancel(ctx)
@@ -102,7 +110,7 @@ func (d *Detector) Run(ctx context.Context, from Source, to Told) error {
 	go read(ctx, from, work, order)
 	var group sync.WaitGroup
 	for range workers {
-		w := newWorker(d.set, from)
+		w := newWorker(d.set, from, to.Skipped != nil)
 		group.Go(func() {
 			for {
 				select {
@@ -137,7 +145,7 @@ func (d *Detector) Run(ctx context.Context, from Source, to Told) error {
 				return err
 			}
 			if c.failed != nil {
-				return c.failed
+				return &SourceError{Name: from.Name, Err: c.failed}
 			}
 		}
 	}
@@ -149,6 +157,9 @@ func (d *Detector) tell(o outcome, to Told) error {
 	d.totals.Bad += o.bad
 	d.totals.Unmapped += o.unmapped
 	d.totals.Timeless += o.timeless
+	d.totals.Outside += o.outside
+	d.totals.Beside += o.beside
+	d.totals.Others += o.others
 	for _, t := range o.told {
 		var err error
 		switch {
@@ -156,6 +167,8 @@ func (d *Detector) tell(o outcome, to Told) error {
 			err = d.hit(*t.hit, to)
 		case t.problem != nil:
 			err = to.Problem(*t.problem)
+		case t.skipped != nil:
+			err = to.Skipped(*t.skipped)
 		case t.loose != nil:
 			err = d.assemble(t.loose, to)
 		default:
@@ -233,7 +246,11 @@ func read(ctx context.Context, from Source, work, order chan<- *chunk) {
 		return
 	}
 	reader := bufio.NewReaderSize(from.Reader, GuessSize)
-	if first, _ := First(reader); inLines(first) { // a reader that fails says so again
+	first, err := First(reader) // a reader that fails says so again
+	switch {
+	case err == nil && len(bytes.TrimLeft(first, space)) == 0 && len(first) < GuessSize:
+		return // there are no events
+	case inLines(first):
 		readLines(reader, send)
 		return
 	}
@@ -297,6 +314,8 @@ type worker struct {
 	event  *mapped
 	lenses map[*kind]*lens
 	forced *kind
+	// skips says that what is skipped is told, and not only counted.
+	skips bool
 
 	// Of lines of STIX.
 	line     bytes.Reader
@@ -304,8 +323,8 @@ type worker struct {
 	objects  []stix.Object
 }
 
-func newWorker(s *Set, from Source) *worker {
-	w := &worker{set: s, from: from, judge: newJudge(s), lenses: make(map[*kind]*lens)}
+func newWorker(s *Set, from Source, skips bool) *worker {
+	w := &worker{set: s, from: from, skips: skips, judge: newJudge(s), lenses: make(map[*kind]*lens)}
 	if from.Map == nil {
 		w.buffered = bufio.NewReaderSize(&w.line, lineBuffer)
 		return w
@@ -337,6 +356,10 @@ func (w *worker) do(c *chunk) (o outcome) {
 	if c.broken != nil {
 		o.problem(Place{File: w.from.Name}, c.broken.Error())
 	}
+	o.beside += c.beside
+	if c.other.Type() != "" {
+		w.other(Place{File: w.from.Name, ID: c.other.ID()}, c.other, &o)
+	}
 	for _, whole := range c.whole {
 		w.observed(whole, &o)
 	}
@@ -351,6 +374,13 @@ func (o *outcome) problem(place Place, reason string) {
 	o.told = append(o.told, told{problem: &Problem{Event: place, Reason: reason}})
 }
 
+// skip keeps what is no event for the indicators, if that is to be told.
+func (w *worker) skip(place Place, reason string, o *outcome) {
+	if w.skips {
+		o.told = append(o.told, told{skipped: &Problem{Event: place, Reason: reason}})
+	}
+}
+
 // mapped looks at one event of a tool.
 func (w *worker) mapped(text []byte, line int, o *outcome) {
 	place := Place{File: w.from.Name, Line: line}
@@ -363,6 +393,7 @@ func (w *worker) mapped(text []byte, line int, o *outcome) {
 	if k == nil {
 		if k = w.event.kindOf(); k == nil {
 			o.unmapped++
+			w.skip(place, "it is of no kind that the map "+w.from.Map.name+" knows", o)
 			return
 		}
 	}
@@ -424,6 +455,7 @@ func (w *worker) variantOf(k *kind, property, owner int, value resolved) int {
 
 // add keeps a verdict, to be told.
 func (o *outcome) add(place Place, v verdict) {
+	o.outside += v.outside
 	for i := range v.hits {
 		o.told = append(o.told, told{hit: &v.hits[i]})
 	}

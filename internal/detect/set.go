@@ -183,7 +183,14 @@ func (s *Set) usable(object stix.Object, entry *indicator) (parsed *pattern.Patt
 	if !ok {
 		return nil, "it has no pattern"
 	}
-	if language, _ := object.Get("pattern_type"); language != "stix" {
+	language, typed := object.Get("pattern_type")
+	if _, said := object.Get("spec_version"); !typed && !said {
+		return nil, "it is of STIX 2.0: bring it to 2.1 with tocsin stix upgrade FILE"
+	}
+	if !typed {
+		return nil, "it does not say of what type its pattern is (pattern_type)"
+	}
+	if language != "stix" {
 		return nil, fmt.Sprintf("its pattern is of type %.40q, not stix", fmt.Sprint(language))
 	}
 	entry.from, entry.until = moment{seconds: -1 << 62}, moment{seconds: 1 << 62}
