@@ -149,7 +149,7 @@ type taking struct {
 	status     taxii.Status
 	queue      chan *portion
 	broken     bool // set before the queue is closed
-	rows       []store.Object
+	rows       []*store.Object
 	size       int
 }
 
@@ -163,12 +163,13 @@ func (t *taking) write(ctx context.Context) error {
 				return err
 			}
 		}
-		for _, one := range p.pieces {
+		for i := range p.pieces {
+			one := &p.pieces[i]
 			if one.problem != nil {
 				t.report(Kept{ID: one.object.ID(), Version: store.WrittenVersion(one.object), Problem: one.problem})
 				continue
 			}
-			t.rows, t.size = append(t.rows, one.row), t.size+len(one.row.Body)
+			t.rows, t.size = append(t.rows, &one.row), t.size+len(one.row.Body)
 		}
 	}
 	if t.broken {
@@ -193,7 +194,7 @@ func (t *taking) flush(ctx context.Context, conclude func([]Kept) (taxii.Status,
 			return problem.New(problem.Denied, "", "you may not add to this collection")
 		}
 		for i, row := range t.rows {
-			added, _, err := tx.KeepObject(row, policy.Audience)
+			added, _, err := tx.KeepObject(*row, policy.Audience)
 			if err != nil {
 				return err
 			}
@@ -201,12 +202,12 @@ func (t *taking) flush(ctx context.Context, conclude func([]Kept) (taxii.Status,
 			if row.Written == "" {
 				kept[i].Version = taxii.FormatTime(added)
 			}
-			more, err := tx.Released(row, policy.Audience, releaseMany)
+			more, err := tx.Released(*row, policy.Audience, releaseMany)
 			if err != nil {
 				return err
 			}
 			if more {
-				releasing = append(releasing, row)
+				releasing = append(releasing, *row)
 			}
 		}
 		if conclude == nil {

@@ -39,7 +39,7 @@ func openSQLite(dir string) (write, read *sql.DB, lock *os.File, err error) {
 		err = migrate(write)
 	}
 	if err == nil {
-		read, err = sql.Open("sqlite3", "file:"+path+"?_pragma=query_only(1)&_pragma=busy_timeout(10000)")
+		read, err = sql.Open("sqlite3", "file:"+path+"?_pragma=query_only(1)&_pragma=synchronous(full)&_pragma=busy_timeout(10000)")
 	}
 	if err != nil {
 		if write != nil {
@@ -47,8 +47,8 @@ func openSQLite(dir string) (write, read *sql.DB, lock *os.File, err error) {
 		}
 		return nil, nil, nil, errors.Join(fmt.Errorf("store: opening %s: %w", File, err), lock.Close())
 	}
-	read.SetMaxOpenConns(readers + 1)
-	read.SetMaxIdleConns(readers + 1)
+	read.SetMaxOpenConns(readers + 2)
+	read.SetMaxIdleConns(readers + 2)
 	return write, read, lock, nil
 }
 

@@ -39,6 +39,8 @@ type Store struct {
 	writer  *session      // the one that writes
 	readers chan *session // those that are free
 	auditor chan *session // the one that verifies, while it is free
+	mover   *session      // the one that moves pages, see wal.go
+	full    chan struct{} // says that there are many to move
 	sign    SignCheckpoint
 	changes chan *change
 	stopped chan struct{}
@@ -46,7 +48,9 @@ type Store struct {
 	stop    chan struct{}
 	lock    interface{ Close() error }
 
-	tree ledger.Tree // owned by the writer
+	// Owned by the writer.
+	tree         ledger.Tree
+	waitingPages int
 
 	mu         sync.Mutex
 	checkpoint string
@@ -100,7 +104,7 @@ func Open(log *slog.Logger, dir string, sign SignCheckpoint) (*Store, error) {
 	s := &Store{
 		log: log, write: write, read: read, lock: lock, sign: sign,
 		changes: make(chan *change, 1024), stopped: make(chan struct{}), stop: make(chan struct{}),
-		waiting: make(map[chan struct{}][]string), readers: make(chan *session, readers), auditor: make(chan *session, 1),
+		waiting: make(map[chan struct{}][]string), readers: make(chan *session, readers), auditor: make(chan *session, 1), full: make(chan struct{}, 1),
 		state: make(map[string]uint64), open: make(map[readingKey]*reading),
 		commit: func(ctx context.Context, w *session) error { return w.exec(ctx, `COMMIT`) },
 	}
@@ -122,7 +126,7 @@ func (s *Store) Close() error {
 	return s.closeFiles()
 }
 
-// connect opens the writer's connection, the readers' and the auditor's.
+// connect opens the writer's connection, the readers', the auditor's and the mover's.
 func (s *Store) connect() (err error) {
 	ctx := context.Background()
 	if s.writer, err = newSession(ctx, s.write); err != nil {
@@ -146,7 +150,10 @@ func (s *Store) connect() (err error) {
 	}
 	auditor.key = s.writer.key
 	s.auditor <- auditor
-	return nil
+	if s.mover, err = newSession(ctx, s.read); err == nil {
+		s.watchLog()
+	}
+	return err
 }
 
 // closeFiles waits for readings to end.
@@ -165,6 +172,9 @@ func (s *Store) closeFiles() error {
 			errs = append(errs, reader.close())
 		case <-time.After(closeWithin):
 		}
+	}
+	if s.mover != nil {
+		errs = append(errs, s.mover.close())
 	}
 	if s.writer != nil {
 		errs = append(errs, s.writer.close())

@@ -9,12 +9,17 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"sync"
 
 	"github.com/tocsin-exchange/tocsin/internal/ledger"
 )
 
 func (s *Store) run() {
 	defer close(s.stopped)
+	var mover sync.WaitGroup
+	mover.Go(s.move)
+	defer mover.Wait()
+	defer close(s.full)
 	for {
 		select {
 		case <-s.stop:
@@ -70,6 +75,7 @@ func (s *Store) commitGroup(group []*change) {
 	for i, c := range group {
 		c.done <- errs[i]
 	}
+	s.relieve()
 }
 
 // tryGroup returns what became of each change and the kinds of rows that were
