@@ -35,6 +35,14 @@ func Check(object Object) []Violation {
 	return check.sorted()
 }
 
+// musts is what Check says of MUST rules.
+func musts(object Object) []Violation {
+	check := newChecker()
+	check.lenient = true
+	check.object(object.tree)
+	return check.sorted()
+}
+
 // A checker walks one object and notes what it finds. It never changes it.
 type checker struct {
 	violations []Violation
@@ -44,6 +52,8 @@ type checker struct {
 	container map[string]any
 	// defanged says that the object walked says so of its data. STIX 2.1 §3.2
 	defanged bool
+	// lenient leaves out what only SHOULD be.
+	lenient bool
 	// undeclared says that no extension of the object declares properties.
 	undeclared bool
 	// shapes is shapeOf, handed in because the tables it reads name rules that
@@ -79,6 +89,9 @@ func (check *checker) shouldAt(name, section, rule, hint string) {
 }
 
 func (check *checker) note(level, section, rule, hint string) {
+	if check.lenient && level != Must {
+		return
+	}
 	check.violations = append(check.violations, Violation{
 		Section: section, Path: check.selector(), Level: level, Rule: rule, Hint: hint,
 	})

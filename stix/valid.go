@@ -12,10 +12,9 @@ import (
 // Valid is the first MUST of the standard that an object breaks, as an error
 // that names its section and path; nil if it breaks none. [Check] says all.
 func Valid(object Object) error {
-	for _, violation := range Check(object) {
-		if violation.Level == Must {
-			return fmt.Errorf("%s (STIX 2.1 §%s, %s)", violation.Rule, violation.Section, cmp.Or(violation.Path, "the object"))
-		}
+	found := musts(object)
+	if len(found) == 0 {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%s (STIX 2.1 §%s, %s)", found[0].Rule, found[0].Section, cmp.Or(found[0].Path, "the object"))
 }
