@@ -10,6 +10,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
+	"strconv"
 	"sync"
 	"time"
 
@@ -136,10 +137,25 @@ func (s *Shelf) Done(page *Page) {
 	s.buffers.Put(&buffer)
 }
 
-// filterKey tells filters apart that select differently from one place on.
+// filterKey tells filters apart that select differently from one place on. Each
+// value stands behind its length: none can pass for several.
 func filterKey(filter taxii.Filter) string {
-	filter.AddedAfter, filter.Next, filter.Limit = time.Time{}, "", 0
-	return filter.Query().Encode()
+	var key []byte
+	for _, values := range [][]string{filter.IDs, filter.Types, filter.SpecVersions} {
+		key = append(strconv.AppendInt(key, int64(len(values)), 10), ':')
+		for _, value := range values {
+			key = append(strconv.AppendInt(key, int64(len(value)), 10), ':')
+			key = append(key, value...)
+		}
+	}
+	for _, version := range []bool{filter.Versions.All, filter.Versions.First, filter.Versions.Last} {
+		key = strconv.AppendBool(key, version)
+	}
+	for _, at := range filter.Versions.At {
+		key = append(strconv.AppendInt(key, at.Unix(), 10), '.')
+		key = append(strconv.AppendInt(key, int64(at.Nanosecond()), 10), ':')
+	}
+	return string(key)
 }
 
 // fill walks until the page is full and there is one more that the reader may
