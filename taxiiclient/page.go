@@ -43,12 +43,14 @@ type sheet struct {
 	items       []jsontext.Value
 	first, last time.Time
 	remarks     []string
+	bundle      bool // told
 }
 
-// parseSheet reads the body of an answer whose items stand under that name.
-// What is wrong inside an item is left to whoever reads the item.
+// parseSheet reads the body of an answer whose items stand under that name, and
+// refuses more than most of them. What is wrong inside an item is left to
+// whoever reads the item.
 // TAXII 2.1 §3.7, §5.3.1, §5.8.1
-func parseSheet(body []byte, name string) (s sheet, err error) {
+func parseSheet(body []byte, name string, most int) (s sheet, err error) {
 	decoder := jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if token, err := decoder.ReadToken(); err != nil || token.Kind() != '{' {
 		return s, errors.Join(errFrame, err)
@@ -60,12 +62,15 @@ func parseSheet(body []byte, name string) (s sheet, err error) {
 			return s, errors.Join(errFrame, err)
 		}
 		member := token.String()
-		if known := member == "more" || member == "next" || member == name; known && seen[member] {
-			return s, fmt.Errorf("%s stands twice", member)
+		// No other name is remembered: there may be millions.
+		if member == "more" || member == "next" || member == name {
+			if seen[member] {
+				return s, fmt.Errorf("%s stands twice", member)
+			}
+			seen[member] = true
 		}
-		seen[member] = true
 		if member == name && decoder.PeekKind() == '[' {
-			if s.items, err = readItems(decoder, body); err != nil {
+			if s.items, err = readItems(decoder, body, most); err != nil {
 				return s, err
 			}
 			continue
@@ -89,8 +94,8 @@ func parseSheet(body []byte, name string) (s sheet, err error) {
 
 var errFrame = errors.New("it is not one whole JSON object")
 
-// readItems reads a list of values. Each is a part of body.
-func readItems(decoder *jsontext.Decoder, body []byte) (items []jsontext.Value, err error) {
+// readItems reads a list of at most so many values. Each is a part of body.
+func readItems(decoder *jsontext.Decoder, body []byte, most int) (items []jsontext.Value, err error) {
 	if _, err := decoder.ReadToken(); err != nil {
 		return nil, errors.Join(errFrame, err)
 	}
@@ -98,6 +103,9 @@ func readItems(decoder *jsontext.Decoder, body []byte) (items []jsontext.Value, 
 		value, err := decoder.ReadValue()
 		if err != nil {
 			return nil, errors.Join(errFrame, err)
+		}
+		if len(items) == most {
+			return nil, fmt.Errorf("it gives more than %d objects", most)
 		}
 		end := int(decoder.InputOffset())
 		items = append(items, body[end-len(value):end:end])
@@ -133,7 +141,8 @@ func (s *sheet) member(member, name string, value jsontext.Value) error {
 		if kind == '0' {
 			s.remarks = append(s.remarks, "next is a number, not a text")
 		}
-	case member == "type" && plainText(value) == "bundle":
+	case member == "type" && plainText(value) == "bundle" && !s.bundle:
+		s.bundle = true
 		s.remarks = append(s.remarks, "it answers with a bundle, not with an envelope")
 	}
 	return nil

@@ -8,6 +8,7 @@ package taxiiclient
 import (
 	"bytes"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -35,6 +36,32 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// Of a page with more than was asked for nothing is kept, and of its frame only
+// what the standard names.
+func TestPageOfMillions(t *testing.T) {
+	tests := []struct {
+		body string
+		most int
+		want string // of the error; "" if it is read
+	}{
+		{`{"objects":[1,1,1]}`, 3, ""},
+		{`{"objects":[1,1,1,1]}`, 3, "more than 3 objects"},
+		{`{"x":0,"x":0,"objects":[]}`, 3, ""},
+		{`{"objects":[],"objects":[]}`, 3, "stands twice"},
+		{`{"more":true,"more":true}`, 3, "stands twice"},
+	}
+	for _, test := range tests {
+		_, err := parseSheet([]byte(test.body), "objects", test.most)
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", test.body, err, test.want)
+		}
+	}
+	repeated := "{" + strings.Repeat(`"type":"bundle",`, 1000) + `"objects":[]}`
+	if s, err := parseSheet([]byte(repeated), "objects", 3); err != nil || len(s.remarks) != 1 {
+		t.Errorf("a repeated type: %d remarks, %v", len(s.remarks), err)
+	}
+}
+
 // FuzzPage holds that items are parts of the body, in its order, and that
 // whatever is read once is read again the same from an envelope made of it.
 func FuzzPage(f *testing.F) {
@@ -43,7 +70,7 @@ func FuzzPage(f *testing.F) {
 	f.Add([]byte("{\"objects\":[{\"a\":\"\xff\",\"a\":1}],\"type\":\"bundle\"}"), "")
 	f.Fuzz(func(t *testing.T, body []byte, date string) {
 		before := bytes.Clone(body)
-		s, err := parseSheet(body, "objects")
+		s, err := parseSheet(body, "objects", 1000)
 		if !bytes.Equal(before, body) {
 			t.Fatal("reading a page changed it")
 		}

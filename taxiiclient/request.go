@@ -100,6 +100,7 @@ func (c *Client) attempt(ctx context.Context, r request) (got answer, err error)
 			return got, fmt.Errorf("%w: %s redirects a %s", ErrAnswer, bare(to), r.method)
 		}
 		c.remark(to, "it redirects to "+bare(next))
+		next.User = nil // net/http would send it
 		to = next
 	}
 	return got, fmt.Errorf("%w: %s redirects more than %d times", ErrAnswer, bare(r.url), maxRedirects)

@@ -39,6 +39,12 @@ const (
 	DefaultTimeout  = 2 * time.Minute
 	DefaultPatience = 5 * time.Minute
 
+	// MostPerPage is how many objects a page may hold whatever limit was asked
+	// for, since some servers pass over it; one that holds more, and more than
+	// four times what was asked for, is refused with [ErrAnswer].
+	MostPerPage = 10_000
+	timesLimit  = 4
+
 	maxAnswer    = 32 << 20 // bytes of any answer that is no page
 	maxFailure   = 64 << 10 // bytes of an error message
 	maxRedirects = 5

@@ -23,6 +23,8 @@ import (
 const (
 	// maxEmpty is how many pages in a row may hold nothing while there is more.
 	maxEmpty = 20
+	// maxRemarks is how many different remarks a walk makes.
+	maxRemarks = 100
 	// maxLimit is how far a page grows to pass objects that share a date.
 	maxLimit = 1 << 15
 )
@@ -116,7 +118,7 @@ func (w *walk) ask(ctx context.Context) (sheet, error) {
 }
 
 func (w *walk) read(got answer) (sheet, error) {
-	s, err := parseSheet(got.body, w.name)
+	s, err := parseSheet(got.body, w.name, max(MostPerPage, timesLimit*w.limit))
 	if err != nil {
 		return sheet{}, fmt.Errorf("%w: %s: %w", ErrAnswer, got.url, err)
 	}
@@ -264,7 +266,7 @@ func (w *walk) stop(text string) error {
 
 // remark tells each thing once in a walk.
 func (w *walk) remark(text string) {
-	if !w.told[text] {
+	if !w.told[text] && len(w.told) < maxRemarks {
 		w.told[text] = true
 		w.client.remark(w.at, text)
 	}

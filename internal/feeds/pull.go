@@ -7,8 +7,11 @@ package feeds
 import (
 	"context"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
@@ -19,7 +22,7 @@ import (
 )
 
 // pull walks over what was added there since the cursor, and keeps each page
-// with the cursor behind it in one transaction.
+// with the cursor behind it.
 func (t *turn) pull(ctx context.Context) error {
 	cursor, err := t.cursor(ctx)
 	if err != nil {
@@ -49,10 +52,39 @@ func (t *turn) cursor(ctx context.Context) (cursor time.Time, err error) {
 	return cursor, err
 }
 
-// keep keeps the objects of a page that are right, and the cursor behind them.
-// What is known here is left as it is.
+// How much of a page is read at once, and kept in one transaction: what was read
+// takes many times its bytes.
+const (
+	portionCount = 1000
+	portionBytes = 4 << 20
+)
+
+// keep keeps the objects of a page that are right, and with the last of them the
+// cursor behind the page.
 func (t *turn) keep(ctx context.Context, page taxiiclient.Page) error {
-	rows, wrong := t.check(page)
+	rest := page.Objects
+	for first := true; first || len(rest) > 0; first = false {
+		end, size := 0, 0
+		for end < len(rest) && end < portionCount && (end == 0 || size+len(rest[end]) <= portionBytes) {
+			size += len(rest[end])
+			end++
+		}
+		var cursor time.Time
+		if end == len(rest) {
+			cursor = page.Resume
+		}
+		if err := t.portion(ctx, rest[:end], cursor); err != nil {
+			return err
+		}
+		rest = rest[end:]
+	}
+	return nil
+}
+
+// portion keeps some objects of a page, and the cursor unless it is zero. What is
+// known here is left as it is.
+func (t *turn) portion(ctx context.Context, objects []jsontext.Value, cursor time.Time) error {
+	rows, wrong := t.check(objects)
 	what := store.What{Act: caller.Pull, Subject: t.feed.Collection, Note: note(len(rows))}
 	var releasing []store.Object
 	err := t.change(ctx, what, func(tx *store.Tx, state *store.FeedState) error {
@@ -80,8 +112,8 @@ func (t *turn) keep(ctx context.Context, page taxiiclient.Page) error {
 		for _, one := range wrong {
 			skip(state, tx.Now, one.ID, one.Reason)
 		}
-		if page.Resume.After(state.Cursor) {
-			state.Cursor = page.Resume
+		if cursor.After(state.Cursor) {
+			state.Cursor = cursor
 		}
 		return nil
 	})
@@ -123,23 +155,23 @@ type piece struct {
 	err error
 }
 
-// check parts the objects of a page that can be kept from those that cannot, in
-// their order. It is most of the work, so it is shared out.
-func (t *turn) check(page taxiiclient.Page) (rows []store.Object, wrong []store.FeedSkip) {
-	pieces := make([]piece, len(page.Objects))
+// check parts the objects that can be kept from those that cannot, in their
+// order. It is most of the work, so it is shared out.
+func (t *turn) check(objects []jsontext.Value) (rows []store.Object, wrong []store.FeedSkip) {
+	pieces := make([]piece, len(objects))
 	workers := runtime.GOMAXPROCS(0)
 	var group sync.WaitGroup
 	for first := range workers {
 		group.Go(func() {
 			for i := first; i < len(pieces); i += workers {
-				pieces[i] = t.checked(page.Objects[i])
+				pieces[i] = t.checked(objects[i])
 			}
 		})
 	}
 	group.Wait()
 	for _, one := range pieces {
 		if one.err != nil {
-			wrong = append(wrong, store.FeedSkip{ID: one.id, Reason: one.err.Error()})
+			wrong = append(wrong, store.FeedSkip{ID: one.id, Reason: clip(one.err.Error())})
 			continue
 		}
 		rows = append(rows, one.row)
@@ -150,12 +182,15 @@ func (t *turn) check(page taxiiclient.Page) (rows []store.Object, wrong []store.
 // checked reads and checks one object.
 func (t *turn) checked(raw []byte) (one piece) {
 	object, err := stix.Parse(raw)
-	one.id = object.ID()
+	one.id = strings.Clone(clip(object.ID())) // not with the whole object behind it
 	if err == nil {
 		err = stix.Valid(object)
 	}
 	if err == nil {
 		one.row, err = store.NewObject(t.feed.Collection, Origin(t.feed.Name), nil, object)
+	}
+	if err == nil {
+		one.row = one.row.Judged(policy.Audience) // which lets go of what was read
 	}
 	one.err = err
 	return one

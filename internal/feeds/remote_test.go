@@ -36,6 +36,8 @@ type remote struct {
 	// before is called before each request is answered.
 	before func(*http.Request)
 	refuse string // an id that a POST is refused for
+	// instead is the page that every GET of objects is answered with.
+	instead []byte
 }
 
 const pageOfTwo = 2
@@ -109,6 +111,12 @@ func (r *remote) answer(q *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		return r.take(q, body)
+	}
+	if r.instead != nil {
+		answered := reply(q, http.StatusOK, r.instead)
+		answered.Header.Set(taxii.HeaderDateAddedFirst, taxii.FormatTime(r.began))
+		answered.Header.Set(taxii.HeaderDateAddedLast, taxii.FormatTime(r.began))
+		return answered, nil
 	}
 	filter, err := taxii.ParseFilter(q.URL.Query())
 	if err != nil {

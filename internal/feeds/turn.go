@@ -20,6 +20,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/taxiiclient"
 )
 
@@ -27,6 +28,8 @@ const (
 	maxSkips   = 50  // that are kept with their reasons
 	maxRemarks = 20  // that are kept of a run
 	maxWords   = 500 // bytes of a text that came from outside
+	// maxPage is how many bytes a page may have: room for the largest object.
+	maxPage = stix.MaxObjectSize + 64<<10
 )
 
 // errGone says that the feed was removed, or is another one now: the run ends
@@ -115,7 +118,7 @@ type secret struct {
 func (f *Feeds) open(feed store.Feed, s secret, remark func(taxiiclient.Remark)) (*taxiiclient.Collection, error) {
 	options := taxiiclient.Options{
 		Credentials: taxiiclient.Credentials{User: feed.User, Password: s.Password, Token: s.Token},
-		UserAgent:   f.agent, Remark: remark, Tries: 3, Patience: time.Minute,
+		UserAgent:   f.agent, Remark: remark, Tries: 3, Patience: time.Minute, MaxPage: maxPage,
 	}
 	if s.Certificate != "" {
 		pair, err := tls.X509KeyPair([]byte(s.Certificate), []byte(s.Key))
