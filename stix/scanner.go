@@ -7,6 +7,8 @@ package stix
 
 import (
 	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
 )
 
@@ -17,6 +19,10 @@ type scanner struct {
 	kept     []byte
 	overflow bool
 	offset   int64
+	breaks   int64 // the line ends before offset
+	// lines says that a line may be stepped over: then no value goes on into a
+	// line that begins an object where none can stand.
+	lines bool
 }
 
 func (scan *scanner) forget() {
@@ -36,6 +42,9 @@ func (scan *scanner) read() (byte, error) {
 	b, err := scan.in.ReadByte()
 	if err == nil {
 		scan.offset++
+	}
+	if b == '\n' {
+		scan.breaks++
 	}
 	return b, err
 }
@@ -125,6 +134,9 @@ func (scan *scanner) rest(depth int, quoted bool) error {
 			return err
 		}
 		for i, b := range chunk {
+			if b == '{' && scan.lines && !escaped && scan.newLine(chunk[:i], quoted) {
+				return errors.Join(scan.take(chunk[:i]), errCutOff)
+			}
 			switch {
 			case escaped:
 				escaped = false
@@ -155,6 +167,7 @@ func (scan *scanner) take(chunk []byte) error {
 	} else {
 		scan.kept = append(scan.kept, chunk...)
 	}
+	scan.breaks += int64(bytes.Count(chunk, []byte{'\n'}))
 	n, err := scan.in.Discard(len(chunk))
 	scan.offset += int64(n)
 	return err

@@ -24,11 +24,17 @@ var ErrBundle = errors.New("stix: cannot read the bundle")
 type ObjectError struct {
 	// Index counts the objects of the stream from 0, readable or not.
 	Index int
+	// Line is the line, from 1, that [ReadFile] could not read and stepped over;
+	// 0 where an object is damaged and the frame around it is not.
+	Line int
 	// Err is why; it wraps one of this package's errors.
 	Err error
 }
 
 func (failure *ObjectError) Error() string {
+	if failure.Line > 0 {
+		return fmt.Sprintf("line %d: %v", failure.Line, failure.Err)
+	}
 	return fmt.Sprintf("object %d: %v", failure.Index, failure.Err)
 }
 
@@ -56,27 +62,39 @@ func ReadBundle(r io.Reader) iter.Seq2[Object, error] {
 func ReadFramed(r io.Reader, frame func(frame Object, err error)) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		stream := &stream{scan: scanner{in: bufio.NewReaderSize(r, 64<<10)}, yield: yield, around: frame}
-		for documents := 0; ; documents++ {
-			b, err := stream.scan.next()
-			if errors.Is(err, io.EOF) {
-				if documents == 0 {
-					yield(Object{}, fmt.Errorf("%w: it is empty", ErrBundle))
-				}
-				return
+		stream.documents()
+	}
+}
+
+// documents reads one document after another.
+func (stream *stream) documents() {
+	for documents := 0; ; documents++ {
+		b, err := stream.scan.next()
+		if errors.Is(err, io.EOF) {
+			if documents == 0 {
+				stream.yield(Object{}, fmt.Errorf("%w: it is empty", ErrBundle))
 			}
-			if err == nil && b != '{' {
-				err = fmt.Errorf("%w: byte %d does not begin an object", ErrBundle, stream.scan.offset-1)
-			}
-			if err == nil {
-				err = stream.document()
-			}
-			if errors.Is(err, errStopped) {
-				return
-			}
-			if err != nil {
-				yield(Object{}, frameError(err))
-				return
-			}
+			return
+		}
+		stream.begun, stream.listed = stream.scan.breaks, false
+		if err == nil && b != '{' {
+			err = stream.noObject(b, documents == 0)
+		}
+		if err == nil {
+			err = stream.document()
+		}
+		switch {
+		case err != nil && stream.scan.lines && !errors.Is(err, errStopped):
+			err = stream.stepOver(err)
+		case err == nil:
+			stream.onLines = stream.onLines || stream.begun == stream.scan.breaks
+		}
+		if errors.Is(err, errStopped) {
+			return
+		}
+		if err != nil {
+			stream.yield(Object{}, frameError(err))
+			return
 		}
 	}
 }
@@ -90,6 +108,13 @@ type stream struct {
 	yield  func(Object, error) bool
 	around func(Object, error)
 	index  int
+
+	// begun is how many lines stand before the document that is read.
+	begun int64
+	// onLines says that a document stood whole on a line.
+	onLines bool
+	// listed says that the document lists objects on lines after its first.
+	listed bool
 }
 
 // document reads one top-level object whose opening brace has been read. Until
@@ -207,6 +232,7 @@ func (stream *stream) list(frame *frame) error {
 			return err
 		}
 		scan.forget()
+		stream.listed = scan.breaks != stream.begun
 		if b == ']' && first {
 			frame.empty = true
 			return nil
