@@ -118,7 +118,7 @@ func (d *detection) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for object, err := range stix.ReadBundle(in) {
+		for object, err := range stix.ReadFile(in, nil) {
 			var broken *stix.ObjectError
 			switch {
 			case ctx.Err() != nil:
@@ -127,7 +127,7 @@ func (d *detection) load(ctx context.Context) error {
 				d.problem(shownPath(path), broken.Error())
 				continue
 			case err != nil:
-				err = trouble("file", "give a bundle of indicators, or JSON lines", "%s: %s", shownPath(path), strings.TrimPrefix(err.Error(), "stix: "))
+				err = trouble("file", "give a bundle of indicators, or JSON lines", "%s: %s", shownPath(path), unreadable(err.Error()))
 			default:
 				if err = d.set.Add(object); err != nil {
 					var unusable *detect.UnusableError

@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -99,7 +98,7 @@ func reasonOf(err error) error {
 	if errors.As(err, &link) {
 		return link.Err
 	}
-	return errors.New(strings.TrimPrefix(err.Error(), "stix: "))
+	return errors.New(unreadable(err.Error()))
 }
 
 // shownPath is how a file is named where something is said of it.

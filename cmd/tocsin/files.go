@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -30,8 +31,17 @@ func (t *tool) open(path string) (io.ReadCloser, error) {
 	if path == "-" {
 		return io.NopCloser(t.in), nil
 	}
-	return os.Open(path)
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, errors.Join(&fs.PathError{Op: "open", Path: path, Err: errDirectory}, file.Close())
+	}
+	return file, nil
 }
+
+var errDirectory = errors.New("it is a directory; name the files in it")
 
 // readFile reads a whole file, or the standard input for "-".
 func (t *tool) readFile(path string) ([]byte, error) {

@@ -21,7 +21,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 const (
 	exitOK    = 0
 	exitNo    = 1 // the node said no, or a verification failed
-	exitUsage = 2 // the command line cannot be understood
+	exitUsage = 2 // the command line cannot be understood, or a file cannot be read or written
 )
 
 // run runs one command line and returns its exit status.

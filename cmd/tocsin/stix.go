@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
@@ -104,7 +103,7 @@ func (run *checking) all(ctx context.Context, failed error) error {
 			printing = run.frame(frame, err)
 		}
 	}
-	for object, err := range stix.ReadFramed(run.progress.reading(file), frame) {
+	for object, err := range stix.ReadFile(run.progress.reading(file), frame) {
 		if printing != nil {
 			return printing
 		}
@@ -161,7 +160,7 @@ func (run *checking) object(object stix.Object, failed error) error {
 	line := checked{File: run.file, Index: run.objects, Valid: failed == nil}
 	run.objects++
 	if failed != nil {
-		line.Unreadable = plain(cause(failed).Error())
+		line.Unreadable = plain(cause(failed))
 		run.set.Add(stix.Object{}) // so that the set counts as the file does
 		return run.tell(line)
 	}
@@ -293,13 +292,17 @@ func (run *checking) summary() string {
 	return text
 }
 
-// cause is why an object could not be read, without its place in the stream.
-func cause(err error) error {
+// cause is why an object could not be read, with its line where that was stepped
+// over, and without its place among the objects.
+func cause(err error) string {
 	var object *stix.ObjectError
-	if errors.As(err, &object) {
-		return object.Err
+	switch {
+	case !errors.As(err, &object):
+		return err.Error()
+	case object.Line > 0:
+		return fmt.Sprintf("line %d: %s", object.Line, unreadable(object.Err.Error()))
 	}
-	return err
+	return object.Err.Error()
 }
 
 // print prints a line, for people only if it is not valid or all is asked for.
@@ -333,7 +336,7 @@ func (run *checking) print(line checked) error {
 	var p page
 	switch {
 	case line.Unreadable != "":
-		p.line("%s: %s cannot be read: %s", line.File, what, strings.TrimPrefix(line.Unreadable, "stix: "))
+		p.line("%s: %s cannot be read: %s", line.File, what, unreadable(line.Unreadable))
 	case line.Valid:
 		p.line("%s: %s is valid%s", line.File, what, id)
 	default:

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -69,12 +68,12 @@ func (t *tool) identifyFile(path string) (int, error) {
 	}
 	defer file.Close()
 	worst, index := exitOK, -1
-	for object, err := range stix.ReadBundle(file) {
+	for object, err := range stix.ReadFile(file, nil) {
 		index++
 		line := identified{File: path, Index: index, Type: object.Type(), ID: object.ID()}
 		switch {
 		case err != nil:
-			line.Unreadable = plain(cause(err).Error())
+			line.Unreadable = plain(cause(err))
 			worst = exitUsage
 		case !stix.Observable(object.Type()):
 			continue
@@ -112,7 +111,7 @@ func (t *tool) printIdentified(line identified) error {
 	at := where(line.File, line.Index)
 	switch {
 	case line.Unreadable != "":
-		p.line("%s cannot be read: %s", at, strings.TrimPrefix(line.Unreadable, "stix: "))
+		p.line("%s cannot be read: %s", at, unreadable(line.Unreadable))
 	case line.Computed == "" && line.ID == "":
 		p.line("%s: a random id: nothing in this %s makes one", at, line.Type)
 	case line.Computed == "" && line.wrong():

@@ -137,7 +137,7 @@ func (t *tool) objectsOf(path string) (objects []stix.Object, whole bool) {
 	}
 	defer file.Close()
 	whole = true
-	for object, err := range stix.ReadBundle(file) {
+	for object, err := range stix.ReadFile(file, nil) {
 		if err != nil {
 			whole = false
 			t.note(aside{Where: shownPath(path), Problem: "it cannot be read: " + reasonOf(err).Error()})

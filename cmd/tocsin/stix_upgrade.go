@@ -62,7 +62,13 @@ func (t *tool) upgrade(paths []string, output, report string, lines, verbose boo
 	if err != nil {
 		return err
 	}
-	defer func() { err = closeOut(err) }()
+	nothing := false
+	defer func() {
+		if nothing { // a file that is there is worth more than none
+			err = trouble(codeFile, "check the files that were given", "nothing could be read, and %s is left as it was", output)
+		}
+		err = closeOut(err)
+	}()
 	told, closeReport, err := writing(report, io.Discard)
 	if err != nil {
 		return err
@@ -77,6 +83,7 @@ func (t *tool) upgrade(paths []string, output, report string, lines, verbose boo
 		}
 		worst = max(worst, status)
 	}
+	nothing = output != "" && worst == exitUsage && !w.begun
 	if err := w.end(); err != nil {
 		return err
 	}
@@ -104,7 +111,7 @@ func (t *tool) upgradeFile(path string, w *bundleWriter, told io.Writer, verbose
 	index := 0
 	var read stix.Object
 	source := func(yield func(stix.Object, error) bool) {
-		for object, err := range stix.ReadBundle(file) {
+		for object, err := range stix.ReadFile(file, nil) {
 			read = object
 			if !yield(object, err) {
 				return
@@ -115,7 +122,7 @@ func (t *tool) upgradeFile(path string, w *bundleWriter, told io.Writer, verbose
 		line := upgraded{File: path, Index: index, ID: read.ID(), From: result.From, Objects: []string{}, Changes: result.Changes}
 		index++
 		if err != nil {
-			line.Unreadable = plain(cause(err).Error())
+			line.Unreadable = plain(cause(err))
 		}
 		for _, object := range result.Objects {
 			line.Objects = append(line.Objects, object.ID())
@@ -156,7 +163,7 @@ func (t *tool) tellUpgraded(line upgraded, told io.Writer, verbose bool) error {
 	}
 	var p page
 	if line.Unreadable != "" {
-		p.line("%s cannot be read: %s", where(line.File, line.Index), strings.TrimPrefix(line.Unreadable, "stix: "))
+		p.line("%s cannot be read: %s", where(line.File, line.Index), unreadable(line.Unreadable))
 	}
 	for _, change := range line.Changes {
 		if change.Kind == stix.Changed && !verbose {
@@ -284,12 +291,28 @@ func (w *bundleWriter) end() error {
 
 // writing opens a file to write, or uses what there is instead for "". The file
 // appears whole, or not at all if what is handed to done is an error that ends the
-// command early; it is nobody else's to read.
+// command early; it is nobody else's to read. What is no file, such as a pipe, is
+// written to as it is.
 func writing(path string, instead io.Writer) (w io.Writer, done func(error) error, err error) {
+	info, err := os.Stat(path)
+	if path != "" && err == nil && !info.Mode().IsRegular() {
+		other, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, nil, err
+		}
+		w, flush, err := writing("", other)
+		return w, func(err error) error {
+			err = flush(err)
+			if closed := other.Close(); err == nil {
+				return closed
+			}
+			return err
+		}, err
+	}
 	if path == "" {
 		buffered := bufio.NewWriterSize(instead, 64<<10)
 		return buffered, func(err error) error {
-			if flushed := buffered.Flush(); err == nil {
+			if flushed := buffered.Flush(); flushed != nil {
 				return flushed
 			}
 			return err
@@ -297,7 +320,7 @@ func writing(path string, instead io.Writer) (w io.Writer, done func(error) erro
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), ".tocsin-*")
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, aboutFile(path, err)
 	}
 	buffered := bufio.NewWriterSize(file, 64<<10)
 	return buffered, func(err error) error {
@@ -305,12 +328,12 @@ func writing(path string, instead io.Writer) (w io.Writer, done func(error) erro
 		failed := err != nil && !only
 		for _, step := range []func() error{buffered.Flush, file.Sync, file.Close} {
 			if stepped := step(); stepped != nil && !failed {
-				failed, err = true, stepped
+				failed, err = true, aboutFile(path, stepped)
 			}
 		}
 		if !failed {
 			if renamed := os.Rename(file.Name(), path); renamed != nil {
-				failed, err = true, renamed
+				failed, err = true, aboutFile(path, renamed)
 			}
 		}
 		if failed {
@@ -318,4 +341,18 @@ func writing(path string, instead io.Writer) (w io.Writer, done func(error) erro
 		}
 		return err
 	}, nil
+}
+
+// aboutFile names in an error the file that is written, and not the one that
+// becomes it.
+func aboutFile(path string, err error) error {
+	var linked *os.LinkError
+	if errors.As(err, &linked) {
+		return &os.PathError{Op: "write", Path: path, Err: linked.Err}
+	}
+	var failed *os.PathError
+	if errors.As(err, &failed) {
+		return &os.PathError{Op: failed.Op, Path: path, Err: failed.Err}
+	}
+	return err
 }

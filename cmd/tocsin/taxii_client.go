@@ -413,7 +413,7 @@ func (t *tool) yieldFile(path string, unreadable *int, yield func(stix.Object, e
 		return false
 	}
 	defer file.Close()
-	for object, err := range stix.ReadBundle(file) {
+	for object, err := range stix.ReadFile(file, nil) {
 		var one *stix.ObjectError
 		if errors.As(err, &one) {
 			*unreadable++

@@ -36,8 +36,8 @@ type tool struct {
 	// a next step repeats them.
 	repeat struct{ node, who string }
 
-	// began says that the command line was understood.
-	began bool
+	// began says that the command line was understood, asked that a node is asked.
+	began, asked bool
 }
 
 func newTool(in io.Reader, out, errs io.Writer) *tool {
@@ -59,6 +59,7 @@ func (t *tool) command(use, short string, do func(ctx context.Context, args []st
 // ask is command for what needs the node.
 func (t *tool) ask(use, short string, do func(ctx context.Context, node *api.Client, args []string) error) *cobra.Command {
 	return t.command(use, short, func(ctx context.Context, args []string) error {
+		t.asked = true
 		client, err := t.client(ctx)
 		if err != nil {
 			return err
@@ -74,7 +75,7 @@ func (t *tool) group(use, short string, commands ...*cobra.Command) *cobra.Comma
 		if len(args) == 0 {
 			return c.Help()
 		}
-		return unknownCommand(c, args[0], "see tocsin "+use+" --help", "tocsin "+use+" has no command %q")
+		return unknownCommand(c, args[0], "see "+c.CommandPath()+" --help", c.CommandPath()+" has no command %q")
 	}
 	c.SuggestionsMinimumDistance = 2
 	c.AddCommand(commands...)

@@ -9,12 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/stix"
 )
 
 // A failure is a problem that arose here and not at the node.
@@ -36,6 +38,9 @@ func trouble(code, hint, format string, args ...any) *failure {
 
 // codeUsage marks what was wrong with the command line itself.
 const codeUsage = "usage"
+
+// codeFile marks a file that cannot be read or written.
+const codeFile = "file"
 
 func usage(hint, format string, args ...any) error {
 	return trouble(codeUsage, hint, format, args...)
@@ -62,6 +67,9 @@ func (t *tool) fail(err error) int {
 		return int(silent)
 	}
 	known := t.known(err)
+	if f, ok := known.(*failure); ok {
+		f.Detail = withoutPackage(f.Detail)
+	}
 	if t.json {
 		if raw, err := json.Marshal(known); err == nil {
 			fmt.Fprintf(t.errs, "%s\n", raw)
@@ -69,7 +77,8 @@ func (t *tool) fail(err error) int {
 	} else {
 		t.tell(known)
 	}
-	if local, ok := known.(*failure); ok && local.Code == codeUsage {
+	// Where no node is asked, nobody said no.
+	if local, ok := known.(*failure); ok && (local.Code == codeUsage || local.Code == codeFile && !t.asked) {
 		return exitUsage
 	}
 	return exitNo
@@ -93,7 +102,14 @@ func (t *tool) known(err error) error {
 	}
 	var file *fs.PathError
 	if errors.As(err, &file) {
-		return trouble("file", "check the path", "%s: %v", file.Path, file.Err)
+		hint := "check the path"
+		if file.Op == "write" {
+			hint = "make room where it is to be written, or write elsewhere"
+		}
+		return trouble(codeFile, hint, "%s: %v", file.Path, file.Err)
+	}
+	if errors.Is(err, stix.ErrBundle) {
+		return trouble(codeFile, "see tocsin stix check FILE", "%s", err)
 	}
 	if !t.began { // cobra could not make sense of the command line
 		return trouble(codeUsage, "see tocsin help", "%s", firstLine(err.Error()))
@@ -103,6 +119,9 @@ func (t *tool) known(err error) error {
 	}
 	if errors.Is(err, context.Canceled) {
 		return trouble("interrupted", "run it again", "it was interrupted")
+	}
+	if !t.asked {
+		return trouble("failed", "try it again", "%s", err)
 	}
 	return trouble("failed", "try it again; if it fails again, look at what the node logs", "%s", err)
 }
@@ -153,6 +172,17 @@ func (t *tool) hint(code, hint string) string {
 		return "look for the reference in what the node logs"
 	}
 	return "mend it and try again, or see tocsin help"
+}
+
+// packageName is how an error names the package it comes from.
+var packageName = regexp.MustCompile(`(^|: |\n)(?:(?:stix|taxii|taxiiclient|pattern|detect|feeds|intake): )+`)
+
+// withoutPackage leaves out of an error's text which package of ours it comes from.
+func withoutPackage(text string) string { return packageName.ReplaceAllString(text, "$1") }
+
+// unreadable is why something in a file cannot be read, as people are told.
+func unreadable(text string) string {
+	return strings.Replace(withoutPackage(text), "cannot read the bundle: ", "", 1)
 }
 
 func firstLine(text string) string {
