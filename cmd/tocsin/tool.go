@@ -59,7 +59,6 @@ func (t *tool) command(use, short string, do func(ctx context.Context, args []st
 // ask is command for what needs the node.
 func (t *tool) ask(use, short string, do func(ctx context.Context, node *api.Client, args []string) error) *cobra.Command {
 	return t.command(use, short, func(ctx context.Context, args []string) error {
-		t.asked = true
 		client, err := t.client(ctx)
 		if err != nil {
 			return err
@@ -147,6 +146,7 @@ func safe(address string) error {
 
 // client finds the node, and in whose name to speak to it.
 func (t *tool) client(ctx context.Context) (*api.Client, error) {
+	t.asked = true
 	address, err := t.where()
 	if err != nil {
 		return nil, err
@@ -169,6 +169,7 @@ func (t *tool) clientAs(address, token string) (*api.Client, error) {
 
 // anyone is a client for what needs no credential.
 func (t *tool) anyone() (*api.Client, error) {
+	t.asked = true
 	address, err := t.where()
 	if err != nil {
 		return nil, err
