@@ -8,6 +8,7 @@ package stix
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tocsin-exchange/tocsin/stix/pattern"
@@ -34,7 +35,7 @@ func patternParses(check *checker, object map[string]any) {
 	for observation := range pattern.Observations(parsed.Root) {
 		for comparison := range pattern.Comparisons(observation.Test) {
 			path := comparison.Path
-			if missing := check.missing(path); missing != "" && !told[path.String()] {
+			if missing, _ := check.missing(path); missing != "" && !told[path.String()] {
 				told[path.String()] = true
 				check.must("9.7", fmt.Sprintf("an object path names properties that the type has: %s in %s is none", missing, path), "look for a slip in the name")
 			}
@@ -43,16 +44,14 @@ func patternParses(check *checker, object map[string]any) {
 	check.inValidity(parsed.Root, object)
 }
 
-// missing is the first step of a path that the standard does not know, or "".
-// Beyond a custom type or property, a dictionary or an extension that is not
-// predefined nothing is known.
-func (check *checker) missing(path pattern.Path) string {
+// missing is what UnknownStep says.
+func (check *checker) missing(path pattern.Path) (step string, known []string) {
 	shape := check.shapes(path.Type)
 	if shape == nil {
-		return ""
+		return "", nil
 	}
 	if shape.families&familySCO == 0 {
-		return path.Type
+		return path.Type, nil
 	}
 	return check.missingIn([]shapeRef{{shape, true}}, path.Steps)
 }
@@ -64,7 +63,7 @@ type shapeRef struct {
 	whole bool
 }
 
-func (check *checker) missingIn(from []shapeRef, steps []pattern.Step) string {
+func (check *checker) missingIn(from []shapeRef, steps []pattern.Step) (missing string, known []string) {
 	for i, step := range steps {
 		if step.Kind != pattern.Property {
 			continue
@@ -86,21 +85,35 @@ func (check *checker) missingIn(from []shapeRef, steps []pattern.Step) string {
 			}
 			more, known := check.behind(rule)
 			if !known {
-				return ""
+				return "", nil
 			}
 			next = append(next, more...)
 		}
 		switch {
 		case !found && custom:
-			return ""
+			return "", nil
 		case !found:
-			return step.Name
+			return step.Name, namesIn(from)
 		case len(next) == 0:
-			return stepAfter(steps[i+1:])
+			return stepAfter(steps[i+1:]), nil
 		}
 		from = next
 	}
-	return ""
+	return "", nil
+}
+
+// namesIn are the properties of shapes, without those that all objects have.
+func namesIn(shapes []shapeRef) (all []string) {
+	for _, shape := range shapes {
+		for name := range shape.rules {
+			if shape.whole && commonRules[name] != nil || slices.Contains(all, name) {
+				continue
+			}
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // behind are the shapes that a value of a rule may have; known is false where
@@ -122,16 +135,16 @@ func (check *checker) behind(rule *rule) (shapes []shapeRef, known bool) {
 	return nil, true
 }
 
-func (check *checker) missingExtension(from []shapeRef, steps []pattern.Step) string {
+func (check *checker) missingExtension(from []shapeRef, steps []pattern.Step) (missing string, known []string) {
 	if len(steps) == 0 || steps[0].Kind != pattern.Property {
-		return ""
+		return "", nil
 	}
 	for _, shape := range from {
 		if extension := shape.extensions[steps[0].Name]; extension != nil {
 			return check.missingIn([]shapeRef{{extension, false}}, steps[1:])
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // stepAfter is the next property that a path asks of something that has none.

@@ -35,6 +35,7 @@ type detection struct {
 	detector  *detect.Detector
 	sightings *detect.Sightings
 	problems  int
+	doubted   []string // maps that indicators were held against
 	written   time.Time
 	unwritten bool
 	watch     *watch
@@ -141,6 +142,9 @@ func (d *detection) load(ctx context.Context) error {
 				in.Close()
 				return err
 			}
+			for _, doubt := range d.set.Doubts() {
+				d.say(aside{Where: shownPath(path), Warning: doubt.Indicator + ": " + doubt.Reason})
+			}
 			d.watch.show(func() string { return fmt.Sprintf("reading indicators: %d", d.set.Counts().Used) })
 		}
 		in.Close()
@@ -174,6 +178,12 @@ func (d *detection) look(ctx context.Context, path string) error {
 	}
 	if d.log != "" && (source.Map == nil || !slices.Contains(source.Map.Kinds(), d.log)) {
 		return usage("leave --log out, or name a kind of events of the map", "the events have no kind %q", d.log)
+	}
+	if source.Map != nil && !slices.Contains(d.doubted, source.Map.Name()) {
+		d.doubted = append(d.doubted, source.Map.Name())
+		for _, doubt := range d.set.Impossible(source.Map) {
+			d.say(aside{Where: source.Name, Warning: doubt.Indicator + ": " + doubt.Reason})
+		}
 	}
 	to := detect.Told{Hit: d.hit, Problem: d.bad, Progress: d.progressed}
 	if d.verbose {

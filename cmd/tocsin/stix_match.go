@@ -9,6 +9,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -80,10 +82,11 @@ followed within a bundle first, then among all objects of the line.`
 
 // matchFiles runs one pattern over the observed data of files.
 func (t *tool) matchFiles(ctx context.Context, text string, paths []string) error {
-	matcher, err := readyPattern(text)
+	parsed, matcher, err := readyPattern(text)
 	if err != nil {
 		return t.noPattern(err)
 	}
+	foreign := t.doubts(parsed)
 	worst, total, others, matches := exitOK, 0, 0, 0
 	var seen []sighted // by the number that the matcher gave
 	for _, path := range paths {
@@ -97,6 +100,11 @@ func (t *tool) matchFiles(ctx context.Context, text string, paths []string) erro
 				return err
 			}
 			total++
+			for _, object := range observed.Objects {
+				if typ, _ := object.Properties["type"].(string); len(foreign) > 0 {
+					delete(foreign, typ)
+				}
+			}
 			first, _ := object.Get("first_observed")
 			last, _ := object.Get("last_observed")
 			one := sighted{File: shownPath(path), ID: object.ID()}
@@ -124,7 +132,24 @@ func (t *tool) matchFiles(ctx context.Context, text string, paths []string) erro
 	if total == 0 {
 		t.note(aside{Warning: fmt.Sprintf("there is no observed data to match, in %s: patterns ask about observed-data, not about objects alone", count(int64(others), "object"))})
 	}
+	for _, typ := range slices.Sorted(maps.Keys(foreign)) {
+		t.note(aside{Warning: "the standard has no type " + typ + ", and nothing observed is of it"})
+	}
 	return t.endMatch(worst, total, matches)
+}
+
+// doubts warns of object paths that lead to nothing the standard knows. Types that
+// it does not know are returned: the data may.
+func (t *tool) doubts(parsed *pattern.Pattern) (foreign map[string]bool) {
+	foreign = make(map[string]bool)
+	for doubt := range stix.Doubts(parsed) {
+		if doubt.Foreign {
+			foreign[doubt.Path.Type] = true
+			continue
+		}
+		t.note(aside{Warning: doubt.Reason + ": no data that keeps to the standard matches this (STIX 2.1 §9.7)"})
+	}
+	return foreign
 }
 
 // objectsOf reads the objects of a file. What cannot be read is told, and whole is
@@ -198,12 +223,13 @@ func (t *tool) printResult(line matched) error {
 }
 
 // readyPattern parses a pattern and makes it ready.
-func readyPattern(text string) (*pattern.Matcher, error) {
+func readyPattern(text string) (*pattern.Pattern, *pattern.Matcher, error) {
 	parsed, err := pattern.Parse(text)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return pattern.NewMatcher(parsed)
+	matcher, err := pattern.NewMatcher(parsed)
+	return parsed, matcher, err
 }
 
 // noPattern tells all that is wrong with a pattern.

@@ -83,7 +83,7 @@ type joinFile struct {
 func ParseMap(raw []byte) (*Map, error) {
 	var file mapFile
 	if err := yaml.UnmarshalWithOptions(raw, &file, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrMap, yaml.FormatError(err, false, true))
+		return nil, fmt.Errorf("%w: %s", ErrMap, yamlWords(err))
 	}
 	if file.Name == "" || len(file.Events) == 0 {
 		return nil, fmt.Errorf("%w: it needs a name and at least one kind of events", ErrMap)
@@ -100,6 +100,19 @@ func ParseMap(raw []byte) (*Map, error) {
 		m.kinds = append(m.kinds, kind)
 	}
 	return m, nil
+}
+
+// yamlWords is what is wrong with a text of YAML, and where, without the text.
+func yamlWords(err error) string {
+	var at yaml.Error
+	if !errors.As(err, &at) {
+		return yaml.FormatError(err, false, false)
+	}
+	text, _, _ := strings.Cut(at.GetMessage(), "\n")
+	if token := at.GetToken(); token != nil && token.Position != nil {
+		text = fmt.Sprintf("line %d, column %d: %s", token.Position.Line, token.Position.Column, text)
+	}
+	return text
 }
 
 func (m *Map) kind(file kindFile) (*kind, error) {

@@ -91,8 +91,12 @@ func TestMapsAreRead(t *testing.T) {
 		{"a list without brackets", "[{name: a, fields: {x: 'domain-name:resolves_to_refs.value'}}]", "ends in _refs"},
 		{"a list in the middle", "[{name: a, fields: {x: 'file:extensions[].size'}}]", "only a reference or the last step"},
 		{"two of many", "[{name: a, fields: {x: 'file[]:name', y: 'file[]:size'}}]", "a field alone makes it"},
-		{"a list and not", "[{name: a, fields: {x: 'file:names[]', y: 'file:names'}}]", "a list in one line and not in another"},
+		{"a list and not", "[{name: a, fields: {x: 'file:x_names[]', y: 'file:x_names'}}]", "a list in one line and not in another"},
 		{"a conversion", "[{name: a, fields: {x: {to: 'file:name', as: upper}}}]", "as: integer or text"},
+		{"a property that is none", "[{name: a, fields: {x: 'url:valeu'}}]", "url:valeu: url has no property valeu; it has value"},
+		{"a reference of another type", "[{name: a, fields: {x: 'file:src_ref.value'}}]", "file has no property src_ref"},
+		{"a property of one's own", "[{name: a, fields: {x: 'x-door:name', y: 'file:x_owner'}}]", ""},
+		{"a line that is no YAML", "[{name: a, fields: {x: 'file:name'}", "line 2, column"},
 		{"a word that is none", "[{name: a, fields: {x: 'file:name'}, filter: 1}]", "filter"},
 		{"an open brace", "[{name: a, join: [{to: 'url:value', text: 'http://{h'}]}]", "a field stands in {braces}"},
 	} {

@@ -35,6 +35,8 @@ type Set struct {
 	markings   [][]string
 	byMarkings map[string]uint32
 	counts     Counts
+	doubts     []Doubt
+	capitals   []capital
 }
 
 // A rule is one observation expression of one indicator.
@@ -149,6 +151,7 @@ func (s *Set) Add(object stix.Object) error {
 	}
 	s.indicators[at].marked = s.mark(markingsOf(object))
 	s.indicators[at].dead = false
+	s.doubt(at, parsed)
 	if err := s.plan(at, parsed); err != nil {
 		return err
 	}

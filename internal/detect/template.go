@@ -11,6 +11,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/stix/pattern"
 )
 
 // kind is one kind of events.
@@ -144,6 +147,9 @@ func (k *kind) target(text string) (object int, steps []string, list bool, err e
 		if !known || len(steps) > 0 {
 			return 0, nil, false, fmt.Errorf("%s: what it refers to is not known", ref)
 		}
+		if err := k.unknown(object, []string{ref}); err != nil {
+			return 0, nil, false, err
+		}
 		if many != strings.HasSuffix(ref, "_refs") {
 			return 0, nil, false, fmt.Errorf("write %s[] if and only if it ends in _refs", strings.TrimSuffix(ref, "s"))
 		}
@@ -161,7 +167,28 @@ func (k *kind) target(text string) (object int, steps []string, list bool, err e
 	if list && k.objects[object].many {
 		return 0, nil, false, errors.New("the object is one of many already: its property cannot be a list")
 	}
-	return object, all, list, nil
+	return object, all, list, k.unknown(object, all)
+}
+
+// unknown refuses a property that the type of an object does not have. An address
+// has what one of its types has. STIX 2.1 §6
+func (k *kind) unknown(object int, names []string) error {
+	typ := k.objects[object].typ
+	path := pattern.Path{Type: typ}
+	if typ == address {
+		path.Type = "domain-name"
+	}
+	for _, name := range names {
+		path.Steps = append(path.Steps, pattern.Step{Kind: pattern.Property, Name: name})
+	}
+	step, known := stix.UnknownStep(path)
+	switch {
+	case step == "":
+		return nil
+	case len(known) > 0:
+		return fmt.Errorf("%s has no property %s; it has %s", typ, step, strings.Join(known, ", "))
+	}
+	return fmt.Errorf("%s has no property %s", typ, step)
 }
 
 func (k *kind) object(want templateObject) (int, error) {
