@@ -55,6 +55,8 @@ type Feed struct {
 	LastGood time.Time `json:"last_good,omitzero"`
 	Next     time.Time `json:"next,omitzero"`
 	Fails    int       `json:"fails,omitzero"` // in a row
+	Failing  time.Time `json:"failing_since,omitzero"`
+	Running  bool      `json:"running,omitzero"`
 	Failure  string    `json:"failure,omitempty"`
 	// Cursor is the date_added up to which all was exchanged: theirs for a pull,
 	// ours for a push.

@@ -138,6 +138,18 @@ type Board struct {
 	Drafts   []DraftSummary  `json:"drafts"` // not released, or to be reviewed
 	Watches  []warning.Watch `json:"watches"`
 	Partners []PartnerLine   `json:"partners"`
+	Feeds    []FeedLine      `json:"feeds,omitempty"` // failing, or waiting for a release
+}
+
+// FeedLine is a feed that somebody should look at.
+type FeedLine struct {
+	Name    string    `json:"name"`
+	Push    bool      `json:"push,omitzero"`
+	Waits   bool      `json:"waits_for_release,omitzero"`
+	Fails   int       `json:"fails,omitzero"` // in a row
+	Failure string    `json:"failure,omitempty"`
+	Failing time.Time `json:"failing_since,omitzero"`
+	Next    time.Time `json:"next,omitzero"`
 }
 
 // PartnerLine is a partner in a line.

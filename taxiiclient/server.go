@@ -54,6 +54,41 @@ func (c *Client) Root(address string) (*Root, error) {
 	return &Root{client: c, at: at}, nil
 }
 
+// IsDiscovery reports whether an address is that of a server and not of an API
+// root. TAXII 2.1 §4.1
+func IsDiscovery(address string) bool {
+	at, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	path := strings.Trim(at.Path, "/")
+	return path == "" || path == "taxii2"
+}
+
+// RootAt is the API root at an address or, at the address of a server, the
+// default root that it names, or its only one. It refuses a server that leaves
+// it open ([ErrNoDefault]). TAXII 2.1 §4.1
+func (c *Client) RootAt(ctx context.Context, address string) (*Root, error) {
+	if !IsDiscovery(address) {
+		return c.Root(address)
+	}
+	discovery, err := c.Discovery(ctx)
+	if err != nil {
+		return nil, err
+	}
+	address = discovery.Default
+	if address == "" && len(discovery.APIRoots) == 1 {
+		address = discovery.APIRoots[0]
+	}
+	if address == "" {
+		return nil, fmt.Errorf("%w; give the address of one: %s", ErrNoDefault, strings.Join(discovery.APIRoots, ", "))
+	}
+	return c.Root(address)
+}
+
+// ErrNoDefault says that a server has several API roots and prefers none.
+var ErrNoDefault = errors.New("taxiiclient: the server has no default API root")
+
 // URL is the root's address.
 func (r *Root) URL() string { return r.at.String() }
 

@@ -97,6 +97,7 @@ const (
 	AlarmUnreadable   AlarmKind = "unreadable"
 	AlarmNotDelivered AlarmKind = "not_delivered"
 	AlarmCaseTaken    AlarmKind = "case_repeated"
+	AlarmFeed         AlarmKind = "feed_failing"
 )
 
 // KeyAlarm is the alarm that a partner's keys are not the ones that were compared.

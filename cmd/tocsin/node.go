@@ -169,6 +169,15 @@ func printStatus(p *page, s status) {
 	for _, partner := range s.Board.Partners {
 		p.row("partner", partner.State, partner.Name, fmt.Sprintf("%d queued", partner.Queued))
 	}
+	for _, feed := range s.Board.Feeds {
+		if feed.Waits {
+			p.line("the feed %s sends nothing before a releaser has released it", feed.Name)
+			p.next("a releaser looks at it (tocsin taxii feed show %s) and says: tocsin taxii feed release %s", feed.Name, feed.Name)
+			continue
+		}
+		p.line("the feed %s has failed since %s, and is tried again at %s: %s", feed.Name, when(feed.Failing), when(feed.Next), feed.Failure)
+		p.next("tocsin taxii feed show %s", feed.Name)
+	}
 	for _, pending := range s.Pending {
 		p.line("the channel to %s waits for: %s", pending.Partner, strings.Join(pending.For, "; "))
 		p.next("tocsin partner show %s", pending.Partner)

@@ -67,31 +67,11 @@ func (e *elsewhere) open(ctx context.Context, t *tool, address string) (*taxiicl
 	if err != nil {
 		return nil, err
 	}
-	if isDiscovery(address) {
-		discovery, err := client.Discovery(ctx)
-		if err != nil {
-			return nil, notAnswered(err)
-		}
-		address = discovery.Default
-		if address == "" && len(discovery.APIRoots) == 1 {
-			address = discovery.APIRoots[0]
-		}
-		if address == "" {
-			return nil, usage("give the address of one: "+strings.Join(discovery.APIRoots, ", "), "the server has no default API root")
-		}
-	}
-	root, err := client.Root(address)
+	root, err := client.RootAt(ctx, address)
 	if err != nil {
 		return nil, notAnswered(err)
 	}
 	return root.Collection(e.collection)
-}
-
-// isDiscovery says whether an address is that of a server, not of an API root.
-// TAXII 2.1 §4.1
-func isDiscovery(address string) bool {
-	at, err := url.Parse(address)
-	return err == nil && (strings.Trim(at.Path, "/") == "" || strings.Trim(at.Path, "/") == "taxii2")
 }
 
 // notAnswered makes of an error of the client one with a next step.
@@ -107,6 +87,8 @@ func notAnswered(err error) error {
 		return trouble("denied", "ask the server's administrator for the right to do this", "%s", text)
 	case status == 404:
 		return trouble("missing", "see what is there: tocsin taxii get URL", "%s", text)
+	case errors.Is(err, taxiiclient.ErrNoDefault):
+		return usage("give the address of an API root", "%s", text)
 	case errors.Is(err, taxiiclient.ErrAnswer):
 		return trouble("answer", "check the address: a TAXII 2.1 server must answer there", "%s", text)
 	case errors.Is(err, taxiiclient.ErrOrigin):
@@ -227,7 +209,7 @@ func (t *tool) lookAround(ctx context.Context, from *elsewhere, address string) 
 	}
 	found := around{Roots: []rootAround{}}
 	roots := []string{address}
-	if isDiscovery(address) {
+	if taxiiclient.IsDiscovery(address) {
 		discovery, err := client.Discovery(ctx)
 		if err != nil {
 			return notAnswered(err)

@@ -83,6 +83,9 @@ func (t *tool) addFeedCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if !made.Push {
+			made = firstRun(ctx, c, made)
+		}
 		return t.show(made, func(p *page) {
 			if made.Push {
 				p.line("%s will push what %s may see of %s, once another person has released it", made.Name, made.TLP, made.Collection)
@@ -90,11 +93,11 @@ func (t *tool) addFeedCommand() *cobra.Command {
 				return
 			}
 			p.line("%s pulls into %s, now and every %s", made.Name, made.Collection, pace(made.Seconds))
-			p.next("see how it goes: tocsin taxii feed show %s", made.Name)
+			printFirstRun(p, made)
 		})
 	})
 	flags := add.Flags()
-	flags.StringVar(&feed.URL, "url", "", "the API root of the other server")
+	flags.StringVar(&feed.URL, "url", "", "the API root of the other server, or the server's address if it has a default one")
 	flags.StringVar(&feed.Remote, "collection", "", "the other server's collection, by id or alias")
 	flags.StringVar(&into, "into", "", "pull into this collection of ours, by id or alias")
 	flags.StringVar(&push, "push", "", "push what is in this collection of ours; nothing leaves before another person releases it")
@@ -102,6 +105,46 @@ func (t *tool) addFeedCommand() *cobra.Command {
 	flags.DurationVar(&every, "every", 5*time.Minute, "how often it runs")
 	shows.flags(flags)
 	return add
+}
+
+// firstRunPatience is how long feed add waits for the first run to end.
+const firstRunPatience = 5 * time.Second
+
+// firstRun is the feed after its first run, or as it stands if that takes longer.
+func firstRun(ctx context.Context, c *api.Client, made api.Feed) api.Feed {
+	ctx, cancel := context.WithTimeout(ctx, firstRunPatience)
+	defer cancel()
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	for made.LastTry.IsZero() {
+		select {
+		case <-ctx.Done():
+			return made
+		case <-again.C:
+		}
+		now, err := c.Feed(ctx, made.Name)
+		if err != nil {
+			return made // it was made: that is what is told
+		}
+		made = now
+	}
+	return made
+}
+
+// printFirstRun tells how the first run of a feed went.
+func printFirstRun(p *page, f api.Feed) {
+	switch {
+	case f.LastTry.IsZero():
+		p.line("  its first run goes on; %d objects taken until now", f.Taken)
+		p.next("see how it goes: tocsin taxii feed show %s", f.Name)
+	case f.Fails > 0:
+		p.line("  its first run FAILED: %s", f.Failure)
+		p.line("  it is tried again at %s", when(f.Next))
+		p.next("if the address, the collection or the password is wrong: tocsin taxii feed remove %s, and add it anew", f.Name)
+	default:
+		p.line("  its first run: %d taken, %d known, %d skipped", f.Taken, f.Known, f.Skipped)
+		p.next("see how it goes on: tocsin taxii feed show %s", f.Name)
+	}
 }
 
 // credentials are the flags by which somebody shows itself to another server,
@@ -175,6 +218,8 @@ func standing(f api.Feed) string {
 		return "waits for release"
 	case f.Fails > 0:
 		return "failing"
+	case f.LastGood.IsZero() && f.Running:
+		return "its first run goes on"
 	case f.LastGood.IsZero():
 		return "not run yet"
 	case len(f.Remarks) > 0:
@@ -190,14 +235,18 @@ func printFeed(p *page, f api.Feed) {
 	p.field("every", pace(f.Seconds))
 	p.field("up to", f.TLP)
 	p.field("as", f.User)
-	p.field("shows", f.Shows)
+	p.field("signs in with", f.Shows)
 	p.row("  set up", f.Added, "by", f.AddedBy)
 	if !f.Released.IsZero() {
 		p.row("  released", f.Released, "by", f.ReleasedBy)
 	}
 	p.field("last run", f.LastTry)
 	p.field("last good", f.LastGood)
-	p.field("next", f.Next)
+	if next := when(f.Next); f.Fails > 0 {
+		p.field("next", next+" (after each failure it rests twice as long, up to an hour, or as long as the server asks)")
+	} else {
+		p.field("next", next)
+	}
 	if !f.Cursor.IsZero() {
 		p.field("as far as", f.Cursor.UTC().Format("2006-01-02T15:04:05.000000Z"))
 	}
@@ -205,7 +254,7 @@ func printFeed(p *page, f api.Feed) {
 	p.field("known", f.Known)
 	p.field("skipped", f.Skipped)
 	if f.Failure != "" {
-		p.line("  failed %d times in a row: %s", f.Fails, f.Failure)
+		p.line("  failed %d times in a row, since %s: %s", f.Fails, when(f.Failing), f.Failure)
 	}
 	for _, remark := range f.Remarks {
 		p.line("  remark: %s", remark)

@@ -13,8 +13,9 @@
 // twice counts once: an object is known by its id and version, here and there.
 // Objects that are pulled are checked as those of a POST are, and one that is not
 // right is skipped alone, with its reason. A server that fails is left alone for
-// longer and longer, or for as long as it asks; nothing is alarmed, the feed
-// shows it.
+// longer and longer, or for as long as it asks; the feed and the board show it,
+// and after [Tolerated] failures in a row there is an alarm, which ends when the
+// feed runs again.
 //
 // A push is a release, and people decide those: an administrator sets it up, and
 // it sends nothing before another person, a releaser, has released it. It sends
@@ -46,6 +47,7 @@ type Feeds struct {
 	connect Connect
 	agent   string
 	slots   chan struct{} // bounds how many feeds run at once
+	rounds  *rounds
 }
 
 // maxRuns is how many feeds run at once.
@@ -53,12 +55,15 @@ const maxRuns = 4
 
 // New makes the feeds of a node. version is the program's.
 func New(log *slog.Logger, s *store.Store, ring *keys.Ring, connect Connect, version string) *Feeds {
-	return &Feeds{log: log, store: s, ring: ring, connect: connect, agent: "tocsin/" + version, slots: make(chan struct{}, maxRuns)}
+	return &Feeds{
+		log: log, store: s, ring: ring, connect: connect, agent: "tocsin/" + version, slots: make(chan struct{}, maxRuns),
+		rounds: &rounds{busy: make(map[string]bool), hold: make(map[string]time.Time), ended: make(chan struct{}, 1)},
+	}
 }
 
 // Run runs each feed when it is due, until ctx ends.
 func (f *Feeds) Run(ctx context.Context) error {
-	rounds := &rounds{busy: make(map[string]bool), hold: make(map[string]time.Time), ended: make(chan struct{}, 1)}
+	rounds := f.rounds
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	for ctx.Err() == nil {
@@ -108,6 +113,13 @@ func (r *rounds) begin(name string) {
 	r.busy[name] = true
 }
 
+// running reports whether a feed is running now.
+func (r *rounds) running(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.busy[name]
+}
+
 // end marks a feed as at rest; if err is not nil, for a minute at least.
 func (r *rounds) end(name string, err error) {
 	r.mu.Lock()
@@ -138,7 +150,7 @@ func (f *Feeds) due(ctx context.Context, r *rounds) (names []string, next time.T
 			if r.busy[feed.Name] || feed.Push && feed.Released.IsZero() {
 				continue
 			}
-			state, err := stateOf(tx, feed)
+			state, err := tx.StateOf(feed)
 			if err != nil {
 				return err
 			}
@@ -158,13 +170,4 @@ func (f *Feeds) due(ctx context.Context, r *rounds) (names []string, next time.T
 		return nil
 	})
 	return names, next, err
-}
-
-// stateOf is how far the feed has come: nowhere, if it was just added.
-func stateOf(tx *store.Tx, feed store.Feed) (store.FeedState, error) {
-	state, known, err := store.FeedStates.Find(tx, feed.Name)
-	if !known || !state.Since.Equal(feed.Added) {
-		state = store.FeedState{Since: feed.Added}
-	}
-	return state, err
 }

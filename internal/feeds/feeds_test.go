@@ -31,6 +31,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/taxiiclient"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 var (
@@ -269,6 +270,97 @@ func TestAFailingFeedBacksOff(t *testing.T) {
 		after(time.Minute)
 		if feed := h.feed(); time.Until(feed.Next).Round(time.Minute) != 2*time.Hour {
 			t.Errorf("asked to rest for two hours: %+v", feed)
+		}
+		h.stop()
+	})
+}
+
+// One outage is one alarm, whoever dismisses it; it ends when the feed runs
+// again, and the next outage is another.
+func TestAnOutageIsAlarmedOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.remote = newRemote("1")
+		h.run()
+		alarms := func(state string) (all []warning.Alarm) {
+			t.Helper()
+			check(t, h.store.Glance(t.Context(), caller.Self(), store.What{Act: caller.Pull}, func(tx *store.Tx) (err error) {
+				all, err = store.Alarms.List(tx, 0, state)
+				return err
+			}))
+			return all
+		}
+		outage := func(failures int) {
+			t.Helper()
+			h.remote.failing(slices.Repeat([]string{"401"}, failures)...)
+			for h.feed().Fails < failures {
+				after(time.Until(h.feed().Next) + 10*time.Second)
+			}
+		}
+		recovered := func() {
+			t.Helper()
+			h.remote.failing()
+			for h.feed().Fails != 0 {
+				after(time.Until(h.feed().Next) + time.Second)
+			}
+		}
+		_, err := h.Add(t.Context(), admin, pulling())
+		check(t, err)
+		after(time.Second)
+		outage(feeds.Tolerated - 1)
+		if raised := alarms(store.Raised); len(raised) != 0 {
+			t.Errorf("before it is time: %+v", raised)
+		}
+		since := h.feed().Failing
+		if since.IsZero() || since.After(h.feed().LastTry) {
+			t.Errorf("failing since %s", since)
+		}
+		recovered()
+		outage(feeds.Tolerated)
+		raised := alarms(store.Raised)
+		if len(raised) != 1 || raised[0].Kind != warning.AlarmFeed || raised[0].Subject != "peer" || strings.Contains(raised[0].Text, "401") {
+			t.Fatalf("after an outage: %+v", raised)
+		}
+		check(t, h.store.Change(t.Context(), caller.Self(), store.What{Act: caller.Pull}, func(tx *store.Tx) error {
+			dismissed := raised[0]
+			dismissed.DismissedBy = "rolf"
+			return store.Alarms.Put(tx, dismissed.ID, dismissed)
+		}))
+		outage(feeds.Tolerated + 2)
+		if raised := alarms(store.Raised); len(raised) != 0 {
+			t.Errorf("the outage that rolf has seen: %+v", raised)
+		}
+		recovered()
+		outage(feeds.Tolerated)
+		if raised := alarms(store.Raised); len(raised) != 1 {
+			t.Errorf("after the next outage: %+v", raised)
+		}
+		recovered()
+		settled := alarms(store.Dismissed)
+		if raised := alarms(store.Raised); len(raised) != 0 || len(settled) != 2 || !slices.ContainsFunc(settled, func(a warning.Alarm) bool { return a.DismissedBy == "node" }) {
+			t.Errorf("after it ran again: %+v, %+v", raised, settled)
+		}
+		outage(feeds.Tolerated)
+		_, err = h.Remove(t.Context(), admin, "peer")
+		check(t, err)
+		if raised := alarms(store.Raised); len(raised) != 0 {
+			t.Errorf("after the feed was removed: %+v", raised)
+		}
+		h.stop()
+	})
+}
+
+// The address of a server does where it names a default API root.
+func TestTheAddressOfAServerLeadsToItsRoot(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.remote = newRemote("1")
+		h.run()
+		asked := pulling()
+		asked.URL = "https://taxii.example.org/taxii2/"
+		_, err := h.Add(t.Context(), admin, asked)
+		check(t, err)
+		after(time.Second)
+		if feed := h.feed(); feed.Taken != 1 || feed.Fails != 0 {
+			t.Errorf("%+v", feed)
 		}
 		h.stop()
 	})

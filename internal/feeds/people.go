@@ -112,7 +112,11 @@ func (f *Feeds) read(asked api.NewFeed) (feed store.Feed, s secret, err error) {
 			return feed, s, problem.New(problem.Invalid, "give the certificate and its private key as PEM, the key without a passphrase", "the certificate and its key cannot be used")
 		}
 	}
-	if _, err := f.open(feed, s, func(taxiiclient.Remark) {}); err != nil {
+	client, err := f.client(feed, s, func(taxiiclient.Remark) {})
+	if err == nil {
+		_, err = client.Root(feed.URL)
+	}
+	if err != nil {
 		return feed, s, problem.New(problem.Invalid, "give the API root as https://taxii.example.org/root/, and credentials apart from it", "the other server cannot be asked like that").
 			With(strings.TrimPrefix(strings.TrimPrefix(err.Error(), "taxiiclient: "), "feeds: ")).Because(err)
 	}
@@ -195,7 +199,7 @@ func (f *Feeds) Remove(ctx context.Context, who caller.Caller, name string) (sho
 				return err
 			}
 		}
-		return nil
+		return tx.Settle(failing(feed), who.Name, "the feed was removed")
 	})
 	return shown, err
 }
@@ -216,6 +220,9 @@ func (f *Feeds) List(ctx context.Context, who caller.Caller) (all []api.Feed, er
 		}
 		return nil
 	})
+	for i := range all {
+		all[i].Running = f.rounds.running(all[i].Name)
+	}
 	slices.SortFunc(all, func(a, b api.Feed) int { return strings.Compare(a.Name, b.Name) })
 	return all, err
 }
@@ -229,12 +236,13 @@ func (f *Feeds) Feed(ctx context.Context, who caller.Caller, name string) (shown
 		}
 		return err
 	})
+	shown.Running = f.rounds.running(shown.Name)
 	return shown, err
 }
 
 // show makes of a feed what people see of it.
 func show(tx *store.Tx, feed store.Feed) (api.Feed, error) {
-	state, err := stateOf(tx, feed)
+	state, err := tx.StateOf(feed)
 	if err != nil {
 		return api.Feed{}, err
 	}
@@ -248,7 +256,8 @@ func show(tx *store.Tx, feed store.Feed) (api.Feed, error) {
 		Name: feed.Name, Push: feed.Push, URL: feed.URL, Remote: feed.Remote, Collection: ours, Seconds: feed.Seconds, TLP: handling.TLP(feed.TLP),
 		User: feed.User, Shows: feed.Shows, Added: feed.Added, AddedBy: feed.AddedBy, Released: feed.Released, ReleasedBy: feed.ReleasedBy,
 		LastTry: state.LastTry, LastGood: state.LastGood, Next: state.Next, Failure: state.Failure, Fails: state.Fails,
-		Cursor: state.Cursor, Taken: state.Taken, Known: state.Known, Skipped: state.Skipped, Remarks: state.Remarks,
+		Failing: state.Failing,
+		Cursor:  state.Cursor, Taken: state.Taken, Known: state.Known, Skipped: state.Skipped, Remarks: state.Remarks,
 	}
 	for _, one := range state.Skips {
 		shown.Skips = append(shown.Skips, api.FeedSkip{At: one.At, ID: one.ID, Reason: one.Reason})

@@ -45,7 +45,7 @@ func (t *turn) pull(ctx context.Context) error {
 // cursor is where the run begins.
 func (t *turn) cursor(ctx context.Context) (cursor time.Time, err error) {
 	err = t.feeds.store.Glance(ctx, caller.Self(), store.What{Act: t.act()}, func(tx *store.Tx) error {
-		state, err := stateOf(tx, t.feed)
+		state, err := tx.StateOf(t.feed)
 		cursor = state.Cursor
 		return err
 	})

@@ -98,7 +98,7 @@ func sequence(objects []stix.Object) iter.Seq2[stix.Object, error] {
 func (t *turn) load(ctx context.Context) (l load, err error) {
 	clearance := handling.TLP(t.feed.TLP)
 	err = t.feeds.store.Glance(ctx, caller.Self(), store.What{Act: caller.Push}, func(tx *store.Tx) error {
-		state, err := stateOf(tx, t.feed)
+		state, err := tx.StateOf(t.feed)
 		if err != nil {
 			return err
 		}

@@ -102,6 +102,9 @@ func (r *remote) RoundTrip(q *http.Request) (*http.Response, error) {
 }
 
 func (r *remote) answer(q *http.Request) (*http.Response, error) {
+	if q.URL.Path == "/taxii2/" {
+		return reply(q, http.StatusOK, []byte(`{"title":"t","default":"/root/","api_roots":["/root/","/other/"]}`)), nil
+	}
 	if q.URL.Path == "/root/" {
 		return reply(q, http.StatusOK, []byte(`{"title":"t","versions":["application/taxii+json;version=2.1"],"max_content_length":100000}`)), nil
 	}

@@ -18,10 +18,12 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/taxiiclient"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 const (
@@ -102,7 +104,15 @@ func (t *turn) begin(ctx context.Context, name string) error {
 			return errors.New("feeds: the feed's secret cannot be read")
 		}
 	}
-	t.remote, err = t.feeds.open(t.feed, secret, t.remark)
+	client, err := t.feeds.client(t.feed, secret, t.remark)
+	if err != nil {
+		return err
+	}
+	root, err := client.RootAt(ctx, t.feed.URL)
+	if err != nil {
+		return err
+	}
+	t.remote, err = root.Collection(t.feed.Remote)
 	return err
 }
 
@@ -114,8 +124,8 @@ type secret struct {
 	Key         string `json:"key,omitempty"`         // PEM
 }
 
-// open makes a client for the other server's collection; nothing is asked yet.
-func (f *Feeds) open(feed store.Feed, s secret, remark func(taxiiclient.Remark)) (*taxiiclient.Collection, error) {
+// client makes a client for the other server; nothing is asked yet.
+func (f *Feeds) client(feed store.Feed, s secret, remark func(taxiiclient.Remark)) (*taxiiclient.Client, error) {
 	options := taxiiclient.Options{
 		Credentials: taxiiclient.Credentials{User: feed.User, Password: s.Password, Token: s.Token},
 		UserAgent:   f.agent, Remark: remark, Tries: 3, Patience: time.Minute, MaxPage: maxPage,
@@ -133,15 +143,7 @@ func (f *Feeds) open(feed store.Feed, s secret, remark func(taxiiclient.Remark))
 			return nil, errors.New("feeds: the authority's certificate cannot be read")
 		}
 	}
-	client, err := f.connect(feed.URL, options)
-	if err != nil {
-		return nil, err
-	}
-	root, err := client.Root(feed.URL)
-	if err != nil {
-		return nil, err
-	}
-	return root.Collection(feed.Remote)
+	return f.connect(feed.URL, options)
 }
 
 func (t *turn) remark(r taxiiclient.Remark) {
@@ -159,7 +161,7 @@ func (t *turn) change(ctx context.Context, what store.What, fn func(*store.Tx, *
 		if err := t.still(tx); err != nil {
 			return err
 		}
-		state, err := stateOf(tx, t.feed)
+		state, err := tx.StateOf(t.feed)
 		if err != nil {
 			return err
 		}
@@ -192,15 +194,30 @@ func (t *turn) end(ctx context.Context, began time.Time, failure error) error {
 	return t.change(ctx, store.What{Act: t.act(), Subject: t.feed.Collection, Note: "at rest"}, func(tx *store.Tx, state *store.FeedState) error {
 		state.LastTry, state.Remarks = began.UTC().Truncate(time.Millisecond), t.remarks
 		if failure == nil {
-			state.LastGood, state.Fails, state.Failure = tx.Now, 0, ""
+			state.LastGood, state.Fails, state.Failure, state.Failing = tx.Now, 0, "", time.Time{}
 			state.Next = tx.Now.Add(time.Duration(t.feed.Seconds) * time.Second)
-			return nil
+			return tx.Settle(failing(t.feed), caller.Self().Name, "the feed runs again")
 		}
-		state.Fails++
+		if state.Fails++; state.Fails == 1 {
+			state.Failing = state.LastTry
+		}
 		state.Failure = clip(failure.Error())
 		state.Next = tx.Now.Add(max(backoff(state.Fails), asked(failure)))
-		return nil
+		if state.Fails != Tolerated { // one that was dismissed is not raised again for the same outage
+			return nil
+		}
+		return tx.Raise(failing(t.feed))
 	})
+}
+
+// Tolerated is after how many failures in a row there is an alarm: some quarter
+// of an hour, by the pauses between them.
+const Tolerated = 5
+
+// failing is the alarm about a feed. It says nothing that came from outside.
+func failing(feed store.Feed) warning.Alarm {
+	return warning.Alarm{Kind: warning.AlarmFeed, Subject: feed.Name, Level: handling.Routine,
+		Text: fmt.Sprintf("the feed %s has failed %d times in a row; why: tocsin taxii feed show %s", feed.Name, Tolerated, feed.Name)}
 }
 
 // backoff is how long a feed that failed so often in a row rests: a minute

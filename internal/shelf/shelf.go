@@ -9,6 +9,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/tocsin-exchange/tocsin/api"
@@ -62,6 +63,11 @@ func (s *Shelf) Board(ctx context.Context, who caller.Caller) (board api.Board, 
 		slices.SortStableFunc(board.Alarms, func(a, b warning.Alarm) int { return b.Level.Rank() - a.Level.Rank() })
 		if board.Partners, err = partnerLines(tx); err != nil {
 			return err
+		}
+		if who.May(caller.ListFeeds) == nil {
+			if board.Feeds, err = boardFeeds(tx); err != nil {
+				return err
+			}
 		}
 		if who.May(caller.ReadCase) != nil {
 			return nil
@@ -147,6 +153,30 @@ func draftLine(d warning.Draft) api.DraftSummary {
 		line.ReviewDue = d.Exigent.ReviewDue
 	}
 	return line
+}
+
+// boardFeeds are the feeds that fail, and those that wait for somebody to release
+// them.
+func boardFeeds(tx *store.Tx) (lines []api.FeedLine, err error) {
+	feeds, err := store.Feeds.List(tx, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, feed := range feeds {
+		state, err := tx.StateOf(feed)
+		if err != nil {
+			return nil, err
+		}
+		line := api.FeedLine{
+			Name: feed.Name, Push: feed.Push, Waits: feed.Push && feed.Released.IsZero(),
+			Fails: state.Fails, Failure: state.Failure, Failing: state.Failing, Next: state.Next,
+		}
+		if line.Waits || line.Fails > 0 {
+			lines = append(lines, line)
+		}
+	}
+	slices.SortFunc(lines, func(a, b api.FeedLine) int { return strings.Compare(a.Name, b.Name) })
+	return lines, nil
 }
 
 // Partners lists the partners in a line each.

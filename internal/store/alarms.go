@@ -86,3 +86,14 @@ func (tx *Tx) Raise(a warning.Alarm) error {
 	}
 	return Alarms.Put(tx, before.ID, before)
 }
+
+// Settle ends an alarm that what happened has answered, and says so in the name
+// of who; nothing is done if it is not raised.
+func (tx *Tx) Settle(a warning.Alarm, who, reason string) error {
+	_, alarm, ok, err := tx.raised(a)
+	if err != nil || !ok {
+		return err
+	}
+	alarm.DismissedBy, alarm.DismissedAt, alarm.Reason = who, tx.Now, reason
+	return Alarms.Put(tx, alarm.ID, alarm)
+}

@@ -51,7 +51,8 @@ type FeedState struct {
 	LastTry  time.Time `json:"last_try,omitzero"`
 	LastGood time.Time `json:"last_good,omitzero"`
 	Next     time.Time `json:"next,omitzero"`
-	Fails    int       `json:"fails,omitzero"` // in a row
+	Fails    int       `json:"fails,omitzero"`   // in a row
+	Failing  time.Time `json:"failing,omitzero"` // when the first of them began
 	Failure  string    `json:"failure,omitempty"`
 	// Cursor is the date_added behind which the next run begins: theirs for a
 	// pull, ours for a push.
@@ -63,6 +64,15 @@ type FeedState struct {
 	// that it should not, of the last run.
 	Skips   []FeedSkip `json:"skips,omitempty"`
 	Remarks []string   `json:"remarks,omitempty"`
+}
+
+// StateOf is how far a feed has come: nowhere, if it was just added.
+func (tx *Tx) StateOf(feed Feed) (FeedState, error) {
+	state, known, err := FeedStates.Find(tx, feed.Name)
+	if !known || !state.Since.Equal(feed.Added) {
+		state = FeedState{Since: feed.Added}
+	}
+	return state, err
 }
 
 // FeedSkip is an object that was not taken, and why.
