@@ -71,7 +71,7 @@ var house = []floor{
 		"internal/courier": "envelope handling receipt warning internal/caller internal/keys internal/partner internal/store",
 		"internal/inbox":   "stix envelope handling receipt warning internal/caller internal/problem internal/keys internal/partner internal/match internal/policy internal/store",
 		"internal/desk":    "envelope handling warning api internal/caller internal/problem internal/partner internal/redact internal/policy internal/store",
-		"internal/feeds":   "stix taxii envelope handling api taxiiclient internal/caller internal/problem internal/keys internal/policy internal/store",
+		"internal/feeds":   "stix taxii envelope handling warning api taxiiclient internal/caller internal/problem internal/keys internal/policy internal/store",
 		"internal/keeper":  "handling warning internal/caller internal/store",
 	}},
 	{name: "doors", rooms: map[string]string{
