@@ -105,6 +105,9 @@ func (d *detection) run(ctx context.Context) (hits bool, err error) {
 	if failed := d.save(); err == nil || errors.Is(err, context.Canceled) {
 		err = failed
 	}
+	if err == nil {
+		d.nothingRead(d.detector.Totals())
+	}
 	if told := d.summary(); err == nil {
 		err = told
 	}

@@ -151,7 +151,6 @@ func (d *detection) nothingRead(totals detect.Totals) {
 // summary ends a run on the standard error.
 func (d *detection) summary() error {
 	totals, indicators := d.detector.Totals(), d.set.Counts()
-	d.nothingRead(totals)
 	if d.json {
 		raw, err := json.Marshal(struct {
 			Events     int64 `json:"events"`
