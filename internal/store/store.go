@@ -339,7 +339,8 @@ func (s *Store) submit(c *change) error {
 
 // Wait returns a channel that is closed after the next commit that touches a
 // row of one of the kinds, so that a loop can sleep until there may be something
-// to do; without a kind, after any commit.
+// to do; without a kind, after any commit. One that failed counts, too: it may
+// have happened.
 func (s *Store) Wait(kinds ...string) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -60,12 +60,13 @@ func (s *Store) gather(first *change) []*change {
 func (s *Store) commitGroup(group []*change) {
 	errs, touched, err := s.tryGroup(group)
 	if err != nil {
-		// Whether the commit happened is not known: the disk is asked, and every
-		// caller is told to find out.
+		// Whether the commit happened is not known: the disk is asked, every caller
+		// is told to find out, and so is whoever waits for what it touched.
 		s.log.Error("commit failed", "changes", len(group), "err", err)
 		if loadErr := s.load(); loadErr != nil {
 			s.log.Error("reading the log back failed", "err", loadErr)
 		}
+		s.wake(touched)
 		for _, c := range group {
 			c.done <- fmt.Errorf("store: %w", err)
 		}
@@ -78,8 +79,9 @@ func (s *Store) commitGroup(group []*change) {
 	s.relieve()
 }
 
-// tryGroup returns what became of each change and the kinds of rows that were
-// touched, or an error if the group as a whole was not committed.
+// tryGroup returns what became of each change, or an error if the group as a
+// whole was not committed as far as is known; either way, the kinds of rows that
+// were touched.
 func (s *Store) tryGroup(group []*change) (errs []error, touched map[string]bool, err error) {
 	// A context of its own: a caller who gives up must not take the others' commit down.
 	ctx := context.Background()
@@ -112,19 +114,19 @@ func (s *Store) tryGroup(group []*change) (errs []error, touched map[string]bool
 			continue
 		}
 		if errs[i], err = s.savepoint(ctx, b, c); err != nil {
-			return nil, nil, err
+			return nil, b.touched, err
 		}
 	}
 	checkpoint, err := s.finish(b)
 	if err != nil {
-		return nil, nil, err
+		return nil, b.touched, err
 	}
 	const keep = `INSERT INTO head(id, checkpoint) VALUES(1, $1) ON CONFLICT(id) DO UPDATE SET checkpoint = $1`
 	if err := w.exec(ctx, keep, checkpoint); err != nil {
-		return nil, nil, err
+		return nil, b.touched, err
 	}
 	if err := s.commit(ctx, w); err != nil {
-		return nil, nil, err
+		return nil, b.touched, err
 	}
 	committed = true
 	s.tree = b.tree
