@@ -26,9 +26,14 @@ type Violation struct {
 	Hint    string `json:"hint"`    // what to do about it
 }
 
+// MaxViolations is how many violations of one object are listed.
+const MaxViolations = 1000
+
 // Check returns every rule the object breaks, ordered by path; none means that
-// it conforms as far as one object alone can show. A bundle is checked with all
-// it holds, as [CheckBundle] does.
+// it conforms as far as one object alone can show. Of more than [MaxViolations]
+// it returns the first so many by path, and one more, without a path, that says
+// so and has the level of the gravest left out. Names longer than any may be are
+// cut in a path. A bundle is checked with all it holds, as [CheckBundle] does.
 func Check(object Object) []Violation {
 	check := newChecker()
 	check.object(object.tree)
@@ -47,12 +52,17 @@ func musts(object Object) []Violation {
 type checker struct {
 	violations []Violation
 	path       []step
+	// most is how many violations are listed. Past it, omitted is the gravest
+	// level of those left out.
+	most    int
+	omitted string
 	// container is the observable-container being walked, where references are
 	// the keys of its members. STIX 2.1 §2.13
 	container map[string]any
 	// defanged says that the object walked says so of its data. STIX 2.1 §3.2
 	defanged bool
-	// lenient leaves out what only SHOULD be.
+	// lenient leaves out what only SHOULD be, and what comes after so many that
+	// nobody reads them.
 	lenient bool
 	// undeclared says that no extension of the object declares properties.
 	undeclared bool
@@ -61,7 +71,9 @@ type checker struct {
 	shapes func(objectType string) *shape
 }
 
-func newChecker() *checker { return &checker{shapes: shapeOf, path: make([]step, 0, 8)} }
+func newChecker() *checker {
+	return &checker{shapes: shapeOf, path: make([]step, 0, 8), most: MaxViolations}
+}
 
 // A step is a property name, or a list index where the name is empty.
 type step struct {
@@ -89,22 +101,55 @@ func (check *checker) shouldAt(name, section, rule, hint string) {
 }
 
 func (check *checker) note(level, section, rule, hint string) {
-	if check.lenient && level != Must {
+	if check.lenient && (level != Must || len(check.violations) >= check.most) {
 		return
 	}
-	check.violations = append(check.violations, Violation{
-		Section: section, Path: check.selector(), Level: level, Rule: rule, Hint: hint,
-	})
+	found := Violation{Section: section, Path: check.selector(), Level: level, Rule: rule, Hint: hint}
+	if check.omitted != "" && compareViolations(found, check.violations[check.most-1]) >= 0 {
+		check.omit(level)
+		return
+	}
+	check.violations = append(check.violations, found)
+	if len(check.violations) >= 2*check.most {
+		check.trim()
+	}
 }
 
+// trim sorts, and leaves out all but the first.
+func (check *checker) trim() {
+	slices.SortStableFunc(check.violations, compareViolations)
+	if len(check.violations) <= check.most {
+		return
+	}
+	for _, violation := range check.violations[check.most:] {
+		check.omit(violation.Level)
+	}
+	clear(check.violations[check.most:])
+	check.violations = check.violations[:check.most]
+}
+
+func (check *checker) omit(level string) {
+	if check.omitted != Must {
+		check.omitted = level
+	}
+}
+
+// maxStep is where a name is cut in a path: no name may be so long.
+const maxStep = 256
+
 func (check *checker) selector() string {
-	if len(check.path) == 1 && check.path[0].name != "" {
+	if len(check.path) == 1 && check.path[0].name != "" && len(check.path[0].name) <= maxStep {
 		return check.path[0].name
 	}
 	var text strings.Builder
 	for i, step := range check.path {
 		if i > 0 {
 			text.WriteByte('.')
+		}
+		if len(step.name) > maxStep {
+			text.WriteString(strings.ToValidUTF8(step.name[:maxStep], ""))
+			text.WriteString("…")
+			continue
 		}
 		if step.name != "" {
 			text.WriteString(step.name)
@@ -118,12 +163,18 @@ func (check *checker) selector() string {
 }
 
 func (check *checker) sorted() []Violation {
-	if len(check.violations) > 1 {
-		slices.SortStableFunc(check.violations, func(a, b Violation) int {
-			return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Level, b.Level), strings.Compare(a.Rule, b.Rule))
+	check.trim()
+	if check.omitted != "" {
+		check.violations = append(check.violations, Violation{
+			Section: "12", Level: check.omitted, Rule: "more rules are broken than are listed", Hint: "mend these, and check again",
 		})
 	}
 	return check.violations
+}
+
+// compareViolations orders by path.
+func compareViolations(a, b Violation) int {
+	return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Level, b.Level), strings.Compare(a.Rule, b.Rule))
 }
 
 // object checks one whole STIX object.

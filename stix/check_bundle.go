@@ -7,9 +7,11 @@ package stix
 // CheckBundle returns every rule broken by the objects of one bundle, or of any
 // other set that came from one place: each on its own, as [Check] finds them,
 // and the rules between them, as a [Set] does. Paths begin with the object's
-// place, as in "objects.[3].name". STIX 2.1 §8.1
+// place, as in "objects.[3].name". [MaxViolations] for each object are listed.
+// STIX 2.1 §8.1
 func CheckBundle(objects []Object) []Violation {
 	check := newChecker()
+	check.most *= max(1, len(objects))
 	trees := make([]map[string]any, len(objects))
 	for i, object := range objects {
 		trees[i] = object.tree

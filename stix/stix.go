@@ -30,6 +30,9 @@ const (
 	MaxObjectSize = 16 << 20
 	// MaxDepth is the deepest nesting read; the object itself is at depth 1.
 	MaxDepth = 100
+	// MaxValues is the largest number of values in an object, at every depth; the
+	// object itself is one. In memory a value takes many times its text.
+	MaxValues = 1_000_000
 	// MaxInteger is the largest magnitude of a number.
 	// STIX 2.1 §2.10
 	MaxInteger = 1<<53 - 1
@@ -42,6 +45,7 @@ var (
 	ErrNotObject = errors.New("stix: not a JSON object")
 	ErrTooLarge  = errors.New("stix: object larger than the limit")
 	ErrTooDeep   = errors.New("stix: nested deeper than the limit")
+	ErrTooMany   = errors.New("stix: more values than the limit")
 	ErrNumber    = errors.New("stix: number out of range")
 )
 
@@ -57,9 +61,8 @@ type Object struct {
 // It refuses what two readers could understand differently or what a reader
 // could choke on: anything but one JSON object, duplicate keys, invalid UTF-8,
 // lone surrogates, numbers past 2^53-1, nesting past [MaxDepth], more than
-// [MaxObjectSize] bytes. It does not ask
-// whether the standard's rules are kept, not even whether there is an id: that
-// is [Check]. STIX 2.1 §2.10, RFC 7493
+// [MaxValues] values or [MaxObjectSize] bytes. It does not ask whether the
+// standard's rules are kept, not even whether there is an id: that is [Check]. STIX 2.1 §2.10, RFC 7493
 func Parse(raw []byte) (Object, error) {
 	if len(raw) > MaxObjectSize {
 		return Object{}, fmt.Errorf("%w (%d bytes, limit %d)", ErrTooLarge, len(raw), MaxObjectSize)

@@ -33,6 +33,8 @@ type parser struct {
 	raw  []byte
 	text string // the same bytes
 	at   int
+	// values counts those that were begun.
+	values int
 	// members and items are stacks of what is read of the containers that are
 	// open, so that each is made in its final size.
 	members []member
@@ -68,6 +70,9 @@ func (p *parser) space() {
 // value reads one value, from its first byte. It recurses no deeper than
 // MaxDepth.
 func (p *parser) value(depth int) (any, error) {
+	if p.values++; p.values > MaxValues {
+		return nil, fmt.Errorf("%w of %d, at byte %d", ErrTooMany, MaxValues, p.at)
+	}
 	switch b := p.peek(); {
 	case b == '"':
 		return p.string()

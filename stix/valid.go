@@ -10,7 +10,8 @@ import (
 )
 
 // Valid is the first MUST of the standard that an object breaks, as an error
-// that names its section and path; nil if it breaks none. [Check] says all.
+// that names its section and path; nil if it breaks none. [Check] says all. Of an
+// object that breaks more than [MaxViolations] it is one of them.
 func Valid(object Object) error {
 	found := musts(object)
 	if len(found) == 0 {

@@ -13,6 +13,7 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -36,6 +37,12 @@ func New(log *slog.Logger, s *store.Store) *Intake { return &Intake{log: log, st
 // KeepSource keeps a source report and opens the duties it meets. The report
 // stays home for good. Attached objects must be valid STIX 2.1.
 func (in *Intake) KeepSource(ctx context.Context, who caller.Caller, source warning.Source) (warning.Source, []warning.Duty, error) {
+	// Before the writer's turn: many objects, or large ones, are not to keep others
+	// waiting. Whoever may not keep reports is told that first.
+	if err := in.store.May(ctx, who, store.What{Act: caller.KeepSource}); err != nil {
+		return source, nil, err
+	}
+	unfit := attached(source.Objects)
 	var duties []warning.Duty
 	err := in.store.Change(ctx, who, store.What{Act: caller.KeepSource}, func(tx *store.Tx) error {
 		duties = nil
@@ -52,15 +59,8 @@ func (in *Intake) KeepSource(ctx context.Context, who caller.Caller, source warn
 		if err := source.Validate(); err != nil {
 			return problem.Incomplete("the source report is not complete", err)
 		}
-		for i, raw := range source.Objects {
-			object, err := stix.Parse(raw)
-			if err == nil {
-				err = stix.Valid(object)
-			}
-			if err != nil {
-				return problem.New(problem.Invalid, "attach STIX 2.1 objects, as tocsin read --stix prints them", "attached object %d is not a valid STIX object", i+1).
-					With(err.Error()).Because(err)
-			}
+		if unfit != nil {
+			return unfit
 		}
 		var err error
 		duties, err = open(tx, &source)
@@ -70,6 +70,21 @@ func (in *Intake) KeepSource(ctx context.Context, who caller.Caller, source warn
 		return store.Sources.Put(tx, source.ID, source)
 	})
 	return source, duties, err
+}
+
+// attached says which of the attached objects is no valid STIX.
+func attached(objects []jsontext.Value) error {
+	for i, raw := range objects {
+		object, err := stix.Parse(raw)
+		if err == nil {
+			err = stix.Valid(object)
+		}
+		if err != nil {
+			return problem.New(problem.Invalid, "attach STIX 2.1 objects, as tocsin read --stix prints them", "attached object %d is not a valid STIX object", i+1).
+				With(err.Error()).Because(err)
+		}
+	}
+	return nil
 }
 
 // open lets watches raise the report and opens a duty for each partner to whom
