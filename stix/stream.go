@@ -50,7 +50,13 @@ func (failure *ObjectError) Unwrap() error { return failure.Err }
 // the objects is broken, the last thing yielded is an error that wraps
 // [ErrBundle], or the reader's own error. STIX 2.1 §8.1
 func ReadBundle(r io.Reader) iter.Seq2[Object, error] {
-	return ReadFramed(r, func(Object, error) {})
+	return read(r, nil, nil)
+}
+
+// ReadGated is [ReadBundle], and calls gate with the size of each object, in
+// bytes, just before that is read into memory as what it says: gate may wait.
+func ReadGated(r io.Reader, gate func(size int)) iter.Seq2[Object, error] {
+	return read(r, nil, gate)
 }
 
 // ReadFramed is [ReadBundle], and hands over what stands around the objects of
@@ -60,8 +66,12 @@ func ReadBundle(r io.Reader) iter.Seq2[Object, error] {
 // [MaxObjectSize] without the objects, is handed over as the error.
 // STIX 2.1 §8.1, TAXII 2.1 §3.7
 func ReadFramed(r io.Reader, frame func(frame Object, err error)) iter.Seq2[Object, error] {
+	return read(r, frame, nil)
+}
+
+func read(r io.Reader, frame func(frame Object, err error), gate func(size int)) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		stream := &stream{scan: scanner{in: bufio.NewReaderSize(r, 64<<10)}, yield: yield, around: frame}
+		stream := &stream{scan: scanner{in: bufio.NewReaderSize(r, 64<<10)}, yield: yield, around: frame, gate: gate}
 		stream.documents()
 	}
 }
@@ -106,7 +116,8 @@ var errStopped = errors.New("stix: stopped")
 type stream struct {
 	scan   scanner
 	yield  func(Object, error) bool
-	around func(Object, error)
+	around func(Object, error) // nil if nobody asks
+	gate   func(size int)      // or nil
 	index  int
 
 	// begun is how many lines stand before the document that is read.
@@ -204,7 +215,9 @@ func (frame *frame) object() (Object, error) {
 func (stream *stream) finish(frame *frame) error {
 	switch {
 	case frame.streamed:
-		stream.around(frame.object())
+		if stream.around != nil {
+			stream.around(frame.object())
+		}
 		if frame.objectType != "" && frame.objectType != "bundle" {
 			return fmt.Errorf("%w: its type is %.40q", ErrBundle, frame.objectType)
 		}
@@ -212,9 +225,11 @@ func (stream *stream) finish(frame *frame) error {
 	case frame.objectType != "bundle":
 		return stream.emit()
 	}
-	if stream.scan.overflow {
+	switch {
+	case stream.around == nil:
+	case stream.scan.overflow:
 		stream.around(Object{}, fmt.Errorf("%w of %d bytes", ErrTooLarge, MaxObjectSize))
-	} else {
+	default:
 		stream.around(Parse(stream.scan.kept))
 	}
 	if frame.named {
@@ -265,6 +280,9 @@ func (stream *stream) emit() error {
 	var object Object
 	err := fmt.Errorf("%w of %d bytes", ErrTooLarge, MaxObjectSize)
 	if !stream.scan.overflow {
+		if stream.gate != nil {
+			stream.gate(len(stream.scan.kept))
+		}
 		object, err = Parse(stream.scan.kept)
 	}
 	if err != nil {

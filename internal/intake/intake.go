@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -29,10 +30,13 @@ import (
 type Intake struct {
 	log   *slog.Logger
 	store *store.Store
+	room  *semaphore.Weighted
 }
 
 // New makes an intake.
-func New(log *slog.Logger, s *store.Store) *Intake { return &Intake{log: log, store: s} }
+func New(log *slog.Logger, s *store.Store) *Intake {
+	return &Intake{log: log, store: s, room: semaphore.NewWeighted(roomBytes)}
+}
 
 // KeepSource keeps a source report and opens the duties it meets. The report
 // stays home for good. Attached objects must be valid STIX 2.1.

@@ -8,8 +8,10 @@ package intake
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"runtime"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -39,7 +41,15 @@ const (
 	batchCount  = 1000
 	batchBytes  = 4 << 20
 	releaseMany = 1000
+	// An object in memory may take fifty times its bytes, until it was checked. Of
+	// the larger ones of all requests together no more bytes are there at once than
+	// there is room for; one that is larger than that is there alone.
+	largeBytes = 64 << 10
+	roomBytes  = 4 << 20
 )
+
+// room is what an object of that size takes of roomBytes.
+func room(size int) int64 { return min(int64(size), roomBytes) }
 
 // Accept keeps a stream of objects in a collection. An object that is not right
 // fails alone; each is reported. An error means that the rest was not taken:
@@ -51,15 +61,20 @@ func (in *Intake) Accept(ctx context.Context, who caller.Caller, collection stri
 	return in.accept(ctx, &taking{in: in, who: who, collection: collection, report: report}, objects)
 }
 
-// AcceptRequest is Accept for a request, whose status is kept in the same
+// AcceptRequest is Accept for the body of a request, as stix.ReadBundle reads it,
+// whose status is kept in the same
 // transaction as the last of its objects; it is returned with its id. Those last
 // ones are not reported: conclude is given them before they are on the disk, and
 // says what the status is. It is not called if the stream is broken; its error
 // takes them back.
-func (in *Intake) AcceptRequest(ctx context.Context, who caller.Caller, collection string, objects iter.Seq2[stix.Object, error],
+func (in *Intake) AcceptRequest(ctx context.Context, who caller.Caller, collection string, body io.Reader,
 	report func(Kept), conclude func(last []Kept) (taxii.Status, error)) (taxii.Status, error) {
 	t := &taking{in: in, who: who, collection: collection, report: report, conclude: conclude}
-	err := in.accept(ctx, t, objects)
+	err := in.accept(ctx, t, stix.ReadGated(body, func(size int) {
+		if size > largeBytes && in.room.Acquire(ctx, room(size)) == nil {
+			t.held = room(size)
+		}
+	}))
 	return t.status, err
 }
 
@@ -74,7 +89,11 @@ func (in *Intake) accept(ctx context.Context, taking *taking, objects iter.Seq2[
 	send := func() bool {
 		full := next
 		next = newPortion()
-		checkers.Go(func() error { full.check(taking.collection, taking.who.Name); return nil })
+		checkers.Go(func() error {
+			full.check(taking.collection, taking.who.Name)
+			in.room.Release(full.held)
+			return nil
+		})
 		select {
 		case taking.queue <- full:
 			return true
@@ -90,7 +109,9 @@ func (in *Intake) accept(ctx context.Context, taking *taking, objects iter.Seq2[
 		}
 		next.pieces = append(next.pieces, piece{object: object, problem: err})
 		next.size += object.Size()
-		if (len(next.pieces) == portionCount || next.size >= portionBytes) && !send() {
+		next.held, taking.held = taking.held, 0
+		// What was given room is not to wait for what comes next.
+		if (len(next.pieces) == portionCount || next.size >= portionBytes || next.held > 0) && !send() {
 			break
 		}
 	}
@@ -105,15 +126,18 @@ func (in *Intake) accept(ctx context.Context, taking *taking, objects iter.Seq2[
 
 // piece is one object on its way.
 type piece struct {
-	object  stix.Object
+	object  stix.Object // until it was checked
 	problem error
-	row     store.Object
+	row     store.Object // if there is no problem
+	// id and version are what it says of itself, if there is one.
+	id, version string
 }
 
 // portion is some objects that are checked together.
 type portion struct {
 	pieces  []piece
 	size    int
+	held    int64 // of the room
 	checked chan struct{}
 }
 
@@ -133,9 +157,13 @@ func (p *portion) check(collection, origin string) {
 			one.row, one.problem = store.NewObject(collection, origin, nil, one.object)
 		}
 		if one.problem == nil {
-			// What is written needs no tree any more.
-			one.row, one.object = one.row.Judged(policy.Audience), stix.Object{}
+			one.row = one.row.Judged(policy.Audience)
+		} else {
+			// Parts of the object's text would keep it in memory.
+			one.id, one.version = strings.Clone(one.object.ID()), strings.Clone(store.WrittenVersion(one.object))
 		}
+		// What is written needs no tree any more, and what is refused none at all.
+		one.object = stix.Object{}
 	}
 }
 
@@ -148,7 +176,8 @@ type taking struct {
 	conclude   func([]Kept) (taxii.Status, error) // nil if no status is kept
 	status     taxii.Status
 	queue      chan *portion
-	broken     bool // set before the queue is closed
+	held       int64 // of the room, for the object that is being read
+	broken     bool  // set before the queue is closed
 	rows       []*store.Object
 	size       int
 }
@@ -166,7 +195,7 @@ func (t *taking) write(ctx context.Context) error {
 		for i := range p.pieces {
 			one := &p.pieces[i]
 			if one.problem != nil {
-				t.report(Kept{ID: one.object.ID(), Version: store.WrittenVersion(one.object), Problem: one.problem})
+				t.report(Kept{ID: one.id, Version: one.version, Problem: one.problem})
 				continue
 			}
 			t.rows, t.size = append(t.rows, &one.row), t.size+len(one.row.Body)

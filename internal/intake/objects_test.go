@@ -153,7 +153,7 @@ func TestAcceptRequest(t *testing.T) {
 	refused := errors.New("it is none")
 	const one = `{"type":"campaign","spec_version":"2.1","id":"campaign--00000000-0000-4000-8000-%012d","created":"2026-03-01T00:00:00.000Z","modified":"2026-03-01T00:00:00.000Z","name":"n"}`
 	request := func(body string, end error) (taxii.Status, error) {
-		return in.AcceptRequest(t.Context(), tool, collection.ID, stix.ReadBundle(strings.NewReader(body)),
+		return in.AcceptRequest(t.Context(), tool, collection.ID, strings.NewReader(body),
 			func(k intake.Kept) { t.Logf("reported: %+v", k) },
 			func(last []intake.Kept) (taxii.Status, error) {
 				return taxii.Status{Status: taxii.StatusComplete, TotalCount: len(last)}, end

@@ -68,7 +68,7 @@ func (s *server) add(w http.ResponseWriter, c call) error {
 		}
 		return sum.told(last), nil
 	}
-	status, err := s.intake.AcceptRequest(context.WithoutCancel(c.Context()), c.who, collection.ID, stix.ReadBundle(body), sum.count, conclude)
+	status, err := s.intake.AcceptRequest(context.WithoutCancel(c.Context()), c.who, collection.ID, body, sum.count, conclude)
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
