@@ -50,13 +50,13 @@ func (failure *ObjectError) Unwrap() error { return failure.Err }
 // the objects is broken, the last thing yielded is an error that wraps
 // [ErrBundle], or the reader's own error. STIX 2.1 §8.1
 func ReadBundle(r io.Reader) iter.Seq2[Object, error] {
-	return read(r, nil, nil)
+	return readStream(r, nil, nil)
 }
 
 // ReadGated is [ReadBundle], and calls gate with the size of each object, in
 // bytes, just before that is read into memory as what it says: gate may wait.
 func ReadGated(r io.Reader, gate func(size int)) iter.Seq2[Object, error] {
-	return read(r, nil, gate)
+	return readStream(r, nil, gate)
 }
 
 // ReadFramed is [ReadBundle], and hands over what stands around the objects of
@@ -66,10 +66,10 @@ func ReadGated(r io.Reader, gate func(size int)) iter.Seq2[Object, error] {
 // [MaxObjectSize] without the objects, is handed over as the error.
 // STIX 2.1 §8.1, TAXII 2.1 §3.7
 func ReadFramed(r io.Reader, frame func(frame Object, err error)) iter.Seq2[Object, error] {
-	return read(r, frame, nil)
+	return readStream(r, frame, nil)
 }
 
-func read(r io.Reader, frame func(frame Object, err error), gate func(size int)) iter.Seq2[Object, error] {
+func readStream(r io.Reader, frame func(frame Object, err error), gate func(size int)) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		stream := &stream{scan: scanner{in: bufio.NewReaderSize(r, 64<<10)}, yield: yield, around: frame, gate: gate}
 		stream.documents()

@@ -211,10 +211,14 @@ func (tx *Tx) Unjudged() (bool, error) {
 
 // judged asks judge. What cannot be read is for nobody.
 func judged(o *Object, judge Judge, defined func(string) []stix.Object) (audience handling.TLP, waits string) {
-	if o.object.IsZero() {
-		return Nobody, ""
+	object := o.object
+	if object.IsZero() {
+		var err error
+		if object, err = stix.Parse(o.Body); err != nil {
+			return Nobody, ""
+		}
 	}
-	return judge(o.object, o.given(), defined)
+	return judge(object, o.given(), defined)
 }
 
 // judgedBytes bounds what is read at once to be judged.

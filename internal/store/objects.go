@@ -82,8 +82,15 @@ func (o Object) Judged(judge Judge) Object {
 	if !asked {
 		o.Audience, o.decided, o.object = audience, true, stix.Object{}
 	}
+	if len(o.Body) > waitingBytes {
+		o.object = stix.Object{}
+	}
 	return o
 }
+
+// waitingBytes is the largest object that waits for its turn as what it says, and
+// not as its bytes alone: in memory it may be fifty times those.
+const waitingBytes = 2 << 10
 
 // ObjectVersion is what an object's versions are told apart and ordered by: its
 // time in UTC with all nine digits, so that text sorts as time does. It is
