@@ -94,7 +94,7 @@ type upgrader struct {
 
 // object upgrades one object, by the version it is written in.
 func (up *upgrader) object(object Object) Upgraded {
-	switch from := versionOf(object); from {
+	switch from := VersionOf(object); from {
 	case "2.1":
 		if observables[object.Type()] != nil {
 			up.given(object)
@@ -110,10 +110,10 @@ func (up *upgrader) object(object Object) Upgraded {
 	}
 }
 
-// versionOf tells the version of an object. One that does not name it is of 2.0 if
+// VersionOf tells the version of an object. One that does not name it is of 2.0 if
 // it has the times that 2.0 asked of all objects; an observable on its own is of
 // 2.1, which alone has such.
-func versionOf(object Object) string {
+func VersionOf(object Object) string {
 	if version, named := object.Get("spec_version"); named {
 		if text, ok := version.(string); ok && text != "" {
 			return text

@@ -211,7 +211,7 @@ func BenchmarkUpgrade(b *testing.B) {
 		in, _, _ := strings.Cut(string(raw), "\n---\n")
 		_, bundle, _ := strings.Cut(in, "\n\n")
 		for object, err := range ReadBundle(strings.NewReader(bundle)) {
-			if err == nil && versionOf(object) == "2.0" {
+			if err == nil && VersionOf(object) == "2.0" {
 				objects = append(objects, object)
 				size += int64(object.Size())
 			}

@@ -182,3 +182,11 @@ func yesNo(b bool) string {
 	}
 	return "no"
 }
+
+// many counts things whose name takes an s.
+func many(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}

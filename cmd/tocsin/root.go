@@ -7,10 +7,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 const frontPage = `tocsin carries threat warnings between services that do not fully trust each
@@ -106,9 +108,16 @@ func (t *tool) root() *cobra.Command {
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	root.SetHelpCommand(t.helpCommand())
+	root.Version = version()
+	root.SetVersionTemplate("tocsin {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		var flag *pflag.InvalidValueError
+		if errors.As(err, &flag) && flag.GetFlag().Value.Type() == "duration" {
+			return usage("write a number and its unit, such as 5m or 1h30m", "--%s: %q is no length of time", flag.GetFlag().Name, flag.GetValue())
+		}
 		return usage("see "+c.CommandPath()+" --help", "%s", firstLine(err.Error()))
 	})
 	t.globalFlags(root)
@@ -162,6 +171,27 @@ func (t *tool) globalFlags(root *cobra.Command) {
 			t.token, t.tokenFile = os.Getenv("TOCSIN_TOKEN"), os.Getenv("TOCSIN_TOKEN_FILE")
 		}
 		return nil
+	}
+}
+
+// helpCommand tells of a command, and refuses one that is none.
+func (t *tool) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND]", Short: "what a command does",
+		RunE: func(c *cobra.Command, args []string) error {
+			found, rest, err := c.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				name := args[0]
+				if len(rest) > 0 {
+					name = rest[0]
+				}
+				if found == nil {
+					found = c.Root()
+				}
+				return unknownCommand(found, name, "see "+found.CommandPath()+" --help", found.CommandPath()+" has no command %q")
+			}
+			return found.Help()
+		},
 	}
 }
 

@@ -32,20 +32,24 @@ type checked struct {
 func (t *tool) stixCommand() *cobra.Command {
 	var verbose bool
 	check := t.command("check FILE…", "check STIX 2.1 bundles and objects; exit 1 if a MUST is violated, 2 if something cannot be read", func(ctx context.Context, args []string) error {
-		worst := exitOK
+		total := checkTotal{several: len(args) > 1}
 		for _, arg := range args {
 			for path, err := range stixFiles(arg) {
-				run := &checking{tool: t, file: path, verbose: verbose, progress: t.newProgress(path)}
+				total.several = total.several || path != arg
+				run := &checking{tool: t, file: path, verbose: verbose, several: total.several, progress: t.newProgress(path)}
 				if err := run.all(ctx, err); err != nil {
 					return err
 				}
-				worst = max(worst, run.worst)
+				total.add(run)
 			}
 		}
-		if worst == exitOK {
+		if err := total.tell(t); err != nil {
+			return err
+		}
+		if total.worst == exitOK {
 			return nil
 		}
-		return exitWith(worst)
+		return exitWith(total.worst)
 	})
 	check.Long = `Check STIX 2.1 against the standard. FILE is a bundle, a single object or JSON
 lines; a directory stands for all *.json, *.jsonl, *.ndjson and *.stix in it, and - for
@@ -55,7 +59,13 @@ Objects of a file are checked with each other too, and told in the order of the 
 What depends on an object not yet read (a translation, a variant or a sample of a
 malware) holds back what follows it until the whole file is read. With --json each
 object is a line; a bundle has one of its own, after its objects, only if something is
-wrong with it or it has no objects.`
+wrong with it or it has no objects. Of several files, those that are valid are counted
+in the last line, and named with --verbose.
+
+Exit status 0: all is valid; 1: a MUST is violated; 2: something cannot be read, or
+the output cannot be written.
+
+  tocsin stix check indicators.json archive/`
 	check.Flags().BoolVarP(&verbose, "verbose", "v", false, "print what is valid too, and every SHOULD")
 	return t.group("stix", "check STIX 2.1, upgrade to it, compute ids, match patterns", check, t.upgradeCommand(), t.stixIDCommand(), t.stixMatchCommand())
 }
@@ -65,6 +75,7 @@ type checking struct {
 	*tool
 	file     string
 	verbose  bool
+	several  bool // it is one of several files
 	progress *progress
 
 	set     *stix.Set
@@ -77,6 +88,8 @@ type checking struct {
 	// misnamed says that a bundle is of another type, which is told as a rule
 	// that is broken, and need not be told again.
 	misnamed bool
+	// older says that an object is of STIX 2.0.
+	older bool
 
 	valid, invalid, unreadable, advice, badBundles int
 	worst                                          int
@@ -121,11 +134,16 @@ func (run *checking) all(ctx context.Context, failed error) error {
 	if err := run.rest(); err != nil {
 		return err
 	}
-	if run.json {
+	if run.json || run.several && run.worst == exitOK && !run.verbose {
 		return nil
 	}
 	run.progress.clear()
-	_, err := fmt.Fprintln(run.out, plain(run.summary()))
+	var p page
+	p.line("%s", run.summary())
+	if run.older && run.worst != exitOK {
+		p.next("there is STIX 2.0 in it; make it 2.1: tocsin stix upgrade %s", quoted(run.file))
+	}
+	_, err := fmt.Fprint(run.out, p.text())
 	return err
 }
 
@@ -165,6 +183,7 @@ func (run *checking) object(object stix.Object, failed error) error {
 		return run.tell(line)
 	}
 	line.ID = object.ID()
+	run.older = run.older || stix.VersionOf(object) == "2.0"
 	violations, waits := run.set.Add(object)
 	for _, violation := range violations {
 		line.broke(violation)
@@ -287,7 +306,7 @@ func (run *checking) summary() string {
 		text += "; the bundle itself is not valid"
 	}
 	if run.advice > 0 && !run.verbose {
-		text += fmt.Sprintf("; %d times not as it SHOULD be (--verbose shows each)", run.advice)
+		text += fmt.Sprintf("; %s not as it SHOULD be (--verbose shows each)", many(run.advice, "time"))
 	}
 	return text
 }

@@ -51,6 +51,38 @@ func stixFiles(arg string) iter.Seq2[string, error] {
 	}
 }
 
+// A checkTotal sums up what was checked in several files.
+type checkTotal struct {
+	several bool
+	files   int
+	worst   int
+
+	valid, invalid, unreadable, badBundles, advice int
+}
+
+func (total *checkTotal) add(run *checking) {
+	total.files++
+	total.worst = max(total.worst, run.worst)
+	total.valid, total.invalid, total.unreadable = total.valid+run.valid, total.invalid+run.invalid, total.unreadable+run.unreadable
+	total.badBundles, total.advice = total.badBundles+run.badBundles, total.advice+run.advice
+}
+
+// tell prints the total, for people, if there were several files.
+func (total *checkTotal) tell(t *tool) error {
+	if t.json || !total.several {
+		return nil
+	}
+	text := fmt.Sprintf("%s: %d valid, %d not valid, %d unreadable", many(total.files, "file"), total.valid, total.invalid, total.unreadable)
+	if total.badBundles > 0 {
+		text += fmt.Sprintf("; %s not valid", many(total.badBundles, "bundle"))
+	}
+	if total.advice > 0 {
+		text += fmt.Sprintf("; %s not as it SHOULD be", many(total.advice, "time"))
+	}
+	_, err := fmt.Fprintln(t.out, text)
+	return err
+}
+
 // A progress tells a person at a terminal how far a file has been read, once
 // that takes more than a moment. Elsewhere it does nothing.
 type progress struct {

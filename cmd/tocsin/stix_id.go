@@ -56,7 +56,12 @@ func (t *tool) stixIDCommand() *cobra.Command {
 input. An observable need not have an id yet; other objects are passed over.
 
 A written id with a UUID of version 5 that is not the computed one is wrong, and so
-is what is no id at all: exit status 1. A random id, of version 4, is allowed.`
+is what is no id at all. A random id, of version 4, is allowed.
+
+Exit status 0: no id is wrong; 1: one is; 2: something cannot be read, or the output
+cannot be written.
+
+  tocsin stix id observed.json`
 	return c
 }
 

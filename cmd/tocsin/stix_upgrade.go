@@ -48,7 +48,13 @@ Objects of 2.1 pass byte for byte. What becomes of the others is reported on the
 standard error: changed (means the same), guessed (2.1 asks for it and 2.0 does not
 say), kept (2.1 has no place for it; now x_stix20_…), lost, invalid (breaks a MUST
 rule of 2.1). For programs, --json makes the report a JSON line for each object, and
---report FILE writes these lines to a file. The same input gives the same output.`
+--report FILE writes these lines to a file. The same input gives the same output.
+
+Exit status 0: all is carried over; 1: something is lost or invalid; 2: something
+cannot be read, or not be written. With -o, the file appears whole or not at all, and
+stays as it was where nothing could be read.
+
+  tocsin stix upgrade archive.json -o archive21.json --report archive.report`
 	flags := c.Flags()
 	flags.StringVarP(&output, "output", "o", "", "write the objects to this file")
 	flags.StringVar(&report, "report", "", "write the report to this file, a JSON line for each object")

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -52,11 +53,41 @@ func (t *tool) collectionCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, collections, "no collection", []any{"id", "alias", "title", "you read", "you write"}, func(c taxii.Collection) []any {
-			return []any{c.ID, c.Alias, c.Title, yesNo(c.CanRead), yesNo(c.CanWrite)}
+		head := []any{"id", "alias", "title", "you read", "you write"}
+		accounts, refused := c.Accounts(ctx)
+		if refused == nil { // who may see the accounts asks what they may do
+			head = append(head, "accounts that read", "that write")
+		}
+		return table(t, collections, "no collection", head, func(c taxii.Collection) []any {
+			row := []any{c.ID, c.Alias, c.Title, yesNo(c.CanRead), yesNo(c.CanWrite)}
+			if refused != nil {
+				return row
+			}
+			reads, writes := []string{}, []string{}
+			for _, account := range accounts {
+				if among(account.Read, c) {
+					reads = append(reads, account.Name)
+				}
+				if among(account.Write, c) {
+					writes = append(writes, account.Name)
+				}
+			}
+			return append(row, orNone(reads), orNone(writes))
 		})
 	})
 	return t.group("collection", "collections: make, list", add, list)
+}
+
+// among reports whether a collection is among those named by id or alias.
+func among(collections []string, c taxii.Collection) bool {
+	return slices.Contains(collections, c.ID) || c.Alias != "" && slices.Contains(collections, c.Alias)
+}
+
+func orNone(list []string) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	return strings.Join(list, ", ")
 }
 
 func (t *tool) accountCommand() *cobra.Command {

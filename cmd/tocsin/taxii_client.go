@@ -39,7 +39,7 @@ func (e *elsewhere) client(t *tool, address string) (*taxiiclient.Client, error)
 	}
 	options := taxiiclient.Options{
 		Credentials: taxiiclient.Credentials{User: e.user, Password: e.password, Token: e.bearer}, UserAgent: "tocsin/" + version(),
-		Remark: func(r taxiiclient.Remark) { fmt.Fprintf(t.errs, "remark: %s\n", plain(r.Text)) },
+		Remark: func(r taxiiclient.Remark) { fmt.Fprintf(t.errs, "remark: %s\n", plain(withoutPackage(r.Text))) },
 	}
 	if e.certificate != "" {
 		pair, err := tls.X509KeyPair([]byte(e.certificate), []byte(e.key))
@@ -63,24 +63,56 @@ func (e *elsewhere) client(t *tool, address string) (*taxiiclient.Client, error)
 
 // open is the collection that the flags name, at an address of an API root.
 func (e *elsewhere) open(ctx context.Context, t *tool, address string) (*taxiiclient.Collection, error) {
+	if err := noCollection(address); err != nil {
+		return nil, err
+	}
 	client, err := e.client(t, address)
 	if err != nil {
 		return nil, err
 	}
 	root, err := client.RootAt(ctx, address)
 	if err != nil {
-		return nil, notAnswered(err)
+		return nil, e.notAnswered(err)
 	}
 	return root.Collection(e.collection)
 }
 
+// noCollection refuses the address of a collection or of what is in it: it is the
+// API root that is named, and the collection beside it. TAXII 2.1 §5.2
+func noCollection(address string) error {
+	root, rest, found := strings.Cut(address, "/collections/")
+	if !found {
+		return nil
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	if name == "" {
+		return usage("say "+root+"/", "%s is no API root, but its list of collections", address)
+	}
+	return usage("say "+root+"/ --collection "+name, "%s is no API root, but a collection", address)
+}
+
+// shown is what the server was shown, in words; empty if nothing.
+func (e *elsewhere) shown() string {
+	switch {
+	case e.user != "":
+		return "this name and password"
+	case e.bearer != "":
+		return "this token"
+	case e.certificate != "":
+		return "this certificate"
+	}
+	return ""
+}
+
 // notAnswered makes of an error of the client one with a next step.
-func notAnswered(err error) error {
+func (e *elsewhere) notAnswered(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	text := strings.TrimPrefix(err.Error(), "taxiiclient: ")
+	text := withoutPackage(err.Error())
 	switch status := taxiiclient.StatusOf(err); {
+	case status == 401 && e.shown() != "":
+		return trouble("denied", "check them, or ask the server's administrator for new ones", "the server does not take %s: %d", e.shown(), status)
 	case status == 401:
 		return trouble("denied", "say --user and --password-file, --bearer-file, or --client-cert and --client-key", "%s", text)
 	case status == 403:
@@ -128,11 +160,15 @@ func (t *tool) taxiiGetCommand() *cobra.Command {
 			}
 		}
 		if filter.after != "" {
-			query.Set("added_after", filter.after)
+			after, _, err := parseTime(filter.after, false)
+			if err != nil {
+				return usage("write the time in one of these forms", "--added-after: %v", err)
+			}
+			query.Set("added_after", taxii.FormatTime(after))
 		}
 		asked, err := taxii.ParseFilter(query)
 		if err != nil {
-			return usage("see tocsin taxii get --help", "%s", strings.TrimPrefix(err.Error(), "taxii: "))
+			return usage("see tocsin taxii get --help", "%s", withoutPackage(err.Error()))
 		}
 		asked.Limit = filter.page
 		collection, err := from.open(ctx, t, args[0])
@@ -146,13 +182,13 @@ func (t *tool) taxiiGetCommand() *cobra.Command {
 		defer func() { err = done(err) }()
 		switch {
 		case manifest:
-			return printItems(t, out, collection.Manifest(ctx, asked), func(r taxii.ManifestRecord) string { return r.DateAdded + " " + r.ID + " " + r.Version })
+			return printItems(t, &from, out, collection.Manifest(ctx, asked), func(r taxii.ManifestRecord) string { return r.DateAdded + " " + r.ID + " " + r.Version })
 		case versions:
-			return printItems(t, out, collection.Versions(ctx, object, asked), func(v string) string { return v })
+			return printItems(t, &from, out, collection.Versions(ctx, object, asked), func(v string) string { return v })
 		case object != "":
-			return t.printObjects(out, collection.Object(ctx, object, asked), lines)
+			return t.printObjects(&from, out, collection.Object(ctx, object, asked), lines)
 		}
-		return t.printObjects(out, collection.Objects(ctx, asked), lines)
+		return t.printObjects(&from, out, collection.Objects(ctx, asked), lines)
 	})
 	c.Long = `Read another TAXII server, without a node. URL is the server's discovery
 (https://taxii.example.org/taxii2/) or one of its API roots.
@@ -160,9 +196,17 @@ func (t *tool) taxiiGetCommand() *cobra.Command {
 Without --collection it says what the server is and which collections it has. With it,
 it prints the objects, as one bundle or with --lines each on a line of its own, in the
 order in which they were added. Pages are followed to the end. What the server does
-that is not as the standard says is told on the standard error. The exit status is 1
-if an object could not be read, or the server failed.`
-	c.PreRunE = func(*cobra.Command, []string) error {
+that is not as the standard says is told on the standard error.
+
+Exit status 0: all is there; 1: the server failed, refused, or sent an object that
+cannot be read; 2: the command line or a file is wrong.
+
+  tocsin taxii get https://taxii.example.org/root/ --collection shared \
+    --user siem --password-file siem.password --added-after 2026-01-01 -o shared.json`
+	c.PreRunE = func(c *cobra.Command, args []string) error {
+		if c.Flags().Changed("page") && filter.page < 1 {
+			return usage("say how many, from 1 on", "--page %d is no number of objects", filter.page)
+		}
 		if versions && object == "" {
 			return usage("say which: --object ID", "versions are those of one object")
 		}
@@ -203,6 +247,9 @@ type rootAround struct {
 
 // lookAround says what a server, or one API root, has.
 func (t *tool) lookAround(ctx context.Context, from *elsewhere, address string) error {
+	if err := noCollection(address); err != nil {
+		return err
+	}
 	client, err := from.client(t, address)
 	if err != nil {
 		return err
@@ -212,14 +259,14 @@ func (t *tool) lookAround(ctx context.Context, from *elsewhere, address string) 
 	if taxiiclient.IsDiscovery(address) {
 		discovery, err := client.Discovery(ctx)
 		if err != nil {
-			return notAnswered(err)
+			return from.notAnswered(err)
 		}
 		found.Discovery, roots = &discovery, discovery.APIRoots
 	}
 	for _, at := range roots {
 		one, err := lookInto(ctx, client, at)
 		if err != nil && len(roots) == 1 {
-			return notAnswered(err)
+			return from.notAnswered(err)
 		}
 		found.Roots = append(found.Roots, one)
 	}
@@ -241,7 +288,7 @@ func lookInto(ctx context.Context, client *taxiiclient.Client, at string) (one r
 	one = rootAround{URL: at, Collections: []taxii.Collection{}}
 	defer func() {
 		if err != nil {
-			one.Problem = strings.TrimPrefix(err.Error(), "taxiiclient: ")
+			one.Problem = withoutPackage(err.Error())
 		}
 	}()
 	root, err := client.Root(at)
@@ -281,19 +328,22 @@ func (r rootAround) print(p *page) {
 
 // printObjects writes objects as they come. One that cannot be read is named
 // beside the output, and does not end it.
-func (t *tool) printObjects(out io.Writer, objects func(func(stix.Object, error) bool), lines bool) error {
+func (t *tool) printObjects(from *elsewhere, out io.Writer, objects func(func(stix.Object, error) bool), lines bool) error {
 	w := &bundleWriter{out: out, sum: sha256.New(), lines: lines}
-	unreadable := 0
+	broken := 0
 	for object, err := range objects {
 		var one *stix.ObjectError
 		switch {
 		case errors.As(err, &one):
-			unreadable++
-			fmt.Fprintf(t.errs, "object %d cannot be read: %s\n", one.Index, plain(one.Err.Error()))
+			broken++
+			fmt.Fprintf(t.errs, "object %d cannot be read: %s\n", one.Index, plain(unreadable(cause(err))))
 			continue
 		case err != nil:
+			if !w.begun { // a bundle of nothing would pass for an answer
+				return from.notAnswered(err)
+			}
 			// What came is kept: the bundle is ended, and then it is said.
-			return errors.Join(notAnswered(err), w.end())
+			return errors.Join(from.notAnswered(err), w.end())
 		}
 		if err := w.write(object); err != nil {
 			return err
@@ -302,17 +352,17 @@ func (t *tool) printObjects(out io.Writer, objects func(func(stix.Object, error)
 	if err := w.end(); err != nil {
 		return err
 	}
-	if unreadable > 0 {
+	if broken > 0 {
 		return exitWith(exitNo)
 	}
 	return nil
 }
 
 // printItems writes a line for each item: JSON for programs.
-func printItems[T any](t *tool, out io.Writer, items func(func(T, error) bool), line func(T) string) error {
+func printItems[T any](t *tool, from *elsewhere, out io.Writer, items func(func(T, error) bool), line func(T) string) error {
 	for item, err := range items {
 		if err != nil {
-			return notAnswered(err)
+			return from.notAnswered(err)
 		}
 		text := plain(line(item))
 		if t.json {
@@ -348,29 +398,40 @@ func (t *tool) taxiiPutCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		unreadable := 0
+		broken, old := 0, "" // the latter a file with STIX 2.0
 		added, err := collection.Add(ctx, func(yield func(stix.Object, error) bool) {
 			for _, path := range args[1:] {
-				if !t.yieldFile(path, &unreadable, yield) {
+				if !t.yieldFile(path, &broken, func(object stix.Object, err error) bool {
+					if err == nil && old == "" && stix.VersionOf(object) == "2.0" {
+						old = quoted(path)
+					}
+					return yield(object, err)
+				}) {
 					return
 				}
 			}
 		})
 		var file *os.PathError
 		if err != nil && !errors.As(err, &file) && !errors.Is(err, stix.ErrBundle) {
-			err = notAnswered(err)
+			err = to.notAnswered(err)
 		}
 		result := put{added.Total, added.Succeeded, added.Failed, added.Pending, append([]taxii.StatusDetail{}, added.Failures...)}
+		if err != nil && result.Total == 0 {
+			return err
+		}
 		shown := t.show(result, func(p *page) {
-			p.line("%d objects: %d taken, %d refused, %d pending", result.Total, result.Succeeded, result.Failed, result.Pending)
+			p.line("%s: %d taken, %d refused, %d pending", many(result.Total, "object"), result.Succeeded, result.Failed, result.Pending)
 			for _, failure := range result.Failures {
-				p.line("  %s %s: %s", failure.ID, failure.Version, failure.Message)
+				p.line("  %s %s: %s", failure.ID, failure.Version, withoutPackage(failure.Message))
+			}
+			if old != "" && result.Failed > 0 {
+				p.next("there is STIX 2.0 among them; make it 2.1: tocsin stix upgrade %s", old)
 			}
 		})
 		switch {
 		case err != nil || shown != nil:
 			return errors.Join(err, shown)
-		case unreadable > 0:
+		case broken > 0:
 			return exitWith(exitUsage)
 		case result.Failed > 0:
 			return exitWith(exitNo)
@@ -381,14 +442,19 @@ func (t *tool) taxiiPutCommand() *cobra.Command {
 bundle, a single object or JSON lines; - is the standard input. Objects are sent byte
 for byte, in as many parts as the server asks for, and each part is followed until the
 server has come to its end. All of it can be sent again: what is there is no failure.
-The exit status is 1 if the server refused an object, 2 if one could not be read.`
+
+Exit status 0: all is there; 1: the server failed, or refused an object; 2: a file, or
+an object in one, cannot be read.
+
+  tocsin taxii put https://taxii.example.org/root/ new.json --collection shared \
+    --user siem --password-file siem.password`
 	c.Flags().StringVar(&to.collection, "collection", "", "add to this collection, by id or alias")
 	to.flags(c.Flags())
 	return c
 }
 
 // yieldFile yields the objects of a file; those that cannot be read it counts.
-func (t *tool) yieldFile(path string, unreadable *int, yield func(stix.Object, error) bool) bool {
+func (t *tool) yieldFile(path string, broken *int, yield func(stix.Object, error) bool) bool {
 	file, err := t.open(path)
 	if err != nil {
 		yield(stix.Object{}, err)
@@ -398,8 +464,8 @@ func (t *tool) yieldFile(path string, unreadable *int, yield func(stix.Object, e
 	for object, err := range stix.ReadFile(file, nil) {
 		var one *stix.ObjectError
 		if errors.As(err, &one) {
-			*unreadable++
-			fmt.Fprintf(t.errs, "%s: object %d cannot be read: %s\n", plain(path), one.Index, plain(one.Err.Error()))
+			*broken++
+			fmt.Fprintf(t.errs, "%s: object %d cannot be read: %s\n", plain(path), one.Index, plain(unreadable(cause(err))))
 			continue
 		}
 		if err != nil {

@@ -254,15 +254,15 @@ func printFeed(p *page, f api.Feed) {
 	p.field("known", f.Known)
 	p.field("skipped", f.Skipped)
 	if f.Failure != "" {
-		p.line("  failed %d times in a row, since %s: %s", f.Fails, when(f.Failing), f.Failure)
+		p.line("  failed %s in a row, since %s: %s", many(f.Fails, "time"), when(f.Failing), withoutPackage(f.Failure))
 	}
 	for _, remark := range f.Remarks {
-		p.line("  remark: %s", remark)
+		p.line("  remark: %s", withoutPackage(remark))
 	}
 	if len(f.Skips) > 0 {
 		p.line("  skipped, the last of them:")
 		for _, one := range f.Skips {
-			p.row("    "+when(one.At), one.ID, one.Reason)
+			p.row("    "+when(one.At), one.ID, withoutPackage(one.Reason))
 		}
 	}
 	if f.Push && f.Released.IsZero() {
