@@ -92,13 +92,15 @@ func (t *turn) portion(ctx context.Context, objects []jsontext.Value, cursor tim
 			return err
 		}
 		for _, row := range rows {
-			_, isNew, err := tx.KeepObject(row, policy.Audience)
-			if err != nil {
+			kept, err := tx.KeepObject(row, policy.Audience)
+			switch {
+			case err != nil:
 				return err
-			}
-			if isNew {
+			case kept.New:
 				state.Taken++
-			} else {
+			case kept.Other:
+				skip(state, tx.Now, row.ID, store.ErrOther.Error())
+			default:
 				state.Known++
 			}
 			more, err := tx.Released(row, policy.Audience, releaseMany)

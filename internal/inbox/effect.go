@@ -207,7 +207,7 @@ func (h *hearing) keepObjects(handled handling.Handling, objects []jsontext.Valu
 		}
 		row, err := store.NewObject(store.Received, h.channel.Name, &handled, object)
 		if err == nil {
-			_, _, err = h.tx.KeepObject(row, policy.Audience)
+			_, err = h.tx.KeepObject(row, policy.Audience)
 		}
 		if err == nil {
 			_, err = h.tx.Released(row, policy.Audience, releaseMany)

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -28,6 +29,10 @@ type Kept struct {
 	ID      string
 	Version string // as the object writes it; when it was added, if it writes none
 	Problem error  // nil if it was kept, or was there already
+
+	// Before is who may see the object that was there already, and whose date
+	// Version is; empty if Version is not another's date.
+	Before handling.TLP
 }
 
 // How many objects, and how many bytes of them, go together.
@@ -223,13 +228,19 @@ func (t *taking) flush(ctx context.Context, conclude func([]Kept) (taxii.Status,
 			return problem.New(problem.Denied, "", "you may not add to this collection")
 		}
 		for i, row := range t.rows {
-			added, _, err := tx.KeepObject(*row, policy.Audience)
+			one, err := tx.KeepObject(*row, policy.Audience)
 			if err != nil {
 				return err
 			}
 			kept[i] = Kept{ID: row.ID, Version: row.Written}
-			if row.Written == "" {
-				kept[i].Version = taxii.FormatTime(added)
+			switch {
+			case one.Other:
+				kept[i].Problem = store.ErrOther
+			case row.Written == "":
+				kept[i].Version = taxii.FormatTime(one.Added)
+				if !one.New {
+					kept[i].Before = one.Audience
+				}
 			}
 			more, err := tx.Released(*row, policy.Audience, releaseMany)
 			if err != nil {

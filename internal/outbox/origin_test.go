@@ -123,7 +123,7 @@ func TestWhoseAnObjectIs(t *testing.T) {
 			}
 			row, err := store.NewObject(store.Received, partner, h, parsed)
 			if err == nil {
-				_, _, err = tx.KeepObject(row, policy.Audience)
+				_, err = tx.KeepObject(row, policy.Audience)
 			}
 			return err
 		})

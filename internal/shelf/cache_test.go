@@ -49,7 +49,7 @@ func TestCacheIsExact(t *testing.T) {
 			}
 			row, err := store.NewObject(feed, "bravo", nil, object)
 			if err == nil {
-				_, _, err = tx.KeepObject(row, policy.Audience)
+				_, err = tx.KeepObject(row, policy.Audience)
 			}
 			if err == nil {
 				_, err = tx.Released(row, policy.Audience, 100)

@@ -32,7 +32,7 @@ func (r *room) fill(collection string, h *handling.Handling, raws ...string) {
 			}
 			row, err := store.NewObject(collection, "bravo", h, object)
 			if err == nil {
-				_, _, err = tx.KeepObject(row, policy.Audience)
+				_, err = tx.KeepObject(row, policy.Audience)
 			}
 			if err != nil {
 				return err

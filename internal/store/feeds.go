@@ -87,6 +87,12 @@ func (f *feed) holds(place int64) (span, bool) {
 	return span{}, false
 }
 
+// audience is whose the objects of the range are in which a place is.
+func (f *feed) audience(place int64) handling.TLP {
+	s, _ := f.holds(place)
+	return s.audience
+}
+
 // lead is how far, in microseconds, the time of an object may be ahead of the
 // clock.
 const lead = 1_000_000

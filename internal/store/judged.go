@@ -137,11 +137,7 @@ func (tx *Tx) release(key int64, judge Judge, limit int) (more bool, err error) 
 		if audience == o.Audience {
 			err = tx.run(`UPDATE objects SET waits = ? WHERE place = ?`, tx.waitKey(o, waits), o.place)
 		} else {
-			var at int64
-			if at, err = tx.nextDate(o.Collection, f); err == nil {
-				o.Audience, o.Added = audience, time.UnixMicro(at).UTC()
-				err = tx.move(o, waits)
-			}
+			err = tx.reveal(f, o, audience, waits)
 		}
 		if err != nil {
 			return false, err
@@ -150,17 +146,48 @@ func (tx *Tx) release(key int64, judge Judge, limit int) (more bool, err error) 
 	return more && moved > 0, nil
 }
 
+// reveal shows an object that waited to an audience. If another is shown under
+// its id and version meanwhile, it stays for nobody.
+func (tx *Tx) reveal(f *feed, o *Object, audience handling.TLP, waits string) error {
+	k, err := tx.kin(f, o.ID, o.Version)
+	if err != nil {
+		return err
+	}
+	for _, other := range k.same {
+		if other.audience != Nobody {
+			return tx.run(`UPDATE objects SET waits = 0 WHERE place = ?`, o.place)
+		}
+	}
+	at, err := tx.nextDate(o.Collection, f)
+	if err != nil {
+		return err
+	}
+	o.Audience, o.Added = audience, time.UnixMicro(at).UTC()
+	if o.edge, err = tx.pushAside(k, o); err != nil {
+		return err
+	}
+	return tx.move(o, waits)
+}
+
 // move puts an object where its audience and its date want it.
 func (tx *Tx) move(o *Object, waits string) error {
 	s, err := tx.span(o.Collection, o.Audience)
 	if err != nil {
 		return err
 	}
-	from := o.place
+	f, err := tx.feed(o.Collection)
+	if err != nil {
+		return err
+	}
+	from, before := o.place, *o
+	before.Audience = f.audience(from)
+	if before.row() != o.row() {
+		tx.touched(rowObject, before.row(), "")
+	}
 	o.place = s.place(o.Added.UnixMicro())
 	tx.batch.grown[o.Collection], tx.batch.moved[o.Collection] = true, true
 	tx.touched(rowObject, o.row(), o.hash())
-	return tx.run(`UPDATE objects SET place = ?, waits = ? WHERE place = ?`, o.place, tx.waitKey(o, waits), from)
+	return tx.run(`UPDATE objects SET place = ?, edge = ?, waits = ? WHERE place = ?`, o.place, o.edge, tx.waitKey(o, waits), from)
 }
 
 // Rejudge judges objects that an older store kept, and those whose definition
@@ -179,7 +206,7 @@ func (tx *Tx) Rejudge(judge Judge, limit int) (more bool, err error) {
 		undefined := func(string) []stix.Object { return nil }
 		var waits string
 		o.Audience, waits = judged(o, judge, undefined)
-		err := errors.Join(tx.move(o, waits), tx.define(o))
+		err := errors.Join(tx.rejudged(o, waits), tx.define(o))
 		if err == nil && o.Type == markingDefinition {
 			err = tx.run(addRelease, tx.waitKey(o, o.ID))
 		}
@@ -199,6 +226,25 @@ func (tx *Tx) Rejudge(judge Judge, limit int) (more bool, err error) {
 		err = tx.run(`DELETE FROM releases WHERE waits = ?`, key)
 	}
 	return true, err
+}
+
+// rejudged moves an object of an older store, which stands at no edge if nobody
+// may see it.
+func (tx *Tx) rejudged(o *Object, waits string) error {
+	if o.Audience != Nobody || o.edge == 0 {
+		return tx.move(o, waits)
+	}
+	f, err := tx.feed(o.Collection)
+	if err != nil {
+		return err
+	}
+	gone := version{edge: o.edge, version: o.Version, origin: o.Origin, creator: creatorOf(o.Body)}
+	o.edge = 0
+	if err := tx.move(o, waits); err != nil {
+		return err
+	}
+	_, err = tx.bequeath(f, o.ID, gone)
+	return err
 }
 
 // Unjudged reports whether there is anything for Rejudge to do.

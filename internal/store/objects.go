@@ -8,12 +8,12 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/stix"
@@ -128,7 +128,13 @@ func SpecVersion(object stix.Object) string {
 }
 
 // row names the object in audit lines.
-func (o *Object) row() string { return o.Collection + "/" + o.ID + "/" + o.Version }
+// Several origins can have brought the same version of what nobody may see.
+func (o *Object) row() string {
+	if o.Audience == Nobody {
+		return o.Collection + "/" + o.ID + "/" + o.Version + "/" + o.Origin
+	}
+	return o.Collection + "/" + o.ID + "/" + o.Version
+}
 
 // hash covers everything that decides who is shown the object, and as what, not
 // its bytes alone.
@@ -166,28 +172,44 @@ func keyed(key []byte, parts ...string) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:8]))
 }
 
-// KeepObject keeps an object under a date of its own, and reports whether it
-// was new: a version that is there already stays as it is, and the date is its.
-// judge says who may see it.
-func (tx *Tx) KeepObject(o Object, judge Judge) (added time.Time, isNew bool, err error) {
+// Keeping says what became of an object that was to be kept.
+type Keeping struct {
+	Added    time.Time    // of what is kept
+	Audience handling.TLP // of what is kept
+	New      bool
+	// Other says that it was not kept: another object is there under its id and
+	// version, with other bytes.
+	Other bool
+}
+
+// ErrOther says what Keeping.Other says.
+var ErrOther = errors.New("another object is here under this id and version, with other bytes: it stays; give what has changed a later modified time")
+
+// KeepObject keeps an object under a date of its own. A version that is there
+// already stays as it is. judge says who may see it. What nobody may see stands
+// in nobody's way: it is kept beside the others, and an object of its own origin
+// takes its place.
+func (tx *Tx) KeepObject(o Object, judge Judge) (Keeping, error) {
 	if tx.readOnly {
-		return time.Time{}, false, errReading
+		return Keeping{}, errReading
 	}
 	f, err := tx.feed(o.Collection)
 	if err != nil {
-		return time.Time{}, false, err
+		return Keeping{}, err
 	}
 	if err := tx.define(&o); err != nil {
-		return time.Time{}, false, err
+		return Keeping{}, err
 	}
-	others, err := tx.versions(f, o.ID)
+	k, err := tx.kin(f, o.ID, o.Version)
 	if err != nil {
-		return time.Time{}, false, err
+		return Keeping{}, err
 	}
-	for _, other := range others {
-		if other.version == o.Version {
-			return time.UnixMicro(addedAt(other.place)).UTC(), false, nil
-		}
+	instead, there, err := tx.there(k, &o)
+	if err != nil {
+		return Keeping{}, err
+	}
+	if there != nil {
+		return *there, nil
 	}
 	audience, waits := o.Audience, ""
 	if !o.decided {
@@ -195,22 +217,27 @@ func (tx *Tx) KeepObject(o Object, judge Judge) (added time.Time, isNew bool, er
 	}
 	s, err := tx.span(o.Collection, audience)
 	if err != nil {
-		return time.Time{}, false, err
+		return Keeping{}, err
 	}
 	at, err := tx.nextDate(o.Collection, f)
 	if err != nil {
-		return time.Time{}, false, err
+		return Keeping{}, err
+	}
+	if instead != nil {
+		if err := tx.remove(&o, *instead); err != nil {
+			return Keeping{}, err
+		}
 	}
 	o.Audience, o.Added, o.place = audience, time.UnixMicro(at).UTC(), s.place(at)
-	if o.edge, err = tx.pushAside(others, o.Version); err != nil {
-		return time.Time{}, false, err
+	if o.edge, err = tx.pushAside(k, &o); err != nil {
+		return Keeping{}, err
 	}
-	if len(others) > 0 {
+	if len(k.same) > 0 || len(k.edged) > 0 {
 		tx.batch.moved[o.Collection] = true
 	}
 	tx.batch.grown[o.Collection] = true
 	tx.touched(rowObject, o.row(), o.hash())
-	return o.Added, true, tx.insert(&o, waits)
+	return Keeping{Added: o.Added, Audience: audience, New: true}, tx.insert(&o, waits)
 }
 
 const insertObject = `INSERT INTO objects(place, hash, edge, waits, id, version, written, spec, type, origin, label, handling, body)
@@ -232,88 +259,4 @@ func (o *Object) given() *handling.Handling {
 		return &handling.Handling{}
 	}
 	return &given
-}
-
-// version is one version of an object that is kept.
-type version struct {
-	place   int64
-	edge    int64
-	version string
-}
-
-// versions are all that are kept of an object in a collection, whoever may see them.
-func (tx *Tx) versions(f *feed, id string) (all []version, err error) {
-	const query = `SELECT place, edge, version, id FROM objects WHERE hash = ?`
-	err = tx.each(query, []any{keyed(tx.session.key, id)}, func(stmt *sqlite3.Stmt) (bool, error) {
-		place := stmt.ColumnInt64(0)
-		if _, ours := f.holds(place); ours && string(stmt.ColumnRawText(3)) == id {
-			all = append(all, version{place, stmt.ColumnInt64(1), stmt.ColumnText(2)})
-		}
-		return true, nil
-	})
-	return all, err
-}
-
-// pushAside says at which edges a new version stands among the others, and
-// takes those away from the ones that stood there.
-func (tx *Tx) pushAside(others []version, fresh string) (edge int64, err error) {
-	edge = firstVersion | lastVersion
-	for _, other := range others {
-		if other.version < fresh {
-			edge &^= firstVersion
-		} else {
-			edge &^= lastVersion
-		}
-	}
-	return edge, tx.setEdges(others, func(other version) int64 { return other.edge &^ edge })
-}
-
-// setEdges writes the edges of versions that have changed.
-func (tx *Tx) setEdges(all []version, edge func(version) int64) error {
-	for _, one := range all {
-		if now := edge(one); now != one.edge {
-			if err := tx.run(`UPDATE objects SET edge = ? WHERE place = ?`, now, one.place); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// DropObject takes one version of an object away; the log keeps that it was
-// there. No other object is ever given its date.
-func (tx *Tx) DropObject(o Object) error {
-	f, err := tx.feed(o.Collection)
-	if err != nil {
-		return err
-	}
-	all, err := tx.versions(f, o.ID)
-	if err != nil {
-		return err
-	}
-	var left []version
-	newest, oldest := "", "\xff"
-	for _, one := range all {
-		if one.version == o.Version {
-			if err := tx.run(`DELETE FROM objects WHERE place = ?`, one.place); err != nil {
-				return err
-			}
-			continue
-		}
-		left, newest, oldest = append(left, one), max(newest, one.version), min(oldest, one.version)
-	}
-	if len(left) == len(all) {
-		return nil
-	}
-	tx.batch.moved[o.Collection] = true
-	tx.touched(rowObject, o.row(), "")
-	return tx.setEdges(left, func(one version) (edge int64) {
-		if one.version == oldest {
-			edge |= firstVersion
-		}
-		if one.version == newest {
-			edge |= lastVersion
-		}
-		return edge
-	})
 }

@@ -13,7 +13,7 @@ import (
 
 // migrations are run once each, in order. Never edit one that has been
 // released: add one.
-var migrations = []func(*sql.Tx) error{statements(firstTables), shapeObjects}
+var migrations = []func(*sql.Tx) error{statements(firstTables), shapeObjects, statements(versionIndex)}
 
 // statements is a migration that needs no more than SQL.
 func statements(text string) func(*sql.Tx) error {
@@ -102,6 +102,13 @@ CREATE TABLE objects(
 );
 CREATE INDEX objects_id ON objects(id);
 CREATE UNIQUE INDEX objects_version ON objects(collection, id, version);
+`
+
+// versionIndex finds an exact version, and those at the edges, among any number
+// of them.
+const versionIndex = `
+DROP INDEX objects_id;
+CREATE INDEX objects_id ON objects(hash, edge, version);
 `
 
 func migrate(db *sql.DB) error {

@@ -27,6 +27,7 @@ func (k *kit) older(objects []Object) {
 	k.Helper()
 	k.must(k.Change(k.Context(), officer, keep, func(tx *Tx) error {
 		for _, o := range objects {
+			o.Audience = unjudged
 			tx.touched(rowObject, o.row(), o.oldHash())
 		}
 		return nil
@@ -127,14 +128,15 @@ func TestOlderStore(t *testing.T) {
 	k.must(k.Change(t.Context(), officer, keep, func(tx *Tx) error {
 		o, err := NewObject("feed", "bravo", nil, k.object(1, "2026-03-02T00:00:00Z", ""))
 		k.must(err)
-		if added, isNew, err := tx.KeepObject(o, strict); isNew || added != old[2].Added && added != old[3].Added && added != at.Add(time.Microsecond) {
-			t.Errorf("the same version again: %v %v %v", added, isNew, err)
+		kept, err := tx.KeepObject(o, strict)
+		if added := kept.Added; kept.New || added != old[2].Added && added != old[3].Added && added != at.Add(time.Microsecond) {
+			t.Errorf("the same version again: %+v %v", kept, err)
 		}
 		o, err = NewObject("feed", "bravo", nil, k.object(2, "2026-03-02T00:00:00Z", ""))
 		k.must(err)
-		added, isNew, err := tx.KeepObject(o, strict)
-		if !isNew || !added.After(at.Add(time.Second)) {
-			t.Errorf("a new one: %v %v", added, isNew)
+		kept, err = tx.KeepObject(o, strict)
+		if !kept.New || !kept.Added.After(at.Add(time.Second)) {
+			t.Errorf("a new one: %+v", kept)
 		}
 		return err
 	}))
@@ -168,7 +170,7 @@ func TestReleased(t *testing.T) {
 		k.must(k.Change(t.Context(), officer, keep, func(tx *Tx) error {
 			o, err := NewObject(collection, origin, nil, object)
 			if err == nil {
-				_, _, err = tx.KeepObject(o, defining)
+				_, err = tx.KeepObject(o, defining)
 			}
 			if err == nil {
 				more, err = tx.Released(o, defining, limit)

@@ -414,7 +414,7 @@ func (k *kit) furnish() {
 	k.must(k.Change(k.Context(), officer, note, func(tx *Tx) error {
 		row, err := NewObject(Received, "bravo", &handling.Handling{TLP: handling.Amber}, object)
 		if err == nil {
-			_, _, err = tx.KeepObject(row, strict)
+			_, err = tx.KeepObject(row, strict)
 		}
 		return err
 	}))

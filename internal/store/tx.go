@@ -51,6 +51,7 @@ type Tx struct {
 	names    map[int64]string // of collections, by the number of a range
 	// definitions are marking definitions by definitionID.
 	definitions map[string][]stix.Object
+	creators    map[int64]string // that objects name, by their place
 }
 
 // Who is the caller the transaction was opened for.

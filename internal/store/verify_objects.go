@@ -6,19 +6,15 @@ package store
 // find them and to tell their versions apart.
 
 import (
-	"slices"
-
 	"github.com/ncruces/go-sqlite3"
 )
 
 // edges are what the versions of one object say of themselves.
 type edges struct {
-	first, last   string // the versions that are
 	firsts, lasts []string
 }
 
 func (e *edges) add(o *Object) {
-	e.first, e.last = min(e.first, o.Version), max(e.last, o.Version)
 	if o.edge&firstVersion != 0 {
 		e.firsts = append(e.firsts, o.Version)
 	}
@@ -27,9 +23,10 @@ func (e *edges) add(o *Object) {
 	}
 }
 
-// right reports whether one says that it is the first, and is, and so the last.
+// right reports whether one says that it is the first, and one the last. Another
+// origin's version may stand outside them.
 func (e *edges) right() bool {
-	return slices.Equal(e.firsts, []string{e.first}) && slices.Equal(e.lasts, []string{e.last})
+	return len(e.firsts) == 1 && len(e.lasts) == 1 && e.firsts[0] <= e.lasts[0]
 }
 
 func (tx *Tx) verifyObjects(a *Audit, newest map[Row]string) error {
@@ -50,6 +47,12 @@ func (tx *Tx) verifyObjects(a *Audit, newest map[Row]string) error {
 			a.add("object %s cannot be found by its id", o.row())
 		}
 		latest[o.Collection] = max(latest[o.Collection], o.Added.UnixMicro())
+		if o.Audience == Nobody {
+			if o.edge != 0 {
+				a.add("object %s is for nobody and is shown as the first or the last version", o.row())
+			}
+			return true, nil
+		}
 		if !shared[hash] {
 			if o.edge != firstVersion|lastVersion {
 				a.add("object %s is the only version and is not shown as that", o.row())
@@ -58,7 +61,7 @@ func (tx *Tx) verifyObjects(a *Audit, newest map[Row]string) error {
 		}
 		name := o.Collection + "/" + o.ID
 		if several[name] == nil {
-			several[name] = &edges{first: o.Version, last: o.Version}
+			several[name] = &edges{}
 		}
 		several[name].add(&o)
 		return true, nil

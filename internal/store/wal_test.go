@@ -38,7 +38,7 @@ func TestPagesAreMoved(t *testing.T) {
 		o, err := NewObject("feed", "bravo", nil, object)
 		k.must(err)
 		k.must(k.Change(t.Context(), officer, keep, func(tx *Tx) error {
-			_, _, err := tx.KeepObject(o, strict)
+			_, err := tx.KeepObject(o, strict)
 			return err
 		}))
 	}

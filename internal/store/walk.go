@@ -203,8 +203,12 @@ func (tx *Tx) runs(q ObjectQuery, spans []span) (runs []*run, err error) {
 func (tx *Tx) placesOf(q ObjectQuery, spans []span) (places []int64, err error) {
 	after := q.After.UnixMicro()
 	ids := slices.Compact(slices.Sorted(slices.Values(q.IDs)))
+	query := `SELECT place, id FROM objects WHERE hash = ?`
+	if !q.AllVersions && len(q.At) == 0 {
+		query += ` AND edge > 0`
+	}
 	for _, id := range ids {
-		err := tx.each(`SELECT place, id FROM objects WHERE hash = ?`, []any{keyed(tx.session.key, id)}, func(stmt *sqlite3.Stmt) (bool, error) {
+		err := tx.each(query, []any{keyed(tx.session.key, id)}, func(stmt *sqlite3.Stmt) (bool, error) {
 			place := stmt.ColumnInt64(0)
 			inside := slices.ContainsFunc(spans, func(s span) bool { return s.number == place>>timeBits && place > s.place(after) })
 			if inside && string(stmt.ColumnRawText(1)) == id {

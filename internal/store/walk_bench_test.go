@@ -27,11 +27,11 @@ func BenchmarkWalk(b *testing.B) {
 			if err != nil {
 				return err
 			}
-			added, _, err := tx.KeepObject(o, strict)
+			kept, err := tx.KeepObject(o, strict)
 			if err != nil {
 				return err
 			}
-			dates = append(dates, added)
+			dates = append(dates, kept.Added)
 		}
 		return nil
 	}

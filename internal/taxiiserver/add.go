@@ -16,6 +16,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/intake"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/stix"
@@ -59,7 +60,10 @@ func (s *server) add(w http.ResponseWriter, c call) error {
 		s.tooLarge(w, c, 0)
 		return nil
 	}
-	sum := summary{Status: taxii.Status{Status: taxii.StatusComplete, RequestTimestamp: taxii.FormatTime(at)}}
+	sum := summary{Status: taxii.Status{Status: taxii.StatusComplete, RequestTimestamp: taxii.FormatTime(at)}, clearance: c.clearance}
+	if !collection.CanRead {
+		sum.clearance = ""
+	}
 	body := &patient{Reader: http.MaxBytesReader(w, c.Body, MaxContentLength), control: http.NewResponseController(w), until: at.Add(bodyWithin)}
 	// Whoever has gone has sent what came before: it is kept all the same.
 	conclude := func(last []intake.Kept) (taxii.Status, error) {
@@ -100,13 +104,18 @@ type summary struct {
 	taxii.Status
 	listed struct{ successes, failures int } // bytes
 	// nameless says that an object failed which has no id.
-	nameless bool
+	nameless  bool
+	clearance handling.TLP // whose objects the one that asks may read there
 }
 
 // count adds what became of one object. TAXII 2.1 §4.3.1
 func (s *summary) count(kept intake.Kept) {
 	s.TotalCount++
 	detail := taxii.StatusDetail{ID: clip(kept.ID), Version: clip(kept.Version)}
+	// When another's object came is for those who may see it.
+	if kept.Before != "" && kept.Before.Rank() > s.clearance.Rank() {
+		detail.Version = s.RequestTimestamp
+	}
 	if kept.Problem == nil {
 		s.SuccessCount++
 		s.Successes = list(s.Successes, detail, &s.listed.successes)

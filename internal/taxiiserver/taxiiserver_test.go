@@ -113,7 +113,7 @@ func (d *door) receive(partner, label string, raw string) {
 	must(d, d.store.Change(d.Context(), caller.FromPartner(partner), store.What{Act: caller.Receive}, func(tx *store.Tx) error {
 		row, err := store.NewObject(store.Received, partner, given, object)
 		if err == nil {
-			_, _, err = tx.KeepObject(row, policy.Audience)
+			_, err = tx.KeepObject(row, policy.Audience)
 		}
 		return err
 	}))
