@@ -90,12 +90,13 @@ func (s *server) page(w http.ResponseWriter, c call, form shelf.Form) error {
 	if filter.Limit > 0 {
 		limit = filter.Limit
 	}
-	var page *shelf.Page
-	if c.object != "" {
-		page, err = s.shelf.ObjectPage(c.Context(), c.who, c.clearance, c.collection, c.object, form, filter, limit)
-	} else {
-		page, err = s.shelf.Page(c.Context(), c.who, c.clearance, c.collection, form, filter, limit)
+	name := c.who.String()
+	room, err := s.answering(c.Context(), name, shelf.MaxPageBytes)
+	if err != nil {
+		return err
 	}
+	defer room.done()
+	page, err := s.read(c, name, form, filter, limit)
 	if err != nil {
 		return err
 	}
@@ -113,8 +114,23 @@ func (s *server) page(w http.ResponseWriter, c call, form shelf.Form) error {
 			w.Header().Set("Content-Encoding", "gzip")
 		}
 	}
+	room.shrink(int64(len(page.Body)))
 	write(w, http.StatusOK, body)
 	return nil
+}
+
+// read asks the shelf, in its turn.
+func (s *server) read(c call, name string, form shelf.Form, filter taxii.Filter, limit int) (*shelf.Page, error) {
+	give, leave, err := s.reads.take(c.Context(), name, 1)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	defer give(1)
+	if c.object != "" {
+		return s.shelf.ObjectPage(c.Context(), c.who, c.clearance, c.collection, c.object, form, filter, limit)
+	}
+	return s.shelf.Page(c.Context(), c.who, c.clearance, c.collection, form, filter, limit)
 }
 
 // worthPacking is the least body that is compressed: less fits into a packet.

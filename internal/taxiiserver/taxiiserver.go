@@ -22,6 +22,8 @@ import (
 	"net/http"
 	"strings"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -47,11 +49,17 @@ type server struct {
 	desk   *desk.Desk
 	shelf  *shelf.Shelf
 	intake *intake.Intake
+
+	reads, answers *turns
+	all            *semaphore.Weighted // the bytes of all answers
 }
 
 // New makes the door. It serves everything under api.DiscoveryPath.
 func New(log *slog.Logger, desk *desk.Desk, shelf *shelf.Shelf, in *intake.Intake) http.Handler {
-	return &server{log: log, desk: desk, shelf: shelf, intake: in}
+	return &server{
+		log: log, desk: desk, shelf: shelf, intake: in,
+		reads: newTurns(readsEach), answers: newTurns(answersEach), all: semaphore.NewWeighted(answersAll),
+	}
 }
 
 // call is a request whose caller is known.
