@@ -135,8 +135,9 @@ func (d *detection) load(ctx context.Context) error {
 			default:
 				if err = d.set.Add(object); err != nil {
 					var unusable *detect.UnusableError
-					if errors.As(err, &unusable) {
-						d.problem(shownPath(path), unusable.Error())
+					var creator *detect.CreatorError
+					if errors.As(err, &unusable) || errors.As(err, &creator) {
+						d.problem(shownPath(path), err.Error())
 						err = nil
 					}
 				}

@@ -157,6 +157,8 @@ func (d *detection) summary() error {
 			Hits       int64 `json:"hits"`
 			Seen       int   `json:"indicators_seen"`
 			Bad        int64 `json:"unreadable"`
+			Sloppy     int64 `json:"sloppy,omitzero"`
+			Given      int64 `json:"given_up,omitzero"`
 			Unmapped   int64 `json:"unmapped"`
 			Others     int64 `json:"not_observed_data"`
 			Timeless   int64 `json:"without_time"`
@@ -168,7 +170,7 @@ func (d *detection) summary() error {
 			Superseded int   `json:"superseded"`
 			Untold     int   `json:"problems_untold,omitzero"`
 		}{
-			totals.Events, totals.Hits, totals.Seen, totals.Bad, totals.Unmapped, d.others(totals), totals.Timeless, totals.Outside, totals.Dropped,
+			totals.Events, totals.Hits, totals.Seen, totals.Bad, totals.Sloppy, totals.Given, totals.Unmapped, d.others(totals), totals.Timeless, totals.Outside, totals.Dropped,
 			indicators.Used, indicators.Unusable, indicators.Revoked, indicators.Superseded, d.untold(),
 		})
 		if err == nil {
@@ -182,6 +184,8 @@ func (d *detection) summary() error {
 		what string
 	}{
 		{totals.Bad, "could not be read"},
+		{totals.Sloppy, "with a name twice or not in UTF-8, looked at all the same"},
+		{totals.Given, "indicators given up, since matching them took too long"},
 		{totals.Unmapped, "of no kind that the map knows"},
 		{d.others(totals), "no observed data"},
 		{totals.Outside, "met an indicator outside its validity"},

@@ -274,7 +274,7 @@ func wholeOf(t *testing.T, line []byte, m *Map) *observed {
 		return newAssembler().add(Place{}, object)[0]
 	}
 	e := newMapped(m)
-	if err := e.read(line); err != nil {
+	if _, err := e.read(line); err != nil {
 		t.Fatal(err)
 	}
 	e.begin(e.kindOf())

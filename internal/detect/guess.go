@@ -43,7 +43,7 @@ const space = " \t\r\n"
 func Guess(first []byte) (m *Map, ok bool) {
 	text := bytes.TrimLeft(first, space)
 	line, _, _ := bytes.Cut(text, []byte{'\n'})
-	if !jsontext.Value(line).IsValid() {
+	if !jsontext.Value(line).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
 		// Over several lines, or longer than what there is to see.
 		return nil, startsSTIX(text)
 	}
@@ -55,7 +55,8 @@ func Guess(first []byte) (m *Map, ok bool) {
 		if !shipped {
 			continue
 		}
-		if f := newFields(m); f.read(bytes.TrimRight(line, " \t\r")) == nil && f.kindOf() != nil {
+		f := newFields(m)
+		if _, err := f.read(bytes.TrimRight(line, " \t\r")); err == nil && f.kindOf() != nil {
 			return m, true
 		}
 	}

@@ -84,6 +84,7 @@ func (s *SourceError) Unwrap() error { return s.Err }
 type Totals struct {
 	Events int64
 	Bad    int64 // lines that are no event
+	Sloppy int64 // of the events, those whose JSON has a name twice or is not UTF-8
 	// Beside are STIX observables that stand beside observed data or alone, and
 	// Others STIX objects that are neither observed data nor observables.
 	Beside, Others int64
@@ -92,5 +93,6 @@ type Totals struct {
 	Hits           int64
 	Seen           int   // indicators that were hit
 	Outside        int64 // events that met an indicator outside its validity
+	Given          int64 // patterns over several events that were given up: to match them took too long
 	Dropped        int64 // matches of patterns over several events that were given up
 }

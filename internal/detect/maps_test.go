@@ -56,7 +56,7 @@ func TestShippedMaps(t *testing.T) {
 func shown(t *testing.T, m *Map, line string) string {
 	t.Helper()
 	e := newMapped(m)
-	if err := e.read([]byte(line)); err != nil {
+	if _, err := e.read([]byte(line)); err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
 	k := e.kindOf()
@@ -186,7 +186,7 @@ func FuzzMap(f *testing.F) {
 			return
 		}
 		e := newMapped(m)
-		if e.read(event) != nil {
+		if e.readAs(event, true) != nil {
 			return
 		}
 		for _, k := range m.kinds {

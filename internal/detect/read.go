@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -25,6 +26,7 @@ type scalar struct {
 type fields struct {
 	m       *Map
 	decoder *jsontext.Decoder
+	loose   bool // the decoder takes what is not strict JSON
 	buffer  bytes.Buffer
 	slots   []chain // by field
 	values  []linked
@@ -45,14 +47,31 @@ func newFields(m *Map) *fields {
 
 var errNotEvent = errors.New("it is not a JSON object")
 
-// read takes in one event. What it returned before is void.
-func (f *fields) read(line []byte) error {
+// read takes in one event. What it returned before is void. An event is not lost
+// for a name that stands twice or for what is not UTF-8, which may come from
+// whoever is observed: both values count, and what is no character is U+FFFD.
+// sloppy then says what was found.
+func (f *fields) read(line []byte) (sloppy, err error) {
+	if sloppy = f.readAs(line, false); sloppy == nil {
+		return nil, nil
+	}
+	if err = f.readAs(line, true); err != nil {
+		return nil, err
+	}
+	return sloppy, nil
+}
+
+func (f *fields) readAs(line []byte, loose bool) error {
 	for i := range f.slots {
 		f.slots[i] = chain{none, none}
 	}
 	f.values, f.texts = f.values[:0], f.texts[:0]
 	f.buffer = *bytes.NewBuffer(line)
-	f.decoder.Reset(&f.buffer)
+	if f.loose = loose; loose {
+		f.decoder.Reset(&f.buffer, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	} else {
+		f.decoder.Reset(&f.buffer)
+	}
 	if f.decoder.PeekKind() != '{' {
 		if _, err := f.decoder.ReadToken(); err != nil {
 			return plainError(err)
@@ -148,12 +167,14 @@ func (f *fields) keep(id int, value scalar) {
 
 // text is what a JSON string says; it points into the line if nothing is escaped.
 func (f *fields) text(raw []byte) ([]byte, error) {
-	if bytes.IndexByte(raw, '\\') < 0 {
+	if bytes.IndexByte(raw, '\\') < 0 && (!f.loose || utf8.Valid(raw)) {
 		return raw[1 : len(raw)-1], nil
 	}
 	start := len(f.texts)
 	var err error
-	f.texts, err = jsontext.AppendUnquote(f.texts, raw)
+	if f.texts, err = jsontext.AppendUnquote(f.texts, raw); f.loose {
+		err = nil // it stands as U+FFFD
+	}
 	return f.texts[start:len(f.texts):len(f.texts)], err
 }
 

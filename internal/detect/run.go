@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"strconv"
@@ -85,9 +86,10 @@ type chunk struct {
 
 // outcome is what came of a chunk.
 type outcome struct {
-	events, bad, unmapped, timeless int64
-	outside, beside, others         int64
-	told                            []told
+	events, bad, sloppy     int64
+	unmapped, timeless      int64
+	outside, beside, others int64
+	told                    []told
 }
 
 // told is one thing to tell, or to go on with in the order of events.
@@ -155,6 +157,7 @@ func (d *Detector) Run(ctx context.Context, from Source, to Told) error {
 func (d *Detector) tell(o outcome, to Told) error {
 	d.totals.Events += o.events
 	d.totals.Bad += o.bad
+	d.totals.Sloppy += o.sloppy
 	d.totals.Unmapped += o.unmapped
 	d.totals.Timeless += o.timeless
 	d.totals.Outside += o.outside
@@ -192,6 +195,9 @@ func (d *Detector) hit(hit Hit, to Told) error {
 func (d *Detector) goOn(begun []beginning, to Told) error {
 	for _, b := range begun {
 		s := d.story(d.set.indicators[b.indicator].story - 1)
+		if s.given {
+			continue
+		}
 		before := s.matcher.Kept()
 		hit, dropped, err := s.take(b.observed, b.matched)
 		if d.kept += s.matcher.Kept() - before; d.kept > MaxKeptInAll {
@@ -199,6 +205,12 @@ func (d *Detector) goOn(begun []beginning, to Told) error {
 			d.kept, dropped = d.kept-gone, dropped+gone
 		}
 		d.totals.Dropped += int64(dropped)
+		if s.given {
+			d.kept -= s.matcher.Kept()
+			s.matcher, s.events = nil, nil
+			err = fmt.Errorf("%w, %d times in a row: it is not looked for any more", err, maxFails)
+			d.totals.Given++
+		}
 		if err != nil {
 			err = to.Problem(Problem{Event: b.observed.place, Reason: d.set.id(b.indicator) + ": " + err.Error()})
 		}
@@ -339,12 +351,17 @@ func newWorker(s *Set, from Source, skips bool) *worker {
 	return w
 }
 
+// byteOrderMark begins a file of some editors, and a line where files were put
+// together.
+var byteOrderMark = []byte("\ufeff")
+
 // do looks at a chunk.
 func (w *worker) do(c *chunk) (o outcome) {
 	line := c.line
 	for rest := c.lines; len(rest) > 0; line++ {
 		var text []byte
-		if text, rest, _ = bytes.Cut(rest, []byte{'\n'}); len(bytes.TrimSpace(text)) == 0 {
+		text, rest, _ = bytes.Cut(rest, []byte{'\n'})
+		if text = bytes.TrimPrefix(text, byteOrderMark); len(bytes.TrimSpace(text)) == 0 {
 			continue
 		}
 		if w.event != nil {
@@ -384,9 +401,14 @@ func (w *worker) skip(place Place, reason string, o *outcome) {
 // mapped looks at one event of a tool.
 func (w *worker) mapped(text []byte, line int, o *outcome) {
 	place := Place{File: w.from.Name, Line: line}
-	if err := w.event.read(text); err != nil {
+	sloppy, err := w.event.read(text)
+	if err != nil {
 		o.problem(place, err.Error())
 		return
+	}
+	if sloppy != nil {
+		o.sloppy++
+		o.told = append(o.told, told{problem: &Problem{Event: place, Reason: sloppy.Error() + "; it was looked at all the same"}})
 	}
 	o.events++
 	k := w.forced

@@ -31,6 +31,7 @@ type Set struct {
 	indicators []indicator
 	written    map[uint32]string // ids that are not written as usual, in small letters
 	byID       map[uuid.UUID]uint32
+	versions   versions
 	names      []byte
 	markings   [][]string
 	byMarkings map[string]uint32
@@ -97,7 +98,7 @@ func (u *UnusableError) Error() string {
 func NewSet() *Set {
 	return &Set{
 		types: make(map[string]*node), constants: newConstants(), tests: []*test{nil},
-		byID: make(map[uuid.UUID]uint32), written: make(map[uint32]string), byMarkings: make(map[string]uint32),
+		byID: make(map[uuid.UUID]uint32), versions: newVersions(), written: make(map[uint32]string), byMarkings: make(map[string]uint32),
 	}
 }
 
@@ -105,9 +106,11 @@ func NewSet() *Set {
 const maxName = 1 << 10
 
 // Add takes in an object. One that is no indicator is counted and left out; of
-// several versions the newest counts, whether it can be used or not; what is
-// revoked is not looked for. The error is an [*UnusableError], after which the
-// set is as good as before, or says that the set is full. STIX 2.1 §3.6, §4.7
+// several versions by one creator the newest that can be used counts, and what
+// that creator revoked is not looked for. The versions of different creators do
+// not replace each other, whichever came first: each is looked for. The error is
+// an [*UnusableError], after which the set is as good as before, a
+// [*CreatorError], or says that the set is full. STIX 2.1 §3.6, §4.7
 func (s *Set) Add(object stix.Object) error {
 	if object.Type() != "indicator" {
 		s.counts.Other++
@@ -126,22 +129,35 @@ func (s *Set) Add(object stix.Object) error {
 		modified = object.Created()
 	}
 	entry := indicator{id: unique, modified: momentOf(modified), dead: true}
-	if !s.newest(entry) {
+	creator := s.versions.creator(object.CreatedBy())
+	known, isKnown := s.known(unique, creator)
+	if isKnown && !s.indicators[known].modified.before(entry.modified) {
+		s.counts.Superseded++
 		return nil
+	}
+	revoked := object.Revoked()
+	var parsed *pattern.Pattern
+	if !revoked {
+		var reason string
+		if parsed, reason = s.usable(object, &entry); reason != "" {
+			if isKnown && !s.indicators[known].dead {
+				reason += "; the version before it is looked for"
+			}
+			return unusable("%s", reason)
+		}
+	}
+	if isKnown {
+		s.rest(known)
 	}
 	at := uint32(len(s.indicators))
 	s.indicators = append(s.indicators, entry)
-	s.byID[unique] = at
+	another := s.keep(unique, creator, at)
 	if s.id(at) != object.ID() {
 		s.written[at] = strings.Clone(object.ID())
 	}
-	if object.Revoked() {
+	if revoked {
 		s.counts.Revoked++
-		return nil
-	}
-	parsed, reason := s.usable(object, &s.indicators[at])
-	if reason != "" {
-		return unusable("%s", reason)
+		return another
 	}
 	name, _ := object.Get("name")
 	if text, ok := name.(string); ok {
@@ -156,27 +172,16 @@ func (s *Set) Add(object stix.Object) error {
 		return err
 	}
 	s.counts.Used++
-	return nil
+	return another
 }
 
-// newest reports whether an indicator is newer than what is known of it, and
-// puts an older version to rest.
-func (s *Set) newest(entry indicator) bool {
-	known, ok := s.byID[entry.id]
-	if !ok {
-		return true
-	}
-	old := &s.indicators[known]
-	if !old.modified.before(entry.modified) {
-		s.counts.Superseded++
-		return false
-	}
-	if !old.dead {
+// rest puts an indicator to rest that is replaced.
+func (s *Set) rest(at uint32) {
+	if old := &s.indicators[at]; !old.dead {
 		old.dead = true
 		s.counts.Used--
 		s.counts.Superseded++
 	}
-	return true
 }
 
 // usable reads what must be right in an indicator, or says what is not.
@@ -231,11 +236,11 @@ func (s *Set) usable(object stix.Object, entry *indicator) (parsed *pattern.Patt
 }
 
 // matchable reports whether a pattern can be matched for certain: only regular
-// expressions may be beyond us.
+// expressions and long wildcards may be beyond us.
 func matchable(parsed *pattern.Pattern) bool {
 	for observation := range pattern.Observations(parsed.Root) {
 		for comparison := range pattern.Comparisons(observation.Test) {
-			if comparison.Operator == pattern.Matches {
+			if comparison.Operator == pattern.Matches || comparison.Operator == pattern.Like && len(comparison.Constants[0].Text) > pattern.MaxWildcards {
 				return false
 			}
 		}
@@ -337,7 +342,7 @@ func (s *Set) Freeze() {
 		n.nets6.freeze()
 		n.grams.freeze()
 	}
-	s.byID, s.byMarkings = nil, nil
+	s.byID, s.versions, s.byMarkings = nil, versions{}, nil
 }
 
 // id is the identifier of an indicator.

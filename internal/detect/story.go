@@ -21,6 +21,8 @@ const (
 	// keptWhole are those of one indicator that are kept with their objects, to
 	// be written down; of others only the place is.
 	keptWhole = 100
+	// maxFails is how often in a row a pattern may take too long.
+	maxFails = 5
 )
 
 // story is one indicator's pattern over several events.
@@ -31,6 +33,8 @@ type story struct {
 	first   int
 	dropped int
 	failed  error
+	fails   int  // in a row
+	given   bool // up: it failed too often
 }
 
 // remembered is an event that may be part of a match.
@@ -60,6 +64,10 @@ func (s *story) take(whole *observed, matched []Matched) (hit *Hit, dropped int,
 	}
 	numbers, err := s.matcher.Add(&whole.ObservedData)
 	dropped = s.forgotten()
+	if s.fails++; err == nil {
+		s.fails = 0
+	}
+	s.given = s.fails == maxFails
 	if numbers == nil || err != nil {
 		return nil, dropped, err
 	}

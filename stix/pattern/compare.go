@@ -85,7 +85,10 @@ func predicate(c *Comparison, held encoding) (func(value any) bool, error) {
 	constant := c.Constants[0]
 	switch c.Operator {
 	case Like:
-		wildcards := newWildcards(norm.NFC.String(constant.Text))
+		wildcards, err := newWildcards(norm.NFC.String(constant.Text))
+		if err != nil {
+			return nil, err
+		}
 		return onText(held, wildcards.match), nil
 	case Matches:
 		expression, err := compileRegex(norm.NFC.String(constant.Text))
@@ -248,48 +251,4 @@ func subset(text string, reverse bool) func(value any) bool {
 		}
 		return ok && outer.Bits() <= inner.Bits() && outer.Contains(inner.Addr())
 	}
-}
-
-// wildcards are the parts of a LIKE pattern between its %.
-type wildcards [][]rune
-
-func newWildcards(pattern string) (parts wildcards) {
-	for part := range strings.SplitSeq(pattern, "%") {
-		parts = append(parts, []rune(part))
-	}
-	return parts
-}
-
-// match reports whether all of a text matches: % is any number of code points,
-// _ is one. The first fit of each part is as good as any. STIX 2.1 §9.6.1
-func (w wildcards) match(text string) bool {
-	rest := []rune(text)
-	if len(w) == 1 {
-		return len(rest) == len(w[0]) && fits(w[0], rest)
-	}
-	first, last := w[0], w[len(w)-1]
-	if len(rest) < len(first)+len(last) || !fits(first, rest) || !fits(last, rest[len(rest)-len(last):]) {
-		return false
-	}
-	rest = rest[len(first) : len(rest)-len(last)]
-	for _, part := range w[1 : len(w)-1] {
-		at := 0
-		for ; at+len(part) <= len(rest) && !fits(part, rest[at:]); at++ {
-		}
-		if at+len(part) > len(rest) {
-			return false
-		}
-		rest = rest[at+len(part):]
-	}
-	return true
-}
-
-// fits reports whether text, at least as long, begins with part.
-func fits(part, text []rune) bool {
-	for i, r := range part {
-		if r != '_' && r != text[i] {
-			return false
-		}
-	}
-	return true
 }
