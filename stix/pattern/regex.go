@@ -41,25 +41,6 @@ func compileRegex(text string) (*regexp.Regexp, error) {
 	return expression, nil
 }
 
-// programSize is how many steps an expression takes at each place of a text, at
-// worst.
-func programSize(text string) int {
-	parsed, err := syntax.Parse(text, syntax.Perl)
-	if err != nil {
-		return 0
-	}
-	program, err := syntax.Compile(parsed.Simplify())
-	if err != nil {
-		return 0
-	}
-	return len(program.Inst)
-}
-
-// MaxProgram is how many steps an expression of MATCHES may have once it is
-// compiled: each may be taken at every place of a text. One with more is
-// [ErrUnsupported].
-const MaxProgram = 5000
-
 // checkRegex says why a text is no regular expression of PCRE, in words. What
 // is beyond us is left out, and the rest must be well formed.
 func checkRegex(text string) error {
