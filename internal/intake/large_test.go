@@ -75,7 +75,7 @@ func TestLargeObjectsTakeTurns(t *testing.T) {
 	all.Wait()
 	kept := 0
 	must(t, s.Glance(t.Context(), tool, store.What{Act: caller.ReadObjects}, func(tx *store.Tx) error {
-		return tx.EachObject(store.ObjectQuery{Collection: collection.ID}, func(*store.Found) (bool, error) { kept++; return true, nil })
+		return tx.EachObject(store.ObjectQuery{Collection: collection.ID, AllVersions: true}, func(*store.Found) (bool, error) { kept++; return true, nil })
 	}))
 	if kept != 5*requests {
 		t.Errorf("%d objects were kept", kept)

@@ -5,6 +5,8 @@ package policy
 // This file holds the rules about who may read objects at the STIX door.
 
 import (
+	"slices"
+
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/stix"
 )
@@ -21,7 +23,7 @@ import (
 // A marking that is a statement is words and narrows nothing, if the same origin
 // brought its definition into the same collection: defined returns what it
 // brought under that id. Another's definition says nothing about this object.
-// Any other marking makes it an object for nobody. If that is so only because
+// Any other marking makes it an object for nobody, and so do more than 100. If that is so only because
 // there is no definition yet, waits is the marking it waits for.
 // TLP 2.0, STIX 2.1 §7.2
 func Audience(object stix.Object, given *handling.Handling, defined func(id string) []stix.Object) (audience handling.TLP, waits string) {
@@ -33,7 +35,8 @@ func Audience(object stix.Object, given *handling.Handling, defined func(id stri
 	}
 	marked := handling.TLP("")
 	markings, readable := markingsOf(object)
-	if !readable {
+	slices.Sort(markings)
+	if markings = slices.Compact(markings); !readable || len(markings) > maxMarkings {
 		return "", ""
 	}
 	for _, id := range markings {
@@ -64,6 +67,10 @@ func Audience(object stix.Object, given *handling.Handling, defined func(id stri
 	}
 	return audience, ""
 }
+
+// maxMarkings is how many different markings an object and its parts may have:
+// each has its definition looked up. One with more is for nobody.
+const maxMarkings = 100
 
 // isStatement reports whether a marking definition is a statement and nothing
 // else. STIX 2.1 §7.2.1.3

@@ -7,6 +7,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -117,6 +118,24 @@ func defined(t *testing.T) func(id string) []stix.Object {
 			}
 		}
 		return all
+	}
+}
+
+// Each marking is looked up, so there is a limit; the same one counts once.
+func TestManyMarkings(t *testing.T) {
+	for count, want := range map[int]handling.TLP{maxMarkings: unmarked, maxMarkings + 1: ""} {
+		var refs []string
+		for i := range 2 * count {
+			refs = append(refs, fmt.Sprintf(`"marking-definition--%d"`, i%count))
+		}
+		object, err := stix.Parse([]byte(`{"type":"campaign","id":"campaign--1","object_marking_refs":[` + strings.Join(refs, ",") + `]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := defined(t)("words")
+		if got, waits := Audience(object, nil, func(string) []stix.Object { return words }); got != want || waits != "" {
+			t.Errorf("%d markings: %q, waits for %q", count, got, waits)
+		}
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -24,6 +26,7 @@ const markingDefinition = "marking-definition"
 // one marking. It counts for the objects of that origin there, also if another
 // brought the same object before.
 type Definition struct {
+	// Bodies are its definitions, cut to what says whether it is a statement.
 	Bodies [][]byte `json:"bodies"`
 	// Many says that there were more; then it is none.
 	Many bool `json:"many,omitzero"`
@@ -44,15 +47,74 @@ func (tx *Tx) define(o *Object) error {
 	if err != nil {
 		return err
 	}
-	same := func(body []byte) bool { return bytes.Equal(body, o.Body) }
+	cut := cutDefinition(o.Body)
+	same := func(body []byte) bool { return bytes.Equal(body, cut) }
 	if kept.Many || slices.ContainsFunc(kept.Bodies, same) {
 		return nil
 	}
 	if kept.Many = len(kept.Bodies) == maxDefinitions; !kept.Many {
-		kept.Bodies = append(kept.Bodies, o.Body)
+		kept.Bodies = append(kept.Bodies, cut)
 	}
 	delete(tx.definitions, name)
 	return definitions.Put(tx, name, kept)
+}
+
+// cutDefinition is a marking definition without what does not say whether it is
+// a statement and nothing else: its size does not follow from that of the body,
+// and each object that refers to it has it read. It makes no tree of the body.
+// What cannot be read is an object that says nothing. STIX 2.1 §7.2.1
+func cutDefinition(body []byte) []byte {
+	cut := map[string]any{"type": markingDefinition}
+	err := members(body, func(name string, value jsontext.Value) error {
+		switch name {
+		case "definition_type":
+			cut[name] = "other"
+			if text, err := jsontext.AppendUnquote(nil, value); err == nil && string(text) == "statement" {
+				cut[name] = "statement"
+			}
+		case "definition":
+			inner := map[string]any{}
+			cut[name] = inner
+			return members(value, func(name string, _ jsontext.Value) error {
+				if name == "statement" {
+					inner[name] = ""
+				}
+				return nil
+			})
+		case "extensions":
+			cut[name] = map[string]any{}
+		}
+		return nil
+	})
+	raw, marshalErr := json.Marshal(cut, json.Deterministic(true))
+	if err != nil || marshalErr != nil {
+		return []byte("{}")
+	}
+	return raw
+}
+
+// members calls each for the members of an object; there is none in what is no object.
+func members(raw []byte, each func(name string, value jsontext.Value) error) error {
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(raw))
+	if token, err := decoder.ReadToken(); err != nil || token.Kind() != '{' {
+		return err
+	}
+	for decoder.PeekKind() == '"' {
+		token, err := decoder.ReadToken()
+		if err != nil {
+			return err
+		}
+		name := token.String()
+		value, err := decoder.ReadValue()
+		if err == nil {
+			err = each(name, value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err := decoder.ReadToken()
+	return err
 }
 
 // defined returns what an origin brought into a collection as definitions of a
@@ -268,7 +330,7 @@ func judged(o *Object, judge Judge, defined func(string) []stix.Object) (audienc
 }
 
 // judgedBytes bounds what is read at once to be judged.
-const judgedBytes = 8 << 20
+const judgedBytes = 1 << 20
 
 // full reads whole objects, to be judged: at most limit of them, and about
 // judgedBytes. It reports whether there may be more.

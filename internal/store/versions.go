@@ -163,29 +163,16 @@ func (tx *Tx) creatorAt(place int64) (creator string, err error) {
 
 // creatorOf is whom an object names as its creator; empty if it names nobody or
 // cannot be read. It makes no tree of the object. STIX 2.1 §3.2
-func creatorOf(body []byte) string {
-	decoder := jsontext.NewDecoder(bytes.NewReader(body))
-	token, err := decoder.ReadToken()
-	if err != nil || token.Kind() != '{' {
-		return ""
-	}
-	for decoder.PeekKind() == '"' {
-		name, err := decoder.ReadToken()
-		if err != nil {
-			return ""
+func creatorOf(body []byte) (creator string) {
+	_ = members(body, func(name string, value jsontext.Value) error {
+		if name == "created_by_ref" && value.Kind() == '"' {
+			text, err := jsontext.AppendUnquote(nil, value)
+			creator = string(text)
+			return err
 		}
-		if name.String() != "created_by_ref" {
-			if decoder.SkipValue() != nil {
-				return ""
-			}
-			continue
-		}
-		if value, err := decoder.ReadToken(); err == nil && value.Kind() == '"' {
-			return value.String()
-		}
-		return ""
-	}
-	return ""
+		return nil
+	}) // what cannot be read names nobody
+	return creator
 }
 
 // setEdge writes at which edges a version stands.
