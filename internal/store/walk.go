@@ -113,6 +113,7 @@ func (tx *Tx) EachObject(q ObjectQuery, each func(*Found) (goOn bool, err error)
 			spans = append(spans, s)
 		}
 	}
+	want := newWanted(&q)
 	runs, err := tx.runs(q, spans)
 	defer func() {
 		for _, r := range runs {
@@ -137,7 +138,7 @@ func (tx *Tx) EachObject(q ObjectQuery, each func(*Found) (goOn bool, err error)
 			return nil
 		}
 		r := runs[next]
-		if q.selects(r.stmt, r.added) {
+		if want.selects(r.stmt, r.added) {
 			found.stmt, found.Added = r.stmt, time.UnixMicro(r.added).UTC()
 			if goOn, err = each(found); err != nil {
 				return err
@@ -251,30 +252,54 @@ func (r *run) step() error {
 	}
 }
 
+// wanted is what a query asks for, in sets: a row costs the same however many
+// values are named.
+type wanted struct {
+	*ObjectQuery
+	types, specs, versions map[string]bool
+	added                  map[int64]bool // microseconds
+}
+
+func newWanted(q *ObjectQuery) *wanted {
+	w := &wanted{ObjectQuery: q, types: setOf(q.Types), specs: setOf(q.Specs)}
+	if len(q.At) > 0 {
+		w.versions, w.added = make(map[string]bool, len(q.At)), make(map[int64]bool, len(q.At))
+	}
+	for _, at := range q.At {
+		w.versions[versionAt(at)], w.added[at.UnixMicro()] = true, true
+	}
+	return w
+}
+
+func setOf(texts []string) map[string]bool {
+	if len(texts) == 0 {
+		return nil
+	}
+	set := make(map[string]bool, len(texts))
+	for _, text := range texts {
+		set[text] = true
+	}
+	return set
+}
+
 // selects reports whether the query asks for the object that a statement stands at.
-func (q *ObjectQuery) selects(stmt *sqlite3.Stmt, added int64) bool {
-	if len(q.Types) > 0 && !has(q.Types, stmt.ColumnRawText(columnType)) || len(q.Specs) > 0 && !has(q.Specs, stmt.ColumnRawText(columnSpec)) {
+func (w *wanted) selects(stmt *sqlite3.Stmt, added int64) bool {
+	if w.types != nil && !w.types[string(stmt.ColumnRawText(columnType))] || w.specs != nil && !w.specs[string(stmt.ColumnRawText(columnSpec))] {
 		return false
 	}
-	if q.AllVersions {
+	if w.AllVersions {
 		return true
 	}
 	edge := stmt.ColumnInt64(columnEdge)
-	if q.First && edge&firstVersion != 0 || (q.Last || !q.First && len(q.At) == 0) && edge&lastVersion != 0 {
+	if w.First && edge&firstVersion != 0 || (w.Last || !w.First && len(w.At) == 0) && edge&lastVersion != 0 {
 		return true
 	}
-	for _, at := range q.At {
-		// What has no versions goes by when it was added.
-		version := stmt.ColumnRawText(columnVersion)
-		if string(version) == versionAt(at) || len(version) == 0 && added == at.UnixMicro() {
-			return true
-		}
+	if len(w.At) == 0 {
+		return false
 	}
-	return false
-}
-
-func has(texts []string, text []byte) bool {
-	return slices.ContainsFunc(texts, func(one string) bool { return one == string(text) })
+	// What has no versions goes by when it was added.
+	version := stmt.ColumnRawText(columnVersion)
+	return w.versions[string(version)] || len(version) == 0 && w.added[added]
 }
 
 // scan reads a whole object, wherever it stands.
