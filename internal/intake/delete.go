@@ -6,6 +6,8 @@ package intake
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -34,6 +36,8 @@ func (in *Intake) Delete(ctx context.Context, who caller.Caller, clearance handl
 	if err == nil && len(versions) == 0 {
 		err = problem.New(problem.Missing, "", "there is no such object")
 	}
+	// The newest goes last: until then no other is the last, which has it added anew.
+	slices.SortFunc(versions, func(a, b store.Object) int { return strings.Compare(a.Version, b.Version) })
 	for err == nil && len(versions) > 0 {
 		some := versions[:min(dropped, len(versions))]
 		versions = versions[len(some):]
