@@ -26,6 +26,10 @@ func TestMayPush(t *testing.T) {
 		{`{"type":"identity","identity_class":"Individual"}`, false},
 		{`{"type":"identity","identity_class":["group"]}`, false},
 		{`{"type":"identity"}`, false},
+		{`{"type":"user-account","user_id":"1"}`, false},
+		{`{"type":"email-addr","value":"info@example.org"}`, true},
+		{`{"type":"email-addr","value":"eve@example.org","display_name":"Eve"}`, false},
+		{`{"type":"email-addr","value":"eve@example.org","belongs_to_ref":"user-account--1"}`, false},
 	}
 	for _, test := range tests {
 		object, err := stix.Parse([]byte(test.object))
