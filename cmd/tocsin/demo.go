@@ -278,6 +278,9 @@ func until(ctx context.Context, what string, ok func() (bool, error)) error {
 }
 
 func terminal(w io.Writer) bool {
+	if _, isGuard := w.(*guard); isGuard {
+		return true
+	}
 	file, isFile := w.(*os.File)
 	if !isFile {
 		return false

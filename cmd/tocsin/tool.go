@@ -41,7 +41,7 @@ type tool struct {
 }
 
 func newTool(in io.Reader, out, errs io.Writer) *tool {
-	return &tool{in: in, out: out, errs: errs, now: time.Now().UTC()}
+	return &tool{in: in, out: guarded(out), errs: errs, now: time.Now().UTC()}
 }
 
 // command makes a subcommand. Its arguments are those that its use line names:
