@@ -7,9 +7,11 @@ package feeds_test
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // flood answers every request with one page of as many objects.
@@ -64,6 +66,23 @@ func TestAPageInPortions(t *testing.T) {
 		}
 		if kept := h.kept(); kept != strings.Repeat("1", count) {
 			t.Errorf("%d are kept", len(kept))
+		}
+	})
+}
+
+// A server that is slow for ever does not keep the others from running.
+func TestASlowServer(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		for range 200 {
+			h.remote.add(indicator("1", "TLP:GREEN"))
+		}
+		h.remote.before = func(*http.Request) { time.Sleep(time.Minute) }
+		_, err := h.Add(t.Context(), admin, pulling())
+		check(t, err)
+		h.run()
+		after(32 * time.Minute)
+		if feed := h.feed(); !strings.Contains(feed.Failure, "longer than 30m0s") || feed.Cursor.IsZero() {
+			t.Errorf("%+v", feed)
 		}
 	})
 }

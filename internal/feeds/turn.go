@@ -30,6 +30,8 @@ const (
 	maxSkips   = 50  // that are kept with their reasons
 	maxRemarks = 20  // that are kept of a run
 	maxWords   = 500 // bytes of a text that came from outside
+	// maxRun is how long a run may keep others waiting.
+	maxRun = 30 * time.Minute
 	// maxPage is how many bytes a page may have: room for the largest object.
 	maxPage = stix.MaxObjectSize + 64<<10
 )
@@ -55,12 +57,17 @@ func (f *Feeds) turn(ctx context.Context, name string) error {
 		return nil
 	}
 	t := &turn{feeds: f}
+	run, cancel := context.WithTimeout(ctx, maxRun)
+	defer cancel()
 	began := time.Now()
 	err := t.begin(ctx, name)
 	if err == nil && t.feed.Push {
-		err = t.push(ctx)
+		err = t.push(run)
 	} else if err == nil {
-		err = t.pull(ctx)
+		err = t.pull(run)
+	}
+	if err != nil && run.Err() != nil && ctx.Err() == nil {
+		err = fmt.Errorf("feeds: it took longer than %s, and goes on from where it came to", maxRun)
 	}
 	if errors.Is(err, errGone) || ctx.Err() != nil {
 		return nil // it goes on from its cursor
