@@ -179,7 +179,7 @@ func TestNumberedRules(t *testing.T) {
 		t.Errorf("8: an integer past 2^53-1 is read: %v", err)
 	}
 	// 68 cannot be seen: that a version is the first nobody says. 71 and 72 are
-	// tested in granular_test.go; 74 to 80 are about matching: package pattern.
+	// tested in TestPrecedence; 74 to 80 are about matching: package pattern.
 }
 
 // observableUUID is the UUID that a name gives in the namespace of observables.
