@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file verifies a checkpoint of a log.
+
+import (
+	"bytes"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/receipt"
+)
+
+// looksLikeCheckpoint knows a signed note that begins with the origin of a log.
+// C2SP tlog-checkpoint
+func looksLikeCheckpoint(raw []byte) bool {
+	return bytes.HasPrefix(raw, []byte("tocsin/")) && bytes.Contains(raw, []byte("\n\n\u2014 "))
+}
+
+// judgeCheckpoint verifies a checkpoint with the card of the node whose log it is.
+func judgeCheckpoint(e evidence) *verdict {
+	v := &verdict{What: "checkpoint"}
+	origin, _, _ := strings.Cut(string(e.raw), "\n")
+	card, known := e.keys.byOrigin(origin)
+	if !known {
+		return v.fails("give the card of the node whose log it is by --key", "this is a checkpoint of the log %s, and no card with that log was given", origin)
+	}
+	v.From = e.keys.name(card.KeyID())
+	tree, err := receipt.OpenCheckpoint(string(e.raw), card.Log)
+	if err != nil {
+		return v.fails("do not rely on it; ask for the checkpoint again", "this checkpoint does not verify: %s", inWords(err))
+	}
+	v.OK = true
+	v.proves("%s signed that its log had %d leaves, with the root %s", v.From, tree.N, hex.EncodeToString(tree.Hash[:]))
+	v.provesNot("that its log was not shown to others in another form: compare it with theirs of that size")
+	v.provesNot("what stands in the log: each receipt proves one leaf of it")
+	return v
+}
+
+// byOrigin finds the card whose log has that name.
+func (c cards) byOrigin(origin string) (envelope.Card, bool) {
+	for _, id := range slices.Sorted(maps.Keys(c)) {
+		card := c[id]
+		if verifier, err := note.NewVerifier(card.Log); err == nil && verifier.Name() == origin {
+			return card, true
+		}
+	}
+	return envelope.Card{}, false
+}
