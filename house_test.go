@@ -47,7 +47,7 @@ var house = []floor{
 		"internal/caller":    "internal/problem", // a neighbour: a refusal is a problem
 	}},
 	{name: "nouns", pure: true, rooms: map[string]string{
-		"warning":          "envelope handling",
+		"warning":          "envelope handling receipt",
 		"taxii":            "stix",
 		"capalert":         "",
 		"internal/redact":  "stix",

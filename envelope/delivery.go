@@ -27,6 +27,9 @@ type Delivery struct {
 	// expired or were dropped. Without being told, a recipient takes no message
 	// out of its order.
 	Missing []Missing `json:"missing,omitempty"`
+	// Proofs are, for each envelope in order, the receipt of the step it says, or
+	// an empty text; none at all if no envelope is a step.
+	Proofs []string `json:"proofs,omitempty"`
 }
 
 // Missing is one message that will not come.
@@ -99,6 +102,9 @@ func ParseDelivery(body []byte) (Delivery, error) {
 	}
 	if len(d.Envelopes) == 0 || len(d.Envelopes) > MaxBatch || len(d.Missing) > MaxMissing {
 		return d, fmt.Errorf("%w: 1 to %d envelopes", ErrFormat, MaxBatch)
+	}
+	if len(d.Proofs) != 0 && len(d.Proofs) != len(d.Envelopes) {
+		return d, fmt.Errorf("%w: a proof for each envelope, or none", ErrFormat)
 	}
 	for _, m := range d.Missing {
 		if err := m.Check(); err != nil {

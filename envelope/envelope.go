@@ -42,6 +42,7 @@ const (
 	Warning         Kind = "warning"
 	Update          Kind = "update"
 	Recall          Kind = "recall"
+	RecallAnswer    Kind = "recall_answer"
 	Request         Kind = "request"
 	Reply           Kind = "reply"
 	Acknowledgement Kind = "acknowledgement"

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package receipt is proof that a message was received and logged. It verifies
-// offline, with nothing but the recipient's two public keys, and needs no node.
-// docs/spec/receipt.md is the format in words.
+// Package receipt is proof that a message was received and logged, or that a
+// step was taken and logged: answered, acted, reported, disputed, recalled. It
+// verifies offline, with nothing but two public keys of the node that made it,
+// and needs no node. docs/spec/receipt.md is the format in words.
 //
-// A receipt is a tlog-proof file (C2SP tlog-proof): the recipient's signed
-// checkpoint, the place of the message's leaf in that log, and the hashes that
-// lead from the one to the other. Its "extra" line, which the format leaves
-// unauthenticated, holds the recipient's own signed statement of what it
-// received and when.
+// A receipt is a tlog-proof file (C2SP tlog-proof): the signed checkpoint of the
+// node that made it, the place of the message's leaf in that log, and the hashes
+// that lead from the one to the other. Its "extra" line, which the format leaves
+// unauthenticated, holds the node's own signed statement: of what it received
+// and when, or of what it said.
 package receipt
 
 import (
@@ -35,21 +36,26 @@ const (
 	Quarantined Disposition = "quarantined" // received whole, from a partner whose channel is suspended
 )
 
-// Statement is what the recipient signs. Times are UTC with milliseconds.
+// Statement is what the node that makes the receipt signs. Times are UTC with
+// milliseconds. Received and Disposition are of a receipt of delivery alone;
+// About, Said and At of the receipt of a step, see step.go.
 type Statement struct {
 	Version     int         `json:"v"`
-	Kind        string      `json:"kind"` // "delivered"
+	Kind        Kind        `json:"kind"`
 	Channel     string      `json:"channel"`
-	By          string      `json:"by"`     // key id of the recipient
-	To          string      `json:"to"`     // key id of the sender
+	By          string      `json:"by"`     // the node that signs: the recipient, or who took the step
+	To          string      `json:"to"`     // the other node of the channel
 	Header      string      `json:"header"` // hash of the message's header
 	Epoch       uint64      `json:"epoch"`
 	Seq         uint64      `json:"seq"`
-	Received    time.Time   `json:"received"`
-	Disposition Disposition `json:"disposition"`
-	Index       int64       `json:"index"` // of the leaf, from 0
-	Size        int64       `json:"size"`  // of the tree the checkpoint speaks of
-	Root        string      `json:"root"`  // hex
+	Received    time.Time   `json:"received,omitzero"`
+	Disposition Disposition `json:"disposition,omitempty"`
+	About       string      `json:"about,omitempty"` // hash of the header of the message it answers
+	Said        string      `json:"said,omitempty"`  // the word of the step
+	At          time.Time   `json:"at,omitzero"`     // when it was said: the header's sent time
+	Index       int64       `json:"index"`           // of the leaf, from 0
+	Size        int64       `json:"size"`            // of the tree the checkpoint speaks of
+	Root        string      `json:"root"`            // hex
 }
 
 // Receipt is a statement with its proof.
@@ -61,7 +67,7 @@ type Receipt struct {
 	Checkpoint     string // signed note
 }
 
-// Keys are the recipient's public keys: all that a check needs.
+// Keys are the public keys of the node that made the receipt: all that a check needs.
 type Keys struct {
 	Sign ed25519.PublicKey
 	Log  string // verifier key. C2SP signed-note
@@ -88,10 +94,14 @@ func Leaf(kind, hash string) []byte {
 	return []byte("tocsin-leaf/v1\n" + kind + "\n" + hash + "\n")
 }
 
-// KindReceived is the kind of leaf a receipt proves.
-const KindReceived = "received"
+// The kinds of leaf a receipt proves: that of a message that was received, and
+// that of one that says a step.
+const (
+	KindReceived = "received"
+	KindSent     = "sent"
+)
 
-// SigningInput encodes the statement and returns what the recipient signs.
+// SigningInput encodes the statement and returns what the node signs.
 func (s Statement) SigningInput() ([]byte, error) {
 	raw, err := s.encode()
 	if err != nil {
@@ -205,15 +215,27 @@ func (r *Receipt) parseExtra(line string) error {
 	return nil
 }
 
-// Verify checks the whole of it: the statement's signature, the checkpoint's,
-// and that the log of that checkpoint holds the message's leaf.
+// Verify checks the whole of a receipt of delivery: the statement's signature,
+// the checkpoint's, and that the log of that checkpoint holds the message's
+// leaf. The receipt of a step is ErrFormat.
 func (r *Receipt) Verify(keys Keys) error {
 	s := r.Statement
-	if s.Version != 1 || s.Kind != "delivered" || len(keys.Sign) != ed25519.PublicKeySize {
-		return ErrFormat
-	}
-	if s.Disposition != Kept && s.Disposition != Quarantined {
+	switch {
+	case s.Kind != Delivered || s.Received.IsZero():
+		return fmt.Errorf("%w: not a receipt of delivery", ErrFormat)
+	case s.Disposition != Kept && s.Disposition != Quarantined:
 		return fmt.Errorf("%w: disposition", ErrFormat)
+	case s.About != "" || s.Said != "" || !s.At.IsZero():
+		return fmt.Errorf("%w: members of a step", ErrFormat)
+	}
+	return r.verify(keys, KindReceived)
+}
+
+// verify checks what is the same for every kind.
+func (r *Receipt) verify(keys Keys, leafKind string) error {
+	s := r.Statement
+	if s.Version != 1 || len(keys.Sign) != ed25519.PublicKeySize {
+		return ErrFormat
 	}
 	if !ed25519.Verify(keys.Sign, signingInput(r.statementBytes), r.Signature) {
 		return ErrSignature
@@ -225,7 +247,7 @@ func (r *Receipt) Verify(keys Keys) error {
 	if tree.N != s.Size || hex.EncodeToString(tree.Hash[:]) != s.Root || s.Index < 0 || s.Index >= tree.N {
 		return ErrMismatch
 	}
-	leaf := tlog.RecordHash(Leaf(KindReceived, s.Header))
+	leaf := tlog.RecordHash(Leaf(leafKind, s.Header))
 	if err := tlog.CheckRecord(r.Proof, tree.N, tree.Hash, s.Index, leaf); err != nil {
 		return fmt.Errorf("%w: %w", ErrProof, err)
 	}

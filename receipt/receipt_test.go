@@ -99,6 +99,8 @@ func check(tb testing.TB, err error) {
 	}
 }
 
+func hexOf(h tlog.Hash) string { return hex.EncodeToString(h[:]) }
+
 func hashOf(n byte) string { return strings.Repeat(fmt.Sprintf("%02x", n), 32) }
 
 // bravo has received six messages; the fourth is receipted.

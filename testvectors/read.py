@@ -264,11 +264,12 @@ def sent_by(header, body, sender, recipient):
 def delivery(header, body, sender, recipient):
     sent_by(header, body, sender, recipient)
     must(len(body) <= 8 << 20, "format")
-    value = only(strict(body), ["from", "to", "envelopes"], ["missing"])
+    value = only(strict(body), ["from", "to", "envelopes"], ["missing", "proofs"])
     must(isinstance(value["envelopes"], list) and 1 <= len(value["envelopes"]) <= 256, "format")
     for missing in value.get("missing", []):
         only(missing, ["seq", "hash", "why"])
         must(missing["seq"] >= 1 and re.fullmatch("[0-9a-f]{64}", missing["hash"]) and missing["why"] in ["expired", "dropped", "held"], "format")
+    must(len(value.get("proofs", [])) in [0, len(value["envelopes"])], "format")
     must(value["from"] == sender.id and value["to"] == recipient.id, "address")
     return [unbase64(sealed) for sealed in value["envelopes"]], value.get("missing", [])
 
@@ -344,14 +345,37 @@ def checkpoint(text, card):
 STATEMENT = ["v", "kind", "channel", "by", "to", "header", "epoch", "seq", "received", "disposition", "index", "size", "root"]
 
 
+STEP = ["v", "kind", "channel", "by", "to", "header", "said", "epoch", "seq", "at", "index", "size", "root"]
+STEPS = ["acknowledged", "acted", "outcome", "dispute", "corrected", "recalled", "recall_answer"]
+
+
 def receipt(text, card):
+    """The receipt of a delivery."""
+    return proved(text, card, STATEMENT, [], "received", delivered)
+
+
+def delivered(statement):
+    must(statement["kind"] == "delivered" and statement["disposition"] in ["kept", "quarantined"], "format")
+
+
+def step(text, card):
+    """The receipt of a step."""
+    return proved(text, card, STEP, ["about"], "sent", stepped)
+
+
+def stepped(statement):
+    must(statement["kind"] in STEPS and re.fullmatch("[a-z_]{1,40}", statement["said"]), "format")
+    must(re.fullmatch("[0-9a-f]{64}", statement.get("about", "0" * 64)), "format")
+
+
+def proved(text, card, needed, optional, kind_of_leaf, check):
     must(len(text.encode()) <= 32 << 10, "format")
     head, _, signed_tree = text.partition("\n\n")
     lines = head.split("\n")
     must(len(lines) >= 3 and lines[0] == "c2sp.org/tlog-proof@v1" and lines[1].startswith("extra ") and lines[2].startswith("index "), "format")
     extra = unbase64(lines[1][6:])
     parts = only(strict(extra), ["signature", "statement"])
-    statement, signature = only(parts["statement"], STATEMENT), unbase64(parts["signature"])
+    statement, signature = only(parts["statement"], needed, optional), unbase64(parts["signature"])
     raw = canonical(statement).encode()
     must(extra == b'{"signature":"' + base64.b64encode(signature) + b'","statement":' + raw + b"}", "format")
     must(re.fullmatch("0|[1-9][0-9]*", lines[2][6:]), "format")
@@ -359,11 +383,12 @@ def receipt(text, card):
     proof = [unbase64(line) for line in lines[3:]]
     must(all(len(part) == 32 for part in proof) and len(proof) <= 63, "format")
 
-    must(statement["v"] == 1 and statement["kind"] == "delivered" and statement["disposition"] in ["kept", "quarantined"], "format")
+    must(statement["v"] == 1, "format")
+    check(statement)
     must(signed(card.sign, signature, b"tocsin-receipt/v1\n" + raw), "signature")
     size, root = checkpoint(signed_tree, card)
     must(size == statement["size"] and root.hex() == statement["root"] and 0 <= statement["index"] < size, "mismatch")
-    start = leaf_hash(leaf("received", statement["header"]))
+    start = leaf_hash(leaf(kind_of_leaf, statement["header"]))
     must(root_from(proof, size, statement["index"], start) == root, "proof")
     return statement
 

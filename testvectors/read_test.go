@@ -222,13 +222,15 @@ func TestInvalid(t *testing.T) {
 	}
 }
 
-// TestOtherReader runs read.py over the vectors, in a Python that has the
+// TestOtherReader runs the readers in Python over the vectors, in a Python that has the
 // packages of requirements.txt.
 func TestOtherReader(t *testing.T) {
 	python := pytest.Python(t, "the second reader of the test vectors", "requirements.txt")
-	out, err := exec.Command(python, "read.py").CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	for _, reader := range []string{"read.py", "read_steps.py"} {
+		out, err := exec.Command(python, reader).CombinedOutput()
+		if err != nil {
+			t.Errorf("%s: %v\n%s", reader, err, out)
+		}
+		t.Logf("%s", out)
 	}
-	t.Logf("%s", out)
 }

@@ -203,6 +203,24 @@ func kindOf(payload any) envelope.Kind {
 		return envelope.Acknowledgement
 	case *warning.Outcome:
 		return envelope.Outcome
+	case *warning.Update:
+		return envelope.Update
+	case *warning.Recall:
+		return envelope.Recall
+	case *warning.RecallAnswer:
+		return envelope.RecallAnswer
+	case *warning.Request:
+		return envelope.Request
+	case *warning.Reply:
+		return envelope.Reply
+	case *warning.Thanks:
+		return envelope.Thanks
+	case *warning.Dispute:
+		return envelope.Dispute
+	case *warning.Pledge:
+		return envelope.Pledge
+	case *warning.StateNotice:
+		return envelope.State
 	}
 	return envelope.Terms
 }

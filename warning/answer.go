@@ -21,7 +21,9 @@ type Officer struct {
 
 // An Acknowledgement is a named human saying what became of a warning.
 type Acknowledgement struct {
-	Case   string    `json:"case"` // the id of the warning it answers
+	Case string `json:"case"` // the id of the warning it answers
+	// About is the hash of the very message it answers: which version of the warning.
+	About  string    `json:"about,omitempty"`
 	Answer Answer    `json:"answer"`
 	By     Officer   `json:"by"`
 	At     time.Time `json:"at"`
@@ -36,13 +38,14 @@ const (
 	NeedMore   Answer = "need_more"
 	CannotAct  Answer = "cannot_act"
 	Refuse     Answer = "refuse"
+	ActedOn    Answer = "acted" // something was done; the note says what
 )
 
 func (a Answer) String() string { return string(a) }
 
 // Answers lists every answer.
 func Answers() []string {
-	return []string{string(Understood), string(NeedMore), string(CannotAct), string(Refuse)}
+	return []string{string(Understood), string(NeedMore), string(CannotAct), string(Refuse), string(ActedOn)}
 }
 
 // A Request asks back: the recipient of a warning needs to know more.
@@ -66,7 +69,9 @@ type Reply struct {
 
 // An Outcome is what came of a warning. It names no arrested person.
 type Outcome struct {
-	Case         string           `json:"case"`
+	Case string `json:"case"`
+	// About is the hash of the newest version of the warning when this was written.
+	About        string           `json:"about,omitempty"`
 	Result       Result           `json:"result"`
 	Counters     map[string]int64 `json:"counters,omitempty"` // see Counters
 	Contribution Contribution     `json:"contribution,omitempty"`
@@ -116,12 +121,31 @@ type Thanks struct {
 
 // A Dispute puts a different view beside another's, for good. It deletes nothing.
 type Dispute struct {
-	ID    string    `json:"id"` // "dispute--" and a UUID
-	Case  string    `json:"case"`
-	About string    `json:"about"` // what is disputed, in the disputing side's words
-	View  string    `json:"view"`  // what it says happened instead
-	By    Officer   `json:"by"`
-	At    time.Time `json:"at"`
+	ID    string `json:"id"` // "dispute--" and a UUID
+	Case  string `json:"case"`
+	About string `json:"about"` // what is disputed, in the disputing side's words
+	View  string `json:"view"`  // what it says happened instead
+	// Messages are the hashes of the messages that are disputed, the one it is
+	// mainly about first.
+	Messages []string `json:"messages,omitempty"`
+	// To is the id of the dispute of the same case that this one answers.
+	To string `json:"to,omitempty"`
+	// Settled says that this side calls the dispute it answers settled. It stands
+	// beside the views and removes neither.
+	Settled bool      `json:"settled,omitzero"`
+	By      Officer   `json:"by"`
+	At      time.Time `json:"at"`
+}
+
+// Word is what a dispute says in a word: disputed, answered, or settled.
+func (d *Dispute) Word() string {
+	switch {
+	case d.Settled:
+		return "settled"
+	case d.To != "":
+		return "answered"
+	}
+	return "disputed"
 }
 
 // Validate says everything that is wrong, or nil.
@@ -129,8 +153,12 @@ func (a *Acknowledgement) Validate() error {
 	wrong := answered(a.Case, a.By, a.At)
 	wrong.word("answer", a.Answer, Answers())
 	wrong.text("note", a.Note, MaxText)
+	wrong.hash("about", a.About, false)
 	if a.Answer == Refuse && strings.TrimSpace(a.Note) == "" {
 		wrong.add("note: a refusal says why")
+	}
+	if a.Answer == ActedOn && strings.TrimSpace(a.Note) == "" {
+		wrong.add("note: say what was done")
 	}
 	return wrong.join()
 }
@@ -155,6 +183,7 @@ func (r *Reply) Validate() error {
 // Validate says everything that is wrong, or nil.
 func (o *Outcome) Validate() error {
 	wrong := answered(o.Case, o.By, o.At)
+	wrong.hash("about", o.About, false)
 	wrong.word("result", o.Result, Results())
 	if o.Contribution != "" {
 		wrong.word("contribution", o.Contribution, Contributions())
@@ -191,6 +220,18 @@ func (d *Dispute) Validate() error {
 	wrong.name("id", d.ID, "dispute--")
 	wrong.needed("about", d.About, MaxText)
 	wrong.needed("view", d.View, MaxText)
+	if len(d.Messages) > MaxList {
+		wrong.add("messages: at most %d", MaxList)
+	}
+	for _, hash := range d.Messages {
+		wrong.hash("messages", hash, true)
+	}
+	if d.To != "" {
+		wrong.name("to", d.To, "dispute--")
+	}
+	if d.Settled && d.To == "" {
+		wrong.add("to: say which dispute is settled")
+	}
 	return wrong.join()
 }
 

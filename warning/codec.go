@@ -73,6 +73,12 @@ func blank(kind envelope.Kind) (Payload, error) {
 		return &Thanks{}, nil
 	case envelope.Dispute:
 		return &Dispute{}, nil
+	case envelope.Update:
+		return &Update{}, nil
+	case envelope.Recall:
+		return &Recall{}, nil
+	case envelope.RecallAnswer:
+		return &RecallAnswer{}, nil
 	case envelope.Pledge:
 		return &Pledge{}, nil
 	case envelope.Terms:

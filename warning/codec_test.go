@@ -27,11 +27,14 @@ func kinds() map[envelope.Kind]warning.Payload {
 		envelope.Reply:           &warning.Reply{Case: who, By: officer, At: now, Request: "request--1", Text: "There.", Handling: handling.Handling{TLP: handling.Amber}},
 		envelope.Outcome: &warning.Outcome{Case: who, By: officer, At: now, Result: "attack_prevented", Contribution: "decisive", Treatment: "yes", Public: "2031-06-01",
 			Counters: map[string]int64{"persons_detained": 7}},
-		envelope.Thanks:  &warning.Thanks{Case: who, By: officer, At: now, Text: "Thank you."},
-		envelope.Dispute: &warning.Dispute{Case: who, By: officer, At: now, ID: "dispute--1", About: "a", View: "v"},
-		envelope.Pledge:  &warning.Pledge{ID: "pledge--1", Places: []string{"NO"}, Text: "t", From: "2031-05-08", By: officer, At: now},
-		envelope.Terms:   &warning.Terms{LegalBasis: "l", Purposes: []string{"p"}, RetentionDays: 30, Onward: "o", Review: "2032-01-01", Overseers: map[string]string{"alpha": "Commissioner"}},
-		envelope.State:   &warning.StateNotice{State: "active", Epoch: 3, Dropped: []envelope.Missing{{Seq: 1, Hash: envelope.FirstPrev, Why: "dropped"}}},
+		envelope.Thanks:       &warning.Thanks{Case: who, By: officer, At: now, Text: "Thank you."},
+		envelope.Dispute:      &warning.Dispute{Case: who, By: officer, At: now, ID: "dispute--1", About: "a", View: "v"},
+		envelope.Update:       &warning.Update{Of: envelope.FirstPrev, Version: 2, Change: "c", Warning: good()},
+		envelope.Recall:       &warning.Recall{ID: "recall--1", Case: who, About: envelope.FirstPrev, Ask: "destroy", Reason: "r", AnswerBy: now, By: officer, At: now},
+		envelope.RecallAnswer: &warning.RecallAnswer{Case: who, Recall: "recall--1", About: envelope.FirstPrev, Answer: "refused", Reason: "r", PassedOn: []string{"c"}, By: officer, At: now},
+		envelope.Pledge:       &warning.Pledge{ID: "pledge--1", Places: []string{"NO"}, Text: "t", From: "2031-05-08", By: officer, At: now},
+		envelope.Terms:        &warning.Terms{LegalBasis: "l", Purposes: []string{"p"}, RetentionDays: 30, Onward: "o", Review: "2032-01-01", Overseers: map[string]string{"alpha": "Commissioner"}},
+		envelope.State:        &warning.StateNotice{State: "active", Epoch: 3, Dropped: []envelope.Missing{{Seq: 1, Hash: envelope.FirstPrev, Why: "dropped"}}},
 	}
 }
 
@@ -40,6 +43,7 @@ func blank(kind envelope.Kind) warning.Payload {
 	return map[envelope.Kind]warning.Payload{
 		envelope.Warning: &warning.Warning{}, envelope.Acknowledgement: &warning.Acknowledgement{}, envelope.Request: &warning.Request{},
 		envelope.Reply: &warning.Reply{}, envelope.Outcome: &warning.Outcome{}, envelope.Thanks: &warning.Thanks{}, envelope.Dispute: &warning.Dispute{},
+		envelope.Update: &warning.Update{}, envelope.Recall: &warning.Recall{}, envelope.RecallAnswer: &warning.RecallAnswer{},
 		envelope.Pledge: &warning.Pledge{}, envelope.Terms: &warning.Terms{}, envelope.State: &warning.StateNotice{},
 	}[kind]
 }
@@ -67,7 +71,7 @@ func TestDecodeIsStrict(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []envelope.Kind{"", "Warning", envelope.Recall, envelope.KeyChange, "gossip"} {
+	for _, kind := range []envelope.Kind{"", "Warning", envelope.Objects, envelope.KeyChange, "gossip"} {
 		if _, err := warning.Decode(kind, []byte("{}")); !errors.Is(err, warning.ErrKind) {
 			t.Errorf("kind %q: got %v", kind, err)
 		}

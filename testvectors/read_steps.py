@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A second reader of steps.json, written from docs/spec/receipt.md section 7
+and docs/spec/messages.md. Like read.py it shares no code with Tocsin.
+
+    python3 read_steps.py
+"""
+
+import json
+import sys
+
+from read import Card, Message, Refused, load, must, step
+
+CORRECTED, DISPUTE = "corrected", "dispute"
+
+
+def said_by(kind, payload):
+    """What the receipt of a step must say of a message of that kind."""
+    if kind == "acknowledgement":
+        return "acted" if payload["answer"] == "acted" else "acknowledged", payload.get("about"), payload["answer"]
+    if kind == "outcome":
+        return "outcome", payload.get("about"), payload["result"]
+    if kind == "dispute":
+        word = "settled" if payload.get("settled") else "answered" if payload.get("to") else "disputed"
+        return DISPUTE, (payload.get("messages") or [None])[0], word
+    if kind == "update":
+        return CORRECTED, payload["of"], CORRECTED
+    if kind == "recall":
+        return "recalled", payload["about"], payload["ask"]
+    if kind == "recall_answer":
+        return "recall_answer", payload["about"], payload["answer"]
+    return None
+
+
+def matches(statement, message):
+    header = message.header
+    for ours, theirs in [("by", "from"), ("to", "to"), ("channel", "channel"), ("seq", "seq"), ("epoch", "epoch"), ("at", "sent")]:
+        must(statement[ours] == header[theirs], "mismatch")
+    must(statement["header"] == message.hash, "mismatch")
+    expected = said_by(header["kind"], json.loads(message.payload))
+    must((statement["kind"], statement.get("about"), statement["said"]) == expected, "mismatch")
+
+
+def main():
+    cards = {name: Card(vector["card"]) for name, vector in load("cards.json")["cards"].items()}
+    vectors = load("steps.json")
+    messages = {}
+    for vector in vectors["messages"]:
+        message = Message(vector["packed"])
+        message.verify(cards[vector["from"]], cards[vector["to"]])
+        messages[message.hash] = message
+    for vector in vectors["good"]:
+        matches(step(vector["receipt"], cards[vector["by"]]), messages[vector["message"]])
+    stepped = {vector["message"] for vector in vectors["good"]}
+    for name, message in messages.items():
+        must((said_by(message.header["kind"], json.loads(message.payload)) is not None) == (name in stepped), "a step without a receipt")
+    wrong = 0
+    for vector in vectors["bad"]:
+        reason = "accepted"
+        try:
+            matches(step(vector["receipt"], cards[vector["by"]]), messages[vector["message"]])
+        except Refused as refusal:
+            reason = str(refusal)
+        if reason != vector["reason"]:
+            print(f"{vector['what']}: want {vector['reason']}, got {reason}")
+            wrong += 1
+    print(f"{len(messages)} messages and {len(vectors['good'])} steps read, {len(vectors['bad'])} bad ones refused, {wrong} not as they should be")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
