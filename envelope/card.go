@@ -27,6 +27,9 @@ type Card struct {
 	Sign    []byte `json:"sign"`    // Ed25519: messages and receipts
 	Log     string `json:"log"`     // verifier key of its log. C2SP signed-note
 	Seal    string `json:"seal"`    // age recipient, hybrid ML-KEM-768 with X25519
+	// Node is the id of a node whose first signing key was another one; empty
+	// while it is the key id of Sign. ID gives it in either case.
+	Node string `json:"id,omitempty"`
 }
 
 // ErrCard is the answer to a card that cannot be used.
@@ -39,6 +42,11 @@ func ValidName(s string) bool {
 		return false
 	}
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
+
+// validID reports whether s is a hash as it is written: 64 lower-case hex digits.
+func validID(s string) bool {
+	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 func validCountry(s string) bool {
@@ -58,6 +66,9 @@ func ParseCard(raw []byte) (Card, error) {
 func (c Card) Check() error {
 	if c.Version != Version || !ValidName(c.Name) || !validCountry(c.Country) || len(c.Sign) != ed25519.PublicKeySize {
 		return fmt.Errorf("%w: version, name, country or signing key", ErrCard)
+	}
+	if c.Node != "" && (!validID(c.Node) || c.Node == c.KeyID()) {
+		return fmt.Errorf("%w: id", ErrCard)
 	}
 	if !ValidAddress(c.Address) {
 		return fmt.Errorf("%w: address", ErrCard)
@@ -86,6 +97,15 @@ func ValidAddress(s string) bool {
 // Encode writes the card as canonical JSON.
 func (c Card) Encode() ([]byte, error) { return encode("the card", c) }
 
+// ID names the node for good: the key id of its first signing key, whatever
+// its keys are now. Messages, receipts and channels name nodes by it.
+func (c Card) ID() string {
+	if c.Node != "" {
+		return c.Node
+	}
+	return c.KeyID()
+}
+
 // KeyID names the card's signing key.
 func (c Card) KeyID() string { return KeyID(c.Sign) }
 
@@ -101,16 +121,20 @@ func (c Card) Recipient() (age.Recipient, error) {
 	return recipient, nil
 }
 
-// SameKeys reports whether the two cards hold the same name and the same keys;
+// SameKeys reports whether the two cards hold the same name, node and keys;
 // the address may differ.
 func (c Card) SameKeys(other Card) bool {
-	return c.Name == other.Name && c.Country == other.Country && c.KeyID() == other.KeyID() && c.Log == other.Log && c.Seal == other.Seal
+	return c.Name == other.Name && c.Country == other.Country && c.ID() == other.ID() && c.KeyID() == other.KeyID() && c.Log == other.Log && c.Seal == other.Seal
 }
 
 // Digits are 30 digits over the card's name, country and keys. An attacker who
 // wants another card with the same digits must hash 5,200 times a try.
 func (c Card) Digits() string {
-	id := sha512.Sum512([]byte(strings.Join([]string{"tocsin-digits/v1", c.Name, c.Country, string(c.Sign), c.Log, c.Seal}, "\n")))
+	parts := []string{"tocsin-digits/v1", c.Name, c.Country, string(c.Sign), c.Log, c.Seal}
+	if c.Node != "" {
+		parts = append(parts, "id "+c.Node)
+	}
+	id := sha512.Sum512([]byte(strings.Join(parts, "\n")))
 	sum := id
 	for range 5200 {
 		sum = sha512.Sum512(append(sum[:], id[:]...))

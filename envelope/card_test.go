@@ -63,6 +63,7 @@ func TestSafetyNumber(t *testing.T) {
 		"sign":    func(c *envelope.Card) { c.Sign = public(key(7)) },
 		"log":     func(c *envelope.Card) { c.Log = logKey(t, "tocsin/alpha", 7) },
 		"seal":    func(c *envelope.Card) { c.Seal = sealKey(t) },
+		"node":    func(c *envelope.Card) { c.Node = id(eve) },
 	} {
 		false1 := one
 		change(&false1)
@@ -105,6 +106,9 @@ func TestCardsThatAreRefused(t *testing.T) {
 		"a file as an address":     func(c *envelope.Card) { c.Address = "file:///etc/passwd" },
 		"no signing key":           func(c *envelope.Card) { c.Sign = nil },
 		"a short signing key":      func(c *envelope.Card) { c.Sign = c.Sign[:31] },
+		"a node id in capitals":    func(c *envelope.Card) { c.Node = strings.ToUpper(id(eve)) },
+		"a short node id":          func(c *envelope.Card) { c.Node = id(eve)[:62] },
+		"a node id said twice":     func(c *envelope.Card) { c.Node = c.KeyID() },
 		"no log key":               func(c *envelope.Card) { c.Log = "" },
 		"a damaged log key":        func(c *envelope.Card) { c.Log = c.Log[:len(c.Log)-2] + "AA" },
 		"no sealing key":           func(c *envelope.Card) { c.Seal = "" },
@@ -124,6 +128,24 @@ func TestCardsThatAreRefused(t *testing.T) {
 		if _, err := envelope.ParseCard([]byte(text)); !errors.Is(err, envelope.ErrCard) {
 			t.Errorf("%.40q: got %v", text, err)
 		}
+	}
+}
+
+// A node keeps its id when its signing key is another one.
+func TestNodeID(t *testing.T) {
+	first := card(t, "alpha", 1)
+	later := card(t, "alpha", 7)
+	later.Node = first.ID()
+	raw, err := later.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := envelope.ParseCard(raw)
+	if err != nil || read.ID() != first.KeyID() || read.KeyID() == first.KeyID() {
+		t.Errorf("the node is %s with the key %s, %v", read.ID(), read.KeyID(), err)
+	}
+	if raw, err := first.Encode(); err != nil || bytes.Contains(raw, []byte(`"id"`)) {
+		t.Errorf("a node that never changed its key says its id: %s, %v", raw, err)
 	}
 }
 

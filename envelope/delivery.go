@@ -20,8 +20,8 @@ import (
 
 // Delivery is the body of a post to a partner's door, as JSON.
 type Delivery struct {
-	From      string   `json:"from"` // key id of the sender
-	To        string   `json:"to"`   // key id of the recipient
+	From      string   `json:"from"` // id of the sending node
+	To        string   `json:"to"`   // id of the node it is for
 	Envelopes [][]byte `json:"envelopes"`
 	// Missing are the messages that the sender will not deliver, because they
 	// expired or were dropped. Without being told, a recipient takes no message
@@ -54,7 +54,7 @@ type Answer struct {
 const (
 	// DeliveryType is the media type of a delivery.
 	DeliveryType = "application/vnd.tocsin.delivery+json"
-	// SenderHeader carries "<key id> <base64 signature>" over DeliverySigningInput.
+	// SenderHeader carries "<node id> <base64 signature>" over DeliverySigningInput.
 	SenderHeader = "Tocsin-Sender"
 	// MaxDelivery is the largest delivery, in bytes.
 	MaxDelivery = 8 << 20

@@ -61,8 +61,8 @@ const (
 type Header struct {
 	Version int    `json:"v"`
 	Channel string `json:"channel"` // see Channel
-	From    string `json:"from"`    // key id of the sender's signing key
-	To      string `json:"to"`      // key id of the recipient's signing key
+	From    string `json:"from"`    // id of the sending node, see Card.ID
+	To      string `json:"to"`      // id of the node it is for
 	Epoch   uint64 `json:"epoch"`   // of the sender's side of the channel, from 1
 	Seq     uint64 `json:"seq"`     // in this direction, from 1, without gaps
 	Prev    string `json:"prev"`    // hash of the header before it in this direction; 64 zeros for the first
@@ -103,7 +103,7 @@ func KeyID(public ed25519.PublicKey) string {
 	return hash("tocsin-key/v1\n", public)
 }
 
-// Channel names the pair of two nodes by their key ids, the same from both sides.
+// Channel names the pair of two nodes by their ids, the same from both sides.
 func Channel(one, other string) string {
 	if other < one {
 		one, other = other, one
@@ -153,11 +153,11 @@ func Hash(headerBytes []byte) string {
 // Hash names the message.
 func (m *Message) Hash() string { return Hash(m.HeaderBytes) }
 
-// Verify checks that the message was signed by public, is addressed from that
-// key to the key id self in their channel, and holds the payload it commits to.
-func (m *Message) Verify(public ed25519.PublicKey, self string) error {
-	sender := KeyID(public)
-	if m.Header.From != sender || m.Header.To != self || m.Header.Channel != Channel(sender, self) {
+// Verify checks that the message was signed by public, is addressed from the
+// node from to the node to in their channel, and holds the payload it commits
+// to. Which key was the node's when it signed is for the caller to know.
+func (m *Message) Verify(public ed25519.PublicKey, from, to string) error {
+	if m.Header.From != from || m.Header.To != to || m.Header.Channel != Channel(from, to) {
 		return ErrAddress
 	}
 	if len(public) != ed25519.PublicKeySize || !ed25519.Verify(public, SigningInput(m.HeaderBytes), m.Signature) {

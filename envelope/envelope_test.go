@@ -131,7 +131,7 @@ func TestVerifyRefuses(t *testing.T) {
 		{"for another recipient", changed(func(h *envelope.Header) { h.To = id(eve) }), public(alpha), id(bravo), envelope.ErrAddress},
 		{"shown to another recipient", signed(t, header(), alpha), public(alpha), id(eve), envelope.ErrAddress},
 		{"from another sender", changed(func(h *envelope.Header) { h.From = id(eve) }), public(alpha), id(bravo), envelope.ErrAddress},
-		{"checked with another key", signed(t, header(), alpha), public(eve), id(bravo), envelope.ErrAddress},
+		{"checked with another key", signed(t, header(), alpha), public(eve), id(bravo), envelope.ErrSignature},
 		{"reflected to its sender", signed(t, header(), alpha), public(alpha), id(alpha), envelope.ErrAddress},
 		{"signed by another", signed(t, header(), eve), public(alpha), id(bravo), envelope.ErrSignature},
 		{"another header under the signature", damaged(func(m *envelope.Message) {
@@ -146,7 +146,7 @@ func TestVerifyRefuses(t *testing.T) {
 			m.Salt, m.Payload = append(bytes.Clone(salt), payload[0]), payload[1:]
 		}), public(alpha), id(bravo), nil}, // the same bytes are committed to: Unpack refuses a salt that is not 32 bytes
 	} {
-		if err := test.message.Verify(test.key, test.self); !errors.Is(err, test.want) || test.want == nil && err != nil {
+		if err := test.message.Verify(test.key, id(alpha), test.self); !errors.Is(err, test.want) || test.want == nil && err != nil {
 			t.Errorf("%s: got %v, want %v", test.name, err, test.want)
 		}
 	}
@@ -154,7 +154,7 @@ func TestVerifyRefuses(t *testing.T) {
 	short := ed25519.PublicKey("short")
 	h := header()
 	h.From, h.Channel = envelope.KeyID(short), envelope.Channel(envelope.KeyID(short), id(bravo))
-	if err := signed(t, h, alpha).Verify(short, id(bravo)); !errors.Is(err, envelope.ErrSignature) {
+	if err := signed(t, h, alpha).Verify(short, envelope.KeyID(short), id(bravo)); !errors.Is(err, envelope.ErrSignature) {
 		t.Errorf("a key of five bytes: got %v", err)
 	}
 }
@@ -166,8 +166,8 @@ func TestUnpackRefuses(t *testing.T) {
 	for name, change := range map[string]func(*envelope.Header){
 		"version 2":                  func(h *envelope.Header) { h.Version = 2 },
 		"no channel":                 func(h *envelope.Header) { h.Channel = "" },
-		"a short key id":             func(h *envelope.Header) { h.From = h.From[:62] },
-		"a key id that is none":      func(h *envelope.Header) { h.To = strings.Repeat("x", 64) },
+		"a short node id":            func(h *envelope.Header) { h.From = h.From[:62] },
+		"a node id that is none":     func(h *envelope.Header) { h.To = strings.Repeat("x", 64) },
 		"no predecessor":             func(h *envelope.Header) { h.Prev = "" },
 		"no commitment":              func(h *envelope.Header) { h.Commitment = "" },
 		"epoch 0":                    func(h *envelope.Header) { h.Epoch = 0 },
@@ -221,7 +221,7 @@ func TestUnpackRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m, err := envelope.Unpack(raw); err != nil || m.Payload != nil || !errors.Is(m.Verify(public(alpha), id(bravo)), envelope.ErrErased) {
+	if m, err := envelope.Unpack(raw); err != nil || m.Payload != nil || !errors.Is(m.Verify(public(alpha), id(alpha), id(bravo)), envelope.ErrErased) {
 		t.Errorf("an erased message keeps its header: %v", err)
 	}
 }

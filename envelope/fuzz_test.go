@@ -55,7 +55,7 @@ func FuzzUnpack(f *testing.F) {
 		if twice, err := again.Export(); err != nil || !bytes.Equal(twice, exported) {
 			t.Fatalf("exported twice, it is another text: %v", err)
 		}
-		if err := m.Verify(public(alpha), id(bravo)); err == nil && m.Hash() != whole.Hash() {
+		if err := m.Verify(public(alpha), id(alpha), id(bravo)); err == nil && m.Hash() != whole.Hash() {
 			t.Fatal("a forgery")
 		}
 	})
@@ -79,7 +79,7 @@ func FuzzOpen(f *testing.F) {
 		if err != nil && !errors.Is(err, envelope.ErrFormat) && !errors.Is(err, envelope.ErrTooLarge) {
 			t.Fatalf("an error of its own: %v", err)
 		}
-		if err == nil && m.Verify(public(alpha), id(bravo)) != nil {
+		if err == nil && m.Verify(public(alpha), id(alpha), id(bravo)) != nil {
 			t.Fatal("nobody but the sender's test has sealed for this key")
 		}
 	})

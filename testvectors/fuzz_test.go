@@ -88,7 +88,7 @@ func FuzzMessage(f *testing.F) {
 	self := cards.Cards["bravo"].KeyID
 	f.Fuzz(func(t *testing.T, bent []byte) {
 		m, err := envelope.Unpack(bent)
-		if err != nil || m.Verify(card.Public(), self) != nil {
+		if err != nil || m.Verify(card.Public(), card.ID(), self) != nil {
 			return
 		}
 		if !signed[m.Hash()] {

@@ -160,9 +160,9 @@ func (w world) invalidMessages(t *testing.T, there []messageVector) (vectors []i
 
 	add(address, "a message to bravo, shown to eve", good.Packed, "alpha", "eve")
 	add(address, "a message of alpha, said to be of eve", good.Packed, "eve", "bravo")
-	signedAnew(address, "signed by alpha for eve, and passed on to bravo", func(h *envelope.Header) { h.To = w.eve.card.KeyID() })
+	signedAnew(address, "signed by alpha for eve, and passed on to bravo", func(h *envelope.Header) { h.To = w.eve.card.ID() })
 	signedAnew(address, "the channel is another pair's", func(h *envelope.Header) {
-		h.Channel = envelope.Channel(w.alpha.card.KeyID(), w.eve.card.KeyID())
+		h.Channel = envelope.Channel(w.alpha.card.ID(), w.eve.card.ID())
 	})
 	signedAnew(format, "version 2", func(h *envelope.Header) { h.Version = 2 })
 	signedAnew(format, "the sequence begins at 1", func(h *envelope.Header) { h.Seq = 0 })
@@ -215,7 +215,7 @@ func (w world) deliver(t *testing.T, from, to *node, d envelope.Delivery) (body,
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(raw), envelope.SenderValue(from.card.KeyID(), from.sign(envelope.DeliverySigningInput(to.card.KeyID(), raw)))
+	return string(raw), envelope.SenderValue(from.card.ID(), from.sign(envelope.DeliverySigningInput(to.card.ID(), raw)))
 }
 
 func (w world) deliveries(t *testing.T, there []messageVector, sealed []sealedVector) (good []deliveryVector, bad []invalidVector) {
@@ -228,7 +228,7 @@ func (w world) deliveries(t *testing.T, there []messageVector, sealed []sealedVe
 		}
 		envelopes[i] = raw
 	}
-	both := envelope.Delivery{From: w.alpha.card.KeyID(), To: w.bravo.card.KeyID(), Envelopes: envelopes}
+	both := envelope.Delivery{From: w.alpha.card.ID(), To: w.bravo.card.ID(), Envelopes: envelopes}
 	body, header := w.deliver(t, w.alpha, w.bravo, both)
 	good = append(good, deliveryVector{From: "alpha", To: "bravo", Sender: header, Body: body, Hashes: []string{there[0].Hash, there[1].Hash}})
 	gap := envelope.Delivery{From: both.From, To: both.To, Envelopes: envelopes[1:], Missing: []envelope.Missing{{Seq: 1, Hash: there[0].Hash, Why: "expired"}}}
@@ -241,10 +241,10 @@ func (w world) deliveries(t *testing.T, there []messageVector, sealed []sealedVe
 	add(sender, "the body was changed on its way", "bravo", strings.Replace(gapBody, `"expired"`, `"dropped"`, 1), gapHeader)
 	add(sender, "a delivery to bravo, posted to eve", "eve", gapBody, gapHeader)
 	_, byEve := w.deliver(t, w.eve, w.bravo, gap)
-	add(sender, "signed by eve under alpha's key id", "bravo", gapBody, envelope.SenderValue(w.alpha.card.KeyID(), mustSignature(t, byEve)))
-	add(sender, "no signature", "bravo", gapBody, w.alpha.card.KeyID())
+	add(sender, "signed by eve under alpha's key id", "bravo", gapBody, envelope.SenderValue(w.alpha.card.ID(), mustSignature(t, byEve)))
+	add(sender, "no signature", "bravo", gapBody, w.alpha.card.ID())
 	otherTo := gap
-	otherTo.To = w.eve.card.KeyID()
+	otherTo.To = w.eve.card.ID()
 	otherBody, otherHeader := w.deliver(t, w.alpha, w.bravo, otherTo)
 	add(address, "signed for bravo, with another recipient in the body", "bravo", otherBody, otherHeader)
 	empty := gap
@@ -253,7 +253,7 @@ func (w world) deliveries(t *testing.T, there []messageVector, sealed []sealedVe
 	add(format, "no envelope in it", "bravo", emptyBody, emptyHeader)
 	rewritten := func(what, old, new string) {
 		body := strings.Replace(gapBody, old, new, 1)
-		add(format, what, "bravo", body, envelope.SenderValue(w.alpha.card.KeyID(), w.alpha.sign(envelope.DeliverySigningInput(w.bravo.card.KeyID(), []byte(body)))))
+		add(format, what, "bravo", body, envelope.SenderValue(w.alpha.card.ID(), w.alpha.sign(envelope.DeliverySigningInput(w.bravo.card.ID(), []byte(body)))))
 	}
 	rewritten("a member nobody knows", `"missing"`, `"absent"`)
 	rewritten("a message that will not come, for a reason nobody knows", `"expired"`, `"lost"`)

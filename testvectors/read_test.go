@@ -72,7 +72,7 @@ func (w world) invitation(t *testing.T, terms messageVector) inviteVector {
 	if err != nil {
 		t.Fatal(err)
 	}
-	header := envelope.SenderValue(w.bravo.card.KeyID(), w.bravo.sign(envelope.DeliverySigningInput(w.alpha.card.KeyID(), body)))
+	header := envelope.SenderValue(w.bravo.card.ID(), w.bravo.sign(envelope.DeliverySigningInput(w.alpha.card.ID(), body)))
 	return inviteVector{Text: text, From: "alpha", Secret: secret, Request: string(body), Sender: header}
 }
 
@@ -98,7 +98,7 @@ func TestRead(t *testing.T) {
 			t.Errorf("%s: %v", v.Name, err)
 			continue
 		}
-		if err := m.Verify(w.named(v.From).card.Public(), w.named(v.To).card.KeyID()); err != nil {
+		if err := m.Verify(w.named(v.From).card.Public(), w.named(v.From).card.ID(), w.named(v.To).card.ID()); err != nil {
 			t.Errorf("%s: %v", v.Name, err)
 		}
 		if m.Hash() != v.Hash || string(m.Payload) != v.Payload {
@@ -150,11 +150,11 @@ func (w world) receive(from, to, header, body string) error {
 		return err
 	}
 	f, self := w.named(from), w.named(to)
-	if id != f.card.KeyID() || !ed25519.Verify(f.card.Public(), envelope.DeliverySigningInput(self.card.KeyID(), []byte(body)), signature) {
+	if id != f.card.ID() || !ed25519.Verify(f.card.Public(), envelope.DeliverySigningInput(self.card.ID(), []byte(body)), signature) {
 		return envelope.ErrSender
 	}
 	d, err := envelope.ParseDelivery([]byte(body))
-	if err == nil && (d.From != id || d.To != self.card.KeyID()) {
+	if err == nil && (d.From != id || d.To != self.card.ID()) {
 		return envelope.ErrAddress
 	}
 	return err
@@ -202,7 +202,7 @@ func TestInvalid(t *testing.T) {
 	for _, v := range f.Messages {
 		m, err := envelope.Unpack([]byte(v.Packed))
 		if err == nil {
-			err = m.Verify(w.named(v.From).card.Public(), w.named(v.To).card.KeyID())
+			err = m.Verify(w.named(v.From).card.Public(), w.named(v.From).card.ID(), w.named(v.To).card.ID())
 		}
 		check(v, err)
 	}

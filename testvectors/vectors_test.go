@@ -147,7 +147,7 @@ func (w world) cards(t *testing.T) cardFile {
 		}
 		f.Cards[n.Name] = cardVector{Card: string(raw), KeyID: n.card.KeyID(), Digits: n.card.Digits()}
 		other := nodes[(i+1)%len(nodes)]
-		f.Pairs = append(f.Pairs, pairVector{n.Name, other.Name, envelope.Channel(n.card.KeyID(), other.card.KeyID()), envelope.SafetyNumber(n.card, other.card)})
+		f.Pairs = append(f.Pairs, pairVector{n.Name, other.Name, envelope.Channel(n.card.ID(), other.card.ID()), envelope.SafetyNumber(n.card, other.card)})
 	}
 	return f
 }
@@ -182,7 +182,7 @@ func (w world) chain(t *testing.T, from, to *node, payloads ...any) (vectors []m
 		}
 		salt := sha256.Sum256(fmt.Appendf(nil, "salt %s %d", from.Name, i))
 		header := envelope.Header{
-			Version: 1, Channel: envelope.Channel(from.card.KeyID(), to.card.KeyID()), From: from.card.KeyID(), To: to.card.KeyID(),
+			Version: 1, Channel: envelope.Channel(from.card.ID(), to.card.ID()), From: from.card.ID(), To: to.card.ID(),
 			Epoch: 1, Seq: uint64(i + 1), Prev: prev, Kind: kindOf(payload), Commitment: envelope.Commit(salt[:], raw),
 			Sent: when.Add(time.Duration(i) * 90 * time.Second), Precedence: handling.Immediate,
 			Handling: handling.Handling{TLP: handling.AmberStrict, Codes: []handling.Code{handling.H1}},

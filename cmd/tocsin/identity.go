@@ -172,7 +172,7 @@ func (t *tool) keptFor(ctx context.Context, address string) ([]identity, error) 
 	}
 	var ours []identity
 	for _, i := range kept {
-		if i.KeyID == answer.Card.KeyID() {
+		if i.KeyID == answer.Card.ID() {
 			ours = append(ours, i)
 		}
 	}

@@ -113,7 +113,7 @@ func (t *tool) signInCommand() *cobra.Command {
 		if err != nil {
 			return t.reached(err)
 		}
-		kept := identity{Address: client.Address(), Node: answer.Name, KeyID: answer.Card.KeyID(), Person: enrolled.Person.Name, Token: enrolled.Token}
+		kept := identity{Address: client.Address(), Node: answer.Name, KeyID: answer.Card.ID(), Person: enrolled.Person.Name, Token: enrolled.Token}
 		if err := kept.keep(); err != nil {
 			return err
 		}

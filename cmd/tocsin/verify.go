@@ -83,7 +83,7 @@ func (t *tool) verifyCommand() *cobra.Command {
 	return c
 }
 
-// cards are public cards by their key id.
+// cards are public cards by the id of their node.
 type cards map[string]envelope.Card
 
 func (c cards) name(keyID string) string {
@@ -104,7 +104,7 @@ func (t *tool) readCards(paths []string) (cards, error) {
 		if err != nil {
 			return nil, trouble("invalid", "give the file that tocsin card, or tocsin card PARTNER, printed", "%s is not a public card", path)
 		}
-		all[card.KeyID()] = card
+		all[card.ID()] = card
 	}
 	return all, nil
 }

@@ -31,7 +31,7 @@ func judgeCheckpoint(e evidence) *verdict {
 	if !known {
 		return v.fails("give the card of the node whose log it is by --key", "this is a checkpoint of the log %s, and no card with that log was given", origin)
 	}
-	v.From = e.keys.name(card.KeyID())
+	v.From = e.keys.name(card.ID())
 	tree, err := receipt.OpenCheckpoint(string(e.raw), card.Log)
 	if err != nil {
 		return v.fails("do not rely on it; ask for the checkpoint again", "this checkpoint does not verify: %s", inWords(err))

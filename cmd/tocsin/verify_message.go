@@ -43,7 +43,7 @@ func (v *verdict) signedBy(m *envelope.Message, keys cards) *verdict {
 		}
 		return v
 	}
-	err := m.Verify(card.Public(), h.To)
+	err := m.Verify(card.Public(), h.From, h.To)
 	if err != nil && !errors.Is(err, envelope.ErrErased) {
 		return v.fails("do not rely on it; ask for the message again", "the message does not verify: %s", inWords(err))
 	}

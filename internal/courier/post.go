@@ -36,7 +36,7 @@ const (
 
 // post posts the load and reads the answer.
 func (c *Courier) post(ctx context.Context, l load) (envelope.Answer, error) {
-	delivery := envelope.Delivery{From: c.ring.ID(), To: l.channel.Card.KeyID(), Missing: l.missing}
+	delivery := envelope.Delivery{From: c.ring.ID(), To: l.channel.Card.ID(), Missing: l.missing}
 	for _, parcel := range l.parcels {
 		delivery.Envelopes = append(delivery.Envelopes, parcel.Envelope)
 	}
@@ -66,7 +66,7 @@ func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType st
 		return nil, err
 	}
 	request.Header.Set("Content-Type", mediaType)
-	signature := c.ring.SignDelivery(envelope.DeliverySigningInput(to.KeyID(), body))
+	signature := c.ring.SignDelivery(envelope.DeliverySigningInput(to.ID(), body))
 	request.Header.Set(envelope.SenderHeader, envelope.SenderValue(c.ring.ID(), signature))
 	response, err := c.client.Do(request)
 	if err != nil {

@@ -75,7 +75,7 @@ func (d *Desk) Accept(ctx context.Context, who caller.Caller, text string) (chan
 	if err != nil {
 		return channel, err
 	}
-	if invite.Card.KeyID() == d.card.KeyID() {
+	if invite.Card.ID() == d.card.ID() {
 		return channel, problem.New(problem.Invalid, "give the text to the other side", "this is our own invitation")
 	}
 	what := store.What{Act: caller.AcceptInvite, Subject: invite.Card.Name}

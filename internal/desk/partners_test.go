@@ -30,7 +30,7 @@ func (h *house) answer(to *house, text string) error {
 	check(h.t, err)
 	body, err := json.Marshal(partner.PairRequest{Card: h.card, Secret: invite.Secret})
 	check(h.t, err)
-	signature := h.ring.SignDelivery(envelope.DeliverySigningInput(to.card.KeyID(), body))
+	signature := h.ring.SignDelivery(envelope.DeliverySigningInput(to.card.ID(), body))
 	return to.inbox.Pair(h.t.Context(), envelope.SenderValue(h.ring.ID(), signature), body)
 }
 

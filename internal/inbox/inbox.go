@@ -58,7 +58,7 @@ func (in *Inbox) Receive(ctx context.Context, sender string, body []byte) (envel
 		return envelope.Answer{}, refused(err)
 	}
 	delivery, err := envelope.ParseDelivery(body)
-	if err == nil && (delivery.From != channel.Card.KeyID() || delivery.To != in.card.KeyID()) {
+	if err == nil && (delivery.From != channel.Card.ID() || delivery.To != in.card.ID()) {
 		err = envelope.ErrAddress
 	}
 	if err != nil {
@@ -117,7 +117,7 @@ func (in *Inbox) sender(ctx context.Context, header string, body []byte) (channe
 	if err != nil {
 		return channel, err
 	}
-	if channel.Card.KeyID() != id || !ed25519.Verify(channel.Card.Public(), envelope.DeliverySigningInput(in.card.KeyID(), body), signature) {
+	if channel.Card.ID() != id || !ed25519.Verify(channel.Card.Public(), envelope.DeliverySigningInput(in.card.ID(), body), signature) {
 		return channel, envelope.ErrSender
 	}
 	return channel, nil
@@ -134,7 +134,7 @@ func (in *Inbox) openAll(channel partner.Channel, sealed [][]byte) []*envelope.M
 			for i := range line {
 				message, err := in.ring.Open(sealed[i])
 				if err == nil {
-					err = message.Verify(channel.Card.Public(), in.card.KeyID())
+					err = message.Verify(channel.Card.Public(), channel.Card.ID(), in.card.ID())
 				}
 				if err != nil {
 					in.log.Warn("envelope refused", "partner", channel.Name, "err", err)

@@ -41,8 +41,8 @@ func (in *Inbox) Pair(ctx context.Context, sender string, body []byte) error {
 	if err == nil {
 		err = request.Card.Check()
 	}
-	if err == nil && (request.Card.KeyID() != id || request.Card.KeyID() == in.card.KeyID() ||
-		!ed25519.Verify(request.Card.Public(), envelope.DeliverySigningInput(in.card.KeyID(), body), signature)) {
+	if err == nil && (request.Card.ID() != id || request.Card.ID() == in.card.ID() ||
+		!ed25519.Verify(request.Card.Public(), envelope.DeliverySigningInput(in.card.ID(), body), signature)) {
 		err = envelope.ErrSender
 	}
 	if err != nil {
@@ -73,7 +73,7 @@ func (in *Inbox) look(tx *store.Tx, secret string, card envelope.Card) (a answer
 	if err != nil {
 		return a, err
 	}
-	owner, keyKnown, err := store.Keys.Find(tx, card.KeyID())
+	owner, keyKnown, err := store.Keys.Find(tx, card.ID())
 	if err != nil {
 		return a, err
 	}

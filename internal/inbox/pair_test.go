@@ -39,7 +39,7 @@ func answer(t *testing.T, to *House, ring *keys.Ring, name, secret string) int {
 	Check(t, err)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, to.Address()+"/peer/v1/pair", bytes.NewReader(body))
 	Check(t, err)
-	request.Header.Set(envelope.SenderHeader, envelope.SenderValue(ring.ID(), ring.SignDelivery(envelope.DeliverySigningInput(to.Card().KeyID(), body))))
+	request.Header.Set(envelope.SenderHeader, envelope.SenderValue(ring.ID(), ring.SignDelivery(envelope.DeliverySigningInput(to.Card().ID(), body))))
 	response, err := http.DefaultClient.Do(request)
 	Check(t, err)
 	Check(t, response.Body.Close())

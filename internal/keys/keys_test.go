@@ -114,7 +114,7 @@ func TestOpen(t *testing.T) {
 	check(t, err)
 	opened, err := bravo.Open(sealed)
 	check(t, err)
-	check(t, opened.Verify(alpha.Card("http://a.example.org").Public(), bravo.ID()))
+	check(t, opened.Verify(alpha.Card("http://a.example.org").Public(), alpha.ID(), bravo.ID()))
 	if _, err := alpha.Open(sealed); !errors.Is(err, envelope.ErrFormat) {
 		t.Errorf("the sender opens what it sealed: %v", err)
 	}

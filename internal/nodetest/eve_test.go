@@ -58,9 +58,9 @@ func newScene(t *testing.T) *scene {
 // deliver posts envelopes to bravo as if from the holder of ring.
 func (s *scene) deliver(t *testing.T, ring *keys.Ring, missing []envelope.Missing, sealed ...[]byte) (int, string) {
 	t.Helper()
-	body, err := json.Marshal(envelope.Delivery{From: ring.ID(), To: s.bravo.Card().KeyID(), Envelopes: sealed, Missing: missing})
+	body, err := json.Marshal(envelope.Delivery{From: ring.ID(), To: s.bravo.Card().ID(), Envelopes: sealed, Missing: missing})
 	Check(t, err)
-	signature := ring.SignDelivery(envelope.DeliverySigningInput(s.bravo.Card().KeyID(), body))
+	signature := ring.SignDelivery(envelope.DeliverySigningInput(s.bravo.Card().ID(), body))
 	return s.post(t, envelope.SenderValue(ring.ID(), signature), body)
 }
 
@@ -143,8 +143,8 @@ func TestEveAtTheDoor(t *testing.T) {
 		{"signed by eve in alpha's name", alpha, nil, s.resealed(t, func(h *envelope.Header) { h.Precedence = "ROUTINE" }, eve.Ring, nil)},
 		{"a header changed under the signature", alpha, nil, s.resealed(t, func(h *envelope.Header) { h.Precedence = "ROUTINE" }, nil, nil)},
 		{"another payload under the header", alpha, nil, s.resealed(t, nil, nil, []byte(`{"a":1}`))},
-		{"for another channel", alpha, nil, s.resealed(t, func(h *envelope.Header) { h.Channel = envelope.Channel(h.From, s.carol.Card().KeyID()) }, alpha, nil)},
-		{"for another recipient", alpha, nil, s.resealed(t, func(h *envelope.Header) { h.To = s.carol.Card().KeyID() }, alpha, nil)},
+		{"for another channel", alpha, nil, s.resealed(t, func(h *envelope.Header) { h.Channel = envelope.Channel(h.From, s.carol.Card().ID()) }, alpha, nil)},
+		{"for another recipient", alpha, nil, s.resealed(t, func(h *envelope.Header) { h.To = s.carol.Card().ID() }, alpha, nil)},
 		{"of an older epoch", alpha, nil, s.resealed(t, func(h *envelope.Header) { h.Epoch = 0 }, alpha, nil)},
 		{"expired", alpha, nil, s.resealed(t, func(h *envelope.Header) { h.Expires = h.Sent.Add(-time.Hour) }, alpha, nil)},
 		{"a place in the chain that is taken", alpha, nil, s.resealed(t, func(h *envelope.Header) { h.Seq = 1 }, alpha, nil)},
@@ -169,7 +169,7 @@ func TestEveAtTheDoor(t *testing.T) {
 	// What is not even a delivery.
 	huge := bytes.Repeat([]byte{' '}, envelope.MaxDelivery+1)
 	for name, body := range map[string][]byte{"too large": huge, "not JSON": []byte("{"), "nothing": nil} {
-		signature := alpha.SignDelivery(envelope.DeliverySigningInput(s.bravo.Card().KeyID(), body))
+		signature := alpha.SignDelivery(envelope.DeliverySigningInput(s.bravo.Card().ID(), body))
 		if status, answer := s.post(t, envelope.SenderValue(alpha.ID(), signature), body); status != http.StatusBadRequest || !strings.Contains(answer, `"title":"not accepted"`) {
 			t.Errorf("%s: answered %d %s", name, status, answer)
 		}
@@ -213,7 +213,7 @@ func TestAChangedKeyIsAnAlarm(t *testing.T) {
 	seen, err := bravo.Shelf.Partner(ctx, Admin(), "alpha")
 	Check(t, err)
 	if seen.State != "active" || !seen.Card.SameKeys(alpha.Card()) {
-		t.Errorf("bravo's alpha is %s with the key %s", seen.State, seen.Card.KeyID())
+		t.Errorf("bravo's alpha is %s with the key %s", seen.State, seen.Card.ID())
 	}
 	// The other way round: bravo is handed an invitation of the false alpha.
 	text, err = eve.Desk.Invite(ctx, Admin(), nil)

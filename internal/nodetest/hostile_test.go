@@ -33,7 +33,7 @@ type hostile struct {
 func newHostile(t *testing.T, s *scene, as *House) *hostile {
 	t.Helper()
 	h := &hostile{scene: s, t: t, as: as}
-	channel := envelope.Channel(as.Card().KeyID(), s.bravo.Card().KeyID())
+	channel := envelope.Channel(as.Card().ID(), s.bravo.Card().ID())
 	Check(t, s.bravo.Store.Glance(context.Background(), caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) (err error) {
 		h.seq, h.prev, err = tx.Tip(channel, store.In)
 		return err
@@ -50,7 +50,7 @@ func (h *hostile) say(kind envelope.Kind, payload any) {
 	m := &envelope.Message{Salt: envelope.NewSalt(), Payload: raw}
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	m.Header = envelope.Header{
-		Version: 1, Channel: envelope.Channel(ring.ID(), to.KeyID()), From: ring.ID(), To: to.KeyID(), Epoch: 1, Seq: h.seq + 1, Prev: h.prev,
+		Version: 1, Channel: envelope.Channel(ring.ID(), to.ID()), From: ring.ID(), To: to.ID(), Epoch: 1, Seq: h.seq + 1, Prev: h.prev,
 		Kind: kind, Commitment: envelope.Commit(m.Salt, raw), Sent: now, Precedence: handling.Routine,
 		Handling: handling.Handling{TLP: handling.Amber}, Expires: now.Add(time.Hour),
 	}

@@ -100,7 +100,7 @@ func (o *Outbox) address(tx *store.Tx, w *written, l letter) error {
 	}
 	salt := envelope.NewSalt()
 	header := envelope.Header{
-		Version: envelope.Version, Channel: l.channel.ID, From: o.ring.ID(), To: l.channel.Card.KeyID(),
+		Version: envelope.Version, Channel: l.channel.ID, From: o.ring.ID(), To: l.channel.Card.ID(),
 		Epoch: l.channel.Epoch, Seq: seq + 1, Prev: prev, Kind: l.kind, Commitment: envelope.Commit(salt, payload),
 		Sent: tx.Now, Precedence: l.precedence, Handling: l.handling, Expires: tx.Now.Add(DeliverFor),
 	}

@@ -109,7 +109,7 @@ func (h *house) queued(name string) (messages []*envelope.Message) {
 		for i, parcel := range parcels {
 			m, err := ring.Open(parcel.Envelope)
 			check(h.t, err)
-			check(h.t, m.Verify(h.ring.Card("https://alpha.example.org").Public(), ring.ID()))
+			check(h.t, m.Verify(h.ring.Card("https://alpha.example.org").Public(), h.ring.ID(), ring.ID()))
 			if m.Header.Seq != uint64(i)+1 || m.Header.Prev != prev || parcel.Hash != m.Hash() {
 				h.t.Errorf("%s: message %d stands at %d after %.8s, want after %.8s", name, i+1, m.Header.Seq, m.Header.Prev, prev)
 			}

@@ -68,7 +68,7 @@ type Channel struct {
 // NewChannel is a pending channel between the two cards.
 func NewChannel(own, other envelope.Card, terms []byte, now time.Time) Channel {
 	return Channel{
-		Name: other.Name, ID: envelope.Channel(own.KeyID(), other.KeyID()), Card: other,
+		Name: other.Name, ID: envelope.Channel(own.ID(), other.ID()), Card: other,
 		State: Pending, Since: now, Epoch: 1, Proposed: terms,
 	}
 }

@@ -118,7 +118,7 @@ func TestSettle(t *testing.T) {
 func TestNewChannel(t *testing.T) {
 	own, other := card(t, "alpha"), card(t, "bravo")
 	channel := partner.NewChannel(own, other, []byte(`{}`), now)
-	if channel.ID != envelope.Channel(other.KeyID(), own.KeyID()) || channel.Name != "bravo" || channel.State != partner.Pending || channel.Epoch != 1 || channel.Confirmed() {
+	if channel.ID != envelope.Channel(other.ID(), own.ID()) || channel.Name != "bravo" || channel.State != partner.Pending || channel.Epoch != 1 || channel.Confirmed() {
 		t.Errorf("%+v", channel)
 	}
 }

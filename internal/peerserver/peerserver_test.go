@@ -61,7 +61,7 @@ func TestACrowdAtTheDoor(t *testing.T) {
 	// the door is taken, and carol is heard all the same.
 	waiting, putOff := 0, 0
 	for range 8 {
-		switch response := begin(t, bravo, "/peer/v1/messages", envelope.SenderValue(alpha.Card().KeyID(), signature)); {
+		switch response := begin(t, bravo, "/peer/v1/messages", envelope.SenderValue(alpha.Card().ID(), signature)); {
 		case response == nil:
 			waiting++
 		case response.StatusCode == http.StatusServiceUnavailable:

@@ -72,7 +72,7 @@ func (s *Shelf) alert(statement *warning.Statement) capalert.Alert {
 // capSender names this node among all: two nodes of one name and country have
 // different keys.
 func (s *Shelf) capSender() string {
-	name := s.card.Name + "." + strings.ToLower(s.card.Country) + "." + s.card.KeyID()[:16]
+	name := s.card.Name + "." + strings.ToLower(s.card.Country) + "." + s.card.ID()[:16]
 	return capName(name)
 }
 

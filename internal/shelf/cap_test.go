@@ -55,7 +55,7 @@ func TestCAP(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := capalert.Alert{
-		Identifier: id, Sender: "alpha.nl." + r.card.KeyID()[:16], Sent: "2026-03-01T08:00:00-00:00", Status: "Actual", MsgType: "Alert", Scope: "Public",
+		Identifier: id, Sender: "alpha.nl." + r.card.ID()[:16], Sent: "2026-03-01T08:00:00-00:00", Status: "Actual", MsgType: "Alert", Scope: "Public",
 		Infos: []capalert.Info{{
 			Language: "en", Categories: []string{"Security"}, Event: "Attack prevented", Urgency: "Past", Severity: "Severe", Certainty: "Unknown",
 			SenderName: "alpha", Headline: "An attack was prevented", Description: "Seven people were detained.\nNobody was hurt.",

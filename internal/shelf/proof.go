@@ -92,7 +92,7 @@ func (s *Shelf) verifyMessage(m store.Message, opened *envelope.Message, other e
 	if m.Direction == store.In {
 		from, to = other, s.card
 	}
-	if err := opened.Verify(from.Public(), to.KeyID()); err != nil {
+	if err := opened.Verify(from.Public(), from.ID(), to.ID()); err != nil {
 		return err
 	}
 	if m.Receipt == nil {
@@ -118,7 +118,7 @@ func verifyReceipt(m store.Message, by envelope.Card) error {
 	if err != nil {
 		return err
 	}
-	if r.Statement.Header != m.Hash || r.Statement.By != by.KeyID() {
+	if r.Statement.Header != m.Hash || r.Statement.By != by.ID() {
 		return receipt.ErrMismatch
 	}
 	return r.Verify(receipt.Keys{Sign: by.Public(), Log: by.Log})

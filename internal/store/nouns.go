@@ -93,14 +93,14 @@ type KeyOwner struct {
 // key that is known under another name is a Conflict: whoever was expelled
 // does not come back as somebody else.
 func (tx *Tx) AddChannel(channel partner.Channel) error {
-	owner, known, err := Keys.Find(tx, channel.Card.KeyID())
+	owner, known, err := Keys.Find(tx, channel.Card.ID())
 	if err != nil {
 		return err
 	}
 	if known && owner.Partner != channel.Name {
 		return problem.New(problem.Conflict, "see tocsin partner show "+owner.Partner, "the key of %s is known here as that of %s", channel.Name, owner.Partner)
 	}
-	if err := Keys.Put(tx, channel.Card.KeyID(), KeyOwner{Partner: channel.Name}); err != nil {
+	if err := Keys.Put(tx, channel.Card.ID(), KeyOwner{Partner: channel.Name}); err != nil {
 		return err
 	}
 	return Channels.Put(tx, channel.Name, channel)

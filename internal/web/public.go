@@ -138,7 +138,7 @@ func feedOf(node api.Node, statements []warning.Statement) atomFeed {
 	base := strings.TrimSuffix(node.Address, "/")
 	feed := atomFeed{
 		// RFC 4151: the name of the node's host, and a year in which it had it.
-		ID: tagURI(node, "2026", "public:"+node.Card.KeyID()), Title: "Public statements of " + node.Name,
+		ID: tagURI(node, "2026", "public:"+node.Card.ID()), Title: "Public statements of " + node.Name,
 		Updated: time.Unix(0, 0).UTC().Format(time.RFC3339), Author: atomPerson{node.Name},
 		Links: []atomLink{
 			{"self", "application/atom+xml", base + "/public/feed.atom"},

@@ -60,7 +60,7 @@ func New(log *slog.Logger, desk *desk.Desk, out *outbox.Outbox, in *intake.Intak
 	for _, option := range options {
 		option(s)
 	}
-	s.cookie = cookieName(shelf.Node().Card.KeyID())
+	s.cookie = cookieName(shelf.Node().Card.ID())
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(s.open(s.crossOrigin))
 	return strict(guard.Handler(s.routes()))
