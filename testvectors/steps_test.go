@@ -172,7 +172,7 @@ func (w world) steps(t *testing.T) stepFile {
 	bad(mismatch, "about another message than the message says", w.bravo, func(s *receipt.Statement) { s.About = alpha[0].Hash })
 	bad(mismatch, "another kind of step than the message is", w.bravo, func(s *receipt.Statement) { s.Kind = receipt.Acted })
 	bad(mismatch, "another time than the message was sent", w.bravo, func(s *receipt.Statement) { s.At = s.At.Add(time.Second) })
-	bad(mismatch, "for another node than the message was sent to", w.bravo, func(s *receipt.Statement) { s.To = w.eve.card.KeyID() })
+	bad(mismatch, "for another node than the message was sent to", w.bravo, func(s *receipt.Statement) { s.To = w.eve.card.ID() })
 	bad(mismatch, "of another epoch", w.bravo, func(s *receipt.Statement) { s.Epoch = 2 })
 	bad(mismatch, "of another message, whole in itself", w.bravo, func(s *receipt.Statement) { *s = log.statement(t, bravo[2]) })
 	bad(proof, "a message that is not at this place", w.bravo, func(s *receipt.Statement) { s.Header = alpha[0].Hash })
@@ -212,7 +212,7 @@ func TestSteps(t *testing.T) {
 	for _, v := range f.Messages {
 		m, err := envelope.Unpack([]byte(v.Packed))
 		if err == nil {
-			err = m.Verify(w.named(v.From).card.Public(), w.named(v.To).card.KeyID())
+			err = m.Verify(w.named(v.From).card.Public(), w.named(v.From).card.ID(), w.named(v.To).card.ID())
 		}
 		if err == nil {
 			_, err = warning.Decode(m.Header.Kind, m.Payload)
