@@ -66,7 +66,7 @@ var house = []floor{
 	}},
 	{name: "trips", rooms: map[string]string{
 		"internal/intake":  "stix taxii envelope handling warning internal/caller internal/problem internal/match internal/policy internal/store",
-		"internal/shelf":   "taxii capalert envelope handling receipt warning api internal/caller internal/problem internal/partner internal/policy internal/store",
+		"internal/shelf":   "taxii capalert envelope handling receipt warning api internal/caller internal/problem internal/partner internal/ledger internal/policy internal/store",
 		"internal/outbox":  "envelope handling warning internal/caller internal/problem internal/keys internal/partner internal/redact internal/policy internal/store",
 		"internal/courier": "envelope handling receipt warning internal/caller internal/keys internal/partner internal/store",
 		"internal/inbox":   "stix envelope handling receipt warning internal/caller internal/problem internal/keys internal/partner internal/match internal/policy internal/store",
@@ -87,7 +87,7 @@ var house = []floor{
 		"internal/pytest":   "",  // for tests alone
 	}},
 	{name: "command", rooms: map[string]string{
-		"cmd/tocsin": "stix stix/pattern envelope handling receipt warning taxii capalert api taxiiclient internal/problem internal/partner internal/press internal/detect internal/node",
+		"cmd/tocsin": "stix stix/pattern envelope handling receipt warning taxii capalert api taxiiclient internal/problem internal/partner internal/press internal/ledger internal/detect internal/node",
 	}},
 }
 

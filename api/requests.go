@@ -31,6 +31,7 @@ const (
 	LinesType   = "application/jsonl"
 	ReceiptType = "text/plain; charset=utf-8"
 	CAPType     = "application/cap+xml"
+	TarType     = "application/x-tar"
 )
 
 // MaxBody is the largest request, in bytes.

@@ -101,7 +101,7 @@ func (t *tool) ledgerCommand() *cobra.Command {
 		}
 		return t.deliver("", []byte(answer.Checkpoint))
 	})
-	return t.group("ledger", "the node's own log", verify, log, checkpoint)
+	return t.group("ledger", "the node's own log", verify, log, checkpoint, t.ledgerExportCommand())
 }
 
 // progress shows how far a verification is, if somebody is watching.

@@ -107,5 +107,6 @@ func (s *server) routes() []route {
 		{"GET /ledger/checkpoint", show(s, s.checkpoint)},
 		{"POST /ledger/verify", s.verify},
 		{"GET /log", several(s, s.auditLog)},
+		{"GET /ledger/tiles", s.tiles},
 	}
 }

@@ -28,6 +28,7 @@ const (
 	SeeNode      Act = "see the node's card and state"
 	VerifyLedger Act = "verify the ledger"
 	ReadLog      Act = "read the log"
+	ExportLedger Act = "export the ledger"
 
 	// Partners.
 	Invite         Act = "invite a partner"
@@ -123,6 +124,7 @@ var table = map[Act]rule{
 	SeeNode:      {roles: signed, kinds: []Kind{Machine, Account, Partner, Node, Public}},
 	VerifyLedger: {roles: signed, kinds: []Kind{Machine, Node}},
 	ReadLog:      {roles: []Role{Overseer, Administrator}},
+	ExportLedger: {roles: []Role{Overseer, Administrator}},
 
 	Invite:         {roles: []Role{Administrator}},
 	AcceptInvite:   {roles: []Role{Administrator}},
