@@ -30,6 +30,9 @@
 // verifies offline with two public keys. The format in words is
 // docs/spec/receipt.md.
 //
+// witness is what is said of a log by those who watch it: cosignatures on its
+// checkpoints. The format in words is docs/spec/log.md.
+//
 // internal/problem is the one kind of failure a person may be told about: a
 // code, a safe sentence, a hint.
 //

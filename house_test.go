@@ -41,8 +41,9 @@ var house = []floor{
 		"stix/pattern":       "internal/timestamp",              // a neighbour: the timestamps of STIX
 		"stix":               "internal/timestamp stix/pattern", // neighbours: indicators hold patterns, observed data is what they match
 		"handling":           "",
-		"envelope":           "handling", // a neighbour: handling travels in the signed header
 		"receipt":            "",
+		"witness":            "receipt",          // a neighbour: a cosignature is of a checkpoint
+		"envelope":           "handling witness", // neighbours: handling travels in the signed header, a card names who cosigns
 		"internal/problem":   "",
 		"internal/caller":    "internal/problem", // a neighbour: a refusal is a problem
 	}},
@@ -52,7 +53,7 @@ var house = []floor{
 		"capalert":         "",
 		"internal/redact":  "stix",
 		"internal/partner": "envelope internal/problem",
-		"internal/keys":    "envelope receipt",
+		"internal/keys":    "envelope receipt witness",
 		"internal/press":   "stix",
 		"internal/ledger":  "receipt",
 	}},
@@ -94,6 +95,8 @@ var house = []floor{
 // neighbours are the only imports within a floor.
 var neighbours = map[string]bool{
 	"envelope handling":                true,
+	"envelope witness":                 true,
+	"witness receipt":                  true,
 	"internal/caller internal/problem": true,
 	"stix/pattern internal/timestamp":  true,
 	"stix internal/timestamp":          true,

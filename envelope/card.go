@@ -11,11 +11,14 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
 	"github.com/go-json-experiment/json"
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/tocsin-exchange/tocsin/witness"
 )
 
 // Card is all a node shows of itself: its name and its public keys.
@@ -30,6 +33,9 @@ type Card struct {
 	// Node is the id of a node whose first signing key was another one; empty
 	// while it is the key id of Sign. ID gives it in either case.
 	Node string `json:"id,omitempty"`
+	// Witness are the verifier keys it cosigns other logs with: Ed25519, then
+	// ML-DSA-44. A node that does not cosign names none. C2SP tlog-cosignature
+	Witness []string `json:"witness,omitempty"`
 }
 
 // ErrCard is the answer to a card that cannot be used.
@@ -79,7 +85,19 @@ func (c Card) Check() error {
 	if _, err := c.Recipient(); err != nil {
 		return fmt.Errorf("%w: sealing key: %w", ErrCard, err)
 	}
+	if _, err := c.Cosigners(); err != nil {
+		return err
+	}
 	return nil
+}
+
+// Cosigners are the keys that the node cosigns with; none if it does not.
+func (c Card) Cosigners() ([]*witness.Verifier, error) {
+	cosigners, err := witness.ParsePair(c.Witness)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCard, err)
+	}
+	return cosigners, nil
 }
 
 // ValidAddress reports whether s can be the base URL of a node: https, or http
@@ -124,13 +142,14 @@ func (c Card) Recipient() (age.Recipient, error) {
 // SameKeys reports whether the two cards hold the same name, node and keys;
 // the address may differ.
 func (c Card) SameKeys(other Card) bool {
-	return c.Name == other.Name && c.Country == other.Country && c.ID() == other.ID() && c.KeyID() == other.KeyID() && c.Log == other.Log && c.Seal == other.Seal
+	return c.Name == other.Name && c.Country == other.Country && c.ID() == other.ID() && c.KeyID() == other.KeyID() && c.Log == other.Log && c.Seal == other.Seal &&
+		slices.Equal(c.Witness, other.Witness)
 }
 
 // Digits are 30 digits over the card's name, country and keys. An attacker who
 // wants another card with the same digits must hash 5,200 times a try.
 func (c Card) Digits() string {
-	parts := []string{"tocsin-digits/v1", c.Name, c.Country, string(c.Sign), c.Log, c.Seal}
+	parts := append([]string{"tocsin-digits/v1", c.Name, c.Country, string(c.Sign), c.Log, c.Seal}, c.Witness...)
 	if c.Node != "" {
 		parts = append(parts, "id "+c.Node)
 	}

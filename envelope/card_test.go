@@ -13,10 +13,12 @@ import (
 	"testing"
 
 	"filippo.io/age"
+	"filippo.io/mldsa"
 	"github.com/go-json-experiment/json"
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/witness"
 )
 
 // logKey is a verifier key made of a seed, so that tests need no random one.
@@ -27,6 +29,24 @@ func logKey(tb testing.TB, name string, seed byte) string {
 		tb.Fatal(err)
 	}
 	return verifier
+}
+
+// witnessKeys are keys to cosign with; the ML-DSA-44 one is of a seed.
+func witnessKeys(tb testing.TB, name string, seed byte) []string {
+	tb.Helper()
+	classic, err := witness.NewVerifier(name, witness.Ed25519, public(key(seed)))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	private, err := mldsa.NewPrivateKey(mldsa.MLDSA44(), bytes.Repeat([]byte{seed}, 32))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	post, err := witness.NewVerifier(name, witness.MLDSA44, private.PublicKey().Bytes())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return []string{classic.String(), post.String()}
 }
 
 func sealKey(tb testing.TB) string {
@@ -42,7 +62,7 @@ func card(tb testing.TB, name string, seed byte) envelope.Card {
 	tb.Helper()
 	return envelope.Card{
 		Version: 1, Name: name, Country: "NO", Address: "https://" + name + ".example.org",
-		Sign: public(key(seed)), Log: logKey(tb, "tocsin/"+name, seed), Seal: sealKey(tb),
+		Sign: public(key(seed)), Log: logKey(tb, "tocsin/"+name, seed), Seal: sealKey(tb), Witness: witnessKeys(tb, "tocsin/"+name+"/witness", seed),
 	}
 }
 
@@ -64,6 +84,10 @@ func TestSafetyNumber(t *testing.T) {
 		"log":     func(c *envelope.Card) { c.Log = logKey(t, "tocsin/alpha", 7) },
 		"seal":    func(c *envelope.Card) { c.Seal = sealKey(t) },
 		"node":    func(c *envelope.Card) { c.Node = id(eve) },
+		"witness": func(c *envelope.Card) { c.Witness = witnessKeys(t, "tocsin/alpha/witness", 7) },
+		"post-quantum witness key": func(c *envelope.Card) {
+			c.Witness = []string{c.Witness[0], witnessKeys(t, "tocsin/alpha/witness", 7)[1]}
+		},
 	} {
 		false1 := one
 		change(&false1)
@@ -111,7 +135,12 @@ func TestCardsThatAreRefused(t *testing.T) {
 		"a node id said twice":     func(c *envelope.Card) { c.Node = c.KeyID() },
 		"no log key":               func(c *envelope.Card) { c.Log = "" },
 		"a damaged log key":        func(c *envelope.Card) { c.Log = c.Log[:len(c.Log)-2] + "AA" },
-		"no sealing key":           func(c *envelope.Card) { c.Seal = "" },
+		"half of its witness keys": func(c *envelope.Card) { c.Witness = c.Witness[:1] },
+		"witness keys turned round": func(c *envelope.Card) {
+			c.Witness = []string{c.Witness[1], c.Witness[0]}
+		},
+		"a witness key that is none":                  func(c *envelope.Card) { c.Witness = []string{c.Witness[0], "x"} },
+		"no sealing key":                              func(c *envelope.Card) { c.Seal = "" },
 		"a sealing key that a quantum computer opens": func(c *envelope.Card) { c.Seal = x25519.Recipient().String() },
 	} {
 		bad := good

@@ -84,6 +84,11 @@ func (w world) invalidCards(t *testing.T) (vectors []invalidVector) {
 	changed("a log key whose name is another", `"tocsin/alpha/`, `"tocsin/bravo/`)
 	changed("a sealing key with a letter changed", w.alpha.Seal[:100], w.alpha.Seal[:99]+otherLetter(w.alpha.Seal[99]))
 	changed("a member more", `{"address"`, `{"aside":1,"address"`)
+	keys := w.alpha.card.Witness
+	changed("a witness key of another name", keys[0], w.bravo.card.Witness[0])
+	changed("one witness key of two", `"`+keys[0]+`",`, ``)
+	changed("the witness keys in the other order", `"`+keys[0]+`","`+keys[1]+`"`, `"`+keys[1]+`","`+keys[0]+`"`)
+	changed("a log key as a witness key", keys[0], w.alpha.card.Log)
 	return vectors
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A second reader of the vectors beside it. It was written from
-docs/spec/envelope.md and docs/spec/receipt.md and shares no code with Tocsin.
+docs/spec/envelope.md, receipt.md and log.md and shares no code with Tocsin.
 
 It opens the sealed envelopes itself (age with an ML-KEM-768 and X25519 key,
 over HPKE) and checks cards, digits, messages, deliveries, the log and the
@@ -21,6 +21,7 @@ import sys
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -135,7 +136,7 @@ def signed(public, signature, message):
 
 class Card:
     def __init__(self, text):
-        card = only(strict(text), ["v", "name", "country", "address", "sign", "log", "seal"], ["id"])
+        card = only(strict(text), ["v", "name", "country", "address", "sign", "log", "seal"], ["witness", "id"])
         must(card["v"] == 1 and re.fullmatch("[a-z][a-z0-9-]{1,39}", card["name"]) and re.fullmatch("[A-Z]{2}", card["country"]), "format")
         must(re.fullmatch("https?://[^/?#]+[^?#]*", card["address"]) and len(card["address"]) <= 512, "format")
         self.name, self.country, self.log, self.seal = card["name"], card["country"], card["log"], card["seal"]
@@ -146,9 +147,14 @@ class Card:
         self.id = card.get("id", self.key_id)
         must(re.fullmatch("[0-9a-f]{64}", self.id) and ("id" not in card or self.id != self.key_id), "format")
         self.rotated = "id" in card
+        self.witness = card.get("witness", [])
+        self.cosigners = [verifier(key, {4: 33, 6: 1313}) for key in self.witness]
+        kinds, names = [key[0] for _, key in self.cosigners], {name for name, _ in self.cosigners}
+        must("witness" not in card or kinds == [4, 6] and len(names) == 1, "format")
 
     def digits(self):
         parts = [b"tocsin-digits/v1", self.name.encode(), self.country.encode(), self.sign, self.log.encode(), self.seal.encode()]
+        parts += [key.encode() for key in self.witness]
         about = b"\n".join(parts + [b"id " + self.id.encode()] if self.rotated else parts)
         total = first = hashlib.sha512(about).digest()
         for _ in range(5200):
@@ -316,11 +322,11 @@ def root_from(proof, size, index, start):
     return node
 
 
-def verifier(text):
+def verifier(text, lengths={1: 33}):
     must(text.count("+") >= 2, "format")
     name, short, key = text.split("+", 2)
     raw = unbase64(key)
-    must(raw[0] == 1 and len(raw) == 33 and key_hash(name, raw).hex() == short, "format")
+    must(raw and len(raw) == lengths.get(raw[0]) and key_hash(name, raw).hex() == short, "format")
     return name, raw
 
 
@@ -344,6 +350,37 @@ def checkpoint(text, card):
     lines = body.split("\n")
     must(len(lines) == 4 and lines[0] == card.log_name, "checkpoint")
     return int(lines[1]), unbase64(lines[2], "checkpoint")
+
+
+# Cosignatures: C2SP tlog-cosignature.
+
+
+def short(word):
+    """At most 255 bytes, with their number before them."""
+    must(len(word.encode()) <= 255, "cosignature")
+    return bytes([len(word.encode())]) + word.encode()
+
+
+def cosignature(text, line, cosigner):
+    """The time of the good cosignature of a checkpoint's text that stands in the line."""
+    name, key = cosigner
+    lines = text.split("\n")
+    must(len(lines) == 4 and re.fullmatch("0|[1-9][0-9]*", lines[1]) and lines[3] == "", "cosignature")
+    size, root = int(lines[1]), unbase64(lines[2], "cosignature")
+    must(line.startswith("\u2014 ") and line.endswith("\n") and line.count(" ") == 2, "cosignature")
+    _, named, encoded = line[:-1].split(" ")
+    raw = unbase64(encoded, "cosignature")
+    must(named == name and raw[:4] == key_hash(name, key), "cosignature")
+    time, signature = int.from_bytes(raw[4:12], "big"), raw[12:]
+    if key[0] == 4:
+        must(signed(key[1:], signature, f"cosignature/v1\ntime {time}\n{text}".encode()), "cosignature")
+        return time
+    said = b"subtree/v1\n\0" + short(name) + time.to_bytes(8, "big") + short(lines[0]) + bytes(8) + size.to_bytes(8, "big") + root
+    try:
+        MLDSA44PublicKey.from_public_bytes(key[1:]).verify(signature, said)
+    except (InvalidSignature, ValueError):
+        raise Refused("cosignature")
+    return time
 
 
 STATEMENT = ["v", "kind", "channel", "by", "to", "header", "epoch", "seq", "received", "disposition", "index", "size", "root"]
@@ -458,7 +495,14 @@ def good(cards, keys):
     header = messages[statement["header"]].header
     for ours, theirs in [("by", "to"), ("to", "from"), ("channel", "channel"), ("seq", "seq"), ("epoch", "epoch")]:
         must(statement[ours] == header[theirs], "receipt")
+    for vector in load("witness.json")["cosignatures"]:
+        must(cosignature(vector["text"], vector["line"], cosigner(cards, vector)) == vector["time"], "cosignature")
+        count += 1
     return count + 3
+
+
+def cosigner(cards, vector):
+    return cards[vector["by"]].cosigners[["Ed25519", "ML-DSA-44"].index(vector["algorithm"])]
 
 
 def bad(cards, keys):
@@ -473,6 +517,12 @@ def bad(cards, keys):
         "receipts": lambda v: receipt(v["receipt"], cards[v["by"]]),
     }
     count, wrong = 0, []
+    for vector in load("witness.json")["invalid_cosignatures"]:
+        try:
+            cosignature(vector["text"], vector["line"], cosigner(cards, vector))
+            wrong.append(f"cosignatures: {vector['what']}: it is taken")
+        except Refused:
+            count += 1
     for kind, vectors in load("invalid.json").items():
         for vector in vectors:
             reason = "accepted"

@@ -46,6 +46,9 @@ type node struct {
 	Log      string `json:"log_public_key"`
 	Identity string `json:"seal_identity"`
 	Seal     string `json:"seal_recipient"`
+	// What it cosigns with: seeds, in hex.
+	Witness   string `json:"witness_seed"`
+	WitnessPQ string `json:"witness_pq_seed"`
 
 	ring *keys.Ring
 	card envelope.Card
@@ -79,12 +82,9 @@ func load(t *testing.T) world {
 		t.Fatal(err)
 	}
 	for _, n := range nodes {
-		seed, err := hex.DecodeString(n.SignSeed)
-		if err != nil {
-			t.Fatal(err)
-		}
 		raw, err := json.Marshal(map[string]any{
-			"v": 1, "name": n.Name, "country": n.Country, "sign_seed": seed, "log_key": n.LogKey, "log_public": n.Log, "seal_identity": n.Identity,
+			"v": 2, "name": n.Name, "country": n.Country, "sign_seed": unhex(t, n.SignSeed), "log_key": n.LogKey, "log_public": n.Log, "seal_identity": n.Identity,
+			"witness_seed": unhex(t, n.Witness), "witness_pq_seed": unhex(t, n.WitnessPQ),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -95,6 +95,15 @@ func load(t *testing.T) world {
 		n.card = n.ring.Card(n.Address)
 	}
 	return world{nodes["alpha"], nodes["bravo"], nodes["eve"]}
+}
+
+func unhex(t *testing.T, text string) []byte {
+	t.Helper()
+	raw, err := hex.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
 }
 
 // newNode derives the signing keys from a published phrase; the sealing key is random.
@@ -112,8 +121,10 @@ func newNode(t *testing.T, name, country string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
+	witness, post := sha256.Sum256([]byte("tocsin test vectors, witness key of "+name)), sha256.Sum256([]byte("tocsin test vectors, post-quantum witness key of "+name))
 	return &node{Name: name, Country: country, Address: "https://" + name + ".example.org", SignSeed: hex.EncodeToString(seed[:]),
-		LogKey: logKey, Log: logPub, Identity: identity.String(), Seal: identity.Recipient().String()}
+		LogKey: logKey, Log: logPub, Identity: identity.String(), Seal: identity.Recipient().String(),
+		Witness: hex.EncodeToString(witness[:]), WitnessPQ: hex.EncodeToString(post[:])}
 }
 
 // cards.json

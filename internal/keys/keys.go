@@ -2,13 +2,14 @@
 
 // Package keys holds the node's private keys, and is the only package that does.
 //
-// There are three: one signs messages and receipts, one signs the log's
-// checkpoints, one opens what was sealed for us. They never leave: others ask
-// for a signature or an opened envelope, by these verbs:
+// One signs messages and receipts, one signs the log's checkpoints, two cosign
+// those of others, one opens what was sealed for us. They never leave: others
+// ask for a signature or an opened envelope, by these verbs:
 //
 //   - SignMessage and SignReceipt: who can call them can speak as this node.
 //   - SignCheckpoint: who can call it can show a false log, but a partner that
 //     saw an earlier checkpoint will notice.
+//   - Cosign: who can call it can say that another's log was seen to grow.
 //   - Open: who can call it can read what was sent to us.
 //   - Unlock: who can call it can read the secrets that Lock locked for the store.
 package keys
@@ -37,8 +38,10 @@ type Ring struct {
 	logKey  string // as note writes a private key
 	logPub  string
 	seal    *age.HybridIdentity
+	witness cosigner
 	country string
 	name    string
+	fresh   bool
 }
 
 // ErrRing is the answer to a key file that cannot be used.
@@ -53,7 +56,13 @@ type file struct {
 	Log     string `json:"log_key"`
 	LogPub  string `json:"log_public"`
 	Seal    string `json:"seal_identity"`
+	// What cosigns: seeds of 32 bytes. A file of version 1 has none.
+	Witness   []byte `json:"witness_seed,omitempty"`
+	WitnessPQ []byte `json:"witness_pq_seed,omitempty"`
 }
+
+// version is of the files that are written.
+const version = 2
 
 // Generate makes new keys for a node of that name and country.
 func Generate(name, country string) (*Ring, error) {
@@ -72,20 +81,39 @@ func Generate(name, country string) (*Ring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
-	return load(file{1, name, country, private.Seed(), logKey, logPub, seal.String()})
+	f := file{version, name, country, private.Seed(), logKey, logPub, seal.String(), nil, nil}
+	f.addWitness()
+	return load(f)
 }
 
-// Parse reads what Encode wrote.
+// Parse reads what Encode wrote. A file of version 1 has no keys to cosign with:
+// it is given new ones, and Fresh says that the ring must be written.
 func Parse(raw []byte) (*Ring, error) {
 	var f file
 	if err := json.Unmarshal(raw, &f, json.RejectUnknownMembers(true)); err != nil {
 		return nil, ErrRing // the cause would quote key material
 	}
-	return load(f)
+	if f.Version != 1 {
+		return load(f)
+	}
+	if f.Witness != nil || f.WitnessPQ != nil {
+		return nil, ErrRing
+	}
+	f.addWitness()
+	f.Version = version
+	r, err := load(f)
+	if err == nil {
+		r.fresh = true
+	}
+	return r, err
 }
 
+// Fresh reports whether the ring holds keys that its file did not: it must be
+// written before anything is signed with them.
+func (r *Ring) Fresh() bool { return r.fresh }
+
 func load(f file) (*Ring, error) {
-	if f.Version != 1 || len(f.Sign) != ed25519.SeedSize || !envelope.ValidName(f.Name) {
+	if f.Version != version || len(f.Sign) != ed25519.SeedSize || !envelope.ValidName(f.Name) {
 		return nil, ErrRing
 	}
 	signer, err := note.NewSigner(f.Log)
@@ -100,15 +128,19 @@ func load(f file) (*Ring, error) {
 	if err != nil {
 		return nil, ErrRing
 	}
+	cosigner, err := newCosigner(signer.Name()+"/witness", f.Witness, f.WitnessPQ)
+	if err != nil {
+		return nil, ErrRing
+	}
 	return &Ring{
 		sign: ed25519.NewKeyFromSeed(f.Sign), log: signer, origin: signer.Name(), logKey: f.Log, logPub: f.LogPub,
-		seal: seal, country: f.Country, name: f.Name,
+		seal: seal, witness: cosigner, country: f.Country, name: f.Name,
 	}, nil
 }
 
 // Encode writes the ring for its file. Whoever holds these bytes is the node.
 func (r *Ring) Encode() ([]byte, error) {
-	raw, err := json.Marshal(file{1, r.name, r.country, r.sign.Seed(), r.logKey, r.logPub, r.seal.String()})
+	raw, err := json.Marshal(file{version, r.name, r.country, r.sign.Seed(), r.logKey, r.logPub, r.seal.String(), r.witness.classic.Seed(), r.witness.pq.Bytes()})
 	if err != nil {
 		return nil, fmt.Errorf("keys: writing: %w", err)
 	}
@@ -119,7 +151,7 @@ func (r *Ring) Encode() ([]byte, error) {
 func (r *Ring) Card(address string) envelope.Card {
 	return envelope.Card{
 		Version: envelope.Version, Name: r.name, Country: r.country, Address: strings.TrimSuffix(address, "/"),
-		Sign: r.sign.Public().(ed25519.PublicKey), Log: r.logPub, Seal: r.seal.Recipient().String(),
+		Sign: r.sign.Public().(ed25519.PublicKey), Log: r.logPub, Seal: r.seal.Recipient().String(), Witness: r.witness.keys(),
 	}
 }
 

@@ -227,6 +227,35 @@ func everywhere(listen string) bool {
 	return err == nil && (host == "" || ip != nil && ip.IsUnspecified())
 }
 
+// replaceDurably puts a file in the place of another: there is the old one or
+// the new one, whatever happens.
+func replaceDurably(path string, content []byte) error {
+	next := path + ".new"
+	if err := os.Remove(next); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("node: %w", err)
+	}
+	if err := writeDurably(next, content); err != nil {
+		return err
+	}
+	err := os.Rename(next, path)
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
+	if err != nil {
+		return fmt.Errorf("node: writing %s: %w", filepath.Base(path), err)
+	}
+	return nil
+}
+
+// syncDir writes a directory's entries to the disk.
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
 // writeDurably writes a file that only its owner may read, and its place in
 // the directory, to the disk.
 func writeDurably(path string, content []byte) error {
@@ -237,10 +266,7 @@ func writeDurably(path string, content []byte) error {
 	_, err = file.Write(content)
 	err = errors.Join(err, file.Sync(), file.Close())
 	if err == nil {
-		var dir *os.File
-		if dir, err = os.Open(filepath.Dir(path)); err == nil {
-			err = errors.Join(dir.Sync(), dir.Close())
-		}
+		err = syncDir(filepath.Dir(path))
 	}
 	if err != nil {
 		return fmt.Errorf("node: writing %s: %w", filepath.Base(path), err)

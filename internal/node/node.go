@@ -140,7 +140,12 @@ func readKeys(dir string) (*keys.Ring, error) {
 	if err != nil {
 		return nil, problem.New(problem.Invalid, "restore the file from a backup", "the node's keys cannot be used").Because(err)
 	}
-	return ring, nil
+	if ring.Fresh() {
+		if raw, err = ring.Encode(); err == nil {
+			err = replaceDurably(filepath.Join(dir, keysFile), raw)
+		}
+	}
+	return ring, err
 }
 
 // client posts to partners: no redirects, which could lead a delivery to
