@@ -126,6 +126,10 @@ type Message struct {
 	Receipted bool      `json:"receipted"`
 	// ReceivedAt is when the recipient says, under its signature, that it had it.
 	ReceivedAt time.Time `json:"received_at,omitzero"`
+	// Step is the kind of step that the message says, such as acknowledged; empty
+	// if it says none. StepReceipted says that the receipt of the step is here.
+	Step          string `json:"step,omitempty"`
+	StepReceipted bool   `json:"step_receipted,omitzero"`
 	// Payload is the noun of package warning that the kind names; absent once erased.
 	Payload jsontext.Value `json:"payload,omitempty"`
 }

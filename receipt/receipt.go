@@ -265,20 +265,39 @@ func OpenCheckpoint(checkpoint, verifierKey string) (tlog.Tree, error) {
 	if err != nil {
 		return tlog.Tree{}, fmt.Errorf("%w: %w", ErrCheckpoint, err)
 	}
-	lines := strings.Split(opened.Text, "\n")
-	if len(lines) != 4 || lines[0] != verifier.Name() || lines[3] != "" {
+	origin, tree, err := checkpointText(opened.Text)
+	if err == nil && origin != verifier.Name() {
 		return tlog.Tree{}, fmt.Errorf("%w: origin", ErrCheckpoint)
+	}
+	return tree, err
+}
+
+// CheckpointTree is the tree a checkpoint speaks of, whoever signed it.
+func CheckpointTree(checkpoint string) (tlog.Tree, error) {
+	text, _, found := strings.Cut(checkpoint, "\n\n")
+	if !found {
+		return tlog.Tree{}, fmt.Errorf("%w: text", ErrCheckpoint)
+	}
+	_, tree, err := checkpointText(text + "\n")
+	return tree, err
+}
+
+// checkpointText reads the three lines of a checkpoint. C2SP tlog-checkpoint
+func checkpointText(text string) (origin string, tree tlog.Tree, err error) {
+	lines := strings.Split(text, "\n")
+	if len(lines) != 4 || lines[3] != "" {
+		return "", tlog.Tree{}, fmt.Errorf("%w: text", ErrCheckpoint)
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
 	root, err2 := base64.StdEncoding.Strict().DecodeString(lines[2])
 	if err != nil || err2 != nil || size < 0 || len(root) != tlog.HashSize {
-		return tlog.Tree{}, fmt.Errorf("%w: text", ErrCheckpoint)
+		return "", tlog.Tree{}, fmt.Errorf("%w: text", ErrCheckpoint)
 	}
-	tree := tlog.Tree{N: size, Hash: tlog.Hash(root)}
-	if CheckpointText(verifier.Name(), tree) != opened.Text {
-		return tlog.Tree{}, fmt.Errorf("%w: text", ErrCheckpoint)
+	tree = tlog.Tree{N: size, Hash: tlog.Hash(root)}
+	if CheckpointText(lines[0], tree) != text {
+		return "", tlog.Tree{}, fmt.Errorf("%w: text", ErrCheckpoint)
 	}
-	return tree, nil
+	return lines[0], tree, nil
 }
 
 // CheckpointText is the text a log signs. C2SP tlog-checkpoint

@@ -71,15 +71,13 @@ func (l *written) statement(t *testing.T, m messageVector) receipt.Statement {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kind, about, said, ok := warning.Step(decoded)
+	s, ok := warning.StepStatement(m.message, decoded)
 	if !ok {
 		t.Fatalf("a %s is no step", h.Kind)
 	}
 	head := l.tree.Head()
-	return receipt.Statement{
-		Version: 1, Kind: kind, Channel: h.Channel, By: h.From, To: h.To, Header: m.Hash, About: about, Said: said, Epoch: h.Epoch, Seq: h.Seq, At: h.Sent,
-		Index: l.places[m.Hash], Size: head.N, Root: hex.EncodeToString(head.Hash[:]),
-	}
+	s.Index, s.Size, s.Root = l.places[m.Hash], head.N, hex.EncodeToString(head.Hash[:])
+	return s
 }
 
 // proved is the receipt of a statement as the log proves it.

@@ -98,6 +98,12 @@ func printMessage(p *page, partner string, m api.Message) {
 		p.line("  %s on %s, with receipt", by, m.ReceivedAt)
 	}
 	p.line("  message %s", m.Hash)
+	switch {
+	case m.Step != "" && m.StepReceipted:
+		p.line("  step %s, with receipt: tocsin receipt %s --step", m.Step, m.Hash)
+	case m.Step != "" && !m.Ours:
+		p.line("  step %s, and no receipt of it that verifies", m.Step)
+	}
 	if len(m.Payload) == 0 {
 		p.line("  the text was erased")
 		return

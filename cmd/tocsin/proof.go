@@ -19,17 +19,23 @@ import (
 
 func (t *tool) receiptCommand() *cobra.Command {
 	var output string
-	c := t.ask("receipt HASH", "print a message's receipt: a file that anyone can verify", func(ctx context.Context, c *api.Client, args []string) error {
+	var step bool
+	c := t.ask("receipt HASH", "print a message's receipt, or that of the step it says: a file that anyone can verify", func(ctx context.Context, c *api.Client, args []string) error {
 		if err := hashOf(args[0]); err != nil {
 			return err
 		}
-		raw, err := c.Receipt(ctx, args[0])
+		get := c.Receipt
+		if step {
+			get = c.StepReceipt
+		}
+		raw, err := get(ctx, args[0])
 		if err != nil {
 			return err
 		}
 		return t.deliver(output, raw)
 	})
 	c.Flags().StringVarP(&output, "output", "o", "", "write it to this file")
+	c.Flags().BoolVar(&step, "step", false, "the receipt by which the sender proves that it said this: of an answer, an outcome, a dispute, a recall")
 	return c
 }
 

@@ -22,6 +22,9 @@ func judgeReceipt(e evidence) *verdict {
 	if err != nil {
 		return v.fails("ask for the file again; it was changed or cut on its way", "this receipt cannot be read: it is not in the form of a receipt")
 	}
+	if r.Statement.IsStep() {
+		return judgeStep(e, r)
+	}
 	s := r.Statement
 	v.Message, v.From, v.To, v.Seq, v.Received = s.Header, keys.name(s.To), keys.name(s.By), s.Seq, s.Received
 	card, known := keys[s.By]

@@ -103,6 +103,7 @@ func (s *server) routes() []route {
 
 		// Proof.
 		{"GET /receipts/{id}", file(s, api.ReceiptType, s.receipt)},
+		{"GET /receipts/{id}/step", file(s, api.ReceiptType, s.stepReceipt)},
 		{"GET /messages/{id}", file(s, api.JSONType, s.message)},
 		{"GET /ledger/checkpoint", show(s, s.checkpoint)},
 		{"POST /ledger/verify", s.verify},

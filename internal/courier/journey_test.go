@@ -316,6 +316,7 @@ func TestAWarningAndItsAnswers(t *testing.T) {
 				t.Errorf("message %d: %+v on one side, %+v on the other", i, ours.Thread[i], theirs.Thread[i])
 			}
 		}
+		sameSteps(t, alpha, bravo, ours, theirs, "", "acknowledged", "", "outcome", "")
 	})
 }
 

@@ -22,6 +22,7 @@ type load struct {
 	parcels []store.Parcel
 	headers []envelope.Header
 	missing []envelope.Missing
+	proofs  []string // of the steps among the parcels, by their place; nil if there is none
 	expired []store.Parcel
 	next    time.Time // when to look again at what may not leave
 }
@@ -75,6 +76,9 @@ func (c *Courier) load(ctx context.Context, name string) (load, error) {
 		}
 		if len(l.parcels) > 0 {
 			l.missing, err = missing(tx, name, l.parcels)
+		}
+		if err == nil {
+			l.proofs, err = c.proofs(tx, l)
 		}
 		return err
 	})

@@ -36,7 +36,7 @@ const (
 
 // post posts the load and reads the answer.
 func (c *Courier) post(ctx context.Context, l load) (envelope.Answer, error) {
-	delivery := envelope.Delivery{From: c.ring.ID(), To: l.channel.Card.ID(), Missing: l.missing}
+	delivery := envelope.Delivery{From: c.ring.ID(), To: l.channel.Card.ID(), Missing: l.missing, Proofs: l.proofs}
 	for _, parcel := range l.parcels {
 		delivery.Envelopes = append(delivery.Envelopes, parcel.Envelope)
 	}
@@ -168,6 +168,11 @@ func (c *Courier) receipted(tx *store.Tx, l load, i int, r *receipt.Receipt, tex
 	}
 	if err := tx.SetReceipt(message.Hash, []byte(text)); err != nil {
 		return err
+	}
+	if l.proofs != nil && l.proofs[i] != "" {
+		if err := tx.SetStep(message.Hash, []byte(l.proofs[i])); err != nil {
+			return err
+		}
 	}
 	sum := sha256.Sum256([]byte(text))
 	if _, err := tx.Leaf(store.LeafReceipt, hex.EncodeToString(sum[:])); err != nil {

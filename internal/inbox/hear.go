@@ -24,6 +24,7 @@ type hearing struct {
 	tx      *store.Tx
 	channel partner.Channel
 	missing map[uint64]envelope.Missing
+	steps   map[string]stepProof // that came with the messages, by their hashes
 	seq     uint64 // the newest place of the chain
 	hash    string // and its hash
 }
@@ -80,6 +81,9 @@ func (h *hearing) repeat(known store.Message, result *envelope.Result) error {
 	if known.Direction != store.In {
 		result.Refused = true
 		return nil
+	}
+	if err := h.lateStep(known.Hash); err != nil {
+		return err
 	}
 	result.Receipt = string(known.Receipt)
 	if len(known.Receipt) > 0 {
@@ -171,6 +175,9 @@ func (h *hearing) keep(m *envelope.Message, result *envelope.Result) error {
 	}
 	index, err := h.tx.Leaf(store.LeafReceived, hash)
 	if err != nil {
+		return err
+	}
+	if err := h.step(hash, m.Header.Kind, index); err != nil {
 		return err
 	}
 	if err := h.effect(&kept, m, payload, unreadable); err != nil {

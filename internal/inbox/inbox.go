@@ -66,6 +66,7 @@ func (in *Inbox) Receive(ctx context.Context, sender string, body []byte) (envel
 		return envelope.Answer{}, refused(err)
 	}
 	opened := in.openAll(channel, delivery.Envelopes)
+	steps := in.steps(channel, delivery.Proofs, opened)
 	answer := envelope.Answer{Results: make([]envelope.Result, len(opened))}
 	what := store.What{Act: caller.Receive, Subject: channel.Name}
 	err = in.store.Change(ctx, caller.FromPartner(channel.Name), what, func(tx *store.Tx) error {
@@ -73,6 +74,7 @@ func (in *Inbox) Receive(ctx context.Context, sender string, body []byte) (envel
 		if err != nil {
 			return err
 		}
+		h.steps = steps
 		for i, message := range opened {
 			if message == nil {
 				answer.Results[i].Refused = true

@@ -132,8 +132,14 @@ func queue(tx *store.Tx, w *written) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Leaf(store.LeafSent, hash); err != nil {
+	leaf, err := tx.Leaf(store.LeafSent, hash)
+	if err != nil {
 		return err
+	}
+	if warning.StepKind(w.kind) {
+		if err := tx.AddStep(hash, leaf); err != nil {
+			return err
+		}
 	}
 	return tx.Enqueue(store.Parcel{
 		Hash: hash, Partner: w.channel.Name, Seq: header.Seq, Due: tx.Now, Expires: header.Expires, Life: w.life, Envelope: w.sealed,

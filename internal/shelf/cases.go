@@ -54,6 +54,9 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 			if err != nil {
 				return err
 			}
+			if err := showStep(tx, m, &shown); err != nil {
+				return err
+			}
 			c.Thread = append(c.Thread, shown)
 		}
 		statements, err := store.Statements.List(tx, 0)
@@ -89,6 +92,20 @@ func show(m store.Message, channel partner.Channel) (api.Message, error) {
 		shown.ReceivedAt = r.Statement.Received
 	}
 	return shown, nil
+}
+
+// showStep says which step a message says, and whether its receipt is here.
+func showStep(tx *store.Tx, m store.Message, shown *api.Message) error {
+	step, is, err := tx.FindStep(m.Hash)
+	if err != nil || !is {
+		return err
+	}
+	shown.Step, shown.StepReceipted = string(m.Kind), step.Receipt != nil
+	if payload, err := warning.Decode(m.Kind, m.Payload); err == nil {
+		kind, _, _, _ := warning.Step(payload)
+		shown.Step = string(kind)
+	}
+	return nil
 }
 
 // Sources lists the source reports.

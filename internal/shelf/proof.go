@@ -6,6 +6,7 @@ package shelf
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/tocsin-exchange/tocsin/api"
@@ -14,6 +15,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/receipt"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // Receipt is the receipt of a message as a file: the one we were given for
@@ -28,6 +30,31 @@ func (s *Shelf) Receipt(ctx context.Context, who caller.Caller, hash string) (ra
 			return problem.New(problem.Conflict, "wait until it is delivered", "this message has no receipt yet")
 		}
 		raw = m.Receipt
+		return nil
+	})
+	return raw, err
+}
+
+// Step is the receipt of the step that a message says, as a file: the one that
+// came with a partner's, or the one that left with ours.
+func (s *Shelf) Step(ctx context.Context, who caller.Caller, hash string) (raw []byte, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadProof, Subject: hash}, func(tx *store.Tx) error {
+		m, err := tx.Message(hash)
+		if err != nil {
+			return err
+		}
+		step, ok, err := tx.FindStep(hash)
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			return problem.New(problem.Conflict, "its receipt of delivery: tocsin receipt "+hash, "this message says no step")
+		case step.Receipt == nil && m.Direction == store.Out:
+			return problem.New(problem.Conflict, "wait until it is delivered", "the receipt of this step is made when the message leaves")
+		case step.Receipt == nil:
+			return problem.New(problem.Conflict, "ask "+m.Partner+" for it", "no receipt of this step has come that verifies")
+		}
+		raw = step.Receipt
 		return nil
 	})
 	return raw, err
@@ -79,6 +106,16 @@ func (s *Shelf) Verify(ctx context.Context, who caller.Caller, progress func(don
 		if err != nil {
 			return err
 		}
+		err = tx.EachStep(func(m store.Message, raw []byte) error {
+			audit.Receipts++
+			if err := s.verifyStep(m, raw, cards[m.Partner]); err != nil {
+				found.Wrong = append(found.Wrong, "message "+m.Hash+": the receipt of its step: "+err.Error())
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 		audit.Leaves, audit.Rows, audit.Messages, audit.Root, audit.Wrong = found.Leaves, found.Rows, found.Messages, found.Root, found.Wrong
 		return nil
 	})
@@ -100,6 +137,29 @@ func (s *Shelf) verifyMessage(m store.Message, opened *envelope.Message, other e
 	}
 	if err := verifyReceipt(m, to); err != nil {
 		return fmt.Errorf("its receipt: %w", err)
+	}
+	return nil
+}
+
+// verifyStep checks the receipt of a step, and that it says what the message says.
+func (s *Shelf) verifyStep(m store.Message, raw []byte, other envelope.Card) error {
+	by := s.card
+	if m.Direction == store.In {
+		by = other
+	}
+	r, err := receipt.Parse(raw)
+	if err != nil {
+		return err
+	}
+	if err := r.VerifyStep(receipt.Keys{Sign: by.Public(), Log: by.Log}); err != nil {
+		return err
+	}
+	opened, err := m.Opened()
+	if err != nil {
+		return err
+	}
+	if err := warning.Matches(r.Statement, opened); err != nil && !errors.Is(err, envelope.ErrErased) {
+		return err
 	}
 	return nil
 }

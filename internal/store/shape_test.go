@@ -35,7 +35,7 @@ func (k *kit) older(objects []Object) {
 	k.close()
 	db, err := sql.Open("sqlite3", "file:"+k.dir+"/"+File)
 	k.must(err)
-	for _, table := range []string{"objects", "ranges", "feeds", "object_key", "releases"} {
+	for _, table := range []string{"steps", "objects", "ranges", "feeds", "object_key", "releases"} {
 		_, err = db.Exec(`DROP TABLE ` + table)
 		k.must(err)
 	}

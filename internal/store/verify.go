@@ -215,6 +215,9 @@ func (tx *Tx) verifyMessages(a *Audit, newest map[Row]string, check func(Message
 		a.message(m, check)
 		return nil
 	})
+	if err == nil {
+		err = tx.verifySteps(a, receipts)
+	}
 	for hash := range leaves {
 		a.add("message %s has a leaf in the log but is not in the store", hash)
 	}
