@@ -25,8 +25,8 @@ type hearing struct {
 	channel partner.Channel
 	missing map[uint64]envelope.Missing
 	steps   map[string]stepProof // that came with the messages, by their hashes
-	seq     uint64 // the newest place of the chain
-	hash    string // and its hash
+	seq     uint64               // the newest place of the chain
+	hash    string               // and its hash
 }
 
 func (in *Inbox) hearing(tx *store.Tx, name string, missing []envelope.Missing) (*hearing, error) {
