@@ -114,9 +114,26 @@ func (c *Client) SignTerms(ctx context.Context, name string) (Partner, error) {
 	return post[Partner](ctx, c, path("/partners", name)+"/sign", struct{}{})
 }
 
-// SetState limits, suspends, expels or restores a partner.
+// SetState limits, suspends, freezes, expels or restores a partner.
 func (c *Client) SetState(ctx context.Context, name string, state SetState) (Partner, error) {
 	return post[Partner](ctx, c, path("/partners", name)+"/state", state)
+}
+
+// Unfreeze returns a frozen partner to the state it had.
+func (c *Client) Unfreeze(ctx context.Context, name string, why Freeze) (Partner, error) {
+	return post[Partner](ctx, c, path("/partners", name)+"/unfreeze", why)
+}
+
+// FreezeAll freezes every channel at once, and answers the partners as they are then.
+func (c *Client) FreezeAll(ctx context.Context, why Freeze) ([]PartnerLine, error) {
+	all, err := post[List[PartnerLine]](ctx, c, "/freeze", why)
+	return all.Items, err
+}
+
+// UnfreezeAll returns every frozen channel to the state it had.
+func (c *Client) UnfreezeAll(ctx context.Context, why Freeze) ([]PartnerLine, error) {
+	all, err := post[List[PartnerLine]](ctx, c, "/unfreeze", why)
+	return all.Items, err
 }
 
 // Alarms lists the alarms: those raised, or all.

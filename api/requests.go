@@ -115,8 +115,13 @@ type Propose struct {
 
 // SetState changes a channel's state.
 type SetState struct {
-	State string `json:"state"` // active, limited, suspended or expelled
+	State string `json:"state"` // active, limited, suspended, frozen or expelled
 	Why   string `json:"why"`
+}
+
+// Freeze freezes channels, or returns those that are frozen to the state they had.
+type Freeze struct {
+	Why string `json:"why"`
 }
 
 // KeptSource is a source report as it was kept, and the duties it opened.
@@ -230,6 +235,8 @@ type NewAccount struct {
 	Write       []string     `json:"write,omitempty"`
 	See         []string     `json:"see,omitempty"`
 	Certificate string       `json:"certificate,omitempty"`
+	// Partner is whose tool it is, by name; empty for one of our own.
+	Partner string `json:"partner,omitempty"`
 }
 
 // AccountSecrets open an account: the password by HTTP Basic under the

@@ -50,8 +50,12 @@ type Account struct {
 	Write []string     `json:"write,omitempty"`
 	See   []string     `json:"see,omitempty"` // those it may neither read nor write
 	// Key is the SHA-256 of the public key of its certificate, in hex.
-	Key  string    `json:"key,omitempty"`
-	Made time.Time `json:"made"`
+	Key string `json:"key,omitempty"`
+	// Partner is whose tool it is: the account opens nothing while that channel is
+	// not active, and has ended for good when the partner was expelled.
+	Partner string    `json:"partner,omitempty"`
+	Ended   time.Time `json:"ended,omitzero"`
+	Made    time.Time `json:"made"`
 }
 
 // Partner is a partner as people see it.
@@ -59,11 +63,14 @@ type Partner struct {
 	Name        string         `json:"name"`
 	Country     string         `json:"country"`
 	Address     string         `json:"address"`
-	State       string         `json:"state"` // pending, active, limited, suspended or expelled
+	State       string         `json:"state"` // pending, active, limited, suspended, frozen or expelled
 	Since       time.Time      `json:"since"`
 	Why         string         `json:"why,omitempty"`
 	Epoch       uint64         `json:"epoch"`
-	Digits      string         `json:"digits"` // the 60 to compare by voice
+	TheirEpoch  uint64         `json:"their_epoch,omitzero"` // the newest the partner has named
+	Before      string         `json:"before,omitempty"`     // what a frozen channel was, and returns to
+	Revoked     time.Time      `json:"revoked,omitzero"`     // since when its keys are not trusted
+	Digits      string         `json:"digits"`               // the 60 to compare by voice
 	ConfirmedBy string         `json:"confirmed_by,omitempty"`
 	ConfirmedAt time.Time      `json:"confirmed_at,omitzero"`
 	Proposed    jsontext.Value `json:"proposed_terms,omitempty"`
@@ -75,6 +82,8 @@ type Partner struct {
 	Sent        uint64         `json:"sent"`     // messages in our direction
 	Received    uint64         `json:"received"` // in theirs
 	Gaps        []Gap          `json:"gaps,omitempty"`
+	Dropped     []Dropped      `json:"dropped,omitempty"`  // what expulsions took out of the queue, newest first
+	Accounts    []string       `json:"accounts,omitempty"` // of its tools at the STIX door, those that have not ended
 	Card        envelope.Card  `json:"card"`
 }
 
@@ -85,6 +94,22 @@ type Gap struct {
 	Hash  string    `json:"hash,omitempty"`
 	Why   string    `json:"why"`
 	Found time.Time `json:"found"`
+}
+
+// Dropped is a message of ours that was taken out of the queue.
+type Dropped struct {
+	Hash string    `json:"hash"`
+	Seq  uint64    `json:"seq"`
+	Kind string    `json:"kind"`
+	Case string    `json:"case,omitempty"`
+	At   time.Time `json:"at"`
+	By   string    `json:"by"`
+	Why  string    `json:"why"`
+	// OnItsWay says that it was leaving at that very moment, Tries how often it had
+	// been posted before, Receipted that it had arrived, by the partner's receipt.
+	OnItsWay  bool `json:"on_its_way,omitzero"`
+	Tries     int  `json:"tries,omitzero"`
+	Receipted bool `json:"receipted,omitzero"`
 }
 
 // CaseSummary is one matter between us and a partner.
@@ -111,6 +136,7 @@ type Case struct {
 	CaseSummary
 	Thread     []Message           `json:"thread"`
 	Statements []warning.Statement `json:"statements,omitempty"` // ours and theirs, side by side
+	Dropped    []Dropped           `json:"dropped,omitempty"`    // what an expulsion took out of the queue
 }
 
 // Message is one message of a thread.

@@ -105,3 +105,10 @@ func KeyAlarm(name string) Alarm {
 	return Alarm{Kind: AlarmKeyChanged, Partner: name, Subject: name, Level: handling.Immediate,
 		Text: "somebody who calls itself " + name + " showed other keys than the ones this node knows; nothing was accepted"}
 }
+
+// RevokedAlarm is the alarm that a stranger showed a key of a partner that was
+// expelled.
+func RevokedAlarm(partner, shownBy string) Alarm {
+	return Alarm{Kind: AlarmKeyChanged, Partner: partner, Subject: partner, Level: handling.Immediate,
+		Text: "somebody showed a revoked key of " + partner + " under the name " + shownBy + "; nothing was accepted"}
+}

@@ -72,6 +72,7 @@ func printCase(p *page, c api.Case) {
 		p.line("")
 		printMessage(p, c.Partner, m)
 	}
+	printDropped(p, c.Dropped)
 	for _, s := range c.Statements {
 		side := "our statement, " + map[bool]string{true: "cleared", false: "not cleared"}[s.Public()]
 		if s.Theirs != "" {

@@ -79,10 +79,12 @@ func (t *tool) partnerCommand() *cobra.Command {
 	sign := t.onPartner("sign NAME", "sign the terms on the table", func(ctx context.Context, c *api.Client, name string) (api.Partner, error) {
 		return c.SignTerms(ctx, name)
 	})
-	return t.group("partner", "see, check, limit and restore partners", list, show, t.confirmCommand(), t.termsCommand(), sign,
+	return t.group("partner", "see, check, part from and restore partners", list, show, t.confirmCommand(), t.termsCommand(), sign,
 		t.stateCommand("limit", "let only threats to life leave", partner.Limited),
 		t.stateCommand("suspend", "let nothing leave; quarantine what arrives", partner.Suspended),
-		t.stateCommand("expel", "as suspend, and do not trust its keys any more", partner.Expelled),
+		t.stateCommand("freeze", "as suspend, and drop, expire and erase nothing: for as long as the evidence is read", partner.Frozen),
+		t.unfreezePartnerCommand(),
+		t.stateCommand("expel", "as suspend, do not trust its keys any more, drop what is queued, end its tools' accounts", partner.Expelled),
 		t.stateCommand("restore", "let everything pass again", partner.Active))
 }
 
@@ -144,6 +146,10 @@ func (t *tool) stateCommand(verb, short string, state partner.State) *cobra.Comm
 func printPartner(p *page, shown api.Partner) {
 	p.line("%s (%s) at %s: %s since %s, epoch %d", shown.Name, shown.Country, shown.Address, shown.State, shown.Since, shown.Epoch)
 	p.field("why", shown.Why)
+	p.field("returns to", shown.Before)
+	if !shown.Revoked.IsZero() {
+		p.field("keys", "revoked since "+when(shown.Revoked))
+	}
 	p.field("digits", shown.Digits)
 	if shown.ConfirmedBy != "" {
 		p.field("compared by", shown.ConfirmedBy+" on "+when(shown.ConfirmedAt))
@@ -157,6 +163,8 @@ func printPartner(p *page, shown api.Partner) {
 		}
 		p.field("gap", fmt.Sprintf("%s %d: %s", side, gap.Seq, plain(gap.Why)))
 	}
+	printDropped(p, shown.Dropped)
+	p.field("its tools", shown.Accounts)
 	for _, missing := range shown.Missing {
 		p.line("  waits for: %s", missing)
 	}

@@ -64,7 +64,7 @@ func (t *tool) step(text string) string {
 
 // nodeCommands are the commands that ask a node.
 var nodeCommands = []string{
-	"status", "card", "person", "token", "signout", "invite", "accept", "partner", "source", "warn", "case", "acknowledge", "ask", "reply",
+	"status", "card", "person", "token", "signout", "invite", "accept", "partner", "freeze", "unfreeze", "source", "warn", "case", "acknowledge", "ask", "reply",
 	"outcome", "thank", "dispute", "duty", "pledge", "watch", "alarm", "statement", "receipt", "message", "ledger", "taxii",
 }
 

@@ -6,6 +6,7 @@ package main
 // accounts that read and fill them.
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -96,8 +97,12 @@ func (t *tool) accountCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, accounts, "no account", []any{"name", "reads up to", "reads", "writes", "sees", "certificate", "made"}, func(a api.Account) []any {
-			return []any{a.Name, a.TLP, a.Read, a.Write, a.See, yesNo(a.Key != ""), a.Made}
+		return table(t, accounts, "no account", []any{"name", "reads up to", "reads", "writes", "sees", "certificate", "made", "partner", "ended"}, func(a api.Account) []any {
+			ended := "no"
+			if !a.Ended.IsZero() {
+				ended = when(a.Ended)
+			}
+			return []any{a.Name, a.TLP, a.Read, a.Write, a.See, yesNo(a.Key != ""), a.Made, cmp.Or(a.Partner, "none"), ended}
 		})
 	})
 	remove := t.ask("remove NAME", "take an account away: from now on it opens nothing; what it brought stays", func(ctx context.Context, c *api.Client, args []string) error {
@@ -143,7 +148,7 @@ func (a *askedAccount) collections() int { return len(a.Read) + len(a.Write) + l
 
 func (t *tool) addAccountCommand() *cobra.Command {
 	var asked askedAccount
-	return asked.flags(t.ask("add NAME", "make an account for a tool, and print its password and token, once", func(ctx context.Context, c *api.Client, args []string) error {
+	c := asked.flags(t.ask("add NAME", "make an account for a tool, and print its password and token, once", func(ctx context.Context, c *api.Client, args []string) error {
 		if asked.collections() == 0 {
 			return usage("say --read COLLECTION, --write COLLECTION or both; see tocsin taxii collection list", "an account needs a collection")
 		}
@@ -157,6 +162,8 @@ func (t *tool) addAccountCommand() *cobra.Command {
 		}
 		return t.show(made, func(p *page) { printSecrets(p, made, asked.certificate != "") })
 	}), string(handling.AmberStrict))
+	c.Flags().StringVar(&asked.Partner, "partner", "", "whose tool it is: the account opens nothing while that channel is not active, and ends when the partner is expelled")
+	return c
 }
 
 func (t *tool) changeAccountCommand() *cobra.Command {

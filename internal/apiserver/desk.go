@@ -132,6 +132,27 @@ func (s *server) setState(c call, in api.SetState) (api.Partner, error) {
 	return s.seen(c, c.id(), err)
 }
 
+func (s *server) unfreeze(c call, in api.Freeze) (api.Partner, error) {
+	_, err := s.desk.Unfreeze(c.ctx(), c.who, c.id(), in.Why)
+	return s.seen(c, c.id(), err)
+}
+
+func (s *server) freezeAll(c call, in api.Freeze) (api.List[api.PartnerLine], error) {
+	return s.frozen(c, in.Why, false)
+}
+
+func (s *server) unfreezeAll(c call, in api.Freeze) (api.List[api.PartnerLine], error) {
+	return s.frozen(c, in.Why, true)
+}
+
+func (s *server) frozen(c call, why string, undo bool) (all api.List[api.PartnerLine], err error) {
+	if _, err = s.desk.FreezeAll(c.ctx(), c.who, why, undo); err != nil {
+		return all, err
+	}
+	all.Items, err = s.shelf.Partners(c.ctx(), c.who)
+	return all, err
+}
+
 func (s *server) collections(c call) ([]taxii.Collection, error) {
 	return s.shelf.ListCollections(c.ctx(), c.who)
 }

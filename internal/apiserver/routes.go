@@ -43,6 +43,9 @@ func (s *server) routes() []route {
 		{"POST /partners/{id}/terms", take(s, s.propose)},
 		{"POST /partners/{id}/sign", take(s, s.signTerms)},
 		{"POST /partners/{id}/state", take(s, s.setState)},
+		{"POST /partners/{id}/unfreeze", take(s, s.unfreeze)},
+		{"POST /freeze", take(s, s.freezeAll)},
+		{"POST /unfreeze", take(s, s.unfreezeAll)},
 
 		// What stays home, and what may leave.
 		{"GET /sources", several(s, s.sources)},

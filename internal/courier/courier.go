@@ -4,9 +4,10 @@
 //
 // For each partner there is one worker while something waits for it:
 //
-//	read the channel's state → take what may leave, in order → post → verify each receipt → log it
+//	depart → read the channel's state → take what may leave, in order → post → verify each receipt → log it
 //
-// The state is read when a message is about to leave, never earlier. A post
+// The state is read when a message is about to leave, never earlier, and a change
+// of it ends the post that is under way before it takes effect. A post
 // that failed may have happened: it is made again, and the partner answers with
 // the same receipts. What was carried, and the receipt for it, change in one
 // transaction.
@@ -14,12 +15,14 @@ package courier
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
@@ -53,9 +56,14 @@ func (c *Courier) Run(ctx context.Context) error {
 	defer workers.Wait()
 	var mu sync.Mutex
 	busy := make(map[string]bool)
+	channels := c.store.State(store.RowChannel)
 	ended := make(chan struct{}, 1) // what was queued while a worker ended must not wait for the next commit
 	for ctx.Err() == nil {
 		woken := c.store.Wait(store.RowQueue, store.RowChannel, store.RowPairing)
+		if now := c.store.State(store.RowChannel); now != channels {
+			channels = now
+			c.client.CloseIdleConnections() // one of them may be to a partner who was expelled
+		}
 		waiting, err := c.waiting(ctx)
 		if err != nil && ctx.Err() == nil {
 			c.log.Error("reading the queue failed", "err", err)
@@ -97,7 +105,13 @@ func (c *Courier) waiting(ctx context.Context) (names []string, err error) {
 			return err
 		}
 		for _, p := range pairings {
-			names = append(names, p.Partner)
+			channel, err := store.Channels.Get(tx, p.Partner)
+			if err != nil {
+				return err
+			}
+			if channel.State == partner.Pending {
+				names = append(names, p.Partner)
+			}
 		}
 		queued, err := tx.Waiting()
 		names = append(names, queued...)
@@ -142,24 +156,42 @@ func (c *Courier) step(ctx context.Context, name string) (next time.Time, err er
 	if next, done, err := c.pair(ctx, name); !done {
 		return next, err
 	}
-	load, err := c.load(ctx, name)
-	if err != nil {
+	load, answer, err := c.depart(ctx, name)
+	switch {
+	case errors.Is(err, store.ErrRecalled):
+		return time.Now(), nil // the state has changed: look anew
+	case err != nil && load.posted:
+		return c.delay(ctx, load, err)
+	case err != nil:
 		return time.Time{}, err
-	}
-	if len(load.expired) > 0 {
+	case load.posted:
+		return c.settle(ctx, load, answer)
+	case len(load.expired) > 0:
 		return time.Now(), c.expire(ctx, load)
-	}
-	if len(load.parcels) == 0 {
+	case len(load.parcels) == 0:
 		return load.next, nil
 	}
-	if wait := load.parcels[0].Due; wait.After(time.Now()) {
-		return wait, nil
-	}
-	answer, err := c.post(ctx, load)
+	return load.parcels[0].Due, nil
+}
+
+// depart reads the channel's state, takes what may leave, and posts it if it is
+// due: a departure, which a change of the state ends. It changes nothing here.
+func (c *Courier) depart(ctx context.Context, name string) (l load, answer envelope.Answer, err error) {
+	departure, err := c.store.Depart(ctx, name)
 	if err != nil {
-		return c.delay(ctx, load, err)
+		return l, answer, err
 	}
-	return c.settle(ctx, load, answer)
+	defer departure.End()
+	l, err = c.load(departure.Context(), name)
+	if err == nil && len(l.expired) == 0 && len(l.parcels) > 0 && !l.parcels[0].Due.After(time.Now()) {
+		departure.Carry(l.hashes()...)
+		l.posted = true
+		answer, err = c.post(departure.Context(), l)
+	}
+	if err != nil && departure.Recalled() {
+		err = store.ErrRecalled
+	}
+	return l, answer, err
 }
 
 // backoff is how long to wait after that many failures: a second first, then

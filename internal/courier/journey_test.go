@@ -70,6 +70,7 @@ type network struct {
 	posts      atomic.Int64
 	// tamper changes a request on its way.
 	tamper func(*http.Request)
+	hang   *hanging
 }
 
 func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -83,6 +84,9 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if n.tamper != nil {
 		n.tamper(r)
+	}
+	if err := n.hang.stage("begun", r); err != nil {
+		return nil, err
 	}
 	here, there := net.Pipe()
 	server := &http.Server{Handler: peerserver.New(slog.New(slog.NewTextHandler(to.t.Output(), nil)), to.inbox)}
@@ -99,6 +103,9 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
+		return nil, err
+	}
+	if err := n.hang.stage("heard", r); err != nil {
 		return nil, err
 	}
 	if n.lost.Load() {

@@ -25,6 +25,14 @@ type load struct {
 	proofs  []string // of the steps among the parcels, by their place; nil if there is none
 	expired []store.Parcel
 	next    time.Time // when to look again at what may not leave
+	posted  bool      // it was due, and is on its way or was
+}
+
+func (l load) hashes() (all []string) {
+	for _, parcel := range l.parcels {
+		all = append(all, parcel.Hash)
+	}
+	return all
 }
 
 // maxBytes bounds the envelopes of one post; base64 makes a third more of them.
@@ -37,8 +45,10 @@ func (c *Courier) load(ctx context.Context, name string) (load, error) {
 		if l.channel, err = store.Channels.Get(tx, name); err != nil {
 			return err
 		}
-		if l.expired, err = tx.ExpiredParcels(name, envelope.MaxBatch); err != nil || len(l.expired) > 0 {
-			return err
+		if !l.channel.Preserves() {
+			if l.expired, err = tx.ExpiredParcels(name, envelope.MaxBatch); err != nil || len(l.expired) > 0 {
+				return err
+			}
 		}
 		parcels := tx.Parcels
 		if l.channel.State == partner.Limited {
@@ -50,6 +60,9 @@ func (c *Courier) load(ctx context.Context, name string) (load, error) {
 		}
 		size := 0
 		l.next = tx.Now.Add(time.Minute) // what may not leave can expire; a change of state wakes us anyway
+		if l.channel.Preserves() {
+			l.next = tx.Now.Add(24 * time.Hour)
+		}
 		if len(queued) == 0 {
 			n, err := tx.QueueLength(name)
 			if n == 0 {
@@ -120,6 +133,10 @@ func (c *Courier) expire(ctx context.Context, l load) error {
 			}
 			if message.State != store.Queued {
 				continue
+			}
+			// The channel may have been frozen meanwhile.
+			if channel, err := store.Channels.Get(tx, message.Partner); err != nil || channel.Preserves() {
+				return err
 			}
 			if err := tx.SetMessageState(&message, store.Expired); err != nil {
 				return err

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -163,6 +164,11 @@ func (c *Courier) receipted(tx *store.Tx, l load, i int, r *receipt.Receipt, tex
 	}
 	// A message that was dropped while it was on its way was received all the
 	// same: the receipt is the truth.
+	if message.State == store.Dropped {
+		if err := notDropped(tx, message); err != nil {
+			return err
+		}
+	}
 	if err := tx.SetMessageState(&message, store.Delivered); err != nil {
 		return err
 	}
@@ -213,14 +219,22 @@ func (c *Courier) pair(ctx context.Context, name string) (next time.Time, done b
 	var pairing partner.Pairing
 	var channel partner.Channel
 	var ok bool
-	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) (err error) {
+	departure, err := c.store.Depart(ctx, name)
+	if err != nil {
+		return time.Time{}, true, err
+	}
+	defer departure.End()
+	err = c.store.Glance(departure.Context(), caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) (err error) {
 		if pairing, ok, err = store.Pairings.Find(tx, name); err != nil || !ok {
 			return err
 		}
 		channel, err = store.Channels.Get(tx, name)
 		return err
 	})
-	if err != nil || !ok || pairing.State != partner.PairingWaiting {
+	if departure.Recalled() {
+		return time.Now(), false, nil
+	}
+	if err != nil || !ok || pairing.State != partner.PairingWaiting || channel.State != partner.Pending {
 		return time.Time{}, true, err
 	}
 	if pairing.Due.After(time.Now()) {
@@ -238,7 +252,11 @@ func (c *Courier) pair(ctx context.Context, name string) (next time.Time, done b
 	if err != nil {
 		return time.Time{}, false, err
 	}
-	_, failure := c.send(ctx, channel.Card, pairPath, "application/json", body)
+	_, failure := c.send(departure.Context(), channel.Card, pairPath, "application/json", body)
+	departure.End()
+	if failure != nil && departure.Recalled() {
+		return time.Now(), false, nil
+	}
 	pairing.Tries++
 	pairing.State, pairing.Due = partner.PairingDone, time.Time{}
 	if failure != nil {
@@ -252,4 +270,14 @@ func (c *Courier) pair(ctx context.Context, name string) (next time.Time, done b
 		return store.Pairings.Put(tx, name, pairing)
 	})
 	return time.Now(), false, err
+}
+
+// notDropped takes back that a partner is to be told of a message it never got.
+func notDropped(tx *store.Tx, message store.Message) error {
+	channel, err := store.Channels.Get(tx, message.Partner)
+	if err != nil {
+		return err
+	}
+	channel.Dropped = slices.DeleteFunc(channel.Dropped, func(m envelope.Missing) bool { return m.Hash == message.Hash })
+	return store.Channels.Put(tx, channel.Name, channel)
 }

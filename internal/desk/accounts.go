@@ -20,6 +20,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 )
@@ -28,7 +29,8 @@ import (
 // TAXII, and returns its password and its token, which are not kept. It is
 // never a person, and does nothing but what its collections allow. The label is
 // the widest it may read; without one it is TLP:AMBER+STRICT, as what has no
-// marking counts. A certificate is PEM; the account is known by its public key.
+// marking counts. With a partner it is that partner's tool, and opens nothing
+// while the channel is not active. A certificate is PEM; the account is known by its public key.
 func (d *Desk) AddAccount(ctx context.Context, who caller.Caller, asked api.NewAccount) (made api.AccountSecrets, err error) {
 	if !envelope.ValidName(asked.Name) {
 		return made, problem.New(problem.Invalid, "use 2 to 40 lower-case letters, digits and hyphens", "%q cannot be an account's name", asked.Name)
@@ -40,7 +42,16 @@ func (d *Desk) AddAccount(ctx context.Context, who caller.Caller, asked api.NewA
 		if _, exists, err := store.Accounts.Find(tx, asked.Name); err != nil || exists {
 			return orConflict(err, "there is an account of this name already: change it (tocsin taxii account change "+asked.Name+"), remove it, or use another name")
 		}
-		account.Made = tx.Now
+		if asked.Partner != "" {
+			channel, err := store.Channels.Get(tx, asked.Partner)
+			if err != nil {
+				return err
+			}
+			if channel.State == partner.Expelled || channel.Before == partner.Expelled {
+				return problem.New(problem.Conflict, "restore the partner first, with a fresh check of the digits", "%s is expelled", asked.Partner)
+			}
+		}
+		account.Partner, account.Made = asked.Partner, tx.Now
 		return d.keep(tx, &account, asked)
 	})
 	if err != nil {
@@ -57,6 +68,12 @@ func (d *Desk) ChangeAccount(ctx context.Context, who caller.Caller, asked api.N
 		account, err := account(tx, asked.Name)
 		if err != nil {
 			return err
+		}
+		if !account.Ended.IsZero() {
+			return problem.New(problem.Conflict, "remove it, and make another when the partner is restored", "this account ended when %s was expelled", account.Partner)
+		}
+		if asked.Partner != "" && asked.Partner != account.Partner {
+			return problem.New(problem.Conflict, "make another account", "whose tool an account is does not change")
 		}
 		if err := d.keep(tx, &account, asked); err != nil {
 			return err
@@ -222,7 +239,9 @@ func (d *Desk) aliases(tx *store.Tx) (map[string]string, error) {
 }
 
 func listed(account store.Account, aliases map[string]string) api.Account {
-	line := api.Account{Name: account.Name, TLP: handling.TLP(account.TLP), Key: account.Key, Made: account.Made}
+	line := api.Account{
+		Name: account.Name, TLP: handling.TLP(account.TLP), Key: account.Key, Partner: account.Partner, Ended: account.Ended, Made: account.Made,
+	}
 	for _, id := range slices.Sorted(maps.Keys(account.Collections)) {
 		right, name := account.Collections[id], aliases[id]
 		if right.Read {

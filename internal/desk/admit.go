@@ -14,6 +14,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 )
@@ -43,7 +44,8 @@ func (d *Desk) Admit(ctx context.Context, shown Credentials) (who caller.Caller,
 		account = known.byCertificate(shown.Certificate)
 	}
 	if account != nil {
-		return caller.Caller{Kind: caller.Account, Name: account.Name, Title: account.Name, Collections: account.Collections}, handling.TLP(account.TLP), nil
+		return caller.Caller{Kind: caller.Account, Name: account.Name, Title: account.Name, Partner: account.Partner, Collections: account.Collections},
+			handling.TLP(account.TLP), nil
 	}
 	who, err = d.Authenticate(ctx, shown.Secret)
 	if err == nil && who.Kind != caller.Person {
@@ -53,6 +55,35 @@ func (d *Desk) Admit(ctx context.Context, shown Credentials) (who caller.Caller,
 		return caller.Anyone(), "", err
 	}
 	return who, handling.Red, nil
+}
+
+// Depart begins the answer to a caller. Of a partner's tool it is a departure,
+// and Denied, in the words of Admit, unless the channel is active: whatever is
+// answered must end with the context that is returned. Call end when nothing
+// more is answered.
+func (d *Desk) Depart(ctx context.Context, who caller.Caller) (answering context.Context, end func(), err error) {
+	if who.Partner == "" {
+		return ctx, func() {}, nil
+	}
+	departure, err := d.store.Depart(ctx, who.Partner)
+	if err != nil {
+		return ctx, nil, err
+	}
+	err = d.store.Glance(departure.Context(), caller.Anyone(), store.What{Act: caller.SignIn}, func(tx *store.Tx) error {
+		channel, err := store.Channels.Get(tx, who.Partner)
+		if err == nil && channel.State != partner.Active {
+			err = notSignedIn()
+		}
+		return err
+	})
+	if departure.Recalled() {
+		err = notSignedIn()
+	}
+	if err != nil {
+		departure.End()
+		return ctx, nil, err
+	}
+	return departure.Context(), departure.End, nil
 }
 
 // Refused writes into the log that the caller was refused a collection, and
@@ -99,6 +130,9 @@ func (a *admission) now(ctx context.Context, s *store.Store) (*accounts, error) 
 	err := s.Glance(ctx, caller.Anyone(), store.What{Act: caller.SignIn}, func(tx *store.Tx) error {
 		kept, err := store.Accounts.List(tx, 0)
 		for _, account := range kept {
+			if !account.Ended.IsZero() {
+				continue
+			}
 			fresh.names[account.Name], fresh.tokens[account.Token] = &account, &account
 			if account.Key != "" {
 				fresh.keys[account.Key] = &account

@@ -2,8 +2,7 @@
 
 package desk
 
-// This file holds how a partner is met, checked by voice, limited, suspended,
-// expelled and restored.
+// This file holds how a partner is met and checked by voice, and on which terms.
 
 import (
 	"context"
@@ -79,7 +78,7 @@ func (d *Desk) Accept(ctx context.Context, who caller.Caller, text string) (chan
 		return channel, problem.New(problem.Invalid, "give the text to the other side", "this is our own invitation")
 	}
 	what := store.What{Act: caller.AcceptInvite, Subject: invite.Card.Name}
-	changed := false
+	changed, refused := false, false
 	err = d.store.Change(ctx, who, what, func(tx *store.Tx) error {
 		if tx.Now.After(invite.Expires) {
 			return problem.New(problem.Conflict, "ask the other side for a new one", "this invitation expired on %s", invite.Expires.Format(time.DateOnly))
@@ -87,6 +86,11 @@ func (d *Desk) Accept(ctx context.Context, who caller.Caller, text string) (chan
 		known, exists, err := store.Channels.Find(tx, invite.Card.Name)
 		if err != nil {
 			return err
+		}
+		if !exists {
+			if refused, err = revokedElsewhere(tx, invite.Card); err != nil || refused {
+				return err
+			}
 		}
 		if exists && !known.Card.SameKeys(invite.Card) {
 			// The alarm must stay, so this is no error of the transaction.
@@ -107,6 +111,10 @@ func (d *Desk) Accept(ctx context.Context, who caller.Caller, text string) (chan
 		err = problem.New(problem.Conflict, "call them on a number you know; expel the old partner first if they really changed their keys",
 			"%s is known here with other keys: an alarm was raised", invite.Card.Name)
 	}
+	if err == nil && refused {
+		err = problem.New(problem.Conflict, "see tocsin partner list: one of them was expelled; restore it under its own name",
+			"%s shows a key that is revoked: an alarm was raised", invite.Card.Name)
+	}
 	return channel, err
 }
 
@@ -122,6 +130,9 @@ func (d *Desk) Confirm(ctx context.Context, who caller.Caller, name, digits stri
 				"these are not the 60 digits this node sees for %s", name)
 		}
 		channel.ConfirmedBy, channel.ConfirmedAt = who.Name, tx.Now
+		if err := trustAgain(tx, &channel); err != nil {
+			return err
+		}
 		settled := channel.Settle(tx.Now)
 		if err := store.Channels.Put(tx, name, channel); err != nil {
 			return err
@@ -160,91 +171,6 @@ func (d *Desk) Propose(ctx context.Context, who caller.Caller, name string, term
 		return store.Channels.Put(tx, name, channel)
 	})
 	return channel, err
-}
-
-// SetState limits, suspends, expels or restores a partner. It takes effect at
-// once: the state is read when a message is about to leave. Expulsion drops
-// what is queued, visibly; a partner that was expelled must have its digits
-// compared again before it is active.
-func (d *Desk) SetState(ctx context.Context, who caller.Caller, name string, state partner.State, why string) (channel partner.Channel, err error) {
-	if _, err := partner.ParseState(string(state)); err != nil {
-		return channel, err
-	}
-	if strings.TrimSpace(why) == "" || len(why) > warning.MaxWord {
-		return channel, problem.New(problem.Invalid, "say in a sentence why", "a change of state needs a reason")
-	}
-	what := store.What{Act: caller.SetState, Subject: name, Note: string(state)}
-	err = d.store.Change(ctx, who, what, func(tx *store.Tx) error {
-		if channel, err = store.Channels.Get(tx, name); err != nil {
-			return err
-		}
-		before := channel.State
-		if before == state {
-			return problem.New(problem.Conflict, "", "%s is %s already", name, state)
-		}
-		if before == partner.Pending && (state == partner.Active || state == partner.Limited) {
-			return problem.New(problem.Conflict, strings.Join(channel.Missing(), "; "), "%s is not paired to the end", name)
-		}
-		channel.State, channel.Since, channel.Why = state, tx.Now, why
-		channel.Epoch++
-		if state == partner.Expelled {
-			if err := dropQueue(tx, &channel); err != nil {
-				return err
-			}
-		}
-		if before == partner.Expelled {
-			channel.ConfirmedBy, channel.ConfirmedAt = "", time.Time{}
-		}
-		// By whatever states it came here, an open channel is one that is paired.
-		if (state == partner.Active || state == partner.Limited) && !channel.Paired() {
-			channel.State = partner.Pending
-		}
-		if err := store.Channels.Put(tx, name, channel); err != nil {
-			return err
-		}
-		if channel.State == partner.Active || channel.State == partner.Limited {
-			if err := tx.DueNow(name); err != nil {
-				return err
-			}
-			return wishState(tx, channel)
-		}
-		return nil
-	})
-	return channel, err
-}
-
-// dropQueue takes everything queued for a partner out of the queue and keeps
-// that it was there.
-func dropQueue(tx *store.Tx, channel *partner.Channel) error {
-	parcels, err := tx.Parcels(channel.Name, 1<<30)
-	if err != nil {
-		return err
-	}
-	for _, parcel := range parcels {
-		message, err := tx.Message(parcel.Hash)
-		if err != nil {
-			return err
-		}
-		if err := tx.SetMessageState(&message, store.Dropped); err != nil {
-			return err
-		}
-		if err := tx.Unqueue(parcel.Hash); err != nil {
-			return err
-		}
-		channel.Dropped = append(channel.Dropped, envelope.Missing{Seq: parcel.Seq, Hash: parcel.Hash, Why: "dropped"})
-	}
-	return nil
-}
-
-// wishState leaves the outbox a notice to send: the channel is open again.
-func wishState(tx *store.Tx, channel partner.Channel) error {
-	notice := warning.StateNotice{State: string(channel.State), Epoch: channel.Epoch, Dropped: channel.Dropped}
-	raw, err := warning.Encode(notice)
-	if err != nil {
-		return err
-	}
-	id := newID("wish")
-	return store.Wishes.Put(tx, id, store.Wish{ID: id, Partner: channel.Name, Kind: string(envelope.State), Payload: raw, Made: tx.Now})
 }
 
 func compact(digits string) string {

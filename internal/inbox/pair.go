@@ -77,6 +77,10 @@ func (in *Inbox) look(tx *store.Tx, secret string, card envelope.Card) (a answer
 	if err != nil {
 		return a, err
 	}
+	revoked, isRevoked, err := tx.Revoked(card)
+	if err != nil {
+		return a, err
+	}
 	switch {
 	case exists && channel.Card.SameKeys(card):
 		a.known = true
@@ -87,6 +91,9 @@ func (in *Inbox) look(tx *store.Tx, secret string, card envelope.Card) (a answer
 	case keyKnown:
 		alarm := warning.KeyAlarm(owner.Partner)
 		alarm.Text = "somebody showed the key of " + owner.Partner + " under the name " + card.Name + "; nothing was accepted"
+		a.alarm = &alarm
+	case isRevoked:
+		alarm := warning.RevokedAlarm(revoked.Partner, card.Name)
 		a.alarm = &alarm
 	case a.invite.Used != "" || tx.Now.After(a.invite.Expires):
 		return a, fmt.Errorf("inbox: the invitation was used by %q or expired on %s", a.invite.Used, a.invite.Expires)
@@ -178,7 +185,8 @@ func (in *Inbox) admitAll(ctx context.Context) error {
 // admits says whether a message may leave quarantine: into an open channel
 // everything, into one whose pairing goes on the terms.
 func admits(state partner.State, kind envelope.Kind) bool {
-	return state == partner.Active || state == partner.Limited || state == partner.Pending && kind == envelope.Terms
+	channel := partner.Channel{State: state}
+	return channel.Opens() || state == partner.Pending && kind == envelope.Terms
 }
 
 func (in *Inbox) admit(ctx context.Context, hash string) error {

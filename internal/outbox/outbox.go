@@ -147,15 +147,15 @@ func queue(tx *store.Tx, w *written) error {
 }
 
 // open returns the channel if something may be said in it now, or will be when
-// it is open again: a suspended partner's messages wait in the queue, an
-// expelled one's are not written.
+// it is open again: the messages of a suspended or frozen partner wait in the
+// queue, an expelled one's are not written.
 func open(tx *store.Tx, name string) (partner.Channel, error) {
 	channel, err := store.Channels.Get(tx, name)
 	if err != nil {
 		return channel, err
 	}
 	switch channel.State {
-	case partner.Active, partner.Limited, partner.Suspended:
+	case partner.Active, partner.Limited, partner.Suspended, partner.Frozen:
 		return channel, nil
 	case partner.Pending:
 		return channel, problem.New(problem.Conflict, "finish the pairing: tocsin partner show "+name, "the channel with %s is not open yet", name)

@@ -11,7 +11,6 @@ import (
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
-	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -59,7 +58,7 @@ func (o *Outbox) grant(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		if channel.State != partner.Active && channel.State != partner.Limited {
+		if !channel.Opens() {
 			return nil // the state changed again meanwhile; the next change wishes anew
 		}
 		payload, err := warning.Decode(envelope.Kind(wish.Kind), wish.Payload)

@@ -10,6 +10,7 @@ package partner
 
 import (
 	"bytes"
+	"strings"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
@@ -24,16 +25,20 @@ const (
 	Active    State = "active"    // everything passes
 	Limited   State = "limited"   // only threats to life leave
 	Suspended State = "suspended" // nothing leaves; what arrives is quarantined
+	Frozen    State = "frozen"    // as suspended, and nothing is dropped, expired or erased
 	Expelled  State = "expelled"  // as suspended, and the keys are not trusted any more
 )
+
+// States lists every state of a channel.
+func States() []State { return []State{Pending, Active, Limited, Suspended, Frozen, Expelled} }
 
 // ParseState reads a state that people can set.
 func ParseState(s string) (State, error) {
 	switch state := State(s); state {
-	case Active, Limited, Suspended, Expelled:
+	case Active, Limited, Suspended, Frozen, Expelled:
 		return state, nil
 	}
-	return "", problem.New(problem.Invalid, "use active, limited, suspended or expelled", "%q is not a state of a channel", s)
+	return "", problem.New(problem.Invalid, "use active, limited, suspended, frozen or expelled", "%q is not a state of a channel", s)
 }
 
 // Channel is a partner and what is between us.
@@ -45,6 +50,11 @@ type Channel struct {
 	Since time.Time     `json:"since"` // of the state
 	// Why is the reason the last change of state was given.
 	Why string `json:"why,omitempty"`
+	// Before is the state a frozen channel had, and returns to.
+	Before State `json:"before,omitempty"`
+	// Revoked is since when the keys that were compared are not trusted any more;
+	// zero while they are. A fresh check of the digits ends it.
+	Revoked time.Time `json:"revoked,omitzero"`
 	// Epoch counts our changes of state, from 1; TheirEpoch is the newest the
 	// partner has named.
 	Epoch      uint64 `json:"epoch"`
@@ -82,6 +92,50 @@ func (c *Channel) Paired() bool {
 	return c.Confirmed() && len(c.OurTerms) > 0 && bytes.Equal(c.OurTerms, c.TheirTerms)
 }
 
+// Turn puts the channel in a state, by a person's decision and in a new epoch,
+// or says why it cannot be. To leave expulsion, by whatever way, takes a fresh
+// check of the digits; and only a paired channel is open: what is asked to be
+// open and is not paired is pending.
+func (c *Channel) Turn(to State, why string, now time.Time) error {
+	if c.State == to {
+		return problem.New(problem.Conflict, "", "%s is %s already", c.Name, to)
+	}
+	opens := to == Active || to == Limited
+	if c.State == Pending && opens {
+		return problem.New(problem.Conflict, strings.Join(c.Missing(), "; "), "%s is not paired to the end", c.Name)
+	}
+	if c.State == Expelled {
+		c.ConfirmedBy, c.ConfirmedAt = "", time.Time{}
+	}
+	before := c.State
+	if c.Before = ""; to == Frozen {
+		c.Before = before
+	}
+	if to == Expelled && c.Revoked.IsZero() {
+		c.Revoked = now
+	}
+	if opens && !c.Paired() {
+		to = Pending
+	}
+	c.State, c.Since, c.Why = to, now, why
+	c.Epoch++
+	return nil
+}
+
+// Thaw returns a frozen channel to the state it had, in a new epoch.
+func (c *Channel) Thaw(why string, now time.Time) error {
+	if c.State != Frozen {
+		return problem.New(problem.Conflict, "", "%s is not frozen: it is %s", c.Name, c.State)
+	}
+	to := c.Before
+	if (to == Active || to == Limited) && !c.Paired() {
+		to = Pending
+	}
+	c.State, c.Before, c.Since, c.Why = to, "", now, why
+	c.Epoch++
+	return nil
+}
+
 // Settle makes a pending channel active if nothing is missing any more, and
 // reports whether it did.
 func (c *Channel) Settle(now time.Time) bool {
@@ -92,13 +146,19 @@ func (c *Channel) Settle(now time.Time) bool {
 	return true
 }
 
+// Opens reports whether the channel carries messages of every kind, or at least
+// those of a threat to life.
+func (c *Channel) Opens() bool { return c.State == Active || c.State == Limited }
+
 // Lets reports whether a message of that kind may leave in the channel's state.
+// Of a limited channel whatever belongs to a threat to life may: the warning, and
+// all that is said in its case.
 func (c *Channel) Lets(kind envelope.Kind, threatToLife bool) bool {
 	switch c.State {
 	case Active:
 		return true
 	case Limited:
-		return threatToLife || kind == envelope.State
+		return threatToLife || kind == envelope.State || kind == envelope.KeyChange
 	case Pending:
 		return kind == envelope.Terms && c.Confirmed()
 	}
@@ -106,7 +166,13 @@ func (c *Channel) Lets(kind envelope.Kind, threatToLife bool) bool {
 }
 
 // Quarantines reports whether what arrives is kept apart.
-func (c *Channel) Quarantines() bool { return c.State == Suspended || c.State == Expelled }
+func (c *Channel) Quarantines() bool {
+	return c.State == Suspended || c.State == Frozen || c.State == Expelled
+}
+
+// Preserves reports whether nothing of the channel may be dropped, expired or
+// erased, and everything stays readable.
+func (c *Channel) Preserves() bool { return c.State == Frozen }
 
 // Missing is what a pending channel still needs, in words.
 func (c *Channel) Missing() []string {

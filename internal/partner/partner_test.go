@@ -42,6 +42,7 @@ func TestLets(t *testing.T) {
 		active               terms state warning life thanks pledge
 		limited              state life
 		suspended            -
+		frozen               -
 		expelled             -
 		                     -
 		open                 -`
@@ -69,7 +70,7 @@ func TestLets(t *testing.T) {
 		if got := strings.Join(leaves, " "); got != strings.Trim(want, "-") {
 			t.Errorf("%q lets out %q, want %q", state, got, want)
 		}
-		if channel.Quarantines() != (state == "suspended" || state == "expelled") {
+		if channel.Quarantines() != (state == "suspended" || state == "frozen" || state == "expelled") {
 			t.Errorf("%q: quarantines %t", state, channel.Quarantines())
 		}
 	}
@@ -124,7 +125,7 @@ func TestNewChannel(t *testing.T) {
 }
 
 func TestStatesPeopleCanSet(t *testing.T) {
-	for word, want := range map[string]bool{"active": true, "limited": true, "suspended": true, "expelled": true, "pending": false, "": false, "Active": false, "frozen": false} {
+	for word, want := range map[string]bool{"active": true, "limited": true, "suspended": true, "expelled": true, "pending": false, "": false, "Active": false, "frozen": true} {
 		if _, err := partner.ParseState(word); (err == nil) != want || err != nil && !problem.Is(err, problem.Invalid) {
 			t.Errorf("%q: %v", word, err)
 		}

@@ -22,7 +22,7 @@ func (e *evaluation) channel() {
 		if !e.draft.Warning.ThreatToLife() {
 			e.block(RuleChannel, "threat_type", "the channel is limited to threats to life, and this is none")
 		}
-	case partner.Suspended, partner.Expelled, partner.Pending:
+	case partner.Suspended, partner.Frozen, partner.Expelled, partner.Pending:
 		e.block(RuleChannel, "channel", "the channel is "+string(e.to.State)+": nothing leaves")
 	default:
 		e.block(RuleChannel, "channel", "the state of the channel is not known: nothing leaves")

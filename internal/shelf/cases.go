@@ -65,6 +65,9 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 				c.Statements = append(c.Statements, statement)
 			}
 		}
+		if err == nil {
+			c.Dropped, err = dropped(tx, kept.Partner, id)
+		}
 		return err
 	})
 	return c, err

@@ -206,6 +206,7 @@ func (s *Shelf) partner(tx *store.Tx, c partner.Channel) (api.Partner, error) {
 		Name: c.Name, Country: c.Card.Country, Address: c.Card.Address, State: string(c.State), Since: c.Since, Why: c.Why, Epoch: c.Epoch,
 		Digits: envelope.SafetyNumber(s.card, c.Card), ConfirmedBy: c.ConfirmedBy, ConfirmedAt: c.ConfirmedAt,
 		Proposed: c.Proposed, OurTerms: c.OurTerms, TheirTerms: c.TheirTerms, Missing: c.Missing(), Card: c.Card,
+		TheirEpoch: c.TheirEpoch, Before: string(c.Before), Revoked: c.Revoked,
 	}
 	var err error
 	if p.Queued, err = tx.QueueLength(c.Name); err != nil {
@@ -224,6 +225,13 @@ func (s *Shelf) partner(tx *store.Tx, c partner.Channel) (api.Partner, error) {
 	for _, gap := range gaps {
 		p.Gaps = append(p.Gaps, api.Gap{Ours: gap.Ours, Seq: gap.Seq, Hash: gap.Hash, Why: gap.Why, Found: gap.Found})
 	}
+	if err != nil {
+		return p, err
+	}
+	if p.Dropped, err = dropped(tx, c.Name, ""); err != nil {
+		return p, err
+	}
+	p.Accounts, err = accountsOf(tx, c.Name)
 	return p, err
 }
 

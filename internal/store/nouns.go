@@ -100,6 +100,9 @@ func (tx *Tx) AddChannel(channel partner.Channel) error {
 	if known && owner.Partner != channel.Name {
 		return problem.New(problem.Conflict, "see tocsin partner show "+owner.Partner, "the key of %s is known here as that of %s", channel.Name, owner.Partner)
 	}
+	if err := tx.notAgain(channel); err != nil {
+		return err
+	}
 	if err := Keys.Put(tx, channel.Card.ID(), KeyOwner{Partner: channel.Name}); err != nil {
 		return err
 	}
@@ -226,8 +229,31 @@ type Account struct {
 	Token       string                  `json:"token"`
 	// Key is the SHA-256 of the public key of its certificate (RFC 7469 §2.4), in
 	// hex; empty if it has none.
-	Key  string    `json:"key,omitempty"`
-	Made time.Time `json:"made"`
+	Key string `json:"key,omitempty"`
+	// Partner is whose tool it is; empty for one of our own. It opens nothing while
+	// the channel is not active, and ends for good when the partner is expelled.
+	Partner string    `json:"partner,omitempty"`
+	Ended   time.Time `json:"ended,omitzero"`
+	Made    time.Time `json:"made"`
+}
+
+// EndAccounts ends the accounts of a partner's tools for good: their secrets are
+// not kept any more.
+func (tx *Tx) EndAccounts(partner string) error {
+	accounts, err := Accounts.List(tx, 0)
+	if err != nil {
+		return err
+	}
+	for _, account := range accounts {
+		if account.Partner != partner || !account.Ended.IsZero() {
+			continue
+		}
+		account.Password, account.Token, account.Key, account.Ended = "", "", "", tx.Now
+		if err := Accounts.Put(tx, account.Name, account); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Received is where the inbox keeps what partners attach. It is no record of

@@ -60,6 +60,8 @@ type Store struct {
 	ending     bool // no reading begins any more
 	endings    sync.WaitGroup
 
+	departures departures
+
 	// commit commits; tests replace it to let it fail, or fail but happen.
 	commit func(context.Context, *session) error
 }

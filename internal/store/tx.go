@@ -41,6 +41,7 @@ type Tx struct {
 	Now time.Time
 
 	ctx      context.Context
+	store    *Store // of a change
 	session  *session
 	batch    *batch
 	who      caller.Caller
@@ -67,6 +68,8 @@ type batch struct {
 	// moved are the collections whose objects were changed, beyond that some were
 	// added; grown are those to which some were added.
 	moved, grown map[string]bool
+	// barred are the partners for whom nothing departs until the group has ended.
+	barred []string
 }
 
 // Head is the head of the log as a commit leaves it.

@@ -100,6 +100,7 @@ func (s *Store) tryGroup(group []*change) (errs []error, touched map[string]bool
 	reading := &Tx{ctx: ctx, session: w, readOnly: true}
 	b := &batch{tree: s.tree, recent: ledger.NewRecent(s.tree, hashReader{reading}), touched: make(map[string]bool), moved: make(map[string]bool), grown: make(map[string]bool)}
 	defer s.passOn(b)
+	defer s.departures.lift(b)
 	errs = make([]error, len(group))
 	for i, c := range group {
 		if c.ctx.Err() != nil {
@@ -151,7 +152,7 @@ func (s *Store) savepoint(ctx context.Context, b *batch, c *change) (failed, err
 }
 
 func (s *Store) try(ctx context.Context, b *batch, c *change) error {
-	return runChange(&Tx{ctx: ctx, session: s.writer, batch: b, Now: now(), who: c.who}, c)
+	return runChange(&Tx{ctx: ctx, store: s, session: s.writer, batch: b, Now: now(), who: c.who}, c)
 }
 
 // runChange runs the change's function and writes its audit line. A panic in

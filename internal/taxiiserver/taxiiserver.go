@@ -18,9 +18,11 @@
 package taxiiserver
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -108,6 +110,17 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c.who, c.clearance, err = s.desk.Admit(r.Context(), credentials(r)); err != nil {
 		s.stranger(w, r, err)
 		return
+	}
+	answering, end, err := s.desk.Depart(r.Context(), c.who)
+	if err != nil {
+		s.stranger(w, r, err)
+		return
+	}
+	defer end()
+	if c.who.Partner != "" {
+		c.Request = r.WithContext(answering)
+		// Whoever does not read its answer must not hold up the change that ends it.
+		defer context.AfterFunc(answering, func() { _ = http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0)) })()
 	}
 	found, known := c.route()
 	if !known {

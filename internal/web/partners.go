@@ -106,6 +106,7 @@ func changes(p api.Partner) (all []choice) {
 		{"active", "Active: everything passes again. What waited leaves at once."},
 		{"limited", "Limited: only threats to life leave. Everything else waits in the queue."},
 		{"suspended", "Suspended: nothing leaves; what is queued waits. What arrives is receipted and kept apart; a threat to life raises an alarm."},
+		{"frozen", "Frozen: as suspended, and nothing is dropped, expired or erased, for as long as the evidence is read."},
 		{"expelled", "Expelled: as suspended, and the keys are not trusted any more. What is queued is dropped, visibly; to restore it, the digits must be compared again."},
 	} {
 		pending := p.State == "pending" && (c.value == "active" || c.value == "limited")

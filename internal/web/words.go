@@ -154,7 +154,7 @@ func stateClass(state string) string {
 	switch state {
 	case "active", "confirmed", "delivered", "acknowledged", "outcome", "released", "warned", "cleared", "kept":
 		return "state good"
-	case "held", "quarantined", "suspended", "overdue", "disputed", "approved", "limited", "deferred", "waiver_proposed", "pending", "proposed":
+	case "held", "quarantined", "suspended", "frozen", "overdue", "disputed", "approved", "limited", "deferred", "waiver_proposed", "pending", "proposed":
 		return "state care"
 	case "expelled", "expired", "dropped", "blocked", "denied":
 		return "state bad"
