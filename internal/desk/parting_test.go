@@ -252,9 +252,11 @@ func TestRevokedKeysDoNotComeBack(t *testing.T) {
 		_, err = alpha.SetState(ctx, admin, "bravo", partner.Expelled, "stolen keys")
 		check(t, err)
 		for name, forge := range map[string]func(card *envelope.Card){
-			"sign": func(card *envelope.Card) { card.Sign = bravo.card.Sign },
-			"log":  func(card *envelope.Card) { card.Log = bravo.card.Log },
-			"seal": func(card *envelope.Card) { card.Seal = bravo.card.Seal },
+			"sign":    func(card *envelope.Card) { card.Sign = bravo.card.Sign },
+			"log":     func(card *envelope.Card) { card.Log = bravo.card.Log },
+			"seal":    func(card *envelope.Card) { card.Seal = bravo.card.Seal },
+			"witness": func(card *envelope.Card) { card.Witness = bravo.card.Witness },
+			"id":      func(card *envelope.Card) { card.Node = bravo.card.ID() },
 		} {
 			charlie := newHouse(t, "charlie")
 			card := charlie.card

@@ -89,7 +89,7 @@ func (tx *Tx) Tried(hashes []string) error {
 // Revocation says that a key is not trusted, since when and why.
 type Revocation struct {
 	Partner string    `json:"partner"`
-	Key     string    `json:"key"` // sign, log or seal
+	Key     string    `json:"key"` // what it is for
 	Since   time.Time `json:"since"`
 	Why     string    `json:"why"`
 	By      string    `json:"by"`
@@ -134,7 +134,11 @@ func (tx *Tx) Revoked(card envelope.Card) (r Revocation, ok bool, err error) {
 // keyNames are what a card's keys are kept under, by what they are for.
 func keyNames(card envelope.Card) map[string]string {
 	names := make(map[string]string)
-	for key, value := range map[string]string{"sign": string(card.Sign), "log": card.Log, "seal": card.Seal} {
+	keys := map[string]string{"id": card.ID(), "sign": string(card.Sign), "log": card.Log, "seal": card.Seal}
+	for i, cosigner := range card.Witness {
+		keys[fmt.Sprintf("witness %d", i+1)] = cosigner
+	}
+	for key, value := range keys {
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s", key, value))
 		names[key] = hex.EncodeToString(sum[:])
 	}
