@@ -8,6 +8,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 
@@ -65,13 +66,27 @@ func (s *session) exec(ctx context.Context, query string, args ...any) error {
 	return err
 }
 
+// discard closes the session and the connection under it, which would otherwise
+// be used again.
+func (s *session) discard() error {
+	errs := s.closeStatements()
+	err := s.conn.Raw(func(any) error { return driver.ErrBadConn })
+	if !errors.Is(err, driver.ErrBadConn) {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
 func (s *session) close() error {
-	var errs []error
+	return errors.Join(append(s.closeStatements(), s.conn.Close())...)
+}
+
+func (s *session) closeStatements() (errs []error) {
 	for _, stmt := range s.native {
 		errs = append(errs, stmt.Close())
 	}
 	for _, stmt := range s.kept {
 		errs = append(errs, stmt.Close())
 	}
-	return errors.Join(append(errs, s.conn.Close())...)
+	return errs
 }

@@ -24,22 +24,22 @@ const File = "tocsin.db"
 // openSQLite opens one connection that writes and several that only read. The
 // page size must be set before the first table is made; a store that has tables
 // keeps its own.
-func openSQLite(dir string) (write, read *sql.DB, lock *os.File, err error) {
+func openSQLite(dir, vfs string) (write, read *sql.DB, lock *os.File, err error) {
 	if lock, err = lockDir(dir); err != nil {
 		return nil, nil, nil, err
 	}
 	if err := ownersOnly(filepath.Join(dir, File)); err != nil {
 		return nil, nil, nil, errors.Join(err, lock.Close())
 	}
-	path := (&url.URL{Path: filepath.Join(dir, File)}).EscapedPath()
-	write, err = sql.Open("sqlite3", "file:"+path+"?_pragma=page_size(8192)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"+
+	file := "file:" + (&url.URL{Path: filepath.Join(dir, File)}).EscapedPath() + "?vfs=" + vfs
+	write, err = sql.Open("sqlite3", file+"&_pragma=page_size(8192)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"+
 		"&_pragma=busy_timeout(10000)&_pragma=secure_delete(1)&_pragma=cache_size(-16384)&_pragma=temp_store(memory)&_txlock=immediate")
 	if err == nil {
 		write.SetMaxOpenConns(1)
 		err = migrate(write)
 	}
 	if err == nil {
-		read, err = sql.Open("sqlite3", "file:"+path+"?_pragma=query_only(1)&_pragma=synchronous(full)&_pragma=busy_timeout(10000)")
+		read, err = sql.Open("sqlite3", file+"&_pragma=query_only(1)&_pragma=synchronous(full)&_pragma=busy_timeout(10000)")
 	}
 	if err != nil {
 		if write != nil {

@@ -40,6 +40,7 @@ type Store struct {
 	readers chan *session // those that are free
 	auditor chan *session // the one that verifies, while it is free
 	mover   *session      // the one that moves pages, see wal.go
+	opened  int           // of the readers and the auditor, in that order
 	full    chan struct{} // says that there are many to move
 	sign    SignCheckpoint
 	changes chan *change
@@ -51,6 +52,7 @@ type Store struct {
 	// Owned by the writer.
 	tree         ledger.Tree
 	waitingPages int
+	doubt        bool // a commit failed, and what the disk has of it is not known
 
 	mu         sync.Mutex
 	checkpoint string
@@ -99,9 +101,15 @@ type change struct {
 // Open opens the store in dir, makes it if it is new, and brings its tables up
 // to date. It refuses a directory whose store another process has open.
 func Open(log *slog.Logger, dir string, sign SignCheckpoint) (*Store, error) {
-	write, read, lock, err := openSQLite(dir)
+	return open(log, dir, sign, "")
+}
+
+// open opens the store through a VFS of SQLite: the system's, but in tests of a
+// disk that fails.
+func open(log *slog.Logger, dir string, sign SignCheckpoint, vfs string) (*Store, error) {
+	write, read, lock, err := openSQLite(dir, vfs)
 	if err != nil {
-		return nil, err
+		return nil, unopened(err)
 	}
 	s := &Store{
 		log: log, write: write, read: read, lock: lock, sign: sign,
@@ -111,10 +119,10 @@ func Open(log *slog.Logger, dir string, sign SignCheckpoint) (*Store, error) {
 		commit: func(ctx context.Context, w *session) error { return w.exec(ctx, `COMMIT`) },
 	}
 	if err := s.connect(); err != nil {
-		return nil, errors.Join(err, s.closeFiles())
+		return nil, unopened(errors.Join(err, s.closeFiles()))
 	}
 	if err := s.load(); err != nil {
-		return nil, errors.Join(err, s.closeFiles())
+		return nil, unopened(errors.Join(err, s.closeFiles()))
 	}
 	go s.run()
 	return s, nil
@@ -131,11 +139,7 @@ func (s *Store) Close() error {
 // connect opens the writer's connection, the readers', the auditor's and the mover's.
 func (s *Store) connect() (err error) {
 	ctx := context.Background()
-	if s.writer, err = newSession(ctx, s.write); err != nil {
-		return err
-	}
-	tx := &Tx{ctx: ctx, session: s.writer, readOnly: true}
-	if _, err = tx.get(`SELECT key FROM object_key WHERE id = 1`, nil, &s.writer.key); err != nil {
+	if err := s.connectWriter(); err != nil {
 		return err
 	}
 	for range readers {
@@ -145,6 +149,7 @@ func (s *Store) connect() (err error) {
 		}
 		reader.key = s.writer.key
 		s.readers <- reader
+		s.opened++
 	}
 	auditor, err := newSession(ctx, s.read)
 	if err != nil {
@@ -152,19 +157,39 @@ func (s *Store) connect() (err error) {
 	}
 	auditor.key = s.writer.key
 	s.auditor <- auditor
-	if s.mover, err = newSession(ctx, s.read); err == nil {
-		s.watchLog()
-	}
+	s.opened++
+	s.mover, err = newSession(ctx, s.read)
 	return err
+}
+
+func (s *Store) connectWriter() error {
+	writer, err := newSession(context.Background(), s.write)
+	if err != nil {
+		return err
+	}
+	tx := &Tx{ctx: context.Background(), session: writer, readOnly: true}
+	if _, err = tx.get(`SELECT key FROM object_key WHERE id = 1`, nil, &writer.key); err != nil {
+		return errors.Join(err, writer.discard())
+	}
+	s.writer = writer
+	s.watchLog()
+	return nil
+}
+
+// renew gives the writer another connection.
+func (s *Store) renew() error {
+	if s.writer != nil {
+		// What a broken connection says at its end is known already.
+		_ = s.writer.discard()
+		s.writer = nil
+	}
+	return s.connectWriter()
 }
 
 // closeFiles waits for readings to end.
 func (s *Store) closeFiles() error {
 	var errs []error
-	for i := range readers + 1 {
-		if s.writer == nil {
-			break
-		}
+	for i := range s.opened {
 		free := s.readers
 		if i == readers {
 			free = s.auditor

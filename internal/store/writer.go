@@ -58,17 +58,27 @@ func (s *Store) gather(first *change) []*change {
 }
 
 func (s *Store) commitGroup(group []*change) {
+	// Nothing is built on a head of the log that the disk may not have.
+	if s.doubt {
+		if err := s.recover(); err != nil {
+			for _, c := range group {
+				c.done <- refused(err)
+			}
+			return
+		}
+	}
 	errs, touched, err := s.tryGroup(group)
 	if err != nil {
 		// Whether the commit happened is not known: the disk is asked, every caller
 		// is told to find out, and so is whoever waits for what it touched.
 		s.log.Error("commit failed", "changes", len(group), "err", err)
-		if loadErr := s.load(); loadErr != nil {
-			s.log.Error("reading the log back failed", "err", loadErr)
+		s.doubt = true
+		if err := s.recover(); err != nil {
+			s.log.Error("reading the log back failed: nothing is written before it can be read", "err", err)
 		}
 		s.wake(touched)
 		for _, c := range group {
-			c.done <- fmt.Errorf("store: %w", err)
+			c.done <- undone(fmt.Errorf("store: %w", err))
 		}
 		return
 	}
@@ -77,6 +87,20 @@ func (s *Store) commitGroup(group []*change) {
 		c.done <- errs[i]
 	}
 	s.relieve()
+}
+
+// recover makes a new connection, since what the old one held in memory may not
+// be on the disk, and reads the log's head back. Until it has come to its end
+// nothing is written.
+func (s *Store) recover() error {
+	if err := s.renew(); err != nil {
+		return err
+	}
+	if err := s.load(); err != nil {
+		return err
+	}
+	s.doubt = false
+	return nil
 }
 
 // tryGroup returns what became of each change, or an error if the group as a
@@ -164,9 +188,9 @@ func runChange(tx *Tx, c *change) (err error) {
 		}
 	}()
 	if err := c.fn(tx); err != nil {
-		return err
+		return undone(err)
 	}
-	return tx.writeLine(c)
+	return undone(tx.writeLine(c))
 }
 
 // finish signs the head of the log as the group leaves it, and runs what waited for it.

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store_test
+
+// This file holds a disk that fails: an SQLite VFS over the real files that
+// counts what is asked of it, fails on request, and after a crash remembers
+// only what had been synced, or part of the rest.
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/vfs"
+)
+
+// form is how one operation fails.
+type form string
+
+const (
+	failed   form = "it failed"
+	happened form = "it failed but happened"
+	forgot   form = "it failed and what was not synced is forgotten" // of a sync: what was dirty is clean, and not on the disk
+	torn     form = "torn: half of it was written, then the power went"
+	cutFirst form = "the power went before it"
+	cutAfter form = "the power went after it"
+	outage   form = "the disk does not answer"
+	full     form = "the disk is full"
+	readOnly form = "the disk can only be read"
+)
+
+// fault is what befalls one operation, or from there on a number of them.
+type fault struct {
+	at   int // the first operation, counted from one
+	last int // the last; of outage, full and readOnly alone
+	form form
+	// at a crash, of what was not synced: none of it, all, or sectors by chance
+	kept kept
+}
+
+type kept string
+
+const (
+	none   kept = "nothing unsynced is kept"
+	all    kept = "everything unsynced is kept"
+	chance kept = "some sectors that were not synced are kept"
+)
+
+// disk is the VFS.
+type disk struct {
+	tb   testing.TB
+	name string
+	os   vfs.VFSFilename
+
+	mu      sync.Mutex
+	fault   fault
+	counted int
+	done    []string // what was asked, by number
+	dead    bool
+	struck  bool
+	plates  map[string]*plate
+}
+
+// plate is what of a file is on the disk for good, and what was written since.
+type plate struct {
+	synced  []byte
+	waiting []written
+}
+
+type written struct {
+	at   int64
+	data []byte // nil: cut off there
+	lost bool   // the system believes that it is on the disk
+}
+
+func newDisk(tb testing.TB, f fault) *disk {
+	tb.Helper()
+	real, ok := vfs.Find("os").(vfs.VFSFilename)
+	if !ok {
+		tb.Fatal("the system's VFS takes no names")
+	}
+	d := &disk{tb: tb, name: "fault-" + uuid.NewString(), os: real, fault: f, plates: make(map[string]*plate)}
+	vfs.Register(d.name, d)
+	return d
+}
+
+// gone takes the disk out of SQLite's list.
+func (d *disk) gone() { vfs.Unregister(d.name) }
+
+// count is how much was asked so far.
+func (d *disk) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.counted
+}
+
+// hit reports whether the fault has come.
+func (d *disk) hit() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.struck
+}
+
+// crash ends the power: from here on nothing is done any more.
+func (d *disk) crash() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.dead = true
+}
+
+// changing are the operations that need room, or a disk that can be written.
+var changing = map[string]bool{"write": true, "truncate": true, "delete": true, "create": true}
+
+var errPower = vfs.SystemError(syscall.EIO, sqlite3.IOERR)
+
+// ask counts an operation and says what becomes of it: whether it is to be
+// done, whether only half of it, and what is answered.
+func (d *disk) ask(what, path string) (do, half bool, answer error, then func()) {
+	then = func() {}
+	if d.dead {
+		return false, false, errPower, then
+	}
+	d.counted++
+	d.done = append(d.done, what+" "+filepath.Base(path))
+	f := d.fault
+	last := max(f.last, f.at)
+	if f.at == 0 || d.counted < f.at || d.counted > last {
+		return true, false, nil, then
+	}
+	if f.form == full || f.form == readOnly {
+		if !changing[what] {
+			return true, false, nil, then
+		}
+		d.struck = true
+		if f.form == full {
+			// As the system says it, and as SQLite would.
+			if d.counted%2 == 0 {
+				return false, false, vfs.SystemError(syscall.ENOSPC, sqlite3.FULL), then
+			}
+			return false, false, &os.PathError{Op: what, Path: path, Err: syscall.ENOSPC}, then
+		}
+		return false, false, &os.PathError{Op: what, Path: path, Err: syscall.EROFS}, then
+	}
+	d.struck = true
+	switch f.form {
+	case happened:
+		return true, false, code(what), then
+	case forgot:
+		if p := d.plates[path]; p != nil && what == "sync" {
+			for i := range p.waiting {
+				p.waiting[i].lost = true
+			}
+		}
+		return false, false, code(what), then
+	case torn:
+		d.dead = true
+		return what == "write", true, errPower, then
+	case cutFirst:
+		d.dead = true
+		return false, false, errPower, then
+	case cutAfter:
+		return true, false, errPower, func() { d.dead = true }
+	}
+	return false, false, code(what), then
+}
+
+// code is how a disk that breaks answers.
+func code(what string) error {
+	codes := map[string]sqlite3.ExtendedErrorCode{"write": sqlite3.IOERR_WRITE, "sync": sqlite3.IOERR_FSYNC, "truncate": sqlite3.IOERR_TRUNCATE,
+		"delete": sqlite3.IOERR_DELETE, "read": sqlite3.IOERR_READ, "lock": sqlite3.IOERR_LOCK}
+	if c, ok := codes[what]; ok {
+		return vfs.SystemError(syscall.EIO, c)
+	}
+	return vfs.SystemError(syscall.EIO, sqlite3.CANTOPEN)
+}
+
+// settle leaves in the directory what a machine finds there after the power
+// came back, and returns what it left out.
+func (d *disk) settle(seed uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	random := rand.New(rand.NewPCG(seed, 1))
+	for path, p := range d.plates {
+		content := bytes.Clone(p.synced)
+		for _, w := range p.waiting {
+			if w.lost || d.fault.kept == none {
+				continue
+			}
+			if d.fault.kept == chance && w.data != nil {
+				for at := 0; at < len(w.data); at += 512 {
+					if random.IntN(2) == 0 {
+						content = apply(content, written{at: w.at + int64(at), data: w.data[at:min(at+512, len(w.data))]})
+					}
+				}
+				continue
+			}
+			content = apply(content, w)
+		}
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			d.tb.Fatal(err)
+		}
+	}
+}
+
+func apply(content []byte, w written) []byte {
+	if w.data == nil {
+		return append(content, make([]byte, max(0, int(w.at)-len(content)))...)[:w.at]
+	}
+	if grown := int(w.at) + len(w.data) - len(content); grown > 0 {
+		content = append(content, make([]byte, grown)...)
+	}
+	copy(content[w.at:], w.data)
+	return content
+}
+
+// Open implements vfs.VFS; SQLite calls OpenFilename.
+func (d *disk) Open(name string, _ vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
+	return nil, 0, fmt.Errorf("%s is to be opened by its file name", name)
+}
+
+// OpenFilename implements vfs.VFSFilename.
+func (d *disk) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	path := name.String()
+	what := "open"
+	if _, err := os.Stat(path); err != nil && flags&vfs.OPEN_CREATE != 0 {
+		what = "create"
+	}
+	do, _, answer, then := d.ask(what, path)
+	defer then()
+	if !do {
+		return nil, flags, answer
+	}
+	if d.plates[path] == nil && path != "" {
+		content, err := os.ReadFile(path)
+		if err != nil && !os.IsNotExist(err) {
+			return nil, flags, err
+		}
+		d.plates[path] = &plate{synced: content}
+	}
+	opened, flags, err := d.os.OpenFilename(name, flags)
+	if err != nil || answer != nil {
+		if err == nil {
+			err = opened.Close()
+		}
+		if answer != nil {
+			err = answer
+		}
+		return nil, flags, err
+	}
+	return &file{File: opened, disk: d, path: path}, flags, nil
+}
+
+// Delete implements vfs.VFS.
+func (d *disk) Delete(path string, syncDir bool) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	do, _, answer, then := d.ask("delete", path)
+	defer then()
+	if do {
+		delete(d.plates, path)
+		if err := d.os.Delete(path, syncDir); err != nil {
+			return err
+		}
+	}
+	return answer
+}
+
+// Access implements vfs.VFS.
+func (d *disk) Access(path string, flags vfs.AccessFlag) (bool, error) {
+	return d.os.Access(path, flags)
+}
+
+// FullPathname implements vfs.VFS.
+func (d *disk) FullPathname(path string) (string, error) { return d.os.FullPathname(path) }
+
+// file is an open file of the disk.
+type file struct {
+	vfs.File
+	disk *disk
+	path string
+}
+
+// ReadAt implements vfs.File.
+func (f *file) ReadAt(p []byte, off int64) (int, error) {
+	f.disk.mu.Lock()
+	do, _, answer, then := f.disk.ask("read", f.path)
+	then()
+	f.disk.mu.Unlock()
+	if !do || answer != nil {
+		return 0, answer
+	}
+	return f.File.ReadAt(p, off)
+}
+
+// WriteAt implements vfs.File.
+func (f *file) WriteAt(p []byte, off int64) (int, error) {
+	d := f.disk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	do, half, answer, then := d.ask("write", f.path)
+	defer then()
+	if !do {
+		return 0, answer
+	}
+	whole := len(p)
+	if half {
+		p = p[:len(p)/2]
+	}
+	if _, err := f.File.WriteAt(p, off); err != nil {
+		return 0, err
+	}
+	if plate := d.plates[f.path]; plate != nil {
+		plate.waiting = append(plate.waiting, written{at: off, data: bytes.Clone(p)})
+	}
+	if answer != nil {
+		return 0, answer
+	}
+	return whole, nil
+}
+
+// Truncate implements vfs.File.
+func (f *file) Truncate(size int64) error {
+	d := f.disk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	do, _, answer, then := d.ask("truncate", f.path)
+	defer then()
+	if do {
+		if err := f.File.Truncate(size); err != nil {
+			return err
+		}
+		if plate := d.plates[f.path]; plate != nil {
+			plate.waiting = append(plate.waiting, written{at: size})
+		}
+	}
+	return answer
+}
+
+// Sync implements vfs.File. The real disk is not asked: what it would keep is
+// in the plate.
+func (f *file) Sync(vfs.SyncFlag) error {
+	d := f.disk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	do, _, answer, then := d.ask("sync", f.path)
+	defer then()
+	if plate := d.plates[f.path]; do && plate != nil {
+		var lost []written
+		for _, w := range plate.waiting {
+			if w.lost {
+				lost = append(lost, w)
+				continue
+			}
+			plate.synced = apply(plate.synced, w)
+		}
+		plate.waiting = lost
+	}
+	return answer
+}
+
+// Size implements vfs.File.
+func (f *file) Size() (int64, error) {
+	f.disk.mu.Lock()
+	defer f.disk.mu.Unlock()
+	if f.disk.dead {
+		return 0, errPower
+	}
+	return f.File.Size()
+}
+
+// Lock implements vfs.File.
+func (f *file) Lock(level vfs.LockLevel) error {
+	f.disk.mu.Lock()
+	do, _, answer, then := f.disk.ask("lock", f.path)
+	then()
+	f.disk.mu.Unlock()
+	if !do {
+		return answer
+	}
+	if err := f.File.Lock(level); err != nil {
+		return err
+	}
+	return answer
+}
+
+// SharedMemory implements vfs.FileSharedMemory.
+func (f *file) SharedMemory() vfs.SharedMemory {
+	if shared, ok := f.File.(vfs.FileSharedMemory); ok {
+		return shared.SharedMemory()
+	}
+	return nil
+}
+
+// LockState implements vfs.FileLockState.
+func (f *file) LockState() vfs.LockLevel { return f.File.(vfs.FileLockState).LockState() }
+
+// HasMoved implements vfs.FileHasMoved.
+func (f *file) HasMoved() (bool, error) { return f.File.(vfs.FileHasMoved).HasMoved() }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file says to people what the disk said.
+
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+)
+
+// The two troubles of which it is certain that nothing was kept: SQLite meets
+// them before the last page of a change, not after it.
+
+func isFull(err error) bool {
+	return errors.Is(err, sqlite3.FULL) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
+func isReadOnly(err error) bool {
+	return errors.Is(err, sqlite3.READONLY) || errors.Is(err, syscall.EROFS)
+}
+
+// undone is the error for a change that was not committed, as far as is known.
+// A full disk and one that can only be read are Busy: nothing happened, and it
+// can be done again. A failed sync is not: the change may be there after a crash.
+func undone(err error) error {
+	if err == nil || problem.Of(err).Code != problem.Internal || isSync(err) {
+		return err
+	}
+	return inWords(err)
+}
+
+func isSync(err error) bool {
+	return errors.Is(err, sqlite3.IOERR_FSYNC) || errors.Is(err, sqlite3.IOERR_DIR_FSYNC)
+}
+
+// refused is the error for a change that was not begun.
+func refused(err error) error {
+	if told := inWords(err); problem.Of(told).Code != problem.Internal {
+		return told
+	}
+	hint := "nothing of this was kept: look in the node's log, and at its disk; try again when it is mended"
+	if errors.Is(err, ErrHead) {
+		hint = "stop the node, keep its files and restore a backup"
+	}
+	return problem.New(problem.Busy, hint, "the node writes nothing before it can read its own log").Because(err)
+}
+
+// inWords puts into words what people can mend.
+func inWords(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case isFull(err):
+		return problem.New(problem.Busy, "make room on the disk of the node's directory and try again; what was kept before is there, and can be read",
+			"the node's disk is full: nothing of this was kept").Because(err)
+	case isReadOnly(err):
+		return problem.New(problem.Busy, "find out why: a system makes a disk that breaks read-only. Save the node's directory first, then mend it and try again",
+			"the node's disk can only be read: nothing of this was kept").Because(err)
+	}
+	return err
+}
+
+// unopened is the error for a store that cannot be opened.
+func unopened(err error) error {
+	const whole = "nothing in it was changed. "
+	switch {
+	case problem.Of(err).Code != problem.Internal:
+		return err
+	case isFull(err):
+		return problem.New(problem.Busy, whole+"Make room on the disk of the node's directory and start again", "the disk is full: the store cannot be opened").Because(err)
+	case isReadOnly(err) || errors.Is(err, fs.ErrPermission):
+		return problem.New(problem.Busy, whole+"A node writes down what it does: give it a directory it can write to; a disk that breaks is made read-only by the system, so look at that first",
+			"the store cannot be written to").Because(err)
+	}
+	return err
+}
