@@ -8,10 +8,10 @@ package store_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
@@ -62,7 +62,6 @@ type disk struct {
 	mu      sync.Mutex
 	fault   fault
 	counted int
-	done    []string // what was asked, by number
 	dead    bool
 	struck  bool
 	plates  map[string]*plate
@@ -108,67 +107,65 @@ func (d *disk) hit() bool {
 	return d.struck
 }
 
-// crash ends the power: from here on nothing is done any more.
-func (d *disk) crash() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.dead = true
-}
-
 // changing are the operations that need room, or a disk that can be written.
 var changing = map[string]bool{"write": true, "truncate": true, "delete": true, "create": true}
 
 var errPower = vfs.SystemError(syscall.EIO, sqlite3.IOERR)
 
-// ask counts an operation and says what becomes of it: whether it is to be
-// done, whether only half of it, and what is answered.
-func (d *disk) ask(what, path string) (do, half bool, answer error, then func()) {
-	then = func() {}
+// verdict is what becomes of one operation.
+type verdict struct {
+	do    bool  // it is done
+	half  bool  // half of it
+	after bool  // the power goes after it
+	err   error // what is answered
+}
+
+// ask counts an operation and says what becomes of it.
+func (d *disk) ask(what, path string) verdict {
 	if d.dead {
-		return false, false, errPower, then
+		return verdict{err: errPower}
 	}
 	d.counted++
-	d.done = append(d.done, what+" "+filepath.Base(path))
 	f := d.fault
-	last := max(f.last, f.at)
-	if f.at == 0 || d.counted < f.at || d.counted > last {
-		return true, false, nil, then
+	if f.at == 0 || d.counted < f.at || d.counted > max(f.last, f.at) {
+		return verdict{do: true}
 	}
-	if f.form == full || f.form == readOnly {
-		if !changing[what] {
-			return true, false, nil, then
-		}
-		d.struck = true
-		if f.form == full {
-			// As the system says it, and as SQLite would.
-			if d.counted%2 == 0 {
-				return false, false, vfs.SystemError(syscall.ENOSPC, sqlite3.FULL), then
-			}
-			return false, false, &os.PathError{Op: what, Path: path, Err: syscall.ENOSPC}, then
-		}
-		return false, false, &os.PathError{Op: what, Path: path, Err: syscall.EROFS}, then
+	if (f.form == full || f.form == readOnly) && !changing[what] {
+		return verdict{do: true}
 	}
 	d.struck = true
 	switch f.form {
 	case happened:
-		return true, false, code(what), then
+		return verdict{do: true, err: code(what)}
+	case full:
+		// As SQLite would say it, and as the system does.
+		if d.counted%2 == 0 {
+			return verdict{err: vfs.SystemError(syscall.ENOSPC, sqlite3.FULL)}
+		}
+		return verdict{err: &os.PathError{Op: what, Path: path, Err: syscall.ENOSPC}}
+	case readOnly:
+		return verdict{err: &os.PathError{Op: what, Path: path, Err: syscall.EROFS}}
 	case forgot:
 		if p := d.plates[path]; p != nil && what == "sync" {
 			for i := range p.waiting {
 				p.waiting[i].lost = true
 			}
 		}
-		return false, false, code(what), then
 	case torn:
 		d.dead = true
-		return what == "write", true, errPower, then
+		return verdict{do: what == "write", half: true, err: errPower}
 	case cutFirst:
 		d.dead = true
-		return false, false, errPower, then
+		return verdict{err: errPower}
 	case cutAfter:
-		return true, false, errPower, func() { d.dead = true }
+		return verdict{do: true, after: true, err: errPower}
 	}
-	return false, false, code(what), then
+	return verdict{err: code(what)}
+}
+
+// end is called when the operation was done.
+func (d *disk) end(v verdict) {
+	d.dead = d.dead || v.after
 }
 
 // code is how a disk that breaks answers.
@@ -234,10 +231,10 @@ func (d *disk) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, v
 	if _, err := os.Stat(path); err != nil && flags&vfs.OPEN_CREATE != 0 {
 		what = "create"
 	}
-	do, _, answer, then := d.ask(what, path)
-	defer then()
-	if !do {
-		return nil, flags, answer
+	v := d.ask(what, path)
+	defer d.end(v)
+	if !v.do {
+		return nil, flags, v.err
 	}
 	if d.plates[path] == nil && path != "" {
 		content, err := os.ReadFile(path)
@@ -247,13 +244,10 @@ func (d *disk) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, v
 		d.plates[path] = &plate{synced: content}
 	}
 	opened, flags, err := d.os.OpenFilename(name, flags)
-	if err != nil || answer != nil {
-		if err == nil {
-			err = opened.Close()
-		}
-		if answer != nil {
-			err = answer
-		}
+	if err == nil && v.err != nil {
+		err = errors.Join(v.err, opened.Close())
+	}
+	if err != nil {
 		return nil, flags, err
 	}
 	return &file{File: opened, disk: d, path: path}, flags, nil
@@ -263,15 +257,15 @@ func (d *disk) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, v
 func (d *disk) Delete(path string, syncDir bool) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	do, _, answer, then := d.ask("delete", path)
-	defer then()
-	if do {
+	v := d.ask("delete", path)
+	defer d.end(v)
+	if v.do {
 		delete(d.plates, path)
 		if err := d.os.Delete(path, syncDir); err != nil {
 			return err
 		}
 	}
-	return answer
+	return v.err
 }
 
 // Access implements vfs.VFS.
@@ -292,11 +286,11 @@ type file struct {
 // ReadAt implements vfs.File.
 func (f *file) ReadAt(p []byte, off int64) (int, error) {
 	f.disk.mu.Lock()
-	do, _, answer, then := f.disk.ask("read", f.path)
-	then()
+	v := f.disk.ask("read", f.path)
+	f.disk.end(v)
 	f.disk.mu.Unlock()
-	if !do || answer != nil {
-		return 0, answer
+	if v.err != nil {
+		return 0, v.err
 	}
 	return f.File.ReadAt(p, off)
 }
@@ -306,13 +300,13 @@ func (f *file) WriteAt(p []byte, off int64) (int, error) {
 	d := f.disk
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	do, half, answer, then := d.ask("write", f.path)
-	defer then()
-	if !do {
-		return 0, answer
+	v := d.ask("write", f.path)
+	defer d.end(v)
+	if !v.do {
+		return 0, v.err
 	}
 	whole := len(p)
-	if half {
+	if v.half {
 		p = p[:len(p)/2]
 	}
 	if _, err := f.File.WriteAt(p, off); err != nil {
@@ -321,8 +315,8 @@ func (f *file) WriteAt(p []byte, off int64) (int, error) {
 	if plate := d.plates[f.path]; plate != nil {
 		plate.waiting = append(plate.waiting, written{at: off, data: bytes.Clone(p)})
 	}
-	if answer != nil {
-		return 0, answer
+	if v.err != nil {
+		return 0, v.err
 	}
 	return whole, nil
 }
@@ -332,9 +326,9 @@ func (f *file) Truncate(size int64) error {
 	d := f.disk
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	do, _, answer, then := d.ask("truncate", f.path)
-	defer then()
-	if do {
+	v := d.ask("truncate", f.path)
+	defer d.end(v)
+	if v.do {
 		if err := f.File.Truncate(size); err != nil {
 			return err
 		}
@@ -342,7 +336,7 @@ func (f *file) Truncate(size int64) error {
 			plate.waiting = append(plate.waiting, written{at: size})
 		}
 	}
-	return answer
+	return v.err
 }
 
 // Sync implements vfs.File. The real disk is not asked: what it would keep is
@@ -351,9 +345,9 @@ func (f *file) Sync(vfs.SyncFlag) error {
 	d := f.disk
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	do, _, answer, then := d.ask("sync", f.path)
-	defer then()
-	if plate := d.plates[f.path]; do && plate != nil {
+	v := d.ask("sync", f.path)
+	defer d.end(v)
+	if plate := d.plates[f.path]; v.do && plate != nil {
 		var lost []written
 		for _, w := range plate.waiting {
 			if w.lost {
@@ -364,7 +358,7 @@ func (f *file) Sync(vfs.SyncFlag) error {
 		}
 		plate.waiting = lost
 	}
-	return answer
+	return v.err
 }
 
 // Size implements vfs.File.
@@ -380,16 +374,16 @@ func (f *file) Size() (int64, error) {
 // Lock implements vfs.File.
 func (f *file) Lock(level vfs.LockLevel) error {
 	f.disk.mu.Lock()
-	do, _, answer, then := f.disk.ask("lock", f.path)
-	then()
+	v := f.disk.ask("lock", f.path)
+	f.disk.end(v)
 	f.disk.mu.Unlock()
-	if !do {
-		return answer
+	if !v.do {
+		return v.err
 	}
 	if err := f.File.Lock(level); err != nil {
 		return err
 	}
-	return answer
+	return v.err
 }
 
 // SharedMemory implements vfs.FileSharedMemory.
