@@ -107,6 +107,13 @@ func (d *disk) hit() bool {
 	return d.struck
 }
 
+// mend ends the trouble.
+func (d *disk) mend() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fault = fault{}
+}
+
 // changing are the operations that need room, or a disk that can be written.
 var changing = map[string]bool{"write": true, "truncate": true, "delete": true, "create": true}
 

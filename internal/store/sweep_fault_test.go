@@ -27,8 +27,8 @@ var (
 	note    = store.What{Act: caller.KeepSource}
 )
 
-// shelf is one store on a disk that fails.
-type shelf struct {
+// drawer is one store on a disk that fails.
+type drawer struct {
 	t    *testing.T
 	dir  string
 	ring *keys.Ring
@@ -36,14 +36,14 @@ type shelf struct {
 	*store.Store
 }
 
-func (s *shelf) open(f fault) (err error) {
+func (s *drawer) open(f fault) (err error) {
 	s.disk = newDisk(s.t, f)
 	s.Store, err = store.OpenOn(slog.New(slog.DiscardHandler), s.dir, s.ring.SignCheckpoint, s.disk.name)
 	return err
 }
 
 // end ends the process, and the power too if the disk is dead by then.
-func (s *shelf) end(seed uint64) {
+func (s *drawer) end(seed uint64) {
 	if s.Store != nil {
 		_ = s.Close() // on a dead disk it cannot be clean
 		s.Store = nil
@@ -54,13 +54,13 @@ func (s *shelf) end(seed uint64) {
 	}
 }
 
-func (s *shelf) put(id string) error {
+func (s *drawer) put(id string) error {
 	return s.Change(s.t.Context(), officer, note, func(tx *store.Tx) error {
 		return store.Settings.Put(tx, id, store.Setting{Value: id + " " + strings.Repeat("x", 3000)})
 	})
 }
 
-func (s *shelf) has(id string) (there bool, err error) {
+func (s *drawer) has(id string) (there bool, err error) {
 	err = s.Glance(s.t.Context(), officer, note, func(tx *store.Tx) (err error) {
 		_, there, err = store.Settings.Find(tx, id)
 		return err
@@ -69,7 +69,7 @@ func (s *shelf) has(id string) (there bool, err error) {
 }
 
 // sound verifies the whole store, and that the log has a leaf for each change.
-func (s *shelf) sound() (leaves int64) {
+func (s *drawer) sound() (leaves int64) {
 	s.t.Helper()
 	check(s.t, s.Glance(s.t.Context(), officer, store.What{Act: caller.VerifyLedger}, func(tx *store.Tx) error {
 		audit, err := tx.Verify(func(_ store.Message, m *envelope.Message) error {
@@ -101,7 +101,7 @@ var names = []string{"one", "two", "three", "four", "five"}
 
 // keepThem opens the store and keeps what names says, and returns what it was
 // told is kept. It stops where the store cannot be opened.
-func (s *shelf) keepThem(f fault) (told []string) {
+func (s *drawer) keepThem(f fault) (told []string) {
 	if s.open(f) != nil {
 		return nil
 	}
@@ -115,7 +115,7 @@ func (s *shelf) keepThem(f fault) (told []string) {
 
 // goOn has the same process keep what is missing, where the trouble has passed:
 // it must not need another start.
-func (s *shelf) goOn(told []string) (more []string) {
+func (s *drawer) goOn(told []string) (more []string) {
 	s.t.Helper()
 	if s.Store == nil || !s.disk.hit() || s.disk.dead || s.disk.fault.last == forGood {
 		return nil
@@ -166,7 +166,7 @@ func faults(operations, some int) (list []fault) {
 func TestEveryOperationOfAStore(t *testing.T) {
 	ring, err := keys.Generate("alpha", "NL")
 	check(t, err)
-	count := &shelf{t: t, dir: t.TempDir(), ring: ring}
+	count := &drawer{t: t, dir: t.TempDir(), ring: ring}
 	if told := count.keepThem(fault{}); len(told) != len(names) {
 		t.Fatalf("without a fault, %q were kept", told)
 	}
@@ -179,7 +179,7 @@ func TestEveryOperationOfAStore(t *testing.T) {
 	for _, f := range faults(operations, 25) {
 		runs++
 		t.Run(fmt.Sprintf("%d %s %s", f.at, f.form, f.kept), func(t *testing.T) {
-			s := &shelf{t: t, dir: t.TempDir(), ring: ring}
+			s := &drawer{t: t, dir: t.TempDir(), ring: ring}
 			told := s.keepThem(f)
 			told = append(told, s.goOn(told)...)
 			s.end(uint64(f.at))
