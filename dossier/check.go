@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dossier
+
+// This file checks the parts of a dossier, each against keys that are trusted.
+
+import (
+	"crypto/ed25519"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/receipt"
+	"github.com/tocsin-exchange/tocsin/warning"
+	"github.com/tocsin-exchange/tocsin/witness"
+)
+
+// clocksDiffer is how far two honest clocks may be apart.
+const clocksDiffer = 10 * time.Minute
+
+// checking is a check under way.
+type checking struct {
+	*Report
+	d     *Dossier
+	keys  Keys
+	tree  tlog.Tree            // that the writer's checkpoint speaks of
+	roots map[string]rootsSeen // of each node's log
+	parts []part
+}
+
+// part is one message, opened.
+type part struct {
+	Message
+	opened  *envelope.Message
+	hash    string
+	ours    bool // of the node that wrote the dossier
+	inCase  bool // of the case; the others are the terms
+	payload warning.Payload
+	receipt *receipt.Receipt // verified
+	step    *receipt.Receipt // verified
+}
+
+// rootsSeen are roots by the size of the log, with what shows each.
+type rootsSeen map[int64]rootSeen
+
+type rootSeen struct{ root, shownBy string }
+
+// Check holds every part of a dossier against keys. What it returns is for
+// people; OK says whether all of it verifies.
+func Check(s *Signed, keys Keys) *Report {
+	d := &s.Dossier
+	c := &checking{
+		Report: &Report{Case: d.Case, By: keys.Name(d.By), To: keys.Name(d.To), Person: d.Person, Made: d.Made, Text: d.Text},
+		d:      d, keys: keys, roots: map[string]rootsSeen{d.By: {}, d.To: {}},
+	}
+	for _, node := range []string{d.By, d.To} {
+		if !keys.Knows(node) {
+			c.wrong("no card was given of the node with the id %s, which the dossier calls %s: give it by --key", node, c.called(node))
+		}
+	}
+	if !c.OK() || !c.signature(s) {
+		return c.Report
+	}
+	c.checkpoints()
+	for i := range d.Terms {
+		c.message(d.Terms[i], false)
+	}
+	for i := range d.Messages {
+		c.message(d.Messages[i], true)
+	}
+	c.terms()
+	c.chains()
+	c.states()
+	c.limits()
+	c.sort()
+	c.checked = c
+	return c.Report
+}
+
+// called is what the dossier itself calls a node.
+func (c *checking) called(node string) string {
+	for _, n := range c.d.Nodes {
+		if n.Card.ID() == node {
+			return n.Card.Name
+		}
+	}
+	return "unknown"
+}
+
+// signature checks who wrote the dossier.
+func (c *checking) signature(s *Signed) bool {
+	doubt, err := c.keys.Try(c.d.By, []time.Time{c.d.Made}, func(card envelope.Card) error {
+		if !ed25519.Verify(card.Public(), SigningInput(s.Bytes), s.Signature) {
+			return ErrSignature
+		}
+		return nil
+	})
+	if err != nil {
+		c.wrong("the dossier was changed, or was not written by %s: its signature is not theirs", c.By)
+		return false
+	}
+	c.inDoubt(doubt, "the dossier itself")
+	who := c.d.Person.Name
+	if c.d.Person.Title != "" {
+		who += ", " + c.d.Person.Title
+	}
+	c.proves("%s wrote this dossier and signed all of it; it says on %s, for %s", c.By, stamp(c.d.Made), who)
+	return true
+}
+
+func (c *checking) inDoubt(why, what string) {
+	if why != "" {
+		c.doubts("%s: %s", what, why)
+	}
+}
+
+// checkpoints opens the checkpoint that every leaf leads to, and the newest one
+// of the other node's log.
+func (c *checking) checkpoints() {
+	tree, ok := c.checkpoint(c.d.By, c.d.Checkpoint, "the dossier's checkpoint")
+	if !ok {
+		return
+	}
+	c.tree = tree
+	c.proves("the log of %s had %d leaves, under the checkpoint it signed", c.By, tree.N)
+	c.cosigned(c.d.Checkpoint, c.d.By, c.d.To)
+	if c.d.Seen == "" {
+		return
+	}
+	if seen, ok := c.checkpoint(c.d.To, c.d.Seen, "the newest checkpoint "+c.By+" was shown"); ok {
+		c.proves("%s signed that its log had %d leaves, as it showed %s", c.To, seen.N, c.By)
+		c.cosigned(c.d.Seen, c.d.To, c.d.By)
+	}
+}
+
+func (c *checking) checkpoint(node, signed, what string) (tree tlog.Tree, ok bool) {
+	_, err := c.keys.Try(node, nil, func(card envelope.Card) (err error) {
+		tree, err = receipt.OpenCheckpoint(signed, card.Log)
+		return err
+	})
+	if err != nil {
+		c.wrong("%s is not signed by the log of %s", what, c.keys.Name(node))
+		return tree, false
+	}
+	c.root(node, tree.N, hex.EncodeToString(tree.Hash[:]), what)
+	return tree, true
+}
+
+// root notes the root of a node's log of some size, and finds two of one size.
+func (c *checking) root(node string, size int64, root, shownBy string) {
+	before, known := c.roots[node][size]
+	if !known {
+		c.roots[node][size] = rootSeen{root, shownBy}
+		return
+	}
+	if before.root != root {
+		c.doubts("%s signed two different logs of %d leaves: %s and %s prove it to anyone", c.keys.Name(node), size, before.shownBy, shownBy)
+	}
+}
+
+// cosigned says who cosigned a checkpoint, as far as their keys are known.
+func (c *checking) cosigned(checkpoint, of, by string) {
+	_, err := c.keys.Try(by, nil, func(card envelope.Card) error {
+		cosigners, err := card.Cosigners()
+		if err != nil {
+			return err
+		}
+		found := witness.Cosignatures(witness.Text(checkpoint), witness.Lines(checkpoint), cosigners...)
+		if len(found) == 0 {
+			return witness.ErrCosignature
+		}
+		for _, cosignature := range found {
+			c.proves("%s cosigned that checkpoint of %s at %s (%s): it saw that log grow to it without a leaf lost or changed",
+				c.keys.Name(by), c.keys.Name(of), stamp(cosignature.At), cosignature.By.Algorithm())
+		}
+		return nil
+	})
+	if err != nil {
+		c.NotProved = append(c.NotProved, fmt.Sprintf("that %s was shown the same log of %s: that checkpoint has no cosignature of theirs", c.keys.Name(by), c.keys.Name(of)))
+	}
+}
+
+// message checks one message with all that goes with it, and tells of it.
+func (c *checking) message(m Message, inCase bool) {
+	opened, err := m.Opened()
+	if err != nil {
+		c.wrong("a message is not in the form of one: %v", err)
+		return
+	}
+	h := opened.Header
+	p := part{Message: m, opened: opened, hash: opened.Hash(), ours: h.From == c.d.By, inCase: inCase}
+	if !(h.From == c.d.By && h.To == c.d.To || h.From == c.d.To && h.To == c.d.By) || h.Channel != c.d.Channel {
+		c.wrong("message %s is not of this channel", p.hash)
+		return
+	}
+	if !inCase && h.Kind != envelope.Terms {
+		c.wrong("message %s is kept with the terms and is none", p.hash)
+		return
+	}
+	for _, before := range c.parts {
+		if before.hash == p.hash || before.ours == p.ours && before.opened.Header.Seq == h.Seq {
+			c.wrong("%s stands twice in the dossier, or there are two for its place", c.named(p))
+			return
+		}
+	}
+	doubt, err := c.keys.Try(h.From, []time.Time{h.Sent}, func(card envelope.Card) error {
+		return opened.Verify(card.Public(), h.From, h.To)
+	})
+	if err != nil && !errors.Is(err, envelope.ErrErased) {
+		c.wrong("%s: %s", c.named(p), words(err))
+		return
+	}
+	c.inDoubt(doubt, c.named(p))
+	if err == nil {
+		p.payload = c.read(p)
+	}
+	c.textOf(p)
+	c.receiptOf(&p)
+	c.stepOf(&p)
+	c.leaves(p)
+	c.tell(p)
+	c.parts = append(c.parts, p)
+}
+
+// read reads what the message says, and that it is said in this case.
+func (c *checking) read(p part) warning.Payload {
+	payload, err := warning.Decode(p.opened.Header.Kind, p.Payload)
+	if err != nil {
+		c.doubts("%s: this program cannot read its text, which is the one that was signed", c.named(p))
+		return nil
+	}
+	if id, of := CaseOf(payload); p.inCase && of && id != c.d.Case {
+		c.wrong("%s is of another case: %s", c.named(p), id)
+	}
+	return payload
+}
+
+// textOf says what became of a text that is not there.
+func (c *checking) textOf(p part) {
+	switch {
+	case p.Payload != nil && (!c.d.Text || p.Erased):
+		c.wrong("%s has its text, and the dossier says that it has not", c.named(p))
+	case p.Payload == nil && c.d.Text && p.Erased:
+		c.says("the text of %s was erased; its header still proves that it was sent", c.named(p))
+	case p.Payload == nil && c.d.Text:
+		c.wrong("%s has no text, and the dossier does not say why", c.named(p))
+	}
+}
+
+// receiptOf checks the recipient's receipt.
+func (c *checking) receiptOf(p *part) {
+	h := p.opened.Header
+	by := c.keys.Name(h.To)
+	if p.Receipt == "" {
+		if p.State == "delivered" || p.State == "kept" || p.State == "quarantined" {
+			c.misses("the receipt of %s: %s calls it %s and shows none", c.named(*p), c.By, p.State)
+		}
+		return
+	}
+	r, err := receipt.Parse([]byte(p.Receipt))
+	if err != nil {
+		c.wrong("the receipt of %s: %s", c.named(*p), words(err))
+		return
+	}
+	s := r.Statement
+	doubt, err := c.keys.Try(h.To, []time.Time{s.Received}, func(card envelope.Card) error {
+		return r.Verify(receipt.Keys{Sign: card.Public(), Log: card.Log})
+	})
+	if err == nil && (s.Header != p.hash || s.By != h.To || s.To != h.From || s.Channel != h.Channel || s.Seq != h.Seq || s.Epoch != h.Epoch) {
+		err = receipt.ErrMismatch
+	}
+	if err != nil {
+		c.wrong("the receipt of %s, by %s: %s", c.named(*p), by, words(err))
+		return
+	}
+	c.inDoubt(doubt, "the receipt of "+c.named(*p))
+	c.root(h.To, s.Size, s.Root, "the receipt of "+c.named(*p))
+	if early := h.Sent.Sub(s.Received); early > clocksDiffer {
+		c.doubts("the times of %s: it was received %s before it was sent, by the two clocks", c.named(*p), early.Round(time.Second))
+	}
+	if apart := p.At.Sub(s.Received).Abs(); !p.ours && apart > time.Minute {
+		c.doubts("the times of %s: %s says that it came at %s, and signed that it came at %s", c.named(*p), c.By, stamp(p.At), stamp(s.Received))
+	}
+	p.receipt = r
+}
+
+// stepOf checks the sender's receipt of the step that the message says.
+func (c *checking) stepOf(p *part) {
+	kind, _, _, isStep := warning.Step(p.payload)
+	if p.Step == "" {
+		if isStep && p.State != "queued" && p.State != "expired" && p.State != "dropped" {
+			c.misses("the receipt of the step %s in %s: none was given", kind, c.named(*p))
+		}
+		return
+	}
+	h := p.opened.Header
+	r, err := receipt.Parse([]byte(p.Step))
+	if err != nil {
+		c.wrong("the receipt of the step in %s: %s", c.named(*p), words(err))
+		return
+	}
+	_, err = c.keys.Try(h.From, []time.Time{r.Statement.At}, func(card envelope.Card) error {
+		return r.VerifyStep(receipt.Keys{Sign: card.Public(), Log: card.Log})
+	})
+	if err == nil {
+		err = warning.Matches(r.Statement, p.opened)
+	}
+	if err != nil && !errors.Is(err, envelope.ErrErased) {
+		c.wrong("the receipt of the step in %s: %s", c.named(*p), words(err))
+		return
+	}
+	c.root(h.From, r.Statement.Size, r.Statement.Root, "the receipt of the step in "+c.named(*p))
+	p.step = r
+}
+
+// leaves checks that the log of the writer holds the message and the receipts it
+// was given.
+func (c *checking) leaves(p part) {
+	kind := "received"
+	if p.ours {
+		kind = "sent"
+	}
+	c.leaf(p.Leaf, kind, p.hash, c.named(p))
+	if p.ours && p.receipt != nil {
+		c.leaf(p.ReceiptLeaf, "receipt", sha(p.Receipt), "the receipt of "+c.named(p))
+	}
+	if !p.ours && p.step != nil {
+		c.leaf(p.StepLeaf, "receipt", sha(p.Step), "the receipt of the step in "+c.named(p))
+	}
+	// One leaf has one place, whichever checkpoint it is proved to.
+	if !p.ours && p.receipt != nil && p.Leaf != nil && p.receipt.Statement.Index != p.Leaf.Index ||
+		p.ours && p.step != nil && p.Leaf != nil && p.step.Statement.Index != p.Leaf.Index {
+		c.wrong("%s is leaf %d of the log of %s in the dossier, and another in its receipt", c.named(p), p.Leaf.Index, c.By)
+	}
+}
+
+func (c *checking) leaf(l *Leaf, kind, hash, what string) {
+	if l == nil {
+		c.misses("the proof that the log of %s holds %s", c.By, what)
+		return
+	}
+	if c.tree.N == 0 {
+		return // said already: there is no checkpoint to prove it to
+	}
+	proof := make(tlog.RecordProof, len(l.Proof))
+	for i, hash := range l.Proof {
+		proof[i] = tlog.Hash(hash)
+	}
+	if l.Index >= c.tree.N || tlog.CheckRecord(proof, c.tree.N, c.tree.Hash, l.Index, tlog.RecordHash(receipt.Leaf(kind, hash))) != nil {
+		c.wrong("%s: the proof does not lead to the checkpoint", what)
+	}
+}
+
+// CaseOf is the case a message is said in; of is false for what belongs to none.
+func CaseOf(payload warning.Payload) (id string, of bool) {
+	switch p := payload.(type) {
+	case *warning.Warning:
+		return p.ID, true
+	case *warning.Update:
+		return p.Warning.ID, true
+	case *warning.Acknowledgement:
+		return p.Case, true
+	case *warning.Request:
+		return p.Case, true
+	case *warning.Reply:
+		return p.Case, true
+	case *warning.Outcome:
+		return p.Case, true
+	case *warning.Thanks:
+		return p.Case, true
+	case *warning.Dispute:
+		return p.Case, true
+	case *warning.Recall:
+		return p.Case, true
+	case *warning.RecallAnswer:
+		return p.Case, true
+	}
+	return "", false
+}
+
+// words is an error without the package's name.
+func words(err error) string {
+	for _, prefix := range []string{"envelope: ", "receipt: ", "witness: ", "dossier: "} {
+		if text, ok := strings.CutPrefix(err.Error(), prefix); ok {
+			return text
+		}
+	}
+	return err.Error()
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dossier
+
+// This file holds two dossiers of one case against each other.
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/receipt"
+)
+
+// Comparison is where two dossiers of one case agree and where they differ.
+type Comparison struct {
+	Case  string `json:"case"`
+	One   string `json:"one"`   // who wrote the first
+	Other string `json:"other"` // and the second
+
+	Agree []string `json:"agree,omitempty"`
+	// Differ is what the one shows and the other contradicts or leaves out.
+	Differ []string `json:"differ,omitempty"`
+	// Later is what the one shows and the other could not know when it was written.
+	Later []string `json:"later,omitempty"`
+}
+
+// OK reports whether the two do not differ.
+func (c *Comparison) OK() bool { return len(c.Differ) == 0 }
+
+// ErrCompare says that two dossiers cannot be compared.
+var ErrCompare = errors.New("dossier: not two good dossiers of one case")
+
+// Compare says where two dossiers agree and differ. Both must have been checked,
+// and verify; they are of one case, from the two sides, or from one side at two
+// times.
+func Compare(one, other *Report) (*Comparison, error) {
+	if !one.OK() || !other.OK() || one.checked == nil || other.checked == nil {
+		return nil, fmt.Errorf("%w: one of them does not verify", ErrCompare)
+	}
+	a, b := one.checked, other.checked
+	if a.d.Case != b.d.Case || a.d.Channel != b.d.Channel {
+		return nil, fmt.Errorf("%w: they are of different cases", ErrCompare)
+	}
+	c := &comparing{Comparison: &Comparison{Case: a.d.Case, One: one.By, Other: other.By}, keys: a.keys}
+	if a.d.By == b.d.By {
+		c.One, c.Other = one.By+" ("+stamp(a.d.Made)+")", other.By+" ("+stamp(b.d.Made)+")"
+	}
+	sides := []*side{newSide(a, c.One), newSide(b, c.Other)}
+	c.messages(sides[0], sides[1])
+	c.alone(sides[0], sides[1])
+	c.alone(sides[1], sides[0])
+	c.places(sides[0], sides[1])
+	c.logs(a, b)
+	return c.Comparison, nil
+}
+
+type comparing struct {
+	*Comparison
+	keys Keys
+}
+
+// side is one of the two dossiers.
+type side struct {
+	*checking
+	name      string // who wrote it
+	shown     map[string]part
+	elsewhere map[string]bool
+	gaps      map[string]Gap // by hash
+}
+
+func newSide(c *checking, name string) *side {
+	s := &side{checking: c, name: name, shown: make(map[string]part), elsewhere: make(map[string]bool), gaps: make(map[string]Gap)}
+	for _, p := range c.parts {
+		s.shown[p.hash] = p
+	}
+	for _, run := range c.d.Elsewhere {
+		for _, hash := range run.Hashes {
+			s.elsewhere[hash] = true
+		}
+	}
+	for _, gap := range c.d.Gaps {
+		if gap.Hash != "" {
+			s.gaps[gap.Hash] = gap
+		}
+	}
+	return s
+}
+
+func (c *comparing) agree(format string, args ...any) {
+	c.Agree = append(c.Agree, fmt.Sprintf(format, args...))
+}
+
+func (c *comparing) differ(format string, args ...any) {
+	c.Differ = append(c.Differ, fmt.Sprintf(format, args...))
+}
+
+// messages compares what both show.
+func (c *comparing) messages(one, other *side) {
+	both, receipts, texts := 0, 0, 0
+	for _, p := range one.parts {
+		q, there := other.shown[p.hash]
+		if !there {
+			continue
+		}
+		if p.inCase {
+			both++
+			if p.receipt != nil && q.receipt != nil && p.Receipt == q.Receipt {
+				receipts++
+			}
+			if p.Payload != nil && q.Payload != nil {
+				texts++ // both are the one that was signed
+			}
+		}
+		c.receipts(one, other, p, q)
+		c.steps(one, p, q)
+		if undelivered(p.State) && q.receipt != nil && p.receipt == nil || undelivered(q.State) && p.receipt != nil && q.receipt == nil {
+			c.differ("%s: the one calls it %s, the other %s, with a receipt", one.named(p), p.State, q.State)
+		}
+	}
+	c.agree("both show the same %d messages of the case, %d with the same receipt, %d with their text", both, receipts, texts)
+}
+
+func undelivered(state string) bool { return state == "expired" || state == "dropped" }
+
+// receipts compares the two sides' receipts of one message.
+func (c *comparing) receipts(one, other *side, p, q part) {
+	name := one.named(p)
+	by := c.keys.Name(p.opened.Header.To)
+	switch {
+	case p.receipt == nil && q.receipt == nil:
+	case p.receipt == nil || q.receipt == nil:
+		has, lacks, r := one, other, p.receipt
+		if r == nil {
+			has, lacks, r = other, one, q.receipt
+		}
+		if lacks.d.Made.Before(r.Statement.Received) {
+			c.Later = append(c.Later, fmt.Sprintf("the receipt of %s: it is of a later time than the dossier of %s", name, lacks.name))
+			return
+		}
+		c.differ("%s: %s shows the receipt that %s signed at %s, and %s shows none", name, has.name, by, stamp(r.Statement.Received), lacks.name)
+	case p.Receipt != q.Receipt:
+		s, t := p.receipt.Statement, q.receipt.Statement
+		c.differ("%s: %s signed two different receipts of it, one received %s and %s, one received %s and %s: the two prove it", name, by,
+			stamp(s.Received), s.Disposition, stamp(t.Received), t.Disposition)
+	}
+}
+
+// steps compares the two sides' receipts of one step. They may be of different
+// checkpoints, and must say the same.
+func (c *comparing) steps(one *side, p, q part) {
+	if p.step == nil || q.step == nil {
+		return
+	}
+	if same := func(s receipt.Statement) string { return string(s.Kind) + " " + s.Said + " " + s.About }; same(p.step.Statement) != same(q.step.Statement) {
+		c.differ("%s: %s signed two different receipts of its step, one %q, one %q: the two prove it", one.named(p), c.keys.Name(p.opened.Header.From), p.step.Statement.Said, q.step.Statement.Said)
+	}
+}
+
+// alone says what one shows and the other does not.
+func (c *comparing) alone(one, other *side) {
+	for _, p := range one.parts {
+		if _, there := other.shown[p.hash]; there {
+			continue
+		}
+		h := p.opened.Header
+		name := one.named(p)
+		if other.d.By == h.To && other.d.Made.Before(one.cameTo(p)) || other.d.By == h.From && other.d.Made.Before(h.Sent) {
+			c.Later = append(c.Later, fmt.Sprintf("%s: it is of a later time than the dossier of %s", name, other.name))
+			continue
+		}
+		proof := "nothing proves that it ever reached " + c.keys.Name(h.To)
+		switch {
+		case other.d.By == h.From:
+			proof = c.keys.Name(h.From) + " signed it"
+		case p.receipt != nil:
+			proof = fmt.Sprintf("%s signed at %s that it had received it", c.keys.Name(h.To), stamp(p.receipt.Statement.Received))
+		}
+		gap, missing := other.gaps[p.hash]
+		switch {
+		case other.elsewhere[p.hash]:
+			c.differ("%s: %s shows it in this case, and %s has it among the messages of other cases; %s", name, one.name, other.name, proof)
+		case missing:
+			c.differ("%s: %s shows it, and %s says that it never came (%s); %s", name, one.name, other.name, gap.Why, proof)
+		case p.receipt == nil && other.d.By == h.To:
+			c.differ("%s: %s shows it as %s, without a receipt, and %s does not show it; %s", name, one.name, p.State, other.name, proof)
+		default:
+			c.differ("%s: %s shows it, and %s leaves it out; %s", name, one.name, other.name, proof)
+		}
+	}
+}
+
+// cameTo is when a message came to its recipient, as far as one of the two knows.
+func (c *checking) cameTo(p part) time.Time {
+	if p.receipt != nil {
+		return p.receipt.Statement.Received
+	}
+	return p.opened.Header.Sent
+}
+
+// places finds two messages that one node signed for one place of its chain.
+func (c *comparing) places(one, other *side) {
+	type at struct {
+		from string
+		seq  uint64
+	}
+	hashes := make(map[at]string)
+	for _, p := range one.parts {
+		h := p.opened.Header
+		hashes[at{h.From, h.Seq}] = p.hash
+	}
+	for _, q := range other.parts {
+		h := q.opened.Header
+		if before, there := hashes[at{h.From, h.Seq}]; there && before != q.hash {
+			c.differ("%s signed two different messages as its number %d: %s and %s; the two prove it", c.keys.Name(h.From), h.Seq, before, q.hash)
+		}
+	}
+}
+
+// logs finds two different logs of one node among all that the two show.
+func (c *comparing) logs(a, b *checking) {
+	for _, node := range slices.Sorted(maps.Keys(a.roots)) {
+		same := true
+		for _, size := range slices.Sorted(maps.Keys(a.roots[node])) {
+			if before, there := b.roots[node][size]; there && before.root != a.roots[node][size].root {
+				same = false
+				c.differ("%s signed two different logs of %d leaves: %s in the one and %s in the other prove it to anyone", c.keys.Name(node), size, a.roots[node][size].shownBy, before.shownBy)
+			}
+		}
+		if same {
+			c.agree("nothing that either shows speaks of two different logs of %s", c.keys.Name(node))
+		}
+	}
+}
