@@ -64,6 +64,10 @@
 // internal/ledger is our Merkle log, computed: leaves in, hashes and proofs
 // out. The store keeps them.
 //
+// dossier is one file with everything a third person needs to judge one case,
+// and how two of them, one from each side, are held against each other. The
+// format in words is docs/spec/dossier.md.
+//
 // # What is decided, what is kept, what is proved
 //
 // internal/policy says who may see what, and why: its answer is a plan with a

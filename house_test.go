@@ -56,6 +56,7 @@ var house = []floor{
 		"internal/keys":    "envelope receipt witness",
 		"internal/press":   "stix",
 		"internal/ledger":  "receipt",
+		"dossier":          "envelope receipt witness warning", // a neighbour: what the messages of a case say
 	}},
 	{name: "decided, kept, proved", rooms: map[string]string{
 		"internal/policy": "stix handling warning internal/partner internal/redact",
@@ -67,7 +68,7 @@ var house = []floor{
 	}},
 	{name: "trips", rooms: map[string]string{
 		"internal/intake":  "stix taxii envelope handling warning internal/caller internal/problem internal/match internal/policy internal/store",
-		"internal/shelf":   "taxii capalert envelope handling receipt warning api internal/caller internal/problem internal/partner internal/ledger internal/policy internal/store",
+		"internal/shelf":   "dossier taxii capalert envelope handling receipt warning api internal/caller internal/problem internal/partner internal/ledger internal/policy internal/store",
 		"internal/outbox":  "envelope handling warning internal/caller internal/problem internal/keys internal/partner internal/redact internal/policy internal/store",
 		"internal/courier": "envelope handling receipt warning internal/caller internal/keys internal/partner internal/store",
 		"internal/inbox":   "stix envelope handling receipt warning internal/caller internal/problem internal/keys internal/partner internal/match internal/policy internal/store",
@@ -88,12 +89,13 @@ var house = []floor{
 		"internal/pytest":   "",  // for tests alone
 	}},
 	{name: "command", rooms: map[string]string{
-		"cmd/tocsin": "stix stix/pattern envelope handling receipt warning taxii capalert api taxiiclient internal/problem internal/partner internal/press internal/ledger internal/detect internal/node",
+		"cmd/tocsin": "stix stix/pattern envelope handling receipt warning dossier taxii capalert api taxiiclient internal/problem internal/partner internal/press internal/ledger internal/detect internal/node",
 	}},
 }
 
 // neighbours are the only imports within a floor.
 var neighbours = map[string]bool{
+	"dossier warning":                  true,
 	"envelope handling":                true,
 	"envelope witness":                 true,
 	"witness receipt":                  true,

@@ -2,7 +2,8 @@
 
 package api
 
-// This file holds the client's call for the log's files.
+// This file holds the client's calls for what is handed on: the dossier of a
+// case, and the log's files.
 
 import (
 	"archive/tar"
@@ -15,6 +16,11 @@ import (
 
 // maxTile is the largest file of a log, in bytes: 256 hashes, or as many leaves.
 const maxTile = 64 << 10
+
+// Dossier is the dossier of a case as a file, with the texts or without.
+func (c *Client) Dossier(ctx context.Context, id string, text bool) ([]byte, error) {
+	return c.raw(ctx, fmt.Sprintf("%s/dossier?text=%t", path("/cases", id), text), "*/*")
+}
 
 // Tiles calls each for the files of the node's log, with their paths below the
 // log's prefix (C2SP tlog-tiles): what a log of size from had not, and last the

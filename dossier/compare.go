@@ -120,9 +120,10 @@ func (c *comparing) messages(one, other *side) {
 			c.differ("%s: the one calls it %s, the other %s, with a receipt", one.named(p), p.State, q.State)
 		}
 	}
-	c.agree("both show the same %d messages of the case, %d with the same receipt, %d with their text", both, receipts, texts)
+	c.agree("both show the same %s of the case, %d with the same receipt, %d with the text in both", counted(both, "message"), receipts, texts)
 }
 
+// undelivered are the states by which a sender says that the other never got it.
 func undelivered(state string) bool { return state == "expired" || state == "dropped" }
 
 // receipts compares the two sides' receipts of one message.
@@ -169,6 +170,10 @@ func (c *comparing) alone(one, other *side) {
 		name := one.named(p)
 		if other.d.By == h.To && other.d.Made.Before(one.cameTo(p)) || other.d.By == h.From && other.d.Made.Before(h.Sent) {
 			c.Later = append(c.Later, fmt.Sprintf("%s: it is of a later time than the dossier of %s", name, other.name))
+			continue
+		}
+		if p.receipt == nil && other.d.By == h.To && slices.Contains([]string{"queued", "held", "expired", "dropped"}, p.State) {
+			c.agree("%s never reached %s: %s calls it %s, and %s does not show it", name, c.keys.Name(h.To), one.name, p.State, other.name)
 			continue
 		}
 		proof := "nothing proves that it ever reached " + c.keys.Name(h.To)

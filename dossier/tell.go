@@ -151,7 +151,7 @@ func (c *checking) chain(ours bool) {
 	case len(lost) > 0:
 		c.wrong("the messages of %s are not all accounted for: nothing is said of number %s", c.keys.Name(node), numbers(lost))
 	case elsewhere > 0:
-		c.says("%d messages of %s between those of this case belong to other cases: their hashes are listed, and nothing else of them", elsewhere, c.keys.Name(node))
+		c.says("%s of %s between those of this case: of other cases or of none, listed by hash alone", counted(elsewhere, "message"), c.keys.Name(node))
 	}
 }
 
@@ -235,7 +235,7 @@ func (c *checking) limits() {
 		}
 	}
 	if sent > 0 {
-		c.proves("%d messages of the case are signed by their senders, and %d of them receipted by who was to get them", sent, receipted)
+		c.proves("%s of the case signed by the sender, %d of them with the recipient's receipt", counted(sent, "message"), receipted)
 	}
 	c.NotProved = append(c.NotProved,
 		"that nothing else was said in this case: compare with the dossier of "+c.To+", and with what was said elsewhere",
@@ -245,6 +245,14 @@ func (c *checking) limits() {
 		c.NotProved = append(c.NotProved, "what was said: the texts were left out, and what is here commits to them",
 			"that all of these messages are of this case: that stands in the texts")
 	}
+}
+
+// counted counts things whose name takes an s.
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
 
 func sha(text string) string {

@@ -134,7 +134,7 @@ func (t *tool) root() *cobra.Command {
 		}},
 		{"owe", "What is owed", []*cobra.Command{t.dutyCommand(), t.pledgeCommand(), t.watchCommand(), t.alarmCommand()}},
 		{"public", "In public", []*cobra.Command{t.statementCommand()}},
-		{"proof", "Proof", []*cobra.Command{t.receiptCommand(), t.messageCommand(), t.ledgerCommand(), t.verifyCommand()}},
+		{"proof", "Proof", []*cobra.Command{t.receiptCommand(), t.messageCommand(), t.dossierCommand(), t.ledgerCommand(), t.verifyCommand()}},
 		{"read", "Read and connect", []*cobra.Command{t.readCommand(), t.stixCommand(), t.taxiiCommand(), t.detectCommand()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})

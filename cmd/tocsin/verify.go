@@ -10,11 +10,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tocsin-exchange/tocsin/dossier"
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/receipt"
 )
@@ -26,7 +28,7 @@ type verdict struct {
 	Message   string    `json:"message,omitempty"`
 	From      string    `json:"from,omitempty"`
 	To        string    `json:"to,omitempty"`
-	Seq       uint64    `json:"seq,omitempty"`
+	Seq       uint64    `json:"seq,omitzero"`
 	Received  time.Time `json:"received,omitzero"`
 	Proved    []string  `json:"proved,omitempty"`
 	Said      []string  `json:"said,omitempty"`    // by whoever made the file, and by nothing else
@@ -35,6 +37,8 @@ type verdict struct {
 	NotProved []string  `json:"not_proved,omitempty"`
 	Wrong     string    `json:"wrong,omitempty"`
 	Next      string    `json:"next,omitempty"`
+	// Dossier is what a dossier says, part by part.
+	Dossier *dossier.Report `json:"dossier,omitempty"`
 }
 
 func (v *verdict) proves(format string, args ...any) {
@@ -57,14 +61,22 @@ func (v *verdict) fails(next, format string, args ...any) *verdict {
 func (t *tool) verifyCommand() *cobra.Command {
 	var keyFiles []string
 	var messageFile string
-	c := t.command("verify FILE --key CARD", "verify a file offline, with public cards alone: a receipt, a message, a checkpoint, a card", func(_ context.Context, args []string) error {
-		raw, err := t.readFile(args[0])
+	var texts bool
+	c := t.command("verify FILE [OTHER]", "verify a file offline, with public cards alone: a receipt, a message, a dossier, a checkpoint, a card; or compare two dossiers", func(_ context.Context, args []string) error {
+		raw, err := t.readEvidence(args[0])
 		if err != nil {
 			return err
 		}
 		cards, err := t.readCards(keyFiles)
 		if err != nil {
 			return err
+		}
+		if len(args) > 1 {
+			other, err := t.readEvidence(args[1])
+			if err != nil {
+				return err
+			}
+			return t.compare(args, [][]byte{raw, other}, cards)
 		}
 		var message []byte
 		if messageFile != "" {
@@ -73,12 +85,13 @@ func (t *tool) verifyCommand() *cobra.Command {
 			}
 		}
 		v := judge(evidence{raw, message, cards})
-		if err := t.show(v, func(p *page) { printVerdict(p, v) }); err != nil || v.OK {
+		if err := t.show(v, func(p *page) { printVerdict(p, v, texts) }); err != nil || v.OK {
 			return err
 		}
 		return exitWith(exitNo)
 	})
 	c.Flags().StringArrayVar(&keyFiles, "key", nil, "a public card, as tocsin card prints it; may be repeated")
+	c.Flags().BoolVar(&texts, "text", false, "print what the messages of a dossier say, too")
 	c.Flags().StringVar(&messageFile, "message", "", "the exported message that the receipt is for")
 	return c
 }
@@ -109,6 +122,16 @@ func (t *tool) readCards(paths []string) (cards, error) {
 	return all, nil
 }
 
+// readEvidence reads a file that may be as large as a dossier.
+func (t *tool) readEvidence(path string) ([]byte, error) {
+	file, err := t.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, dossier.MaxSize+1))
+}
+
 // evidence is what is to be verified: a file, the message it is about if that
 // was given beside it, and whose keys are trusted.
 type evidence struct {
@@ -127,6 +150,7 @@ func fileKinds() []fileKind {
 	return []fileKind{
 		{looksLikeReceipt, judgeReceipt},
 		{looksLikeMessage, judgeMessage},
+		{dossier.Looks, judgeDossier},
 		{looksLikeCard, judgeCard},
 		{looksLikeCheckpoint, judgeCheckpoint},
 	}
@@ -142,11 +166,18 @@ func judge(e evidence) *verdict {
 			return kind.judge(e)
 		}
 	}
-	return (&verdict{What: "unknown"}).fails("give a file as tocsin receipt, tocsin message, tocsin card or tocsin ledger checkpoint prints it, whole",
-		"this is no file that can be verified: neither a receipt, a message, a card nor a checkpoint")
+	return (&verdict{What: "unknown"}).fails("give a file as tocsin receipt, tocsin message, tocsin dossier, tocsin card or tocsin ledger checkpoint prints it, whole",
+		"this is no file that can be verified: neither a receipt, a message, a dossier, a card nor a checkpoint")
 }
 
-func printVerdict(p *page, v *verdict) {
+func printVerdict(p *page, v *verdict, texts bool) {
+	if v.Dossier != nil {
+		printReport(p, v.Dossier, texts)
+		if !v.OK {
+			p.line("  next: %s", v.Next)
+		}
+		return
+	}
 	if !v.OK {
 		p.line("NOT verified: %s", v.Wrong)
 		p.line("  next: %s", v.Next)

@@ -29,6 +29,14 @@ func (s *server) message(c call) ([]byte, error) {
 	return s.shelf.Message(c.ctx(), c.who, c.id(), headerOnly)
 }
 
+func (s *server) dossier(c call) ([]byte, error) {
+	text, err := yes(c, "text")
+	if err != nil {
+		return nil, err
+	}
+	return s.shelf.Dossier(c.ctx(), c.who, c.id(), text)
+}
+
 func (s *server) checkpoint(call) (api.Checkpoint, error) {
 	return api.Checkpoint{Checkpoint: s.shelf.Node().Checkpoint}, nil
 }

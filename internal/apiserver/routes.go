@@ -112,5 +112,6 @@ func (s *server) routes() []route {
 		{"POST /ledger/verify", s.verify},
 		{"GET /log", several(s, s.auditLog)},
 		{"GET /ledger/tiles", s.tiles},
+		{"GET /cases/{id}/dossier", file(s, api.JSONType, s.dossier)},
 	}
 }

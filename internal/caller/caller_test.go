@@ -98,7 +98,7 @@ func TestAMachineDecidesNothing(t *testing.T) {
 
 // An administrator runs the node and never reads what is in it.
 func TestAnAdministratorReadsNoContent(t *testing.T) {
-	for _, act := range []Act{ReadSource, KeepSource, ReadObjects, KeepObjects, DeleteObjects, Compose, Preview, Release, Review, ReadCase, Ask, Reply, ReadDuty, DecideDuty, SeePledges, ReadStatement, WriteStatement, ClearStatement} {
+	for _, act := range []Act{ReadSource, KeepSource, ReadObjects, KeepObjects, DeleteObjects, Compose, Preview, Release, Review, ReadCase, WriteDossier, Ask, Reply, ReadDuty, DecideDuty, SeePledges, ReadStatement, WriteStatement, ClearStatement} {
 		if err := person(Administrator).May(act); !problem.Is(err, problem.Denied) {
 			t.Errorf("an administrator may %s: %v", act, err)
 		}
@@ -107,7 +107,7 @@ func TestAnAdministratorReadsNoContent(t *testing.T) {
 
 // An overseer reads, and changes nothing but whether it is signed in.
 func TestAnOverseerChangesNothing(t *testing.T) {
-	reads := []Act{SignIn, SignOut, ListPersons, ListFeeds, SeeNode, VerifyLedger, ReadLog, ExportLedger, SeePartners, ReadSource, ReadObjects, ListCollections, Preview, ReadCase, SeeBoard, ReadProof, SeePledges, ReadDuty, ReadStatement, ReadPublic}
+	reads := []Act{SignIn, SignOut, ListPersons, ListFeeds, SeeNode, VerifyLedger, ReadLog, ExportLedger, SeePartners, ReadSource, ReadObjects, ListCollections, Preview, ReadCase, SeeBoard, ReadProof, WriteDossier, SeePledges, ReadDuty, ReadStatement, ReadPublic}
 	for _, act := range acts() {
 		if may := person(Overseer).May(act) == nil; may != slices.Contains(reads, act) {
 			t.Errorf("an overseer may %s: %t", act, may)

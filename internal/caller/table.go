@@ -73,6 +73,8 @@ const (
 	SeeBoard    Act = "see the board"
 	ReadProof   Act = "read a receipt"
 
+	WriteDossier Act = "write a dossier"
+
 	// What is owed.
 	Pledge     Act = "pledge"
 	SeePledges Act = "see the pledges"
@@ -165,6 +167,8 @@ var table = map[Act]rule{
 	ReadCase:    {roles: content},
 	SeeBoard:    {roles: signed},
 	ReadProof:   {roles: signed, kinds: []Kind{Machine}},
+
+	WriteDossier: {roles: []Role{Releaser, Overseer}}, // it is made to leave the house
 
 	Pledge:     {roles: []Role{Releaser}},
 	SeePledges: {roles: content},

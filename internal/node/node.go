@@ -105,7 +105,7 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	}
 	n.Outbox = outbox.New(log, kept, ring)
 	n.Inbox = inbox.New(log, kept, ring, card)
-	n.Shelf = shelf.New(log, kept, card, options.Version)
+	n.Shelf = shelf.New(log, kept, card, options.Version).SignWith(ring.SignDossier)
 	n.courier = courier.New(log, kept, ring, n.client(), config.Address)
 	n.keeper = keeper.New(log, kept)
 	n.Feeds = feeds.New(log, kept, ring, n.connect, options.Version)

@@ -27,6 +27,7 @@ type Shelf struct {
 	store   *store.Store
 	card    envelope.Card
 	version string
+	sign    func(input []byte) []byte // a dossier; see SignWith
 	// receivedID is by which the collection of what partners sent is known.
 	receivedID string
 

@@ -33,13 +33,12 @@ func (s *Shelf) Tiles(ctx context.Context, who caller.Caller, from int64, entrie
 	if entries {
 		what.Note += ", with its leaves"
 	}
-	var checkpoint string
-	var size int64
+	var head store.Head
 	err := s.store.Show(ctx, who, what, func(tx *store.Tx) (err error) {
-		if checkpoint, size, err = tx.Signed(); err != nil {
+		if head, err = tx.Head(); err != nil {
 			return err
 		}
-		if from < 0 || from > size {
+		if size := head.Tree.N; from < 0 || from > size {
 			return problem.New(problem.Conflict, "keep both: the checkpoint you have and what tocsin ledger checkpoint prints prove it",
 				"the log has %d leaves, and you have %d: it was put back to an earlier state", size, from)
 		}
@@ -49,7 +48,7 @@ func (s *Shelf) Tiles(ctx context.Context, who caller.Caller, from int64, entrie
 		return err
 	}
 	// The log only grows, so a tile of that size is the same in every look.
-	tiles := ledger.NewTiles(from, size)
+	tiles := ledger.NewTiles(from, head.Tree.N)
 	for len(tiles) > 0 {
 		some := tiles[:min(tilesAtOnce, len(tiles))]
 		tiles = tiles[len(some):]
@@ -57,7 +56,7 @@ func (s *Shelf) Tiles(ctx context.Context, who caller.Caller, from int64, entrie
 			return err
 		}
 	}
-	return each(CheckpointPath, []byte(checkpoint))
+	return each(CheckpointPath, []byte(head.Checkpoint))
 }
 
 func (s *Shelf) someTiles(ctx context.Context, who caller.Caller, tiles []tlog.Tile, entries bool, each func(path string, raw []byte) error) error {

@@ -76,13 +76,3 @@ func (r rangeReader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	}
 	return hashes, err
 }
-
-// Signed is the newest signed checkpoint as this moment of the store has it,
-// and the size of its log.
-func (tx *Tx) Signed() (checkpoint string, size int64, err error) {
-	if _, err = tx.get(`SELECT checkpoint FROM head WHERE id = 1`, nil, &checkpoint); err != nil {
-		return "", 0, err
-	}
-	_, err = tx.get(`SELECT coalesce(max(idx), -1) + 1 FROM log`, nil, &size)
-	return checkpoint, size, err
-}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file holds the command that writes the dossier of a case.
+
+import (
+	"context"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/dossier"
+
+	"github.com/spf13/cobra"
+)
+
+func (t *tool) dossierCommand() *cobra.Command {
+	var output string
+	var withoutText, print bool
+	c := t.ask("dossier CASE", "write one file by which anyone can judge what was sent, received and answered in a case; the reading is logged", func(ctx context.Context, c *api.Client, args []string) error {
+		raw, err := c.Dossier(ctx, args[0], !withoutText)
+		if err != nil {
+			return err
+		}
+		if !print {
+			return t.deliver(output, raw)
+		}
+		signed, err := dossier.Parse(raw)
+		if err != nil {
+			return err
+		}
+		// What is printed is checked with the cards this node has itself.
+		keys := make(cards)
+		for _, node := range signed.Dossier.Nodes {
+			keys[node.Card.ID()] = node.Card
+		}
+		report := dossier.Check(signed, cardKeys{keys})
+		if output != "" {
+			if err := writeFile(output, raw); err != nil {
+				return err
+			}
+		}
+		if err := t.show(report, func(p *page) { printReport(p, report, !withoutText) }); err != nil || report.OK() {
+			return err
+		}
+		return exitWith(exitNo)
+	})
+	c.Flags().StringVarP(&output, "output", "o", "", "write it to this file")
+	c.Flags().BoolVar(&withoutText, "without-text", false, "leave the texts out: what was said is shown by commitments alone")
+	c.Flags().BoolVar(&print, "print", false, "print it in words, to be read and handed on")
+	return c
+}

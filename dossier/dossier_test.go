@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dossier_test
+
+// This file checks good dossiers, and the many ways in which one is made to lie.
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/dossier"
+	"github.com/tocsin-exchange/tocsin/receipt"
+)
+
+func contains(all []string, part string) bool {
+	return slices.ContainsFunc(all, func(s string) bool { return strings.Contains(s, part) })
+}
+
+// A dossier verifies from either side, with the texts or without, and says what
+// is missing.
+func TestGood(t *testing.T) {
+	w := play(t)
+	for _, text := range []bool{true, false} {
+		for _, by := range []*side{w.alpha, w.bravo} {
+			to := w.bravo
+			if by == w.bravo {
+				to = w.alpha
+			}
+			report := dossier.Check(w.signed(by, w.write(by, to, text)), w.trusted())
+			if !report.OK() || len(report.Doubt) > 0 {
+				t.Errorf("of %s, text %t: wrong %q, in doubt %q", by.card.Name, text, report.Wrong, report.Doubt)
+			}
+			if queued := contains(report.Missing, "number 5 of alpha (thanks) has no receipt"); queued != (by == w.alpha) {
+				t.Errorf("of %s, text %t: missing %q", by.card.Name, text, report.Missing)
+			}
+			if !contains(report.Proved, `cannot say that it did not say "understood"`) {
+				t.Errorf("of %s, text %t: proved %q", by.card.Name, text, report.Proved)
+			}
+			if same := contains(append(report.Proved, report.Said...), "both sides signed the same terms"); !same {
+				t.Errorf("of %s, text %t: nothing is said of the terms: %q", by.card.Name, text, report.Proved)
+			}
+			for _, e := range report.Timeline {
+				if (e.Text != nil) != (text && e.Kind != "") {
+					t.Errorf("of %s, text %t: %q has the text %q", by.card.Name, text, e.What, e.Text)
+				}
+			}
+		}
+	}
+}
+
+// A dossier is good for nobody who lacks one of the two cards, or has another's.
+func TestWithoutKeys(t *testing.T) {
+	w := play(t)
+	signed := w.signed(w.alpha, w.write(w.alpha, w.bravo, true))
+	keys := w.trusted()
+	delete(keys, w.bravo.card.ID())
+	if report := dossier.Check(signed, keys); report.OK() || !contains(report.Wrong, "no card was given") {
+		t.Errorf("without bravo's card: %q", report.Wrong)
+	}
+	eve := newSide(t, "bravo", "DK")
+	keys[w.bravo.card.ID()] = eve.card
+	if report := dossier.Check(signed, keys); report.OK() {
+		t.Error("bravo's part verifies with eve's keys")
+	}
+	keys = w.trusted()
+	keys[w.alpha.card.ID()] = eve.card
+	if report := dossier.Check(signed, keys); !contains(report.Wrong, "its signature is not theirs") {
+		t.Errorf("alpha's dossier with eve's keys: %q", report.Wrong)
+	}
+}
+
+// Whoever changes a byte of a dossier without the writer's key is found out by
+// the writer's signature. What is left is a writer that lies: each row is signed
+// by alpha's own node.
+func TestTheWriterLies(t *testing.T) {
+	for name, test := range map[string]struct {
+		lie   func(w *world, d *dossier.Dossier)
+		wrong string // what a check calls wrong; or, if it stays empty,
+		doubt string // puts in doubt, or
+		miss  string // misses
+	}{
+		"a message taken out of the middle": {lie: func(w *world, d *dossier.Dossier) {
+			// alpha's dispute, number 4, between its warning and its thanks
+			d.Messages = slices.DeleteFunc(d.Messages, func(m dossier.Message) bool { return bytes.Contains(m.Header, []byte(`"kind":"dispute"`)) })
+		}, wrong: "nothing is said of number 4"},
+		"the places of other cases taken out": {lie: func(_ *world, d *dossier.Dossier) { d.Elsewhere = nil }, wrong: "nothing is said of number 3"},
+		"another hash for the message before": {lie: func(_ *world, d *dossier.Dossier) { d.Elsewhere[0].Hashes[0] = strings.Repeat("0", 64) }, wrong: "does not follow the message"},
+		"receipts swapped": {lie: func(_ *world, d *dossier.Dossier) {
+			d.Messages[0].Receipt, d.Messages[3].Receipt = d.Messages[3].Receipt, d.Messages[0].Receipt
+		}, wrong: "speak of different things"},
+		"a receipt taken out": {lie: func(_ *world, d *dossier.Dossier) { d.Messages[0].Receipt, d.Messages[0].ReceiptLeaf = "", nil },
+			miss: "the receipt of number 2 of alpha (warning)"},
+		"a receipt signed by the writer for the other": {lie: func(w *world, d *dossier.Dossier) {
+			s := w.all[2]
+			h := s.m.Header
+			d.Messages[0].Receipt = w.sign(w.alpha, receipt.Statement{Version: 1, Kind: receipt.Delivered, Channel: h.Channel, By: h.To, To: h.From, Header: s.m.Hash(), Epoch: 1, Seq: h.Seq,
+				Received: w.now, Disposition: receipt.Kept}, w.alpha.leaves["sent"+s.m.Hash()])
+		}, wrong: "not signed by this key"},
+		"a later time for what came": {lie: func(_ *world, d *dossier.Dossier) { d.Messages[1].At = d.Messages[1].At.Add(time.Hour) }, doubt: "signed that it came at"},
+		"a message of another case": {lie: func(w *world, d *dossier.Dossier) {
+			d.Messages = append(d.Messages, w.shown(w.all[3], w.alpha, true))
+			d.Elsewhere = slices.DeleteFunc(d.Elsewhere, func(r dossier.Run) bool { return r.Ours })
+		}, wrong: "is of another case"},
+		"a message twice": {lie: func(_ *world, d *dossier.Dossier) { d.Messages = append(d.Messages, d.Messages[0]) }, wrong: "stands twice"},
+		"a message that is listed elsewhere, too": {lie: func(w *world, d *dossier.Dossier) {
+			d.Elsewhere = append(d.Elsewhere, dossier.Run{Ours: true, Seq: 2, Hashes: []string{w.all[2].m.Hash()}})
+		}, wrong: "listed as of another case, too"},
+		"a message that is called missing": {lie: func(_ *world, d *dossier.Dossier) {
+			d.Gaps = []dossier.Gap{{Seq: 2, Why: "expired", Found: began}}
+		}, wrong: "is here and called missing"},
+		"a message in the other's name": {lie: func(w *world, d *dossier.Dossier) {
+			d.Messages[1].Signature = w.alpha.ring.SignMessage(w.all[4].m.HeaderBytes)
+		}, wrong: "the signature is not the sender's"},
+		"another text": {lie: func(_ *world, d *dossier.Dossier) {
+			d.Messages[1].Payload = bytes.Replace(d.Messages[1].Payload, []byte("understood"), []byte("cannot_act"), 1)
+		}, wrong: "not the one committed to"},
+		"a text taken out": {lie: func(_ *world, d *dossier.Dossier) { d.Messages[1].Salt, d.Messages[1].Payload = nil, nil }, wrong: "does not say why"},
+		"a text left in": {lie: func(_ *world, d *dossier.Dossier) {
+			d.Text = false
+		}, wrong: "says that it has not"},
+		"a step's receipt of another message": {lie: func(_ *world, d *dossier.Dossier) {
+			d.Messages[1].Step, d.Messages[2].Step = d.Messages[2].Step, d.Messages[1].Step
+		}, wrong: "speak of different things"},
+		"a step's receipt taken out": {lie: func(_ *world, d *dossier.Dossier) { d.Messages[1].Step, d.Messages[1].StepLeaf = "", nil },
+			miss: "the receipt of the step acknowledged in number 2 of bravo"},
+		"a proof of another leaf":         {lie: func(_ *world, d *dossier.Dossier) { d.Messages[0].Leaf = d.Messages[3].Leaf }, wrong: "does not lead to the checkpoint"},
+		"no proof that the log has it":    {lie: func(_ *world, d *dossier.Dossier) { d.Messages[0].Leaf = nil }, miss: "the proof that the log of alpha holds"},
+		"another log's checkpoint":        {lie: func(w *world, d *dossier.Dossier) { d.Checkpoint = d.Seen }, wrong: "is not signed by the log of alpha"},
+		"a checkpoint that was not shown": {lie: func(w *world, d *dossier.Dossier) { d.Seen = d.Checkpoint }, wrong: "is not signed by the log of bravo"},
+		"terms that are none":             {lie: func(_ *world, d *dossier.Dossier) { d.Terms = append(d.Terms, d.Messages[0]) }, wrong: "is kept with the terms and is none"},
+		"the other's terms taken out":     {lie: func(_ *world, d *dossier.Dossier) { d.Terms = d.Terms[:1] }, miss: "terms that both sides signed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := play(t)
+			d := w.write(w.alpha, w.bravo, true)
+			test.lie(w, d)
+			report := dossier.Check(w.signed(w.alpha, d), w.trusted())
+			switch {
+			case report.OK() != (test.wrong == ""):
+				t.Errorf("wrong: %q", report.Wrong)
+			case test.wrong != "" && !contains(report.Wrong, test.wrong):
+				t.Errorf("wrong: %q", report.Wrong)
+			case test.doubt != "" && !contains(report.Doubt, test.doubt):
+				t.Errorf("in doubt: %q", report.Doubt)
+			case test.miss != "" && !contains(report.Missing, test.miss):
+				t.Errorf("missing: %q", report.Missing)
+			}
+		})
+	}
+}
+
+// Two logs of one size that the other node signed are found among the receipts
+// of one dossier.
+func TestForkWithinADossier(t *testing.T) {
+	w := play(t)
+	d := w.write(w.alpha, w.bravo, true)
+	// Bravo shows alpha, at the end, a log that has another leaf in place of one.
+	other := newSide(t, "bravo", "DK")
+	other.ring = w.bravo.ring
+	for n := range w.bravo.tree.Size() {
+		if n == 3 {
+			other.leaf("act", strings.Repeat("f", 64))
+			continue
+		}
+		for name, index := range w.bravo.leaves {
+			if index == n {
+				other.leaf(name[:len(name)-64], name[len(name)-64:])
+			}
+		}
+	}
+	if other.tree.Size() != w.bravo.tree.Size() {
+		t.Fatalf("%d leaves in the one, %d in the other", other.tree.Size(), w.bravo.tree.Size())
+	}
+	last := w.all[len(w.all)-1] // the thanks: deliver them into the forked log
+	index := other.leaf("received", last.m.Hash())
+	w.bravo.leaf("received", last.m.Hash())
+	h := last.m.Header
+	d.Messages[len(d.Messages)-1].Receipt = w.sign(other, receipt.Statement{Version: 1, Kind: receipt.Delivered, Channel: h.Channel, By: h.To, To: h.From,
+		Header: last.m.Hash(), Epoch: 1, Seq: h.Seq, Received: w.now, Disposition: receipt.Kept}, index)
+	d.Seen = w.bravo.checkpoint(t)
+	report := dossier.Check(w.signed(w.alpha, d), w.trusted())
+	if !contains(report.Doubt, "bravo signed two different logs of") {
+		t.Errorf("in doubt: %q; wrong: %q", report.Doubt, report.Wrong)
+	}
+}
+
+// A file has one form: whatever else stands in it is refused, and so is what
+// nobody could have written.
+func TestParseRefuses(t *testing.T) {
+	w := play(t)
+	signed, err := w.write(w.alpha, w.bravo, true).Sign(w.alpha.ring.SignDossier)
+	must(t, err)
+	good, err := signed.Encode()
+	must(t, err)
+	for name, bad := range map[string][]byte{
+		"nothing":               nil,
+		"an empty object":       []byte("{}"),
+		"a cut file":            good[:len(good)/2],
+		"a space more":          append([]byte(" "), good...),
+		"no line end":           good[:len(good)-1],
+		"two line ends":         append(bytes.Clone(good), '\n'),
+		"a member more":         bytes.Replace(good, []byte(`{"dossier":{`), []byte(`{"dossier":{"a":1,`), 1),
+		"another version":       bytes.Replace(good, []byte(dossier.Format), []byte("tocsin-dossier/v2"), 1),
+		"another order":         bytes.Replace(good, []byte(`"text":true`), []byte(`"text": true`), 1),
+		"without a signature":   append(bytes.Clone(good[:bytes.Index(good, []byte(`,"signature":"`))]), "}\n"...),
+		"a time with an offset": bytes.Replace(good, []byte(`"made":"2026-03-02T07:`), []byte(`"made":"2026-03-02T07:00:00+00:00`), 1),
+	} {
+		if _, err := dossier.Parse(bad); !errors.Is(err, dossier.ErrFormat) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if _, err := dossier.Parse(make([]byte, dossier.MaxSize+1)); !errors.Is(err, dossier.ErrTooLarge) {
+		t.Errorf("over the limit: got %v", err)
+	}
+	for name, change := range map[string]func(d *dossier.Dossier){
+		"no message":                func(d *dossier.Dossier) { d.Messages = nil },
+		"one card":                  func(d *dossier.Dossier) { d.Nodes = d.Nodes[:1] },
+		"the cards the other way":   func(d *dossier.Dossier) { slices.Reverse(d.Nodes) },
+		"another channel":           func(d *dossier.Dossier) { d.Channel = strings.Repeat("0", 64) },
+		"nobody who had it written": func(d *dossier.Dossier) { d.Person.Name = "" },
+		"a run of no place":         func(d *dossier.Dossier) { d.Elsewhere[0].Seq = 0 },
+		"an empty run":              func(d *dossier.Dossier) { d.Elsewhere[0].Hashes = nil },
+		"a leaf before the first":   func(d *dossier.Dossier) { d.Messages[0].Leaf.Index = -1 },
+		"too many places":           func(d *dossier.Dossier) { d.Elsewhere[0].Hashes = make([]string, dossier.MaxPlaces+1) },
+		"too many messages":         func(d *dossier.Dossier) { d.Messages = make([]dossier.Message, dossier.MaxMessages+1) },
+	} {
+		d := w.write(w.alpha, w.bravo, true)
+		change(d)
+		if _, err := d.Sign(w.alpha.ring.SignDossier); !errors.Is(err, dossier.ErrFormat) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}

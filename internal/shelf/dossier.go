@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shelf
+
+// This file writes the dossier of a case: everything the node holds by which a
+// third person can judge it, and nothing else.
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/dossier"
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+)
+
+// SignWith lets the shelf sign dossiers; without it none can be written.
+func (s *Shelf) SignWith(sign func(input []byte) []byte) *Shelf {
+	s.sign = sign
+	return s
+}
+
+// Dossier writes the dossier of a case and signs it; without text the salts and
+// payloads stay here. It holds no source report, no draft, nothing of another
+// partner and no audit line. Writing it is logged, with the file's SHA-256.
+func (s *Shelf) Dossier(ctx context.Context, who caller.Caller, id string, text bool) (raw []byte, err error) {
+	what := store.What{Act: caller.WriteDossier, Subject: id}
+	if s.sign == nil {
+		return nil, errors.New("shelf: nothing to sign a dossier with")
+	}
+	messages := 0
+	err = s.store.Glance(ctx, who, what, func(tx *store.Tx) error {
+		b := &binding{tx: tx, own: s.card, text: text, leaves: make(map[store.LeafName]int64)}
+		if err := b.gather(id, who); err != nil {
+			return err
+		}
+		messages = len(b.d.Messages)
+		signed, err := b.d.Sign(s.sign)
+		if err != nil {
+			return tooLarge(err)
+		}
+		raw, err = signed.Encode()
+		return tooLarge(err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(raw)
+	what.Note = fmt.Sprintf("%d messages, without text, SHA-256 %s", messages, hex.EncodeToString(sum[:]))
+	if text {
+		what.Note = strings.Replace(what.Note, "without", "with", 1)
+	}
+	return raw, s.store.Show(ctx, who, what, func(*store.Tx) error { return nil })
+}
+
+func tooLarge(err error) error {
+	if errors.Is(err, dossier.ErrTooLarge) {
+		return problem.New(problem.Invalid, "leave the text out: tocsin dossier CASE --without-text, and export large messages one by one",
+			"the dossier is larger than %d MiB", dossier.MaxSize>>20)
+	}
+	return err
+}
+
+// binding is a dossier being put together in one look into the store.
+type binding struct {
+	tx      *store.Tx
+	own     envelope.Card
+	text    bool
+	channel partner.Channel
+	d       dossier.Dossier
+	leaves  map[store.LeafName]int64
+}
+
+func (b *binding) gather(id string, who caller.Caller) error {
+	kept, err := store.Cases.Get(b.tx, id)
+	if err != nil {
+		return err
+	}
+	if b.channel, err = store.Channels.Get(b.tx, kept.Partner); err != nil {
+		return err
+	}
+	head, err := b.tx.Head()
+	if err != nil {
+		return err
+	}
+	b.d = dossier.Dossier{
+		Format: dossier.Format, Case: id, Channel: b.channel.ID, By: b.own.ID(), To: b.channel.Card.ID(),
+		Person: dossier.Person{Name: who.Name, Title: who.Title}, Made: b.tx.Now, Text: b.text,
+		Nodes: []dossier.Node{{Card: b.own}, {Card: b.channel.Card}}, Checkpoint: head.Checkpoint,
+	}
+	thread, err := b.tx.Thread(id, kept.Partner)
+	if err != nil {
+		return err
+	}
+	terms, err := b.tx.Early(b.channel.ID, envelope.Terms)
+	if err != nil {
+		return err
+	}
+	if len(thread) > dossier.MaxMessages {
+		return tooLarge(dossier.ErrTooLarge)
+	}
+	size := 0
+	for _, m := range thread {
+		if size += len(m.Header) + len(m.Receipt) + 1024; b.text {
+			size += len(m.Payload)
+		}
+		if size/3*4 > dossier.MaxSize {
+			return tooLarge(dossier.ErrTooLarge)
+		}
+	}
+	if b.d.Messages, err = b.messages(thread); err != nil {
+		return err
+	}
+	if b.d.Terms, err = b.messages(terms); err != nil {
+		return err
+	}
+	if err := b.prove(head); err != nil {
+		return err
+	}
+	if seen, ok, err := store.Seen.Find(b.tx, kept.Partner); err != nil || ok {
+		if err != nil {
+			return err
+		}
+		b.d.Seen = seen.Checkpoint
+	}
+	if err := b.states(); err != nil {
+		return err
+	}
+	return b.places(thread)
+}
+
+// messages puts messages into the form of a dossier and notes which leaves prove them.
+func (b *binding) messages(kept []store.Message) ([]dossier.Message, error) {
+	all := make([]dossier.Message, 0, len(kept))
+	for _, m := range kept {
+		shown := dossier.Message{
+			Header: m.Header, Signature: m.Signature, State: string(m.State), At: m.At, Receipt: string(m.Receipt), Erased: b.text && m.Payload == nil,
+		}
+		switch {
+		case b.text:
+			shown.Salt, shown.Payload = m.Salt, m.Payload
+		case m.Kind == envelope.Terms && m.Payload != nil:
+			shown.Digest = digest(m.Payload)
+		}
+		b.want(kindOfLeaf(m), m.Hash)
+		if m.Direction == store.Out && len(m.Receipt) > 0 {
+			b.want(store.LeafReceipt, digest(m.Receipt))
+		}
+		step, ok, err := b.tx.FindStep(m.Hash)
+		if err != nil {
+			return nil, err
+		}
+		if ok && len(step.Receipt) > 0 {
+			shown.Step = string(step.Receipt)
+			if m.Direction == store.In {
+				b.want(store.LeafReceipt, digest(step.Receipt))
+			}
+		}
+		all = append(all, shown)
+	}
+	return all, nil
+}
+
+func kindOfLeaf(m store.Message) string {
+	if m.Direction == store.Out {
+		return store.LeafSent
+	}
+	return store.LeafReceived
+}
+
+func (b *binding) want(kind, hash string) { b.leaves[store.LeafName{Kind: kind, Hash: hash}] = -1 }
+
+// prove proves every leaf to the dossier's checkpoint.
+func (b *binding) prove(head store.Head) error {
+	if err := b.tx.Trace(b.leaves); err != nil {
+		return err
+	}
+	leaf := func(kind, hash string) (*dossier.Leaf, error) {
+		index, wanted := b.leaves[store.LeafName{Kind: kind, Hash: hash}]
+		if !wanted {
+			return nil, nil
+		}
+		proof, err := head.Prove(index)
+		if err != nil {
+			return nil, err
+		}
+		l := &dossier.Leaf{Index: index, Proof: make([]dossier.LogHash, len(proof))}
+		for i, hash := range proof {
+			l.Proof[i] = dossier.LogHash(hash)
+		}
+		return l, nil
+	}
+	for _, messages := range [][]dossier.Message{b.d.Terms, b.d.Messages} {
+		for i := range messages {
+			m := &messages[i]
+			hash := envelope.Hash(m.Header)
+			var errs [4]error
+			if m.Leaf, errs[0] = leaf(store.LeafSent, hash); m.Leaf == nil {
+				m.Leaf, errs[1] = leaf(store.LeafReceived, hash)
+			}
+			m.ReceiptLeaf, errs[2] = leaf(store.LeafReceipt, digest([]byte(m.Receipt)))
+			m.StepLeaf, errs[3] = leaf(store.LeafReceipt, digest([]byte(m.Step)))
+			if err := errors.Join(errs[:]...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// states are the states that people here gave the channel.
+func (b *binding) states() error {
+	lines, err := b.tx.ActsOn(caller.SetState, b.channel.Name)
+	if err != nil {
+		return err
+	}
+	var last time.Time
+	for _, line := range lines {
+		b.d.States = append(b.d.States, dossier.State{State: line.Note, At: line.At})
+		last = line.At
+	}
+	if b.channel.Since.After(last.Add(time.Second)) {
+		b.d.States = append(b.d.States, dossier.State{State: string(b.channel.State), At: b.channel.Since})
+	}
+	if len(b.d.States) > dossier.MaxStates {
+		b.d.States = b.d.States[len(b.d.States)-dossier.MaxStates:]
+	}
+	return nil
+}
+
+// places accounts for every place of both chains between the first and the last
+// message of the case.
+func (b *binding) places(thread []store.Message) error {
+	gaps, err := store.Gaps.List(b.tx, 0, b.channel.ID+"open")
+	if err != nil {
+		return err
+	}
+	ofCase := make(map[string]bool)
+	for _, m := range thread {
+		ofCase[m.Hash] = true
+	}
+	listed := 0
+	for _, d := range []store.Direction{store.Out, store.In} {
+		first, last := uint64(0), uint64(0)
+		for _, m := range thread {
+			if m.Direction == d {
+				if first == 0 || m.Seq < first {
+					first = m.Seq
+				}
+				last = max(last, m.Seq)
+			}
+		}
+		for _, gap := range gaps {
+			if gap.Ours == (d == store.Out) && gap.Seq >= first && gap.Seq <= last {
+				b.d.Gaps = append(b.d.Gaps, dossier.Gap{Ours: gap.Ours, Seq: gap.Seq, Hash: gap.Hash, Why: gap.Why, Found: gap.Found})
+			}
+		}
+		var runs []dossier.Run
+		err := b.tx.Chain(b.channel.ID, d, first, last, func(seq uint64, hash string) error {
+			if ofCase[hash] {
+				return nil
+			}
+			if listed++; listed > dossier.MaxPlaces {
+				return nil
+			}
+			if n := len(runs); n > 0 && runs[n-1].Seq+uint64(len(runs[n-1].Hashes)) == seq {
+				runs[n-1].Hashes = append(runs[n-1].Hashes, hash)
+				return nil
+			}
+			runs = append(runs, dossier.Run{Ours: d == store.Out, Seq: seq, Hashes: []string{hash}})
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		b.d.Elsewhere = append(b.d.Elsewhere, runs...)
+	}
+	if listed > dossier.MaxPlaces {
+		b.d.Elsewhere, b.d.Unlisted = nil, true
+	}
+	return nil
+}
+
+func digest(raw []byte) string {
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
