@@ -8,6 +8,7 @@ package envelope
 import (
 	"bytes"
 	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -51,6 +52,33 @@ func (m *Message) pack() ([]byte, error) {
 		}
 	}
 	return nil, fmt.Errorf("%w: %d bytes packed, at most %d", ErrTooLarge, len(raw), MaxPacked)
+}
+
+// Fits refuses a message that is too large to be sealed.
+func (m *Message) Fits() error {
+	if size := m.packedSize(); size > MaxPacked {
+		return fmt.Errorf("%w: %d bytes packed, at most %d", ErrTooLarge, size, MaxPacked)
+	}
+	return nil
+}
+
+// SealedSize is about how large the envelope will be, in bytes.
+func (m *Message) SealedSize() int {
+	size := m.packedSize()
+	for _, class := range sizeClasses {
+		if size <= class {
+			return class + 4<<10
+		}
+	}
+	return size
+}
+
+func (m *Message) packedSize() int {
+	size := len(`{"header":"","signature":"","salt":"","payload":""}`)
+	for _, part := range [][]byte{m.HeaderBytes, m.Signature, m.Salt, m.Payload} {
+		size += base64.StdEncoding.EncodedLen(len(part))
+	}
+	return size
 }
 
 // Export writes the opened message as JSON: what the seal held, without

@@ -71,6 +71,8 @@ type Receipt struct {
 type Keys struct {
 	Sign ed25519.PublicKey
 	Log  string // verifier key. C2SP signed-note
+
+	known *remembered
 }
 
 // What can be wrong with a receipt.
@@ -240,7 +242,7 @@ func (r *Receipt) verify(keys Keys, leafKind string) error {
 	if !ed25519.Verify(keys.Sign, signingInput(r.statementBytes), r.Signature) {
 		return ErrSignature
 	}
-	tree, err := OpenCheckpoint(r.Checkpoint, keys.Log)
+	tree, err := keys.open(r.Checkpoint)
 	if err != nil {
 		return err
 	}

@@ -4,10 +4,11 @@
 //
 // For each partner there is one worker while something waits for it:
 //
-//	depart → read the channel's state → take what may leave, in order → post → verify each receipt → log it
+//	depart → read the channel's state → take what may leave, in order → seal → post → verify each receipt → log it
 //
-// The state is read when a message is about to leave, never earlier, and a change
-// of it ends the post that is under way before it takes effect. A post
+// What comes next is sealed while a post is on its way. The state is read when a
+// message is about to leave, never earlier, and a change of it ends the post that
+// is under way before it takes effect. A post
 // that failed may have happened: it is made again, and the partner answers with
 // the same receipts. What was carried, and the receipt for it, change in one
 // transaction.
@@ -147,45 +148,85 @@ func (c *Courier) serve(ctx context.Context, name string) {
 // step does one thing for the partner and says when to come again; zero means
 // that there is nothing left to do until the store wakes us.
 func (c *Courier) step(ctx context.Context, name string) (next time.Time, err error) {
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return time.Time{}, nil
-	}
 	if next, done, err := c.pair(ctx, name); !done {
 		return next, err
 	}
-	load, answer, err := c.depart(ctx, name)
+	l, answer, err := c.depart(ctx, name, load{})
+	if !l.posted || err != nil {
+		return c.stayed(ctx, l, err)
+	}
+	return c.carry(ctx, l, answer)
+}
+
+// stayed says when to come again after a departure that brought nothing.
+func (c *Courier) stayed(ctx context.Context, l load, err error) (time.Time, error) {
 	switch {
 	case errors.Is(err, store.ErrRecalled):
 		return time.Now(), nil // the state has changed: look anew
-	case err != nil && load.posted:
-		return c.delay(ctx, load, err)
+	case err != nil && l.posted:
+		return c.delay(ctx, l, err)
 	case err != nil:
 		return time.Time{}, err
-	case load.posted:
-		return c.settle(ctx, load, answer)
-	case len(load.expired) > 0:
-		return time.Now(), c.expire(ctx, load)
-	case len(load.parcels) == 0:
-		return load.next, nil
+	case len(l.expired) > 0:
+		return time.Now(), c.expire(ctx, l)
+	case len(l.parcels) == 0:
+		return l.next, nil
 	}
-	return load.parcels[0].Due, nil
+	return l.parcels[0].Due, nil
+}
+
+// carry settles a load that was answered, and while that goes well posts what
+// waits behind it: the next is sealed while one is on its way, and one is settled
+// while the next is. What is settled too late after a crash is posted again, and
+// gets the same receipts.
+func (c *Courier) carry(ctx context.Context, l load, answer envelope.Answer) (time.Time, error) {
+	settled := make(chan error, 1)
+	settled <- nil
+	for {
+		receipts, failure := checkAll(l, answer)
+		if err := <-settled; err != nil {
+			return time.Time{}, err
+		}
+		ready := <-l.behind
+		if failure != nil || len(ready.parcels) == 0 {
+			return c.settle(ctx, l, answer, receipts, failure)
+		}
+		before, given := l, answer
+		go func() {
+			_, err := c.settle(ctx, before, given, receipts, nil)
+			settled <- err
+		}()
+		var err error
+		if l, answer, err = c.depart(ctx, ready.channel.Name, ready); !l.posted || err != nil {
+			if err := <-settled; err != nil {
+				return time.Time{}, err
+			}
+			return c.stayed(ctx, l, err)
+		}
+	}
 }
 
 // depart reads the channel's state, takes what may leave, and posts it if it is
-// due: a departure, which a change of the state ends. It changes nothing here.
-func (c *Courier) depart(ctx context.Context, name string) (l load, answer envelope.Answer, err error) {
+// due: a departure, which a change of the state ends. What was made ready leaves
+// if everything stands as it stood then; if not, the load is taken anew. It
+// changes nothing here.
+func (c *Courier) depart(ctx context.Context, name string, ready load) (l load, answer envelope.Answer, err error) {
 	departure, err := c.store.Depart(ctx, name)
 	if err != nil {
 		return l, answer, err
 	}
 	defer departure.End()
-	l, err = c.load(departure.Context(), name)
+	l = ready
+	same, err := c.stands(departure.Context(), ready)
+	if err == nil && !same {
+		l, err = c.load(departure.Context(), name, 0)
+	}
 	if err == nil && len(l.expired) == 0 && len(l.parcels) > 0 && !l.parcels[0].Due.After(time.Now()) {
+		if err = l.seal(); err != nil {
+			return l, answer, err
+		}
 		departure.Carry(l.hashes()...)
-		l.posted = true
+		l.posted, l.behind = true, c.ahead(ctx, l)
 		answer, err = c.post(departure.Context(), l)
 	}
 	if err != nil && departure.Recalled() {

@@ -8,6 +8,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -21,11 +23,15 @@ type load struct {
 	channel partner.Channel
 	parcels []store.Parcel
 	headers []envelope.Header
+	sealed  [][]byte // as they leave, see seal
 	missing []envelope.Missing
 	proofs  []string // of the steps among the parcels, by their place; nil if there is none
 	expired []store.Parcel
 	next    time.Time // when to look again at what may not leave
 	posted  bool      // it was due, and is on its way or was
+
+	messages []*envelope.Message
+	behind   <-chan load // what is made ready while it is on its way
 }
 
 func (l load) hashes() (all []string) {
@@ -38,10 +44,10 @@ func (l load) hashes() (all []string) {
 // maxBytes bounds the envelopes of one post; base64 makes a third more of them.
 const maxBytes = 5 << 20
 
-// load reads the channel's state and the queue in one moment.
-func (c *Courier) load(ctx context.Context, name string) (load, error) {
-	var l load
-	err := c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) (err error) {
+// load reads the channel's state and the queue behind a place of the chain, in
+// one moment.
+func (c *Courier) load(ctx context.Context, name string, after uint64) (l load, err error) {
+	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) (err error) {
 		if l.channel, err = store.Channels.Get(tx, name); err != nil {
 			return err
 		}
@@ -54,7 +60,7 @@ func (c *Courier) load(ctx context.Context, name string) (load, error) {
 		if l.channel.State == partner.Limited {
 			parcels = tx.ParcelsForLife
 		}
-		queued, err := parcels(name, envelope.MaxBatch)
+		queued, err := parcels(name, after, envelope.MaxBatch)
 		if err != nil {
 			return err
 		}
@@ -64,8 +70,8 @@ func (c *Courier) load(ctx context.Context, name string) (load, error) {
 			l.next = tx.Now.Add(24 * time.Hour)
 		}
 		if len(queued) == 0 {
-			n, err := tx.QueueLength(name)
-			if n == 0 {
+			held, err := tx.Waits(name)
+			if !held {
 				l.next = time.Time{}
 			}
 			return err
@@ -78,17 +84,18 @@ func (c *Courier) load(ctx context.Context, name string) (load, error) {
 			if !l.channel.Lets(message.Kind, parcel.Life) {
 				continue
 			}
-			if size += len(parcel.Envelope); size > maxBytes && len(l.parcels) > 0 {
+			sealable := message.Sealable()
+			if size += sealable.SealedSize(); size > maxBytes && len(l.parcels) > 0 {
 				break
 			}
-			opened, err := message.Opened()
-			if err != nil {
+			var header envelope.Header
+			if err := json.Unmarshal(message.Header, &header); err != nil {
 				return err
 			}
-			l.parcels, l.headers = append(l.parcels, parcel), append(l.headers, opened.Header)
+			l.parcels, l.headers, l.messages = append(l.parcels, parcel), append(l.headers, header), append(l.messages, sealable)
 		}
 		if len(l.parcels) > 0 {
-			l.missing, err = missing(tx, name, l.parcels)
+			l.missing, err = missing(tx, name, after, l.parcels)
 		}
 		if err == nil {
 			l.proofs, err = c.proofs(tx, l)
@@ -98,8 +105,57 @@ func (c *Courier) load(ctx context.Context, name string) (load, error) {
 	return l, err
 }
 
-// missing tells the partner what it will not get before or between the parcels.
-func missing(tx *store.Tx, name string, parcels []store.Parcel) ([]envelope.Missing, error) {
+// seal seals the load for the key the partner has now, unless it is sealed.
+func (l *load) seal() error {
+	if l.sealed != nil {
+		return nil
+	}
+	recipient, err := l.channel.Card.Recipient()
+	if err == nil {
+		l.sealed, err = envelope.SealAll(l.messages, recipient)
+	}
+	return err
+}
+
+// ahead loads and seals what comes behind l while l is on its way. What is wrong
+// with it is found out when its turn comes.
+func (c *Courier) ahead(ctx context.Context, l load) <-chan load {
+	ready := make(chan load, 1)
+	go func() {
+		next, err := c.load(ctx, l.channel.Name, l.parcels[len(l.parcels)-1].Seq)
+		if err == nil && len(next.parcels) > 0 && !next.parcels[0].Due.After(time.Now()) {
+			err = next.seal()
+		}
+		if err != nil || next.sealed == nil {
+			next = load{}
+		}
+		ready <- next
+	}()
+	return ready
+}
+
+// stands reports whether a load that was made ready may leave as it is: the
+// channel stands as it stood, and nothing has expired.
+func (c *Courier) stands(ctx context.Context, l load) (same bool, err error) {
+	if len(l.parcels) == 0 {
+		return false, nil
+	}
+	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: l.channel.Name}, func(tx *store.Tx) error {
+		channel, err := store.Channels.Get(tx, l.channel.Name)
+		if err != nil {
+			return err
+		}
+		expired, err := tx.ExpiredParcels(l.channel.Name, 1)
+		same = channel.State == l.channel.State && channel.Epoch == l.channel.Epoch && channel.Card.SameKeys(l.channel.Card) &&
+			channel.Card.Address == l.channel.Card.Address && len(expired) == 0
+		return err
+	})
+	return same, err
+}
+
+// missing tells the partner what it will not get before or between the parcels,
+// from a place of the chain on: it was told about what is before that.
+func missing(tx *store.Tx, name string, after uint64, parcels []store.Parcel) ([]envelope.Missing, error) {
 	carried := make(map[uint64]bool)
 	for _, parcel := range parcels {
 		carried[parcel.Seq] = true
@@ -110,7 +166,7 @@ func missing(tx *store.Tx, name string, parcels []store.Parcel) ([]envelope.Miss
 	}
 	var told []envelope.Missing
 	for _, message := range undelivered {
-		if carried[message.Seq] {
+		if carried[message.Seq] || message.Seq <= after {
 			continue
 		}
 		why := string(message.State)

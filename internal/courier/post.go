@@ -13,10 +13,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -37,10 +39,7 @@ const (
 
 // post posts the load and reads the answer.
 func (c *Courier) post(ctx context.Context, l load) (envelope.Answer, error) {
-	delivery := envelope.Delivery{From: c.ring.ID(), To: l.channel.Card.ID(), Missing: l.missing, Proofs: l.proofs}
-	for _, parcel := range l.parcels {
-		delivery.Envelopes = append(delivery.Envelopes, parcel.Envelope)
-	}
+	delivery := envelope.Delivery{From: c.ring.ID(), To: l.channel.Card.ID(), Envelopes: l.sealed, Missing: l.missing, Proofs: l.proofs}
 	body, err := json.Marshal(delivery)
 	if err != nil {
 		return envelope.Answer{}, err
@@ -60,6 +59,12 @@ func (c *Courier) post(ctx context.Context, l load) (envelope.Answer, error) {
 }
 
 func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType string, body []byte) ([]byte, error) {
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.Address+path, bytes.NewReader(body))
@@ -84,32 +89,58 @@ func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType st
 	return raw, nil
 }
 
-// settle verifies each receipt, keeps and logs it, and takes the parcel out of
-// the queue: one transaction for the load. What was refused, or came with a
-// receipt that is not right, is tried again.
-func (c *Courier) settle(ctx context.Context, l load, answer envelope.Answer) (time.Time, error) {
-	receipts := make([]*receipt.Receipt, len(l.parcels))
-	var failure error
+// checkAll verifies each receipt, on all cores; one that is not right is nil.
+// failure is the last of what was wrong.
+func checkAll(l load, answer envelope.Answer) (receipts []*receipt.Receipt, failure error) {
+	receipts = make([]*receipt.Receipt, len(l.parcels))
+	failures := make([]error, len(l.parcels))
+	keys := receipt.Keys{Sign: l.channel.Card.Public(), Log: l.channel.Card.Log}.Remembering()
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, result := range answer.Results {
 		if result.Refused {
-			failure = errors.New("courier: refused by the partner")
+			failures[i] = errors.New("courier: refused by the partner")
 			continue
 		}
-		r, err := check(l, i, result.Receipt)
-		if err != nil {
-			failure = fmt.Errorf("%w: %w", errBadReceipt, err)
-			continue
-		}
-		receipts[i] = r
+		group.Go(func() error {
+			r, err := check(l, i, result.Receipt, keys)
+			if err != nil {
+				failures[i] = fmt.Errorf("%w: %w", errBadReceipt, err)
+				return nil
+			}
+			receipts[i] = r
+			return nil
+		})
 	}
+	_ = group.Wait() // it collects no errors: what is wrong with one receipt is no reason to leave the others
+	for _, err := range failures {
+		if err != nil {
+			failure = err
+		}
+	}
+	return receipts, failure
+}
+
+// settle keeps and logs each receipt, and takes the parcel out of the queue: one
+// transaction for the load. What was refused, or came with a receipt that is
+// not right, is tried again.
+func (c *Courier) settle(ctx context.Context, l load, answer envelope.Answer, receipts []*receipt.Receipt, failure error) (time.Time, error) {
 	what := store.What{Act: caller.Send, Subject: l.channel.Name, Note: "receipted"}
 	err := c.store.Change(ctx, caller.Self(), what, func(tx *store.Tx) error {
+		shown := ""
 		for i, r := range receipts {
 			if r == nil {
 				continue
 			}
-			if err := c.receipted(tx, l, i, r, answer.Results[i].Receipt); err != nil {
+			fresh, err := c.receipted(tx, l, i, []byte(answer.Results[i].Receipt))
+			if err != nil {
 				return err
+			}
+			if fresh && r.Checkpoint != shown { // those of one delivery stand under one
+				shown = r.Checkpoint
+				if err := c.seen(tx, l.channel.Name, r, l.parcels[i].Tries == 0); err != nil {
+					return err
+				}
 			}
 		}
 		if errors.Is(failure, errBadReceipt) {
@@ -137,12 +168,12 @@ func (c *Courier) settle(ctx context.Context, l load, answer envelope.Answer) (t
 var errBadReceipt = errors.New("courier: a receipt is not right")
 
 // check verifies a receipt against what was sent.
-func check(l load, i int, text string) (*receipt.Receipt, error) {
+func check(l load, i int, text string, keys receipt.Keys) (*receipt.Receipt, error) {
 	r, err := receipt.Parse([]byte(text))
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Verify(receipt.Keys{Sign: l.channel.Card.Public(), Log: l.channel.Card.Log}); err != nil {
+	if err := r.Verify(keys); err != nil {
 		return nil, err
 	}
 	header := l.headers[i]
@@ -153,41 +184,33 @@ func check(l load, i int, text string) (*receipt.Receipt, error) {
 	return r, nil
 }
 
-// receipted keeps one receipt and its leaf.
-func (c *Courier) receipted(tx *store.Tx, l load, i int, r *receipt.Receipt, text string) error {
+// receipted keeps one receipt and its leaf; fresh is false if the message has one
+// already.
+func (c *Courier) receipted(tx *store.Tx, l load, i int, text []byte) (fresh bool, err error) {
 	message, err := tx.Message(l.parcels[i].Hash)
-	if err != nil {
-		return err
-	}
-	if message.State == store.Delivered {
-		return nil
+	if err != nil || message.State == store.Delivered {
+		return false, err
 	}
 	// A message that was dropped while it was on its way was received all the
 	// same: the receipt is the truth.
 	if message.State == store.Dropped {
 		if err := notDropped(tx, message); err != nil {
-			return err
+			return false, err
 		}
 	}
-	if err := tx.SetMessageState(&message, store.Delivered); err != nil {
-		return err
-	}
-	if err := tx.SetReceipt(message.Hash, []byte(text)); err != nil {
-		return err
+	if err := tx.Receipted(&message, text); err != nil {
+		return false, err
 	}
 	if l.proofs != nil && l.proofs[i] != "" {
 		if err := tx.SetStep(message.Hash, []byte(l.proofs[i])); err != nil {
-			return err
+			return false, err
 		}
 	}
-	sum := sha256.Sum256([]byte(text))
+	sum := sha256.Sum256(text)
 	if _, err := tx.Leaf(store.LeafReceipt, hex.EncodeToString(sum[:])); err != nil {
-		return err
+		return false, err
 	}
-	if err := tx.Unqueue(message.Hash); err != nil {
-		return err
-	}
-	return c.seen(tx, l.channel.Name, r, l.parcels[i].Tries == 0)
+	return true, tx.Unqueue(message.Hash)
 }
 
 // seen remembers the partner's newest checkpoint, and raises an alarm if its

@@ -159,7 +159,7 @@ func (h *house) queue(name string) {
 		if err != nil {
 			return err
 		}
-		return tx.Enqueue(store.Parcel{Hash: hash, Partner: name, Seq: 1, Due: tx.Now, Envelope: []byte("e")})
+		return tx.Enqueue(store.Parcel{Hash: hash, Partner: name, Seq: 1, Due: tx.Now})
 	})
 }
 

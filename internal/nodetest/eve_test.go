@@ -8,7 +8,6 @@ package nodetest
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"slices"
@@ -19,7 +18,6 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
-	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -30,6 +28,7 @@ import (
 type scene struct {
 	alpha, bravo, carol *House
 	parcels             []store.Parcel
+	sealed              [][]byte
 	id                  string // of the warning that stands in the first
 }
 
@@ -42,11 +41,7 @@ func newScene(t *testing.T) *scene {
 	s.bravo.Stop()
 	s.id = s.alpha.Warn(Draft("The first.", "bravo")).Sent["bravo"]
 	s.alpha.Warn(Draft("The second.", "bravo"))
-	err := s.alpha.Store.Glance(context.Background(), caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) (err error) {
-		s.parcels, err = tx.Parcels("bravo", 10)
-		return err
-	})
-	Check(t, err)
+	s.parcels, s.sealed = s.alpha.Sealed(s.bravo)
 	if len(s.parcels) != 2 {
 		t.Fatalf("%d parcels wait", len(s.parcels))
 	}
@@ -81,7 +76,7 @@ func (s *scene) post(t *testing.T, sender string, body []byte) (int, string) {
 // for bravo; with sign, signed again by ring.
 func (s *scene) resealed(t *testing.T, change func(*envelope.Header), ring *keys.Ring, payload []byte) []byte {
 	t.Helper()
-	message, err := s.bravo.Ring().Open(s.parcels[0].Envelope)
+	message, err := s.bravo.Ring().Open(s.sealed[0])
 	Check(t, err)
 	if payload != nil {
 		message.Payload = payload
@@ -113,7 +108,7 @@ func (s *scene) bravoKnows(t *testing.T) (cases int, rows int) {
 func TestEveAtTheDoor(t *testing.T) {
 	s := newScene(t)
 	alpha, carol, eve := s.alpha.Ring(), s.carol.Ring(), NewEve(t, "alpha")
-	good := s.parcels[0].Envelope
+	good := s.sealed[0]
 	damaged := slices.Clone(good)
 	damaged[len(damaged)/2] ^= 1
 	otherSeal := func() []byte { // sealed for carol, posted to bravo
@@ -138,8 +133,8 @@ func TestEveAtTheDoor(t *testing.T) {
 		{"sealed for another", alpha, nil, otherSeal},
 		{"replayed by a stranger", eve.Ring, nil, good},
 		{"replayed by another partner", carol, nil, good},
-		{"out of its order", alpha, nil, s.parcels[1].Envelope},
-		{"out of its order, with a false word of what is missing", alpha, []envelope.Missing{{Seq: s.parcels[0].Seq, Hash: strings.Repeat("0", 64), Why: "expired"}}, s.parcels[1].Envelope},
+		{"out of its order", alpha, nil, s.sealed[1]},
+		{"out of its order, with a false word of what is missing", alpha, []envelope.Missing{{Seq: s.parcels[0].Seq, Hash: strings.Repeat("0", 64), Why: "expired"}}, s.sealed[1]},
 		{"signed by eve in alpha's name", alpha, nil, s.resealed(t, func(h *envelope.Header) { h.Precedence = "ROUTINE" }, eve.Ring, nil)},
 		{"a header changed under the signature", alpha, nil, s.resealed(t, func(h *envelope.Header) { h.Precedence = "ROUTINE" }, nil, nil)},
 		{"another payload under the header", alpha, nil, s.resealed(t, nil, nil, []byte(`{"a":1}`))},
@@ -175,12 +170,12 @@ func TestEveAtTheDoor(t *testing.T) {
 		}
 	}
 	// A bad one does not stop the good ones in the same delivery or after it.
-	status, answer := s.deliver(t, alpha, nil, damaged, good, s.parcels[1].Envelope)
+	status, answer := s.deliver(t, alpha, nil, damaged, good, s.sealed[1])
 	if status != http.StatusOK || strings.Count(answer, "c2sp.org/tlog-proof@v1") != 2 {
 		t.Errorf("the good ones: answered %d %s", status, answer)
 	}
 	// By its sender, the same again gets the same receipt.
-	_, again := s.deliver(t, alpha, nil, damaged, good, s.parcels[1].Envelope)
+	_, again := s.deliver(t, alpha, nil, damaged, good, s.sealed[1])
 	if again != answer {
 		t.Error("a repeated delivery got another answer")
 	}

@@ -15,10 +15,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/node"
+	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -212,6 +214,31 @@ func (h *House) queued(other *House) int {
 		}
 	}
 	return 0
+}
+
+// Sealed is what waits for other, in order, sealed as the courier would.
+func (h *House) Sealed(other *House) (parcels []store.Parcel, sealed [][]byte) {
+	h.tb.Helper()
+	var messages []*envelope.Message
+	err := h.Store.Glance(context.Background(), caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) (err error) {
+		if parcels, err = tx.Parcels(other.Name, 0, envelope.MaxBatch); err != nil {
+			return err
+		}
+		for _, parcel := range parcels {
+			message, err := tx.Message(parcel.Hash)
+			if err != nil {
+				return err
+			}
+			messages = append(messages, message.Sealable())
+		}
+		return nil
+	})
+	Check(h.tb, err)
+	recipient, err := other.Card().Recipient()
+	Check(h.tb, err)
+	sealed, err = envelope.SealAll(messages, recipient)
+	Check(h.tb, err)
+	return parcels, sealed
 }
 
 // Sound checks that the whole log, every row and every receipt verify.

@@ -4,22 +4,20 @@
 //
 // A composed warning passes these steps once per partner:
 //
-//	match → decide → cut → show to two people → sign → seal → queue
+//	match → decide → cut → show to two people → sign → queue
 //
 // What two people released is, byte for byte, what leaves: each partner's copy
 // is cut and kept when the warning is composed, and release only adds the
-// signature and the seal. All copies of a warning are queued in one
-// transaction, or none. Carrying them is the courier's work; the outbox never
-// speaks to the network.
+// signature. All copies of a warning are queued in one transaction, or none.
+// Sealing and carrying them is the courier's work; the outbox never speaks to
+// the network.
 package outbox
 
 import (
 	"log/slog"
-	"runtime"
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -56,32 +54,24 @@ type letter struct {
 	life       bool
 }
 
-// written is a letter with its place, its signature and its seal.
+// written is a letter with its place and its signature.
 type written struct {
 	letter
 	message envelope.Message
-	sealed  []byte
 }
 
-// say gives each letter its place in its channel's chain, signs and seals all
-// of them, and queues them. No two letters may be for the same channel.
+// say gives each letter its place in its channel's chain, signs it and queues it.
 func (o *Outbox) say(tx *store.Tx, letters ...letter) error {
-	batch := make([]written, len(letters))
-	for i, l := range letters {
-		if err := o.address(tx, &batch[i], l); err != nil {
+	for _, l := range letters {
+		w, err := o.address(tx, l)
+		if err != nil {
 			return err
 		}
-	}
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range batch {
-		group.Go(func() error { return o.sign(&batch[i]) })
-	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	for i := range batch {
-		if err := queue(tx, &batch[i]); err != nil {
+		w.message.Signature = o.ring.SignMessage(w.message.HeaderBytes)
+		if err := w.message.Fits(); err != nil {
+			return err
+		}
+		if err := queue(tx, w); err != nil {
 			return err
 		}
 	}
@@ -89,14 +79,14 @@ func (o *Outbox) say(tx *store.Tx, letters ...letter) error {
 }
 
 // address gives the letter its place in the chain.
-func (o *Outbox) address(tx *store.Tx, w *written, l letter) error {
+func (o *Outbox) address(tx *store.Tx, l letter) (w written, err error) {
 	payload, err := warning.Encode(l.payload)
 	if err != nil {
-		return err
+		return w, err
 	}
 	seq, prev, err := tx.Tip(l.channel.ID, store.Out)
 	if err != nil {
-		return err
+		return w, err
 	}
 	salt := envelope.NewSalt()
 	header := envelope.Header{
@@ -106,23 +96,12 @@ func (o *Outbox) address(tx *store.Tx, w *written, l letter) error {
 	}
 	raw, err := header.Encode()
 	if err != nil {
-		return err
+		return w, err
 	}
-	*w = written{letter: l, message: envelope.Message{Header: header, HeaderBytes: raw, Salt: salt, Payload: payload}}
-	return nil
+	return written{letter: l, message: envelope.Message{Header: header, HeaderBytes: raw, Salt: salt, Payload: payload}}, nil
 }
 
-func (o *Outbox) sign(w *written) error {
-	w.message.Signature = o.ring.SignMessage(w.message.HeaderBytes)
-	recipient, err := w.channel.Card.Recipient()
-	if err != nil {
-		return err
-	}
-	w.sealed, err = envelope.Seal(&w.message, recipient)
-	return err
-}
-
-func queue(tx *store.Tx, w *written) error {
+func queue(tx *store.Tx, w written) error {
 	header, hash := w.message.Header, w.message.Hash()
 	err := tx.AddMessage(store.Message{
 		Hash: hash, Channel: w.channel.ID, Partner: w.channel.Name, Direction: store.Out, Seq: header.Seq, Epoch: header.Epoch,
@@ -142,7 +121,7 @@ func queue(tx *store.Tx, w *written) error {
 		}
 	}
 	return tx.Enqueue(store.Parcel{
-		Hash: hash, Partner: w.channel.Name, Seq: header.Seq, Due: tx.Now, Expires: header.Expires, Life: w.life, Envelope: w.sealed,
+		Hash: hash, Partner: w.channel.Name, Seq: header.Seq, Due: tx.Now, Expires: header.Expires, Life: w.life,
 	})
 }
 

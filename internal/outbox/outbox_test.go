@@ -98,16 +98,18 @@ func (h *house) show(read func(*store.Tx) error) {
 	check(h.t, h.store.Glance(h.t.Context(), caller.Self(), store.What{Act: caller.Send}, read))
 }
 
-// queued opens everything queued for a partner with the partner's keys, and
-// checks that it is rightly signed, addressed and chained.
+// queued reads everything queued for a partner, and checks that it is rightly
+// signed, addressed and chained.
 func (h *house) queued(name string) (messages []*envelope.Message) {
 	h.t.Helper()
 	ring := h.partners[name]
 	h.show(func(tx *store.Tx) error {
-		parcels, err := tx.Parcels(name, 1000)
+		parcels, err := tx.Parcels(name, 0, 1000)
 		prev := envelope.FirstPrev
 		for i, parcel := range parcels {
-			m, err := ring.Open(parcel.Envelope)
+			kept, err := tx.Message(parcel.Hash)
+			check(h.t, err)
+			m, err := kept.Opened()
 			check(h.t, err)
 			check(h.t, m.Verify(h.ring.Card("https://alpha.example.org").Public(), h.ring.ID(), ring.ID()))
 			if m.Header.Seq != uint64(i)+1 || m.Header.Prev != prev || parcel.Hash != m.Hash() {

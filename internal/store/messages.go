@@ -6,10 +6,11 @@ package store
 
 import (
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"time"
+
+	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -56,12 +57,16 @@ type Message struct {
 
 // Opened is the message as an envelope holds it.
 func (m *Message) Opened() (*envelope.Message, error) {
-	opened := &envelope.Message{HeaderBytes: m.Header, Signature: m.Signature, Salt: m.Salt, Payload: m.Payload}
-	raw, err := opened.Export()
+	raw, err := m.Sealable().Export()
 	if err != nil {
 		return nil, err
 	}
 	return envelope.Unpack(raw)
+}
+
+// Sealable is the message as it is sealed: its bytes, without a view of its header.
+func (m *Message) Sealable() *envelope.Message {
+	return &envelope.Message{HeaderBytes: m.Header, Signature: m.Signature, Salt: m.Salt, Payload: m.Payload}
 }
 
 // hash covers what the message's own bytes do not say: whose it is, where it
@@ -77,8 +82,8 @@ const messageColumns = `hash, channel, partner, direction, seq, epoch, kind, thr
 // AddMessage keeps a new message.
 func (tx *Tx) AddMessage(m Message) error {
 	tx.touched(rowMessage, m.Hash, m.hash())
-	return tx.exec(`INSERT INTO messages(`+messageColumns+`) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)`,
-		m.Hash, m.Channel, m.Partner, m.Direction, m.Seq, m.Epoch, m.Kind, m.Thread, m.At.UnixMicro(), m.State,
+	return tx.run(`INSERT INTO messages(`+messageColumns+`) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		m.Hash, m.Channel, m.Partner, string(m.Direction), int64(m.Seq), int64(m.Epoch), string(m.Kind), m.Thread, m.At.UnixMicro(), string(m.State),
 		m.Header, m.Signature, m.Salt, m.Payload, m.Receipt)
 }
 
@@ -86,13 +91,20 @@ func (tx *Tx) AddMessage(m Message) error {
 func (tx *Tx) SetMessageState(m *Message, state MessageState) error {
 	m.State = state
 	tx.touched(rowMessage, m.Hash, m.hash())
-	return tx.exec(`UPDATE messages SET state = $1 WHERE hash = $2`, state, m.Hash)
+	return tx.run(`UPDATE messages SET state = ? WHERE hash = ?`, string(state), m.Hash)
+}
+
+// Receipted keeps the receipt a message of ours was given, and moves it on.
+func (tx *Tx) Receipted(m *Message, receipt []byte) error {
+	m.State, m.Receipt = Delivered, receipt
+	tx.touched(rowMessage, m.Hash, m.hash())
+	return tx.run(`UPDATE messages SET state = ?, receipt = ? WHERE hash = ?`, string(Delivered), receipt, m.Hash)
 }
 
 // SetReceipt keeps the receipt of a message. The receipt speaks for itself: it
 // is signed, and one that we were given has a leaf.
 func (tx *Tx) SetReceipt(hash string, receipt []byte) error {
-	return tx.exec(`UPDATE messages SET receipt = $1 WHERE hash = $2`, receipt, hash)
+	return tx.run(`UPDATE messages SET receipt = ? WHERE hash = ?`, receipt, hash)
 }
 
 // Message returns a message, or a Missing problem.
@@ -106,17 +118,17 @@ func (tx *Tx) Message(hash string) (Message, error) {
 
 // FindMessage returns a message; ok is false if there is none.
 func (tx *Tx) FindMessage(hash string) (m Message, ok bool, err error) {
-	return tx.oneMessage(`WHERE hash = $1`, hash)
+	return tx.oneMessage(`WHERE hash = ?`, hash)
 }
 
 // AtSeq returns the message at a place in a chain; ok is false if there is none.
 func (tx *Tx) AtSeq(channel string, d Direction, seq uint64) (m Message, ok bool, err error) {
-	return tx.oneMessage(`WHERE channel = $1 AND direction = $2 AND seq = $3`, channel, d, seq)
+	return tx.oneMessage(`WHERE channel = ? AND direction = ? AND seq = ?`, channel, string(d), int64(seq))
 }
 
 // Last returns the newest message of a chain; ok is false if there is none yet.
 func (tx *Tx) Last(channel string, d Direction) (m Message, ok bool, err error) {
-	return tx.oneMessage(`WHERE channel = $1 AND direction = $2 ORDER BY seq DESC LIMIT 1`, channel, d)
+	return tx.oneMessage(`WHERE channel = ? AND direction = ? ORDER BY seq DESC LIMIT 1`, channel, string(d))
 }
 
 // Tip is the place and the hash of the newest message of a chain: 0 and
@@ -129,22 +141,21 @@ func (tx *Tx) Tip(channel string, d Direction) (seq uint64, hash string, err err
 }
 
 func (tx *Tx) oneMessage(where string, args ...any) (m Message, ok bool, err error) {
-	var at int64
-	ok, err = tx.get(`SELECT `+messageColumns+` FROM messages `+where, args,
-		&m.Hash, &m.Channel, &m.Partner, &m.Direction, &m.Seq, &m.Epoch, &m.Kind, &m.Thread, &at, &m.State,
-		&m.Header, &m.Signature, &m.Salt, &m.Payload, &m.Receipt)
-	m.At = time.UnixMicro(at).UTC()
+	err = tx.each(`SELECT `+messageColumns+` FROM messages `+where, args, func(stmt *sqlite3.Stmt) (bool, error) {
+		m, ok = scanMessage(stmt), true
+		return false, nil
+	})
 	return m, ok, err
 }
 
 // Thread returns the messages of a case with a partner, oldest first.
 func (tx *Tx) Thread(id, partner string) ([]Message, error) {
-	return tx.messages(`WHERE thread = $1 AND partner = $2 ORDER BY at, seq`, id, partner)
+	return tx.messages(`WHERE thread = ? AND partner = ? ORDER BY at, seq`, id, partner)
 }
 
 // InQuarantine returns what is in quarantine, each partner's messages in order.
 func (tx *Tx) InQuarantine() ([]Message, error) {
-	return tx.messages(`WHERE state = $1 ORDER BY partner, seq`, Quarantined)
+	return tx.messages(`WHERE state = ? ORDER BY partner, seq`, string(Quarantined))
 }
 
 // CountQuarantined counts what is in quarantine from a partner.
@@ -161,8 +172,8 @@ func (tx *Tx) Undelivered(partner string, seq uint64) ([]Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tx.messages(`WHERE state IN ($1, $2, $3) AND partner = $4 AND seq > $5 AND seq < $6 AND direction = $7 ORDER BY seq`,
-		Queued, Expired, Dropped, partner, newest, seq, Out)
+	return tx.messages(`WHERE state IN (?, ?, ?) AND partner = ? AND seq > ? AND seq < ? AND direction = ? ORDER BY seq`,
+		string(Queued), string(Expired), string(Dropped), partner, int64(newest), int64(seq), string(Out))
 }
 
 // SeqText writes a place in a chain so that places sort as text.
@@ -170,7 +181,7 @@ func SeqText(seq uint64) string { return fmt.Sprintf("%012d", seq) }
 
 // Messages returns the newest messages of a partner, newest first.
 func (tx *Tx) Messages(partner string, limit int) ([]Message, error) {
-	return tx.messages(`WHERE partner = $1 ORDER BY at DESC LIMIT $2`, partner, limit)
+	return tx.messages(`WHERE partner = ? ORDER BY at DESC LIMIT ?`, partner, int64(limit))
 }
 
 func (tx *Tx) messages(where string, args ...any) (messages []Message, err error) {
@@ -182,15 +193,24 @@ func (tx *Tx) messages(where string, args ...any) (messages []Message, err error
 }
 
 func (tx *Tx) eachMessage(where string, args []any, each func(Message) error) error {
-	return tx.list(`SELECT `+messageColumns+` FROM messages `+where, args, func(rows *sql.Rows) error {
-		var m Message
-		var at int64
-		err := rows.Scan(&m.Hash, &m.Channel, &m.Partner, &m.Direction, &m.Seq, &m.Epoch, &m.Kind, &m.Thread, &at, &m.State,
-			&m.Header, &m.Signature, &m.Salt, &m.Payload, &m.Receipt)
-		if err != nil {
-			return err
-		}
-		m.At = time.UnixMicro(at).UTC()
-		return each(m)
+	return tx.each(`SELECT `+messageColumns+` FROM messages `+where, args, func(stmt *sqlite3.Stmt) (bool, error) {
+		return true, each(scanMessage(stmt))
 	})
+}
+
+// scanMessage copies a row of messageColumns.
+func scanMessage(stmt *sqlite3.Stmt) Message {
+	blob := func(column int) []byte {
+		raw := stmt.ColumnRawBlob(column)
+		if raw == nil && stmt.ColumnType(column) == sqlite3.NULL {
+			return nil
+		}
+		return append([]byte{}, raw...)
+	}
+	return Message{
+		Hash: stmt.ColumnText(0), Channel: stmt.ColumnText(1), Partner: stmt.ColumnText(2), Direction: Direction(stmt.ColumnText(3)),
+		Seq: uint64(stmt.ColumnInt64(4)), Epoch: uint64(stmt.ColumnInt64(5)), Kind: envelope.Kind(stmt.ColumnText(6)), Thread: stmt.ColumnText(7),
+		At: time.UnixMicro(stmt.ColumnInt64(8)).UTC(), State: MessageState(stmt.ColumnText(9)),
+		Header: blob(10), Signature: blob(11), Salt: blob(12), Payload: blob(13), Receipt: blob(14),
+	}
 }

@@ -66,15 +66,21 @@ func (s *session) statement(query string, slot int, args ...any) (*sqlite3.Stmt,
 	return stmt, nil
 }
 
-// each calls row for each row of a query, until it answers false.
+// each calls row for each row of a query, until it answers false. row must not
+// run the same query.
 func (tx *Tx) each(query string, args []any, row func(*sqlite3.Stmt) (goOn bool, err error)) error {
+	if err := tx.ctx.Err(); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
 	stmt, err := tx.session.statement(query, 0, args...)
 	if err != nil {
 		return err
 	}
 	goOn := true
 	for goOn && err == nil && stmt.Step() {
-		goOn, err = row(stmt)
+		if goOn, err = row(stmt); goOn && tx.ctx.Err() != nil {
+			err = fmt.Errorf("store: %w", tx.ctx.Err())
+		}
 	}
 	return done(stmt, err)
 }

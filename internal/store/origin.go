@@ -50,7 +50,7 @@ func (tx *Tx) Givers(ids []string) (map[string][]Given, error) {
 	if len(ids) == 0 {
 		return givers, nil
 	}
-	err := tx.eachMessage(`WHERE state = $1 AND kind = $2`, []any{Quarantined, envelope.Warning}, func(m Message) error {
+	err := tx.eachMessage(`WHERE state = ? AND kind = ?`, []any{string(Quarantined), string(envelope.Warning)}, func(m Message) error {
 		given, there := lying(&m)
 		for _, id := range ids {
 			if there[id] || there == nil && bytes.Contains(m.Payload, []byte(id)) {

@@ -48,7 +48,7 @@ func (tx *Tx) Drop(channel *partner.Channel, why string, onTheirWay []string) er
 	for _, hash := range onTheirWay {
 		leaving[hash] = true
 	}
-	parcels, err := tx.Parcels(channel.Name, 1<<30)
+	parcels, err := tx.Parcels(channel.Name, 0, 1<<30)
 	if err != nil {
 		return err
 	}

@@ -10,51 +10,51 @@ import (
 	"time"
 )
 
-// Parcel is one sealed envelope on its way.
+// Parcel is one message on its way. It is sealed when it leaves, for the key the
+// partner has then.
 type Parcel struct {
-	Hash     string
-	Partner  string
-	Seq      uint64
-	Due      time.Time // not to be tried before
-	Tries    int
-	Expires  time.Time // zero: never
-	Life     bool      // passes a limited channel: a threat to life, or the notice of a state
-	Envelope []byte
+	Hash    string
+	Partner string
+	Seq     uint64
+	Due     time.Time // not to be tried before
+	Tries   int
+	Expires time.Time // zero: never
+	Life    bool      // passes a limited channel: a threat to life, or the notice of a state
 }
 
 // Enqueue puts a parcel in the queue.
 func (tx *Tx) Enqueue(p Parcel) error {
-	life := 0
+	life := int64(0)
 	if p.Life {
 		life = 1
 	}
 	tx.wake(RowQueue)
-	return tx.exec(`INSERT INTO queue(hash, partner, seq, due, tries, expires, life, envelope) VALUES($1,$2,$3,$4,$5,$6,$7,$8)`,
-		p.Hash, p.Partner, p.Seq, micros(p.Due), p.Tries, micros(p.Expires), life, p.Envelope)
+	return tx.run(`INSERT INTO queue(hash, partner, seq, due, tries, expires, life) VALUES(?,?,?,?,?,?,?)`,
+		p.Hash, p.Partner, int64(p.Seq), micros(p.Due), int64(p.Tries), micros(p.Expires), life)
 }
 
-// Parcels returns a partner's parcels in order, at most limit.
-func (tx *Tx) Parcels(partner string, limit int) (parcels []Parcel, err error) {
-	return tx.parcels(`WHERE partner = $1 ORDER BY seq LIMIT $2`, partner, limit)
+// Parcels returns a partner's parcels behind a place of the chain in order, at most limit.
+func (tx *Tx) Parcels(partner string, after uint64, limit int) (parcels []Parcel, err error) {
+	return tx.parcels(`WHERE partner = $1 AND seq > $2 ORDER BY seq LIMIT $3`, partner, after, limit)
 }
 
 // ParcelsForLife is Parcels without what a limited channel holds back: however
 // much waits, a threat to life is found.
-func (tx *Tx) ParcelsForLife(partner string, limit int) (parcels []Parcel, err error) {
-	return tx.parcels(`WHERE partner = $1 AND life = 1 ORDER BY seq LIMIT $2`, partner, limit)
+func (tx *Tx) ParcelsForLife(partner string, after uint64, limit int) (parcels []Parcel, err error) {
+	return tx.parcels(`WHERE partner = $1 AND life = 1 AND seq > $2 ORDER BY seq LIMIT $3`, partner, after, limit)
 }
 
 // ExpiredParcels returns a partner's parcels that expired before the transaction, at most limit.
 func (tx *Tx) ExpiredParcels(partner string, limit int) (parcels []Parcel, err error) {
-	return tx.parcels(`WHERE partner = $1 AND expires > 0 AND expires < $2 ORDER BY seq LIMIT $3`, partner, micros(tx.Now), limit)
+	return tx.parcels(`WHERE partner = $1 AND expires > 0 AND expires < $2 ORDER BY expires, seq LIMIT $3`, partner, micros(tx.Now), limit)
 }
 
 func (tx *Tx) parcels(where string, args ...any) (parcels []Parcel, err error) {
-	err = tx.list(`SELECT hash, partner, seq, due, tries, expires, life, envelope FROM queue `+where,
+	err = tx.list(`SELECT hash, partner, seq, due, tries, expires, life FROM queue `+where,
 		args, func(rows *sql.Rows) error {
 			var p Parcel
 			var due, expires int64
-			if err := rows.Scan(&p.Hash, &p.Partner, &p.Seq, &due, &p.Tries, &expires, &p.Life, &p.Envelope); err != nil {
+			if err := rows.Scan(&p.Hash, &p.Partner, &p.Seq, &due, &p.Tries, &expires, &p.Life); err != nil {
 				return err
 			}
 			p.Due, p.Expires = fromMicros(due), fromMicros(expires)
@@ -64,17 +64,22 @@ func (tx *Tx) parcels(where string, args ...any) (parcels []Parcel, err error) {
 	return parcels, err
 }
 
-// Waiting returns the partners for whom something is queued.
+// Waiting returns the partners for whom something is queued. It goes from the
+// first parcel of one to that of the next, however much waits.
 func (tx *Tx) Waiting() (partners []string, err error) {
-	err = tx.list(`SELECT DISTINCT partner FROM queue ORDER BY partner`, nil, func(rows *sql.Rows) error {
-		var partner string
-		if err := rows.Scan(&partner); err != nil {
-			return err
+	partner := ""
+	for {
+		ok, err := tx.get(`SELECT partner FROM queue WHERE partner > $1 ORDER BY partner LIMIT 1`, []any{partner}, &partner)
+		if err != nil || !ok {
+			return partners, err
 		}
 		partners = append(partners, partner)
-		return nil
-	})
-	return partners, err
+	}
+}
+
+// Waits reports whether something is queued for a partner.
+func (tx *Tx) Waits(partner string) (bool, error) {
+	return tx.get(`SELECT 1 FROM queue WHERE partner = $1 LIMIT 1`, []any{partner}, new(int))
 }
 
 // QueueLength counts what is queued for a partner; for all if it is empty.
@@ -100,7 +105,7 @@ func (tx *Tx) DueNow(partner string) error {
 
 // Unqueue takes a parcel out of the queue.
 func (tx *Tx) Unqueue(hash string) error {
-	return tx.exec(`DELETE FROM queue WHERE hash = $1`, hash)
+	return tx.run(`DELETE FROM queue WHERE hash = ?`, hash)
 }
 
 func micros(t time.Time) int64 {

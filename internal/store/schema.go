@@ -13,7 +13,7 @@ import (
 
 // migrations are run once each, in order. Never edit one that has been
 // released: add one.
-var migrations = []func(*sql.Tx) error{statements(firstTables), shapeObjects, statements(versionIndex), statements(stepTable)}
+var migrations = []func(*sql.Tx) error{statements(firstTables), shapeObjects, statements(versionIndex), statements(stepTable), statements(sealedLate)}
 
 // statements is a migration that needs no more than SQL.
 func statements(text string) func(*sql.Tx) error {
@@ -109,6 +109,14 @@ CREATE UNIQUE INDEX objects_version ON objects(collection, id, version);
 const versionIndex = `
 DROP INDEX objects_id;
 CREATE INDEX objects_id ON objects(hash, edge, version);
+`
+
+// sealedLate takes the sealed copies out of the queue, since a message is sealed
+// when it leaves, and finds what has expired without a look at what has not.
+const sealedLate = `
+ALTER TABLE queue DROP COLUMN envelope;
+CREATE INDEX queue_expiry ON queue(partner, expires, seq);
+CREATE INDEX queue_life ON queue(partner, life, seq);
 `
 
 func migrate(db *sql.DB) error {

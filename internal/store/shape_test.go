@@ -35,12 +35,12 @@ func (k *kit) older(objects []Object) {
 	k.close()
 	db, err := sql.Open("sqlite3", "file:"+k.dir+"/"+File)
 	k.must(err)
-	for _, table := range []string{"steps", "objects", "ranges", "feeds", "object_key", "releases"} {
+	for _, table := range []string{"queue", "steps", "objects", "ranges", "feeds", "object_key", "releases"} {
 		_, err = db.Exec(`DROP TABLE ` + table)
 		k.must(err)
 	}
-	_, rest, _ := strings.Cut(firstTables, "CREATE TABLE objects(")
-	_, err = db.Exec(`CREATE TABLE objects(` + rest)
+	_, rest, _ := strings.Cut(firstTables, "CREATE TABLE queue(")
+	_, err = db.Exec(`CREATE TABLE queue(` + rest)
 	k.must(err)
 	_, err = db.Exec(`DELETE FROM schema WHERE version > 1`)
 	k.must(err)

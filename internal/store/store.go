@@ -213,7 +213,7 @@ func (s *Store) closeFiles() error {
 func (s *Store) load() error {
 	var size int64
 	tx := &Tx{ctx: context.Background(), session: s.writer, Now: now(), readOnly: true}
-	if _, err := tx.get(`SELECT count(*) FROM log`, nil, &size); err != nil {
+	if _, err := tx.get(`SELECT coalesce(max(idx) + 1, 0) FROM log`, nil, &size); err != nil {
 		return err
 	}
 	tree, err := ledger.Load(size, hashReader{tx})

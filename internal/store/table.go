@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 )
@@ -38,15 +39,14 @@ func (t Table[T]) Get(tx *Tx, id string) (T, error) {
 
 // Find returns the noun of that id; ok is false if there is none.
 func (t Table[T]) Find(tx *Tx, id string) (noun T, ok bool, err error) {
-	var body []byte
-	ok, err = tx.get(`SELECT body FROM records WHERE kind = $1 AND id = $2`, []any{t.kind, id}, &body)
-	if err != nil || !ok {
-		return noun, false, err
-	}
-	if err := json.Unmarshal(body, &noun); err != nil {
-		return noun, false, fmt.Errorf("store: reading a %s: %w", t.name, err)
-	}
-	return noun, true, nil
+	err = tx.each(`SELECT body FROM records WHERE kind = ? AND id = ?`, []any{t.kind, id}, func(stmt *sqlite3.Stmt) (bool, error) {
+		ok = true
+		if err := json.Unmarshal(stmt.ColumnRawBlob(0), &noun); err != nil {
+			return false, fmt.Errorf("store: reading a %s: %w", t.name, err)
+		}
+		return false, nil
+	})
+	return noun, ok && err == nil, err
 }
 
 // Put keeps the noun under id, in place of what was there.
@@ -64,8 +64,8 @@ func (t Table[T]) Put(tx *Tx, id string, noun T) error {
 	}
 	salt := newSalt()
 	tx.touched(t.kind, id, rowHash(salt, t.kind, id, state, at.UnixMicro(), body))
-	return tx.exec(`INSERT INTO records(kind, id, state, at, salt, body) VALUES($1, $2, $3, $4, $5, $6)
-		ON CONFLICT(kind, id) DO UPDATE SET state = $3, at = $4, salt = $5, body = $6`,
+	return tx.run(`INSERT INTO records(kind, id, state, at, salt, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
+		ON CONFLICT(kind, id) DO UPDATE SET state = ?3, at = ?4, salt = ?5, body = ?6`,
 		t.kind, id, state, at.UnixMicro(), salt, body)
 }
 

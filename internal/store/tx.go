@@ -114,11 +114,11 @@ func (tx *Tx) leaf(kind, hash string, salt, line []byte) (int64, error) {
 	tree, index, kept := tx.batch.tree.Append(kind, hash)
 	tx.batch.recent.Add(kept)
 	for _, k := range kept {
-		if err := tx.exec(`INSERT INTO hashes(idx, hash) VALUES($1, $2)`, k.Index, k.Hash[:]); err != nil {
+		if err := tx.run(`INSERT INTO hashes(idx, hash) VALUES(?, ?)`, k.Index, k.Hash[:]); err != nil {
 			return 0, err
 		}
 	}
-	err := tx.exec(`INSERT INTO log(idx, kind, hash, salt, line) VALUES($1, $2, $3, $4, $5)`, index, kind, hash, salt, line)
+	err := tx.run(`INSERT INTO log(idx, kind, hash, salt, line) VALUES(?, ?, ?, ?, ?)`, index, kind, hash, salt, line)
 	if err != nil {
 		return 0, err
 	}
