@@ -97,8 +97,8 @@
 // internal/intake takes in source reports and objects. internal/desk is what
 // people decide: partners, terms, states, duties, people, statements.
 // internal/outbox turns what we want to say into what each partner may hear:
-// decide, cut, show to two people, sign, seal, queue. internal/courier carries
-// what is queued until it is receipted, expired or dropped. internal/inbox
+// decide, cut, show to two people, sign, queue. internal/courier seals and
+// carries what is queued until it is receipted, expired or dropped. internal/inbox
 // hears: open, check, keep, log and receipt in one transaction. internal/shelf
 // shows what is kept, and nothing uncut. internal/feeds exchanges objects with
 // other TAXII servers on a schedule. internal/keeper is what time decides:
