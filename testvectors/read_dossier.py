@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A second reader of dossier.json, written from docs/spec/dossier.md. Like
+read.py it shares no code with Tocsin.
+
+    python3 read_dossier.py
+"""
+
+import hashlib
+import json
+import re
+import sys
+
+from read import Card, Message, Refused, canonical, channel, checkpoint, leaf, leaf_hash, load, must, only, receipt, root_from, signed, step, strict, unbase64
+from read_steps import matches, said_by
+
+MEMBERS = ["format", "case", "channel", "by", "to", "person", "made", "text", "nodes", "terms", "messages", "states", "gaps", "elsewhere", "checkpoint"]
+OF_A_MESSAGE = ["salt", "payload", "digest", "erased", "receipt", "step", "leaf", "receipt_leaf", "step_leaf"]
+
+
+class Part:
+    """One message of a dossier, checked."""
+
+    def __init__(self, dossier, vector, in_case):
+        only(vector, ["header", "signature", "state", "at"], OF_A_MESSAGE)
+        inside = {name: vector.get(name, "") for name in ["header", "signature", "salt", "payload"]}
+        self.message = Message(json.dumps(inside))
+        self.vector, self.in_case = vector, in_case
+        header = self.message.header
+        self.seq, self.kind, self.hash = header["seq"], header["kind"], self.message.hash
+        self.ours = header["from"] == dossier.by.id
+        self.sender, self.recipient = (dossier.by, dossier.to) if self.ours else (dossier.to, dossier.by)
+        must([header["from"], header["to"]] == [self.sender.id, self.recipient.id] and header["channel"] == dossier.channel, "address")
+        must(in_case or self.kind == "terms", "format")
+        if self.message.erased:
+            must(signed(self.sender.sign, self.message.signature, b"tocsin-envelope/v1\n" + self.message.raw), "signature")
+            must(not dossier.text or vector.get("erased"), "text")
+        else:
+            self.message.verify(self.sender, self.recipient)
+            must(dossier.text and not vector.get("erased"), "text")
+            self.said(dossier.case)
+        self.receipted()
+        self.stepped()
+        self.proved(dossier)
+
+    def said(self, case):
+        payload = json.loads(self.message.payload)
+        if not self.in_case:
+            return
+        named = payload["id"] if self.kind == "warning" else payload["warning"]["id"] if self.kind == "update" else payload["case"]
+        must(named == case, "case")
+
+    def receipted(self):
+        self.receipt = self.vector.get("receipt")
+        if self.receipt is None:
+            return
+        statement, header = receipt(self.receipt, self.recipient), self.message.header
+        for theirs, ours in [("header", self.hash), ("by", header["to"]), ("to", header["from"]), ("channel", header["channel"]), ("seq", self.seq), ("epoch", header["epoch"])]:
+            must(statement[theirs] == ours, "mismatch")
+
+    def stepped(self):
+        self.step = self.vector.get("step")
+        if self.step is None:
+            return
+        statement, header = step(self.step, self.sender), self.message.header
+        if not self.message.erased:
+            must(said_by(self.kind, json.loads(self.message.payload)) is not None, "mismatch")
+            matches(statement, self.message)
+        must(statement["header"] == self.hash and statement["by"] == header["from"] and statement["at"] == header["sent"], "mismatch")
+
+    def proved(self, dossier):
+        leaves = [("leaf", "sent" if self.ours else "received", self.hash)]
+        if self.ours and self.receipt:
+            leaves.append(("receipt_leaf", "receipt", hashlib.sha256(self.receipt.encode()).hexdigest()))
+        if not self.ours and self.step:
+            leaves.append(("step_leaf", "receipt", hashlib.sha256(self.step.encode()).hexdigest()))
+        for member, kind, name in leaves:
+            place = self.vector.get(member)
+            if place is None:
+                continue
+            only(place, ["index", "proof"])
+            must(0 <= place["index"] < dossier.size, "proof")
+            start = leaf_hash(leaf(kind, name))
+            must(root_from([unbase64(part) for part in place["proof"]], dossier.size, place["index"], start) == dossier.root, "proof")
+
+
+class Dossier:
+    def __init__(self, raw, cards):
+        must(raw.endswith(b"\n"), "format")
+        outer = only(strict(raw[:-1]), ["dossier", "signature"])
+        inner = only(outer["dossier"], MEMBERS, ["seen", "unlisted"])
+        must(canonical(outer).encode() + b"\n" == raw and inner["format"] == "tocsin-dossier/v1", "format")
+        for one, other in [(inner["by"], inner["nodes"][0]), (inner["to"], inner["nodes"][1])]:
+            must(one in cards and Card(canonical(other["card"])).id == one, "format")
+        self.by, self.to = cards[inner["by"]], cards[inner["to"]]
+        self.case, self.channel, self.text = inner["case"], inner["channel"], inner["text"]
+        must(self.channel == channel(self.by, self.to), "format")
+        must(signed(self.by.sign, unbase64(outer["signature"]), b"tocsin-dossier/v1\n" + canonical(inner).encode()), "signature")
+        self.size, self.root = checkpoint(inner["checkpoint"], self.by)
+        if "seen" in inner:
+            checkpoint(inner["seen"], self.to)
+        self.parts = [Part(self, vector, False) for vector in inner["terms"]] + [Part(self, vector, True) for vector in inner["messages"]]
+        self.elsewhere = {}
+        for run in inner["elsewhere"]:
+            only(run, ["ours", "seq", "hashes"])
+            for i, name in enumerate(run["hashes"]):
+                must(re.fullmatch("[0-9a-f]{64}", name), "format")
+                self.elsewhere[run["ours"], run["seq"] + i] = name
+        self.gaps = {(gap["ours"], gap["seq"]): gap.get("hash") for gap in inner["gaps"]}
+        for ours in [True, False]:
+            self.chain(ours, inner.get("unlisted", False))
+
+    def chain(self, ours, unlisted):
+        """Every place between the first and the last message of the case is accounted for, and each header names the one before it."""
+        places = {seq: name for (mine, seq), name in self.elsewhere.items() if mine == ours}
+        of_case = []
+        for part in self.parts:
+            if part.ours != ours:
+                continue
+            must(part.seq not in places, "places")
+            places[part.seq] = part.hash
+            of_case += [part.seq] if part.in_case else []
+        for (mine, seq), name in self.gaps.items():
+            if mine == ours and seq not in places:
+                places[seq] = name
+        if not of_case:
+            return
+        must(unlisted or all(seq in places for seq in range(min(of_case), max(of_case) + 1)), "places")
+        for part in self.parts:
+            before = places.get(part.seq - 1) if part.ours == ours else None
+            must(before is None or before == part.message.header["prev"], "places")
+
+
+def alone(one, other):
+    """What only one of the two shows although the other's node had it, by a receipt or because it said it."""
+    shown = {part.hash for part in other.parts}
+    return [part.hash for part in one.parts if part.in_case and part.hash not in shown and (part.receipt or other.by.id == part.sender.id)]
+
+
+def main():
+    cards = {card.id: card for card in (Card(vector["card"]) for vector in load("cards.json")["cards"].values())}
+    vectors = load("dossier.json")
+    files = {vector["name"]: vector["dossier"].encode() for vector in vectors["good"]}
+    good = {name: Dossier(raw, cards) for name, raw in files.items()}
+    for pair in vectors["pairs"]:
+        one, other = good[pair["one"]], good[pair["other"]]
+        both = {part.hash: part for part in other.parts if part.in_case}
+        common = [part for part in one.parts if part.hash in both]
+        must(len(common) == pair["both"] and all(part.receipt == both[part.hash].receipt for part in common), "the two do not agree")
+        must(alone(one, other) + alone(other, one) == pair["alone"], "one hides something else")
+    wrong = 0
+    for vector in vectors["bad"]:
+        raw, reason = files[vector["of"]], "accepted"
+        for edit in vector["edits"]:
+            raw = raw[: edit["at"]] + edit["put"].encode() + raw[edit["at"] + edit["cut"] :]
+        try:
+            Dossier(raw, cards)
+        except Refused as refusal:
+            reason = str(refusal)
+        if reason != vector["reason"]:
+            print(f"{vector['what']}: want {vector['reason']}, got {reason}")
+            wrong += 1
+    print(f"{len(good)} dossiers read, {len(vectors['pairs'])} pairs compared, {len(vectors['bad'])} bad ones refused, {wrong} not as they should be")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
