@@ -24,7 +24,7 @@ const File = "tocsin.db"
 // openSQLite opens one connection that writes and several that only read. The
 // page size must be set before the first table is made; a store that has tables
 // keeps its own.
-func openSQLite(dir, vfs string) (write, read *sql.DB, lock *os.File, err error) {
+func openSQLite(dir, vfs string) (write, read *sql.DB, lock locks, err error) {
 	if lock, err = lockDir(dir); err != nil {
 		return nil, nil, nil, err
 	}
@@ -65,16 +65,47 @@ func ownersOnly(path string) error {
 	return nil
 }
 
+// locks are held as long as the store is open. They end with the process,
+// however it ends.
+type locks []*os.File
+
+// Close lets another process open the store.
+func (l locks) Close() error {
+	var errs []error
+	for _, file := range l {
+		errs = append(errs, file.Close())
+	}
+	return errors.Join(errs...)
+}
+
 // lockDir makes sure that one process alone has the store open: two would give
-// the log two heads.
-func lockDir(dir string) (*os.File, error) {
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+// the log two heads. It locks a file, and the directory too where the system
+// can, so that removing the file lets nobody in.
+func lockDir(dir string) (locks, error) {
+	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		busy := problem.New(problem.Busy, "stop the other process first", "another process has this node's store open").Because(err)
-		return nil, errors.Join(busy, lock.Close())
+	held := locks{file}
+	whole, err := os.Open(dir)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("store: %w", err), held.Close())
 	}
-	return lock, nil
+	held = append(held, whole)
+	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		// Network file systems lock no directories: there the file has to do.
+		if err = syscall.Flock(int(whole.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); !errors.Is(err, syscall.EWOULDBLOCK) {
+			err = nil
+		}
+	}
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		busy := problem.New(problem.Busy, "stop the other process first", "another process has this node's store open").Because(err)
+		return nil, errors.Join(busy, held.Close())
+	}
+	if err != nil {
+		cannot := problem.New(problem.Busy, "put the node's directory on a disk of this machine: a store that two processes write to is lost", "this file system cannot lock the store").Because(err)
+		return nil, errors.Join(cannot, held.Close())
+	}
+	return held, nil
 }
