@@ -41,6 +41,7 @@ type fault struct {
 	at   int // the first operation, counted from one
 	last int // the last; of outage, full and readOnly alone
 	form form
+	only string // empty, or the one kind of operation that it befalls
 	// at a crash, of what was not synced: none of it, all, or sectors by chance
 	kept kept
 }
@@ -108,10 +109,13 @@ func (d *disk) hit() bool {
 }
 
 // mend ends the trouble.
-func (d *disk) mend() {
+func (d *disk) mend() { d.set(fault{}) }
+
+// set gives the disk another fault.
+func (d *disk) set(f fault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.fault = fault{}
+	d.fault = f
 }
 
 // changing are the operations that need room, or a disk that can be written.
@@ -137,6 +141,9 @@ func (d *disk) ask(what, path string) verdict {
 	if f.at == 0 || d.counted < f.at || d.counted > max(f.last, f.at) {
 		return verdict{do: true}
 	}
+	if f.only != "" && f.only != what {
+		return verdict{do: true}
+	}
 	if (f.form == full || f.form == readOnly) && !changing[what] {
 		return verdict{do: true}
 	}
@@ -145,13 +152,9 @@ func (d *disk) ask(what, path string) verdict {
 	case happened:
 		return verdict{do: true, err: code(what)}
 	case full:
-		// As SQLite would say it, and as the system does.
-		if d.counted%2 == 0 {
-			return verdict{err: vfs.SystemError(syscall.ENOSPC, sqlite3.FULL)}
-		}
-		return verdict{err: &os.PathError{Op: what, Path: path, Err: syscall.ENOSPC}}
+		return verdict{err: vfs.SystemError(syscall.ENOSPC, sqlite3.FULL)}
 	case readOnly:
-		return verdict{err: &os.PathError{Op: what, Path: path, Err: syscall.EROFS}}
+		return verdict{err: vfs.SystemError(syscall.EROFS, sqlite3.READONLY)}
 	case forgot:
 		if p := d.plates[path]; p != nil && what == "sync" {
 			for i := range p.waiting {

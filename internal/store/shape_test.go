@@ -22,8 +22,15 @@ import (
 
 var keep = What{Act: caller.KeepObjects}
 
-// older turns a store into one of version 1 that keeps these objects.
+// older turns a store into one of version 1 that keeps these objects, and opens it.
 func (k *kit) older(objects []Object) {
+	k.Helper()
+	k.age(objects)
+	k.must(k.open())
+}
+
+// age leaves a store of version 1 that keeps these objects.
+func (k *kit) age(objects []Object) {
 	k.Helper()
 	k.must(k.Change(k.Context(), officer, keep, func(tx *Tx) error {
 		for _, o := range objects {
@@ -50,7 +57,6 @@ func (k *kit) older(objects []Object) {
 		k.must(err)
 	}
 	k.must(db.Close())
-	k.must(k.open())
 }
 
 // shown are the ids and dates that a reader of these audiences is shown.

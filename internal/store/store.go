@@ -34,6 +34,7 @@ import (
 // goroutines.
 type Store struct {
 	log     *slog.Logger
+	dir     string
 	write   *sql.DB
 	read    *sql.DB       // query only
 	writer  *session      // the one that writes
@@ -109,20 +110,20 @@ func Open(log *slog.Logger, dir string, sign SignCheckpoint) (*Store, error) {
 func open(log *slog.Logger, dir string, sign SignCheckpoint, vfs string) (*Store, error) {
 	write, read, lock, err := openSQLite(dir, vfs)
 	if err != nil {
-		return nil, unopened(err)
+		return nil, unopened(dir, err)
 	}
 	s := &Store{
-		log: log, write: write, read: read, lock: lock, sign: sign,
+		log: log, dir: dir, write: write, read: read, lock: lock, sign: sign,
 		changes: make(chan *change, 1024), stopped: make(chan struct{}), stop: make(chan struct{}),
 		waiting: make(map[chan struct{}][]string), readers: make(chan *session, readers), auditor: make(chan *session, 1), full: make(chan struct{}, 1),
 		state: make(map[string]uint64), open: make(map[readingKey]*reading),
 		commit: func(ctx context.Context, w *session) error { return w.exec(ctx, `COMMIT`) },
 	}
 	if err := s.connect(); err != nil {
-		return nil, unopened(errors.Join(err, s.closeFiles()))
+		return nil, unopened(dir, errors.Join(err, s.closeFiles()))
 	}
 	if err := s.load(); err != nil {
-		return nil, unopened(errors.Join(err, s.closeFiles()))
+		return nil, unopened(dir, errors.Join(err, s.closeFiles()))
 	}
 	go s.run()
 	return s, nil

@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 )
 
@@ -201,4 +203,69 @@ func TestEveryOperationOfAStore(t *testing.T) {
 		})
 	}
 	t.Logf("%d runs", runs)
+}
+
+// Whatever fails while an older store is brought up to date: the next start
+// finds it whole, of the one version or the other.
+func TestEveryOperationOfAMigration(t *testing.T) {
+	from, ring, leaves := store.Aged(t)
+	aged := func(t *testing.T) *drawer {
+		s := &drawer{t: t, dir: t.TempDir(), ring: ring}
+		check(t, os.CopyFS(s.dir, os.DirFS(from)))
+		return s
+	}
+	count := aged(t)
+	check(t, count.open(fault{}))
+	operations := count.disk.count()
+	count.end(0)
+	t.Logf("%d operations", operations)
+	for _, f := range faults(operations, 8) {
+		t.Run(fmt.Sprintf("%d %s %s", f.at, f.form, f.kept), func(t *testing.T) {
+			s := aged(t)
+			_ = s.open(f) // it may come to its end
+			s.end(uint64(f.at))
+			check(t, s.open(fault{}))
+			defer s.end(0)
+			if found := s.sound(); found != leaves {
+				t.Errorf("%d leaves, want %d", found, leaves)
+			}
+		})
+	}
+}
+
+// A disk that is full, or can only be read, is said in words that tell what to
+// do; what is there can be read meanwhile. A sync that fails is another thing:
+// nobody is told that nothing happened.
+func TestWhatIsSaidOfADisk(t *testing.T) {
+	ring, err := keys.Generate("alpha", "NL")
+	check(t, err)
+	for _, test := range []struct {
+		form form
+		code problem.Code
+		says string
+	}{
+		{full, problem.Busy, "the node's disk is full: nothing of this was kept"},
+		{readOnly, problem.Busy, "the node's disk can only be read: nothing of this was kept"},
+		{failed, problem.Internal, "something went wrong inside the node"},
+	} {
+		t.Run(string(test.form), func(t *testing.T) {
+			s := &drawer{t: t, dir: t.TempDir(), ring: ring}
+			check(t, s.open(fault{}))
+			defer s.end(0)
+			check(t, s.put("one"))
+			s.disk.set(fault{at: 1, last: forGood, form: test.form, only: map[form]string{failed: "sync"}[test.form]})
+			told := problem.Of(s.put("two"))
+			if told.Code != test.code || told.Text != test.says || told.Hint == "" {
+				t.Errorf("told %+v", told)
+			}
+			for name, want := range map[string]bool{"one": true, "two": false} {
+				if there, err := s.has(name); err != nil || there != want {
+					t.Errorf("%s is there: %v, %v", name, there, err)
+				}
+			}
+			s.disk.mend()
+			check(t, s.put("two"))
+			s.sound()
+		})
+	}
 }

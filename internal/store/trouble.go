@@ -7,6 +7,7 @@ package store
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"syscall"
 
 	"github.com/ncruces/go-sqlite3"
@@ -28,20 +29,47 @@ func isReadOnly(err error) bool {
 // undone is the error for a change that was not committed, as far as is known.
 // A full disk and one that can only be read are Busy: nothing happened, and it
 // can be done again. A failed sync is not: the change may be there after a crash.
-func undone(err error) error {
-	if err == nil || problem.Of(err).Code != problem.Internal || isSync(err) {
+func (s *Store) undone(err error) error {
+	if err == nil || problem.Of(err).Code != problem.Internal {
 		return err
 	}
-	return inWords(err)
+	err = s.probe(err)
+	if !isSync(err) {
+		return inWords(err)
+	}
+	if told := inWords(err); problem.Of(told).Code == problem.Busy {
+		return problem.New(problem.Internal, "mend the disk of the node's directory, and find out whether it happened before doing it again",
+			"the node's disk failed while this was being kept").Because(err)
+	}
+	return err
 }
 
 func isSync(err error) bool {
 	return errors.Is(err, sqlite3.IOERR_FSYNC) || errors.Is(err, sqlite3.IOERR_DIR_FSYNC)
 }
 
+// probe adds to an error of the disk what the system says of it: SQLite keeps
+// no more than that reading or writing failed.
+func (s *Store) probe(err error) error {
+	if !errors.Is(err, sqlite3.IOERR) && !errors.Is(err, sqlite3.CANTOPEN) {
+		return err
+	}
+	return errors.Join(err, tryDisk(s.dir))
+}
+
+// tryDisk writes as much as a small change needs, and takes it away again.
+func tryDisk(dir string) error {
+	file, err := os.CreateTemp(dir, "room-")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(make([]byte, 64<<10))
+	return errors.Join(err, file.Sync(), file.Close(), os.Remove(file.Name()))
+}
+
 // refused is the error for a change that was not begun.
-func refused(err error) error {
-	if told := inWords(err); problem.Of(told).Code != problem.Internal {
+func (s *Store) refused(err error) error {
+	if told := inWords(s.probe(err)); problem.Of(told).Code != problem.Internal {
 		return told
 	}
 	hint := "nothing of this was kept: look in the node's log, and at its disk; try again when it is mended"
@@ -67,7 +95,10 @@ func inWords(err error) error {
 }
 
 // unopened is the error for a store that cannot be opened.
-func unopened(err error) error {
+func unopened(dir string, err error) error {
+	if errors.Is(err, sqlite3.IOERR) || errors.Is(err, sqlite3.CANTOPEN) {
+		err = errors.Join(err, tryDisk(dir))
+	}
 	const whole = "nothing in it was changed. "
 	switch {
 	case problem.Of(err).Code != problem.Internal:

@@ -62,7 +62,7 @@ func (s *Store) commitGroup(group []*change) {
 	if s.doubt {
 		if err := s.recover(); err != nil {
 			for _, c := range group {
-				c.done <- refused(err)
+				c.done <- s.refused(err)
 			}
 			return
 		}
@@ -77,8 +77,9 @@ func (s *Store) commitGroup(group []*change) {
 			s.log.Error("reading the log back failed: nothing is written before it can be read", "err", err)
 		}
 		s.wake(touched)
+		told := s.undone(fmt.Errorf("store: %w", err))
 		for _, c := range group {
-			c.done <- undone(fmt.Errorf("store: %w", err))
+			c.done <- told
 		}
 		return
 	}
@@ -176,7 +177,7 @@ func (s *Store) savepoint(ctx context.Context, b *batch, c *change) (failed, err
 }
 
 func (s *Store) try(ctx context.Context, b *batch, c *change) error {
-	return runChange(&Tx{ctx: ctx, store: s, session: s.writer, batch: b, Now: now(), who: c.who}, c)
+	return s.undone(runChange(&Tx{ctx: ctx, store: s, session: s.writer, batch: b, Now: now(), who: c.who}, c))
 }
 
 // runChange runs the change's function and writes its audit line. A panic in
@@ -188,9 +189,9 @@ func runChange(tx *Tx, c *change) (err error) {
 		}
 	}()
 	if err := c.fn(tx); err != nil {
-		return undone(err)
+		return err
 	}
-	return undone(tx.writeLine(c))
+	return tx.writeLine(c)
 }
 
 // finish signs the head of the log as the group leaves it, and runs what waited for it.
