@@ -98,6 +98,7 @@ const (
 	AlarmNotDelivered AlarmKind = "not_delivered"
 	AlarmCaseTaken    AlarmKind = "case_repeated"
 	AlarmFeed         AlarmKind = "feed_failing"
+	AlarmFlood        AlarmKind = "flood"
 )
 
 // KeyAlarm is the alarm that a partner's keys are not the ones that were compared.

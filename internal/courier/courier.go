@@ -40,6 +40,8 @@ type Courier struct {
 	card   func() ([]byte, error) // our card as it is now, for a pairing
 
 	slots chan struct{} // bounds how many posts are under way at once
+
+	patience patience
 }
 
 // maxPosts is how many partners are posted to at once.

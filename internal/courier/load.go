@@ -6,6 +6,8 @@ package courier
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -56,8 +58,8 @@ func (c *Courier) load(ctx context.Context, name string, after uint64) (l load, 
 				return err
 			}
 		}
-		parcels := tx.Parcels
-		if l.channel.State == partner.Limited {
+		parcels, left := tx.Parcels, c.patience.left(name, time.Now())
+		if l.channel.State == partner.Limited || left > 0 {
 			parcels = tx.ParcelsForLife
 		}
 		queued, err := parcels(name, after, envelope.MaxBatch)
@@ -68,6 +70,9 @@ func (c *Courier) load(ctx context.Context, name string, after uint64) (l load, 
 		l.next = tx.Now.Add(time.Minute) // what may not leave can expire; a change of state wakes us anyway
 		if l.channel.Preserves() {
 			l.next = tx.Now.Add(24 * time.Hour)
+		}
+		if left > 0 {
+			l.next = time.Now().Add(left)
 		}
 		if len(queued) == 0 {
 			held, err := tx.Waits(name)
@@ -218,6 +223,15 @@ func (c *Courier) expire(ctx context.Context, l load) error {
 func (c *Courier) delay(ctx context.Context, l load, cause error) (time.Time, error) {
 	first := l.parcels[0]
 	pause := backoff(first.Tries, mostUrgent(l.headers))
+	var full *putOff
+	if errors.As(cause, &full) {
+		c.patience.wait(l.channel.Name, time.Now().Add(full.after))
+		if slices.ContainsFunc(l.parcels, func(p store.Parcel) bool { return !p.Life }) {
+			c.log.Warn("put off", "partner", l.channel.Name, "for", full.after)
+			return time.Now(), nil // with what belongs to a threat to life
+		}
+		pause = max(pause, min(full.after, 30*time.Second))
+	}
 	due := time.Now().Add(pause)
 	c.log.Warn("not delivered", "partner", l.channel.Name, "envelope", first.Hash, "tries", first.Tries+1, "again_in", pause.Round(time.Millisecond), "err", cause)
 	if ctx.Err() != nil {

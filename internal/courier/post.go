@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -82,6 +83,11 @@ func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType st
 	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
 		return nil, err
+	}
+	if response.StatusCode == http.StatusServiceUnavailable {
+		if after, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && after > 0 {
+			return nil, &putOff{min(time.Duration(after)*time.Second, longestPutOff)}
+		}
 	}
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("courier: answered %s", response.Status)

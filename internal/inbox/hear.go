@@ -27,6 +27,7 @@ type hearing struct {
 	steps   map[string]stepProof // that came with the messages, by their hashes
 	seq     uint64               // the newest place of the chain
 	hash    string               // and its hash
+	repeats int                  // how many of the delivery were here already
 }
 
 func (in *Inbox) hearing(tx *store.Tx, name string, missing []envelope.Missing) (*hearing, error) {
@@ -50,6 +51,7 @@ func (h *hearing) hear(m *envelope.Message, result *envelope.Result) error {
 		return err
 	}
 	if ok {
+		h.repeats++
 		return h.repeat(known, result)
 	}
 	filling, fits, err := h.place(m)

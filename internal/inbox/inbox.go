@@ -20,6 +20,7 @@ import (
 	"crypto/ed25519"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -35,12 +36,17 @@ type Inbox struct {
 	store *store.Store
 	ring  *keys.Ring
 	card  envelope.Card
+	meter *meter
 }
 
 // New makes an inbox that opens with ring what is sent to the node of that card.
 func New(log *slog.Logger, s *store.Store, ring *keys.Ring, card envelope.Card) *Inbox {
-	return &Inbox{log: log, store: s, ring: ring, card: card}
+	return &Inbox{log: log, store: s, ring: ring, card: card, meter: newMeter(DefaultQuota())}
 }
+
+// Bound gives each partner another quota than the default. Call it before
+// anything is heard.
+func (in *Inbox) Bound(q Quota) { in.meter = newMeter(q) }
 
 // refused is the one answer to everything that is wrong with a delivery.
 func refused(cause error) error {
@@ -65,10 +71,17 @@ func (in *Inbox) Receive(ctx context.Context, sender string, body []byte) (envel
 		in.log.Warn("delivery refused", "partner", channel.Name, "err", err)
 		return envelope.Answer{}, refused(err)
 	}
-	opened := in.openAll(channel, delivery.Envelopes)
+	again := in.meter.take(&channel, len(delivery.Envelopes), len(body), time.Now())
+	var opened []*envelope.Message
+	if again == 0 {
+		opened = in.openAll(channel, delivery.Envelopes)
+	} else if opened, err = in.despite(ctx, channel, delivery.Envelopes, again); err != nil {
+		return envelope.Answer{}, problem.New(problem.Busy, "", "not now").Because(err)
+	}
 	steps := in.steps(channel, delivery.Proofs, opened)
 	answer := envelope.Answer{Results: make([]envelope.Result, len(opened))}
 	what := store.What{Act: caller.Receive, Subject: channel.Name}
+	repeats := 0
 	err = in.store.Change(ctx, caller.FromPartner(channel.Name), what, func(tx *store.Tx) error {
 		h, err := in.hearing(tx, channel.Name, delivery.Missing)
 		if err != nil {
@@ -84,11 +97,18 @@ func (in *Inbox) Receive(ctx context.Context, sender string, body []byte) (envel
 				return err
 			}
 		}
+		repeats = h.repeats
 		return nil
 	})
 	if err != nil {
+		if again == 0 {
+			in.meter.giveBack(&channel, len(delivery.Envelopes), len(body))
+		}
 		in.log.Error("delivery failed", "partner", channel.Name, "err", err)
 		return envelope.Answer{}, err
+	}
+	if again == 0 && repeats > 1 { // one is the price of coming
+		in.meter.giveBack(&channel, repeats-1, len(body)*(repeats-1)/len(opened))
 	}
 	for i, result := range answer.Results {
 		if opened[i] != nil {

@@ -2,64 +2,119 @@
 
 package peerserver
 
-// This file bounds how many bodies are in memory at once.
+// This file bounds what is in memory of bodies at once, and how long they may
+// take. What is known of a sender before its signature is checked, anyone may
+// have written: so a body takes room as its bytes come, not before, and one that
+// does not come is given up.
 
 import (
 	"context"
+	"errors"
+	"io"
+	"net"
+	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
-const (
-	inFlight   = 16              // bodies at once at one door
-	waitAtDoor = 3 * time.Second // for one of them to be done
-)
+// limits are those of a door.
+type limits struct {
+	room  int64         // bytes of all bodies at once
+	share int           // bodies at once under one key from one address
+	ofKey int           // and under one key from anywhere
+	wait  time.Duration // for room
+	stall time.Duration // without a piece of the body
+	whole time.Duration // for a whole body
+}
 
-// gate lets in so many at once, and no more than its share of one key: what is
-// known of a key before its signature is checked, anyone may have written.
+func standard() limits {
+	return limits{room: 128 << 20, share: 4, ofKey: 12, wait: 3 * time.Second, stall: 5 * time.Second, whole: 2 * time.Minute}
+}
+
+// piece is how much of a body must come before stall is over, but for the last.
+const piece = 16 << 10
+
+// gate keeps a door's limits.
 type gate struct {
-	free  chan struct{}
-	share int
+	limits
+	free *semaphore.Weighted
 
 	mu     sync.Mutex
-	inside map[string]int // by key, those who wait included
+	inside map[string]int // by key, and by key and address
 }
 
-func newGate(share int) *gate {
-	return &gate{free: make(chan struct{}, inFlight), share: share, inside: make(map[string]int)}
+func newGate(l limits) *gate {
+	return &gate{limits: l, free: semaphore.NewWeighted(l.room), inside: make(map[string]int)}
 }
 
-// enter waits for a place; whoever gets none, or has its share, is not let in.
-// Call leave for whoever was.
-func (g *gate) enter(ctx context.Context, key string) bool {
-	g.mu.Lock()
-	if g.inside[key] >= g.share {
-		g.mu.Unlock()
-		return false
-	}
-	g.inside[key]++
-	g.mu.Unlock()
-	patience := time.NewTimer(waitAtDoor)
-	defer patience.Stop()
-	select {
-	case g.free <- struct{}{}:
-		return true
-	case <-patience.C:
-	case <-ctx.Done():
-	}
-	g.forget(key)
-	return false
-}
-
-func (g *gate) leave(key string) {
-	<-g.free
-	g.forget(key)
-}
-
-func (g *gate) forget(key string) {
+// enter lets somebody in unless the share of that key is taken. Call leave for
+// whoever was let in.
+func (g *gate) enter(key, remote string) bool {
+	here := key + " " + host(remote)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.inside[key]--; g.inside[key] == 0 {
-		delete(g.inside, key)
+	if g.inside[here] >= g.share || g.inside[key] >= g.ofKey {
+		return false
+	}
+	g.inside[here]++
+	g.inside[key]++
+	return true
+}
+
+func (g *gate) leave(key, remote string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, name := range []string{key, key + " " + host(remote)} {
+		if g.inside[name]--; g.inside[name] == 0 {
+			delete(g.inside, name)
+		}
+	}
+}
+
+func host(remote string) string {
+	if name, _, err := net.SplitHostPort(remote); err == nil {
+		return name
+	}
+	return remote
+}
+
+// errRoom says that other bodies take all the room there is.
+var errRoom = errors.New("peerserver: no room for another body")
+
+// read reads a body piece by piece. Call done, whatever came of it, to give its
+// room back. extend puts off the moment at which reading from the connection
+// fails.
+func (g *gate) read(ctx context.Context, body io.Reader, extend func(time.Time) error) (raw []byte, done func(), err error) {
+	var held int64
+	done = func() { g.free.Release(held) }
+	end := time.Now().Add(g.whole)
+	for {
+		patience, cancel := context.WithTimeout(ctx, g.wait)
+		refused := g.free.Acquire(patience, piece)
+		cancel()
+		if refused != nil {
+			return nil, done, errRoom
+		}
+		held += piece
+		next := time.Now().Add(g.stall)
+		if next.After(end) {
+			next = end
+		}
+		if err := extend(next); err != nil {
+			return nil, done, err
+		}
+		raw = slices.Grow(raw, piece)
+		for wanted := len(raw) + piece; len(raw) < wanted; {
+			n, err := body.Read(raw[len(raw):wanted])
+			raw = raw[:len(raw)+n]
+			if errors.Is(err, io.EOF) {
+				return raw, done, nil
+			}
+			if err != nil {
+				return nil, done, err
+			}
+		}
 	}
 }

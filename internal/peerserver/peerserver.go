@@ -9,9 +9,10 @@ package peerserver
 
 import (
 	"context"
-	"io"
+	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -21,9 +22,6 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/inbox"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 )
-
-// bodyWithin is how long a body may take to arrive.
-const bodyWithin = 2 * time.Minute
 
 // door is one address that partners post to.
 type door struct {
@@ -36,17 +34,20 @@ type door struct {
 }
 
 // New is the door in front of an inbox. Mount it at /peer/v1/.
-func New(log *slog.Logger, in *inbox.Inbox) http.Handler {
-	messages := &door{log: log, limit: envelope.MaxDelivery, gate: newGate(4), known: in.Known,
+func New(log *slog.Logger, in *inbox.Inbox) http.Handler { return newDoors(log, in, standard()) }
+
+func newDoors(log *slog.Logger, in *inbox.Inbox, l limits) http.Handler {
+	messages := &door{log: log, limit: envelope.MaxDelivery, gate: newGate(l), known: in.Known,
 		handle: func(ctx context.Context, sender string, body []byte) (any, error) {
 			return in.Receive(ctx, sender, body)
 		}}
 	// Whoever answers an invitation is a stranger still, so these have a gate of
 	// their own: a crowd at it does not keep partners out.
-	pairings := &door{log: log, limit: inbox.MaxPair, gate: newGate(inFlight),
+	l.room, l.ofKey = strangersRoom, 16*l.share
+	pairings := &door{log: log, limit: inbox.MaxPair, gate: newGate(l),
 		known: func(_ context.Context, sender string) (string, bool) {
-			id, _, err := envelope.ParseSender(sender)
-			return id, err == nil
+			_, _, err := envelope.ParseSender(sender)
+			return "", err == nil // one share for all of an address: anyone can write any key
 		},
 		handle: func(ctx context.Context, sender string, body []byte) (any, error) {
 			return struct{}{}, in.Pair(ctx, sender, body)
@@ -54,9 +55,12 @@ func New(log *slog.Logger, in *inbox.Inbox) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /peer/v1/messages", messages.post)
 	mux.HandleFunc("POST /peer/v1/pair", pairings.post)
-	mux.HandleFunc("/peer/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusNotFound) })
+	mux.HandleFunc("/peer/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusNotFound, 0) })
 	return mux
 }
+
+// strangersRoom is the room for all bodies of strangers at once, in bytes.
+const strangersRoom = 4 << 20
 
 // post reads a bounded body of somebody who is known, hands it on with its
 // sender, and answers as JSON.
@@ -65,45 +69,47 @@ func (d *door) post(w http.ResponseWriter, r *http.Request) {
 	id, known := d.known(r.Context(), sender)
 	if !known || r.ContentLength > d.limit {
 		d.log.Warn("delivery refused", "from", r.RemoteAddr, "known", known, "length", r.ContentLength)
-		refuse(w, http.StatusBadRequest)
+		refuse(w, http.StatusBadRequest, 0)
 		return
 	}
-	if !d.gate.enter(r.Context(), id) {
+	if !d.gate.enter(id, r.RemoteAddr) {
 		d.log.Warn("delivery put off: too many at once", "from", r.RemoteAddr, "key", id)
-		refuse(w, http.StatusServiceUnavailable)
+		refuse(w, http.StatusServiceUnavailable, 0)
 		return
 	}
-	defer d.gate.leave(id)
-	body, err := d.read(w, r)
+	defer d.gate.leave(id, r.RemoteAddr)
+	connection := http.NewResponseController(w)
+	body, done, err := d.gate.read(r.Context(), http.MaxBytesReader(w, r.Body, d.limit), connection.SetReadDeadline)
+	defer done()
+	if err == nil {
+		// The server goes on reading, to notice a partner who hangs up: a deadline
+		// that passed would look like one.
+		err = connection.SetReadDeadline(time.Time{})
+	}
 	if err != nil {
 		d.log.Warn("delivery refused", "from", r.RemoteAddr, "err", err)
-		refuse(w, http.StatusBadRequest)
+		status := http.StatusBadRequest
+		if errors.Is(err, errRoom) {
+			status = http.StatusServiceUnavailable
+		}
+		w.Header().Set("Connection", "close") // what is left of the body is not waited for
+		refuse(w, status, 0)
 		return
 	}
 	answer, err := d.handle(r.Context(), sender, body)
 	if err != nil {
-		refuse(w, status(err))
+		again := time.Duration(0)
+		var over *inbox.Over
+		if errors.As(err, &over) {
+			again = over.Again
+		}
+		refuse(w, status(err), again)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.MarshalWrite(w, answer); err != nil {
 		d.log.Warn("answer not written", "from", r.RemoteAddr, "err", err)
 	}
-}
-
-// read reads a body within its limits of size and time.
-func (d *door) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	connection := http.NewResponseController(w)
-	if err := connection.SetReadDeadline(time.Now().Add(bodyWithin)); err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, d.limit))
-	if err != nil {
-		return nil, err
-	}
-	// The server goes on reading, to notice a partner who hangs up: a deadline
-	// that passed would look like one.
-	return body, connection.SetReadDeadline(time.Time{})
 }
 
 // status tells a partner whether trying again can help, and nothing else.
@@ -115,8 +121,13 @@ func status(err error) int {
 	return http.StatusBadRequest
 }
 
-func refuse(w http.ResponseWriter, status int) {
+// refuse answers that something was not accepted; again says when trying again
+// can help, if that is known. RFC 9110 §10.2.3
+func refuse(w http.ResponseWriter, status int, again time.Duration) {
 	w.Header().Set("Content-Type", api.ProblemType)
+	if again > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64((again+time.Second-1)/time.Second), 10))
+	}
 	w.WriteHeader(status)
 	answer := struct {
 		Type   string `json:"type"`

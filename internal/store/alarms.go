@@ -30,7 +30,7 @@ func alarmKeyID(a warning.Alarm) string {
 // counted reports whether alarms of that kind are one for each partner, which
 // counts: a partner causes them at will, and could bury the others.
 func counted(kind warning.AlarmKind) bool {
-	return kind == warning.AlarmUnreadable || kind == warning.AlarmGap
+	return kind == warning.AlarmUnreadable || kind == warning.AlarmGap || kind == warning.AlarmFlood
 }
 
 // raised finds the alarm that a would repeat; ok is false if there is none, or
@@ -54,12 +54,26 @@ func (tx *Tx) IsRaised(a warning.Alarm) (bool, error) {
 	return ok, err
 }
 
+// mostAlarms is how many alarms of one kind may stand about one partner.
+const mostAlarms = 20
+
 // Raise raises an alarm, unless the same one is raised already. Of messages
-// that cannot be read and of gaps there is one alarm for each partner: its
-// subject is the partner, its level that of the most urgent, and its text says
-// how many more there were.
+// that cannot be read, of gaps and of floods there is one alarm for each
+// partner: its subject is the partner, its level that of the most urgent, and
+// its text says how many more there were. So it is with every kind of alarm,
+// once twenty of it stand about one partner: nobody buries the others.
 func (tx *Tx) Raise(a warning.Alarm) error {
-	if counted(a.Kind) {
+	count := counted(a.Kind)
+	if !count {
+		full, err := tx.crowded(a)
+		if err != nil {
+			return err
+		}
+		if count = full; full {
+			a.Text = "there are more alarms of this kind about " + a.Partner + " than are shown one by one: look through its cases and messages, all are kept"
+		}
+	}
+	if count {
 		a.Subject = a.Partner
 	}
 	key, before, ok, err := tx.raised(a)
@@ -73,7 +87,7 @@ func (tx *Tx) Raise(a warning.Alarm) error {
 		}
 		return Alarms.Put(tx, a.ID, a)
 	}
-	if !counted(a.Kind) {
+	if !count {
 		return nil
 	}
 	key.More++
@@ -85,6 +99,30 @@ func (tx *Tx) Raise(a warning.Alarm) error {
 		return err
 	}
 	return Alarms.Put(tx, before.ID, before)
+}
+
+// crowded reports whether as many alarms of a's kind stand about its partner as
+// may, and a is not one of them.
+func (tx *Tx) crowded(a warning.Alarm) (bool, error) {
+	if a.Partner == "" || a.Subject == a.Partner {
+		return false, nil
+	}
+	if _, _, same, err := tx.raised(a); err != nil || same {
+		return false, err
+	}
+	more := a
+	more.Subject = a.Partner
+	if _, _, ok, err := tx.raised(more); err != nil || ok {
+		return ok, err
+	}
+	standing, err := Alarms.List(tx, 0, Raised)
+	n := 0
+	for _, alarm := range standing {
+		if alarm.Kind == a.Kind && alarm.Partner == a.Partner {
+			n++
+		}
+	}
+	return n >= mostAlarms, err
 }
 
 // Settle ends an alarm that what happened has answered, and says so in the name
