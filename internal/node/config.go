@@ -20,6 +20,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/desk"
+	"github.com/tocsin-exchange/tocsin/internal/inbox"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -41,6 +42,8 @@ type Config struct {
 	Country string `json:"country"` // ISO 3166-1 alpha-2
 	Listen  string `json:"listen"`  // host:port
 	Address string `json:"address"` // the base URL others reach it by
+	// Quota is how much each partner may send; what is left out is as by default.
+	Quota inbox.Quota `json:"quota,omitzero"`
 }
 
 // Setup is what a new node is made of. Everything but Dir, Name and Country

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -59,6 +60,8 @@ type Node struct {
 
 	courier *courier.Courier
 	keeper  *keeper.Keeper
+	peers   *peerserver.Doors
+	quiet   *sparse
 	handler http.Handler
 }
 
@@ -95,7 +98,9 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{log: log, dir: dir, config: config, options: options, card: card, Store: kept}
+	quiet := newSparse(log.Handler())
+	log = slog.New(quiet)
+	n := &Node{log: log, quiet: quiet, dir: dir, config: config, options: options, card: card, Store: kept}
 
 	// The trips. They meet in the store and do not know each other.
 	n.Desk = desk.New(log, kept, card)
@@ -105,6 +110,7 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	}
 	n.Outbox = outbox.New(log, kept, ring)
 	n.Inbox = inbox.New(log, kept, ring, card)
+	n.Inbox.Bound(config.Quota)
 	n.Shelf = shelf.New(log, kept, card, options.Version).SignWith(ring.SignDossier)
 	n.courier = courier.New(log, kept, ring, n.client(), config.Address)
 	n.keeper = keeper.New(log, kept)
@@ -112,7 +118,8 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 
 	// The doors. They translate, and open nothing but the trips.
 	mux := http.NewServeMux()
-	mux.Handle("/peer/", peerserver.New(log, n.Inbox))
+	n.peers = peerserver.New(log, n.Inbox)
+	mux.Handle("/peer/", n.peers)
 	mux.Handle("/api/", apiserver.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf, n.Feeds))
 	stixDoor := taxiiserver.New(log, n.Desk, n.Shelf, n.Intake)
 	mux.Handle("/taxii2/", stixDoor)
@@ -187,12 +194,13 @@ func (n *Node) Run(ctx context.Context) error {
 	server := &http.Server{
 		Handler: n.handler, BaseContext: func(net.Listener) context.Context { return day },
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
+		ConnContext: n.peers.Conn, ConnState: n.peers.ConnState,
+		ErrorLog: stdlog.New(serverLines{n.log}, "", 0),
 	}
 	trips, stopTrips := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTrips()
 	group, failed := errgroup.WithContext(trips)
-	for _, run := range []func(context.Context) error{n.Outbox.Run, n.Inbox.Run, n.courier.Run, n.keeper.Run, n.Feeds.Run} {
+	for _, run := range []func(context.Context) error{n.Outbox.Run, n.Inbox.Run, n.courier.Run, n.keeper.Run, n.Feeds.Run, n.parted, n.quiet.Run} {
 		group.Go(func() error { return run(failed) })
 	}
 	served := make(chan error, 1)
@@ -214,6 +222,9 @@ func (n *Node) Run(ctx context.Context) error {
 	stopTrips()
 	return errors.Join(err, group.Wait(), n.Close())
 }
+
+// parted closes the connections of partners who are expelled.
+func (n *Node) parted(ctx context.Context) error { return n.Inbox.Parted(ctx, n.peers.Part) }
 
 // Close closes the store of a node that is not running.
 func (n *Node) Close() error { return n.Store.Close() }

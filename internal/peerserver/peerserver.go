@@ -31,20 +31,23 @@ type door struct {
 	handle func(ctx context.Context, sender string, body []byte) (any, error)
 	// known says whose key a sender header names, before a body is read.
 	known func(ctx context.Context, sender string) (id string, ok bool)
+	// delivered is told of whoever was heard.
+	delivered func(ctx context.Context, id string)
 }
 
 // New is the door in front of an inbox. Mount it at /peer/v1/.
-func New(log *slog.Logger, in *inbox.Inbox) http.Handler { return newDoors(log, in, standard()) }
+func New(log *slog.Logger, in *inbox.Inbox) *Doors { return newDoors(log, in, standard()) }
 
-func newDoors(log *slog.Logger, in *inbox.Inbox, l limits) http.Handler {
-	messages := &door{log: log, limit: envelope.MaxDelivery, gate: newGate(l), known: in.Known,
+func newDoors(log *slog.Logger, in *inbox.Inbox, l limits) *Doors {
+	doors := &Doors{log: log}
+	messages := &door{log: log, delivered: doors.sessions.note, limit: envelope.MaxDelivery, gate: newGate(l), known: in.Known,
 		handle: func(ctx context.Context, sender string, body []byte) (any, error) {
 			return in.Receive(ctx, sender, body)
 		}}
 	// Whoever answers an invitation is a stranger still, so these have a gate of
 	// their own: a crowd at it does not keep partners out.
 	l.room, l.ofKey = strangersRoom, 16*l.share
-	pairings := &door{log: log, limit: inbox.MaxPair, gate: newGate(l),
+	pairings := &door{log: log, delivered: func(context.Context, string) {}, limit: inbox.MaxPair, gate: newGate(l),
 		known: func(_ context.Context, sender string) (string, bool) {
 			_, _, err := envelope.ParseSender(sender)
 			return "", err == nil // one share for all of an address: anyone can write any key
@@ -56,7 +59,15 @@ func newDoors(log *slog.Logger, in *inbox.Inbox, l limits) http.Handler {
 	mux.HandleFunc("POST /peer/v1/messages", messages.post)
 	mux.HandleFunc("POST /peer/v1/pair", pairings.post)
 	mux.HandleFunc("/peer/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusNotFound, 0) })
-	return mux
+	doors.Handler = mux
+	return doors
+}
+
+// Doors are what partners post to.
+type Doors struct {
+	http.Handler
+	log      *slog.Logger
+	sessions sessions
 }
 
 // strangersRoom is the room for all bodies of strangers at once, in bytes.
@@ -106,6 +117,7 @@ func (d *door) post(w http.ResponseWriter, r *http.Request) {
 		refuse(w, status(err), again)
 		return
 	}
+	d.delivered(r.Context(), id)
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.MarshalWrite(w, answer); err != nil {
 		d.log.Warn("answer not written", "from", r.RemoteAddr, "err", err)

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
@@ -99,6 +101,55 @@ func TestAFloodIsOneAlarm(t *testing.T) {
 	}
 	if audit := k.audit(); len(audit.Wrong) > 0 {
 		t.Error(audit.Wrong)
+	}
+}
+
+// Of every kind twenty stand about one partner, then one that counts; another
+// partner's, another kind, and what concerns no partner, stand by themselves.
+func TestAlarmsOfEveryKindAreCapped(t *testing.T) {
+	k := newKit(t)
+	life := func(partner string, i int) warning.Alarm {
+		return warning.Alarm{Kind: warning.AlarmThreatToLife, Partner: partner, Subject: fmt.Sprintf("warning %s %d", partner, i), Level: handling.Flash, Text: "read it now"}
+	}
+	for i := range 200 {
+		k.raise(life("bravo", i))
+		k.raise(life("bravo", 0)) // the same again is no more of it
+		if i < 30 {
+			k.raise(warning.Alarm{Kind: warning.AlarmReviewDue, Subject: fmt.Sprint("draft ", i), Text: "review"})
+		}
+	}
+	k.raise(life("carol", 0), warning.Alarm{Kind: warning.AlarmCaseTaken, Partner: "bravo", Subject: "case", Text: "taken"})
+	of := make(map[string]int)
+	var more, first warning.Alarm
+	for _, alarm := range k.alarms(Raised) {
+		of[string(alarm.Kind)+" "+alarm.Partner]++
+		if alarm.Subject == "bravo" {
+			more = alarm
+		} else if alarm.Partner == "bravo" && alarm.Kind == warning.AlarmThreatToLife {
+			first = alarm
+		}
+	}
+	want := map[string]int{"threat_to_life_quarantined bravo": mostAlarms + 1, "threat_to_life_quarantined carol": 1, "case_repeated bravo": 1, "exigent_review_overdue ": 30}
+	if diff := cmp.Diff(want, of); diff != "" {
+		t.Error(diff)
+	}
+	if !strings.HasSuffix(more.Text, "; since then 179 more") || more.Level != handling.Flash {
+		t.Errorf("the one that counts is %+v", more)
+	}
+	// Dismissed, each by itself, they make room again.
+	for _, alarm := range []warning.Alarm{more, first} {
+		alarm.DismissedBy, alarm.Reason = "ines", "read"
+		k.must(k.Change(t.Context(), officer, note, func(tx *Tx) error { return Alarms.Put(tx, alarm.ID, alarm) }))
+	}
+	k.raise(life("bravo", 300), life("bravo", 301))
+	n := 0
+	for _, alarm := range k.alarms(Raised) {
+		if alarm.Partner == "bravo" && alarm.Kind == warning.AlarmThreatToLife {
+			n++
+		}
+	}
+	if n != mostAlarms+1 {
+		t.Errorf("%d stand afterwards", n)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/desk"
@@ -28,6 +29,7 @@ import (
 type door struct {
 	testing.TB
 	dir     string
+	card    envelope.Card
 	store   *store.Store
 	people  *desk.Desk
 	intake  *intake.Intake
@@ -50,7 +52,7 @@ func newDoor(t testing.TB) *door {
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	card := ring.Card("https://alpha.example.org")
-	d := &door{TB: t, dir: dir, store: s, intake: intake.New(log, s), tokens: map[string]string{}, passwords: map[string]api.AccountSecrets{}, ids: map[string]string{}}
+	d := &door{TB: t, dir: dir, card: card, store: s, intake: intake.New(log, s), tokens: map[string]string{}, passwords: map[string]api.AccountSecrets{}, ids: map[string]string{}}
 	people, shelves := desk.New(log, s, card), shelf.New(log, s, card, "test")
 	d.people = people
 	d.handler = taxiiserver.New(log, people, shelves, d.intake)
