@@ -61,8 +61,8 @@ type LeafName struct{ Kind, Hash string }
 // Early returns the messages of a kind among the first places of a channel, in
 // the order of their times: what is said before anything else passes.
 func (tx *Tx) Early(channel string, kind envelope.Kind) ([]Message, error) {
-	const places = 4096 // and no more: a channel can be very long
-	return tx.messages(`WHERE channel = $1 AND seq <= $2 AND kind = $3 ORDER BY at, seq`, channel, places, kind)
+	const places int64 = 4096 // and no more: a channel can be very long
+	return tx.messages(`WHERE channel = $1 AND seq <= $2 AND kind = $3 ORDER BY at, seq`, channel, places, string(kind))
 }
 
 // Chain calls each for the places of a chain from first to last that have a
