@@ -16,6 +16,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/witness"
 )
 
 // Delivery is the body of a post to a partner's door, as JSON.
@@ -30,6 +32,9 @@ type Delivery struct {
 	// Proofs are, for each envelope in order, the receipt of the step it says, or
 	// an empty text; none at all if no envelope is a step.
 	Proofs []string `json:"proofs,omitempty"`
+	// Seen are checkpoints of the recipient's log that the sender holds, signed
+	// by it: the newest it has followed, and those it could not link to it yet.
+	Seen []string `json:"seen,omitempty"`
 }
 
 // Missing is one message that will not come.
@@ -49,6 +54,9 @@ type Result struct {
 // Answer is the answer to a delivery: a result for each envelope, in order.
 type Answer struct {
 	Results []Result `json:"results"`
+	// Consistency links every checkpoint that the delivery says was seen and
+	// every one in a receipt to the next larger: one log grew through them all.
+	Consistency []witness.Consistency `json:"consistency,omitempty"`
 }
 
 const (
@@ -62,6 +70,10 @@ const (
 	MaxBatch = 256
 	// MaxMissing is the largest number of messages that a delivery can say will not come.
 	MaxMissing = 1 << 15
+	// MaxSeen is the largest number of checkpoints that a delivery can say were seen.
+	MaxSeen = 8
+	// maxCheckpoint is the largest of them, in bytes.
+	maxCheckpoint = 1 << 10
 )
 
 // ErrSender is the answer to a delivery that its sender did not sign.
@@ -109,6 +121,11 @@ func ParseDelivery(body []byte) (Delivery, error) {
 	for _, m := range d.Missing {
 		if err := m.Check(); err != nil {
 			return d, err
+		}
+	}
+	for _, checkpoint := range d.Seen {
+		if _, _, err := witness.ParseText(witness.Text(checkpoint)); err != nil || len(checkpoint) > maxCheckpoint || len(d.Seen) > MaxSeen {
+			return d, fmt.Errorf("%w: seen", ErrFormat)
 		}
 	}
 	return d, nil

@@ -223,7 +223,7 @@ func (w world) deliver(t *testing.T, from, to *node, d envelope.Delivery) (body,
 	return string(raw), envelope.SenderValue(from.card.ID(), from.sign(envelope.DeliverySigningInput(to.card.ID(), raw)))
 }
 
-func (w world) deliveries(t *testing.T, there []messageVector, sealed []sealedVector) (good []deliveryVector, bad []invalidVector) {
+func (w world) deliveries(t *testing.T, there []messageVector, sealed []sealedVector, seen string) (good []deliveryVector, bad []invalidVector) {
 	t.Helper()
 	envelopes := make([][]byte, 2)
 	for i := range envelopes {
@@ -236,7 +236,7 @@ func (w world) deliveries(t *testing.T, there []messageVector, sealed []sealedVe
 	both := envelope.Delivery{From: w.alpha.card.ID(), To: w.bravo.card.ID(), Envelopes: envelopes}
 	body, header := w.deliver(t, w.alpha, w.bravo, both)
 	good = append(good, deliveryVector{From: "alpha", To: "bravo", Sender: header, Body: body, Hashes: []string{there[0].Hash, there[1].Hash}})
-	gap := envelope.Delivery{From: both.From, To: both.To, Envelopes: envelopes[1:], Missing: []envelope.Missing{{Seq: 1, Hash: there[0].Hash, Why: "expired"}}}
+	gap := envelope.Delivery{From: both.From, To: both.To, Envelopes: envelopes[1:], Missing: []envelope.Missing{{Seq: 1, Hash: there[0].Hash, Why: "expired"}}, Seen: []string{seen}}
 	gapBody, gapHeader := w.deliver(t, w.alpha, w.bravo, gap)
 	good = append(good, deliveryVector{From: "alpha", To: "bravo", Sender: gapHeader, Body: gapBody, Hashes: []string{there[1].Hash}, Missing: []uint64{1}})
 
@@ -263,6 +263,7 @@ func (w world) deliveries(t *testing.T, there []messageVector, sealed []sealedVe
 	rewritten("a member nobody knows", `"missing"`, `"absent"`)
 	rewritten("a message that will not come, for a reason nobody knows", `"expired"`, `"lost"`)
 	rewritten("a message that will not come, without a hash", there[0].Hash, "")
+	rewritten("a checkpoint that was seen, without a size", "/f4d0ec02edd63d94\\n7", "/f4d0ec02edd63d94\\n")
 	return good, bad
 }
 

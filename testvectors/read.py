@@ -274,12 +274,16 @@ def sent_by(header, body, sender, recipient):
 def delivery(header, body, sender, recipient):
     sent_by(header, body, sender, recipient)
     must(len(body) <= 8 << 20, "format")
-    value = only(strict(body), ["from", "to", "envelopes"], ["missing", "proofs"])
+    value = only(strict(body), ["from", "to", "envelopes"], ["missing", "proofs", "seen"])
     must(isinstance(value["envelopes"], list) and 1 <= len(value["envelopes"]) <= 256, "format")
     for missing in value.get("missing", []):
         only(missing, ["seq", "hash", "why"])
         must(missing["seq"] >= 1 and re.fullmatch("[0-9a-f]{64}", missing["hash"]) and missing["why"] in ["expired", "dropped", "held"], "format")
     must(len(value.get("proofs", [])) in [0, len(value["envelopes"])], "format")
+    must(len(value.get("seen", [])) <= 8, "format")
+    for seen in value.get("seen", []):
+        must(len(seen.encode()) <= 1024, "format")
+        head_of(seen.partition("\n\n")[0] + "\n", "format")
     must(value["from"] == sender.id and value["to"] == recipient.id, "address")
     return [unbase64(sealed) for sealed in value["envelopes"]], value.get("missing", [])
 
@@ -352,7 +356,86 @@ def checkpoint(text, card):
     return int(lines[1]), unbase64(lines[2], "checkpoint")
 
 
-# Cosignatures: C2SP tlog-cosignature.
+# Those who watch a log: C2SP tlog-cosignature and tlog-witness, RFC 9162 §2.1.4, and evidence of a fork.
+
+
+def head_of(text, reason):
+    """Origin, size and root of a checkpoint's text."""
+    lines = text.split("\n")
+    must(len(lines) == 4 and lines[0] and re.fullmatch("0|[1-9][0-9]*", lines[1]) and lines[3] == "", reason)
+    root = unbase64(lines[2], reason)
+    must(len(root) == 32, reason)
+    return lines[0], int(lines[1]), root
+
+
+def leads(older, first, newer, second, hashes):
+    """RFC 9162 §2.1.4.2: whether the log of size newer and root second continues the one of size older and root first."""
+    if older == newer:
+        return first == second and not hashes
+    path = list(hashes) if older & (older - 1) else [first] + list(hashes)
+    if not path:
+        return False
+    at, last = older - 1, newer - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    one = two = path[0]
+    for other in path[1:]:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            one, two = node_hash(other, one), node_hash(other, two)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            two = node_hash(two, other)
+        at, last = at >> 1, last >> 1
+    return one == first and two == second and last == 0
+
+
+def links(older, newer, proof):
+    """What a proof that a log grew shows: yes, no, or fork."""
+    if not 1 <= older[1] <= newer[1] or proof["from"] != older[1] or proof["to"] != newer[1]:
+        return "no"
+    root, hashes = unbase64(proof["root"]), [unbase64(part) for part in proof["hashes"]]
+    if leads(older[1], older[2], newer[1], newer[2], hashes):
+        return "yes"
+    return "fork" if root != older[2] and leads(older[1], root, newer[1], newer[2], hashes) else "no"
+
+
+def request(body):
+    """A request for a cosignature: the old size and the new."""
+    head, _, signed_tree = body.partition("\n\n")
+    lines = head.split("\n")
+    must(re.fullmatch("old (0|[1-9][0-9]*)", lines[0]) and len(lines) <= 64, "format")
+    must(all(len(unbase64(line)) == 32 for line in lines[1:]) and "\n\n" in signed_tree, "format")
+    old, size = int(lines[0][4:]), head_of(signed_tree.partition("\n\n")[0] + "\n", "format")[1]
+    must(old <= size and (old > 0 or len(lines) == 1), "format")
+    return old, size
+
+
+def fork(text, card):
+    """What a file of evidence shows against the log of a card."""
+    parts = text.split("\n\n")
+    must(len(parts) == 5 and len(text.encode()) <= 64 << 10, "format")
+    lines = parts[0].split("\n")
+    must(lines[0] == "tocsin-fork/v1" and len(lines) <= 65 and (len(lines) == 1 or lines[1].startswith("root ")), "format")
+    hashes = [unbase64(line.removeprefix("root ") if i == 0 else line) for i, line in enumerate(lines[1:])]
+    must(all(len(part) == 32 for part in hashes), "format")
+    signed_trees = [parts[1] + "\n\n" + parts[2] + "\n", parts[3] + "\n\n" + parts[4]]
+    older, newer = (head_of(part + "\n", "format") for part in (parts[1], parts[3]))
+    must(parts[4].endswith("\n") and parts[4].count("\n") == len(parts[4].splitlines()), "format")
+    for signed_tree in signed_trees:
+        checkpoint(signed_tree, card)
+    must(older[1] <= newer[1], "format")
+    if older[1] == newer[1]:
+        must(older[2] != newer[2], "none")
+        return "two_roots"
+    if not hashes:
+        return "unexplained"
+    encoded = [base64.b64encode(part).decode() for part in hashes]
+    shown = links(older, newer, {"from": older[1], "to": newer[1], "root": encoded[0], "hashes": encoded[1:]})
+    must(shown != "yes", "none")
+    return "other_past" if shown == "fork" else "unexplained"
 
 
 def short(word):
@@ -364,9 +447,7 @@ def short(word):
 def cosignature(text, line, cosigner):
     """The time of the good cosignature of a checkpoint's text that stands in the line."""
     name, key = cosigner
-    lines = text.split("\n")
-    must(len(lines) == 4 and re.fullmatch("0|[1-9][0-9]*", lines[1]) and lines[3] == "", "cosignature")
-    size, root = int(lines[1]), unbase64(lines[2], "cosignature")
+    origin, size, root = head_of(text, "cosignature")
     must(line.startswith("\u2014 ") and line.endswith("\n") and line.count(" ") == 2, "cosignature")
     _, named, encoded = line[:-1].split(" ")
     raw = unbase64(encoded, "cosignature")
@@ -375,7 +456,7 @@ def cosignature(text, line, cosigner):
     if key[0] == 4:
         must(signed(key[1:], signature, f"cosignature/v1\ntime {time}\n{text}".encode()), "cosignature")
         return time
-    said = b"subtree/v1\n\0" + short(name) + time.to_bytes(8, "big") + short(lines[0]) + bytes(8) + size.to_bytes(8, "big") + root
+    said = b"subtree/v1\n\0" + short(name) + time.to_bytes(8, "big") + short(origin) + bytes(8) + size.to_bytes(8, "big") + root
     try:
         MLDSA44PublicKey.from_public_bytes(key[1:]).verify(signature, said)
     except (InvalidSignature, ValueError):
@@ -495,9 +576,18 @@ def good(cards, keys):
     header = messages[statement["header"]].header
     for ours, theirs in [("by", "to"), ("to", "from"), ("channel", "channel"), ("seq", "seq"), ("epoch", "epoch")]:
         must(statement[ours] == header[theirs], "receipt")
-    for vector in load("witness.json")["cosignatures"]:
+    watched = load("witness.json")
+    for vector in watched["cosignatures"]:
         must(cosignature(vector["text"], vector["line"], cosigner(cards, vector)) == vector["time"], "cosignature")
         count += 1
+    for vector in watched["consistency"]:
+        older, newer = head_of(vector["older"], "format"), head_of(vector["newer"], "format")
+        must(links(older, newer, vector["proof"]) == vector["holds"], "consistency: " + vector["what"])
+        count += 1
+    for vector in watched["requests"]:
+        if not vector.get("bad"):
+            must(request(vector["body"]) == (vector.get("old", 0), vector["size"]), "request")
+            count += 1
     return count + 3
 
 
@@ -523,6 +613,20 @@ def bad(cards, keys):
             wrong.append(f"cosignatures: {vector['what']}: it is taken")
         except Refused:
             count += 1
+    for vector in load("witness.json")["requests"]:
+        try:
+            if vector.get("bad") and request(vector["body"]):
+                wrong.append(f"requests: {vector['what']}: it is taken")
+        except Refused:
+            count += 1
+    for vector in load("witness.json")["forks"]:
+        try:
+            shown = fork(vector["file"], cards[vector["by"]])
+        except Refused as refusal:
+            shown = str(refusal)
+        if shown != vector["finding"]:
+            wrong.append(f"forks: {vector['what']}: want {vector['finding']}, got {shown}")
+        count += 1
     for kind, vectors in load("invalid.json").items():
         for vector in vectors:
             reason = "accepted"

@@ -44,7 +44,7 @@ func TestVectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	good, badDeliveries := w.deliveries(t, there, sealed)
+	good, badDeliveries := w.deliveries(t, there, sealed, log.Checkpoint)
 
 	cards := w.cards(t)
 	same(t, "cards.json", encoded(t, cards))
@@ -55,7 +55,7 @@ func TestVectors(t *testing.T) {
 	same(t, "deliveries.json", encoded(t, good))
 	same(t, "log.json", encoded(t, log))
 	same(t, "receipt.tlog-proof", w.proved(t, w.statement(there[0], index, head), w.bravo, path, log.Checkpoint))
-	same(t, "witness.json", encoded(t, w.witness(t, log.Checkpoint)))
+	same(t, "witness.json", encoded(t, w.witness(t, log)))
 	same(t, "invalid.json", encoded(t, invalidFile{
 		Cards: w.invalidCards(t), Messages: w.invalidMessages(t, there), Sealed: w.invalidSealed(t, sealed), Deliveries: badDeliveries,
 		Receipts: w.invalidReceipts(t, there[0], there[1], tree, hashes, log.Checkpoint),

@@ -2,10 +2,12 @@
 
 package testvectors_test
 
-// This file holds what is said about a log by those who watch it: cosignatures.
+// This file holds what is said about a log by those who watch it: cosignatures,
+// requests for one, proofs that it grew, and evidence that it was forked.
 
 import (
 	"encoding/base64"
+	"errors"
 	"strings"
 	"testing"
 
@@ -25,13 +27,42 @@ type cosignatureVector struct {
 type witnessFile struct {
 	Cosignatures []cosignatureVector `json:"cosignatures"`
 	// Invalid are lines that are no cosignatures of that text by that key.
-	Invalid []cosignatureVector `json:"invalid_cosignatures"`
+	Invalid     []cosignatureVector `json:"invalid_cosignatures"`
+	Consistency []consistencyVector `json:"consistency"`
+	Requests    []requestVector     `json:"requests"`
+	Forks       []forkVector        `json:"forks"`
 }
 
-// witness has alpha cosign bravo's checkpoint.
-func (w world) witness(t *testing.T, checkpoint string) (f witnessFile) {
+// consistencyVector is what a log says to show that it grew.
+type consistencyVector struct {
+	What  string              `json:"what"`
+	Older string              `json:"older"` // text of a checkpoint
+	Newer string              `json:"newer"`
+	Proof witness.Consistency `json:"proof"`
+	Holds string              `json:"holds"` // yes; no, which shows nothing; or fork, which proves one
+}
+
+// requestVector is a request for a cosignature, or what is none.
+type requestVector struct {
+	What string `json:"what"`
+	Body string `json:"body"`
+	Old  int64  `json:"old,omitempty"` // of a good one
+	Size int64  `json:"size,omitempty"`
+	Bad  bool   `json:"bad,omitempty"`
+}
+
+// forkVector is a file of evidence against the log of By.
+type forkVector struct {
+	What    string `json:"what"`
+	By      string `json:"by"`
+	File    string `json:"file"`
+	Finding string `json:"finding"` // two_roots, other_past, unexplained; or why it is none: format, checkpoint, none
+}
+
+// witness has alpha cosign bravo's checkpoint, and bravo fork its log.
+func (w world) witness(t *testing.T, log logFile) (f witnessFile) {
 	t.Helper()
-	text := witness.Text(checkpoint)
+	text := witness.Text(log.Checkpoint)
 	lines, eves := w.cosigned(t, w.alpha, text), w.cosigned(t, w.eve, text)
 	algorithms := []string{witness.Ed25519.String(), witness.MLDSA44.String()}
 	for i, algorithm := range algorithms {
@@ -51,6 +82,10 @@ func (w world) witness(t *testing.T, checkpoint string) (f witnessFile) {
 			f.Invalid = append(f.Invalid, bad)
 		}
 	}
+	good, other := w.branch(t, log, -1), w.branch(t, log, 3)
+	f.Consistency = consistencyVectors(t, good, other)
+	f.Requests = requestVectors(t, good)
+	f.Forks = w.forkVectors(t, good, other)
 	return f
 }
 
@@ -104,6 +139,34 @@ func TestCosignatures(t *testing.T) {
 		found := witness.Cosignatures(v.Text, v.Line, v.key(t, w))
 		if len(found) != 1 || found[0].At.Unix() != v.Time {
 			t.Errorf("%s, %s: %v", v.What, v.Algorithm, found)
+		}
+	}
+	for _, v := range f.Consistency {
+		_, older, err := witness.ParseText(v.Older)
+		_, newer, err2 := witness.ParseText(v.Newer)
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		got := "no"
+		switch err := v.Proof.Check(older, newer); {
+		case err == nil:
+			got = "yes"
+		case errors.Is(err, witness.ErrFork):
+			got = "fork"
+		}
+		if got != v.Holds {
+			t.Errorf("%s: got %s", v.What, got)
+		}
+	}
+	for _, v := range f.Requests {
+		r, err := witness.ParseRequest([]byte(v.Body))
+		if (err != nil) != v.Bad || err == nil && (r.Old != v.Old || r.Tree.N != v.Size || string(r.Encode()) != v.Body) {
+			t.Errorf("%s: got %+v, %v", v.What, r, err)
+		}
+	}
+	for _, v := range f.Forks {
+		if got := w.judged(v); got != v.Finding {
+			t.Errorf("%s: got %s", v.What, got)
 		}
 	}
 	for _, v := range f.Invalid {

@@ -93,6 +93,9 @@ const (
 	AlarmExpired      AlarmKind = "delivery_expired"
 	AlarmGap          AlarmKind = "gap"
 	AlarmFork         AlarmKind = "fork"
+	AlarmOwnLog       AlarmKind = "own_log" // our own log is not what others saw of it
+	AlarmCosignature  AlarmKind = "bad_cosignature"
+	AlarmNoQuorum     AlarmKind = "no_quorum"
 	AlarmBadReceipt   AlarmKind = "bad_receipt"
 	AlarmUnreadable   AlarmKind = "unreadable"
 	AlarmNotDelivered AlarmKind = "not_delivered"

@@ -91,6 +91,12 @@ const (
 	ReadStatement  Act = "read a statement"
 	ReadPublic     Act = "read what is public"
 
+	// What is seen of logs.
+	CosignLog  Act = "cosign a partner's checkpoint"
+	AskWitness Act = "have the node's checkpoint cosigned"
+	SeeHeads   Act = "see the heads of logs"
+	DecideFork Act = "go on after a fork"
+
 	// What time decides.
 	Tick Act = "keep the clocks"
 )
@@ -183,6 +189,11 @@ var table = map[Act]rule{
 	ClearStatement: {roles: []Role{Releaser}},
 	ReadStatement:  {roles: content},
 	ReadPublic:     {roles: signed, kinds: []Kind{Machine, Account, Partner, Node, Public}},
+
+	CosignLog:  {kinds: []Kind{Partner}},
+	AskWitness: {kinds: []Kind{Node}},
+	SeeHeads:   {roles: signed, kinds: []Kind{Machine}},
+	DecideFork: {roles: []Role{Administrator, Releaser}},
 
 	Tick: {kinds: []Kind{Node}},
 }

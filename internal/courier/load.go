@@ -27,7 +27,8 @@ type load struct {
 	headers []envelope.Header
 	sealed  [][]byte // as they leave, see seal
 	missing []envelope.Missing
-	proofs  []string // of the steps among the parcels, by their place; nil if there is none
+	proofs  []string        // of the steps among the parcels, by their place; nil if there is none
+	heads   []store.LogHead // of the partner's log, that it shall link
 	expired []store.Parcel
 	next    time.Time // when to look again at what may not leave
 	posted  bool      // it was due, and is on its way or was
@@ -51,6 +52,13 @@ const maxBytes = 5 << 20
 func (c *Courier) load(ctx context.Context, name string, after uint64) (l load, err error) {
 	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) (err error) {
 		if l.channel, err = store.Channels.Get(tx, name); err != nil {
+			return err
+		}
+		if _, halted, err := tx.Halted(); err != nil || halted {
+			l.next = tx.Now.Add(time.Minute) // somebody's decision wakes us
+			return err
+		}
+		if l.heads, err = tx.Heads(name); err != nil {
 			return err
 		}
 		if !l.channel.Preserves() {

@@ -40,7 +40,7 @@ const (
 
 // post posts the load and reads the answer.
 func (c *Courier) post(ctx context.Context, l load) (envelope.Answer, error) {
-	delivery := envelope.Delivery{From: c.ring.ID(), To: l.channel.Card.ID(), Envelopes: l.sealed, Missing: l.missing, Proofs: l.proofs}
+	delivery := envelope.Delivery{From: c.ring.ID(), To: l.channel.Card.ID(), Envelopes: l.sealed, Missing: l.missing, Proofs: l.proofs, Seen: l.seen()}
 	body, err := json.Marshal(delivery)
 	if err != nil {
 		return envelope.Answer{}, err
@@ -133,21 +133,16 @@ func checkAll(l load, answer envelope.Answer) (receipts []*receipt.Receipt, fail
 func (c *Courier) settle(ctx context.Context, l load, answer envelope.Answer, receipts []*receipt.Receipt, failure error) (time.Time, error) {
 	what := store.What{Act: caller.Send, Subject: l.channel.Name, Note: "receipted"}
 	err := c.store.Change(ctx, caller.Self(), what, func(tx *store.Tx) error {
-		shown := ""
 		for i, r := range receipts {
 			if r == nil {
 				continue
 			}
-			fresh, err := c.receipted(tx, l, i, []byte(answer.Results[i].Receipt))
-			if err != nil {
+			if err := c.receipted(tx, l, i, []byte(answer.Results[i].Receipt)); err != nil {
 				return err
 			}
-			if fresh && r.Checkpoint != shown { // those of one delivery stand under one
-				shown = r.Checkpoint
-				if err := c.seen(tx, l.channel.Name, r, l.parcels[i].Tries == 0); err != nil {
-					return err
-				}
-			}
+		}
+		if err := c.follow(tx, l, receipts, answer.Consistency); err != nil {
+			return err
 		}
 		if errors.Is(failure, errBadReceipt) {
 			return tx.Raise(warning.Alarm{Kind: warning.AlarmBadReceipt, Partner: l.channel.Name, Subject: l.channel.Name, Level: handling.Immediate,
@@ -190,56 +185,32 @@ func check(l load, i int, text string, keys receipt.Keys) (*receipt.Receipt, err
 	return r, nil
 }
 
-// receipted keeps one receipt and its leaf; fresh is false if the message has one
-// already.
-func (c *Courier) receipted(tx *store.Tx, l load, i int, text []byte) (fresh bool, err error) {
+// receipted keeps one receipt and its leaf, unless the message has one already.
+func (c *Courier) receipted(tx *store.Tx, l load, i int, text []byte) error {
 	message, err := tx.Message(l.parcels[i].Hash)
 	if err != nil || message.State == store.Delivered {
-		return false, err
+		return err
 	}
 	// A message that was dropped while it was on its way was received all the
 	// same: the receipt is the truth.
 	if message.State == store.Dropped {
 		if err := notDropped(tx, message); err != nil {
-			return false, err
+			return err
 		}
 	}
 	if err := tx.Receipted(&message, text); err != nil {
-		return false, err
+		return err
 	}
 	if l.proofs != nil && l.proofs[i] != "" {
 		if err := tx.SetStep(message.Hash, []byte(l.proofs[i])); err != nil {
-			return false, err
+			return err
 		}
 	}
 	sum := sha256.Sum256(text)
 	if _, err := tx.Leaf(store.LeafReceipt, hex.EncodeToString(sum[:])); err != nil {
-		return false, err
-	}
-	return true, tx.Unqueue(message.Hash)
-}
-
-// seen remembers the partner's newest checkpoint, and raises an alarm if its
-// log of that size is not the one it showed before, or is shorter although the
-// message it receipts was never posted before.
-func (c *Courier) seen(tx *store.Tx, name string, r *receipt.Receipt, firstPost bool) error {
-	before, known, err := store.Seen.Find(tx, name)
-	if err != nil {
 		return err
 	}
-	s := r.Statement
-	if known && before.Size == s.Size && before.Root != s.Root {
-		return tx.Raise(warning.Alarm{Kind: warning.AlarmFork, Partner: name, Subject: name, Level: handling.Flash,
-			Text: name + " signed two different logs of the same size: keep both receipts, they prove it"})
-	}
-	if known && s.Size < before.Size && firstPost {
-		return tx.Raise(warning.Alarm{Kind: warning.AlarmFork, Partner: name, Subject: name, Level: handling.Flash,
-			Text: name + " receipted a new message in a log that is shorter than one it showed before: keep both receipts, they prove it"})
-	}
-	if known && s.Size <= before.Size {
-		return nil // an older receipt given again
-	}
-	return store.Seen.Put(tx, name, store.SeenHead{Size: s.Size, Root: s.Root, Checkpoint: r.Checkpoint})
+	return tx.Unqueue(message.Hash)
 }
 
 // pair brings our card to a partner whose invitation was accepted. done says

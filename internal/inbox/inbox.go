@@ -18,6 +18,7 @@ package inbox
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/witness"
 )
 
 // Inbox is where messages are heard.
@@ -37,6 +39,9 @@ type Inbox struct {
 	ring  *keys.Ring
 	card  envelope.Card
 	meter *meter
+
+	policy  *witness.Policy
+	origins origins
 }
 
 // New makes an inbox that opens with ring what is sent to the node of that card.
@@ -88,6 +93,10 @@ func (in *Inbox) Receive(ctx context.Context, sender string, body []byte) (envel
 			return err
 		}
 		h.steps = steps
+		own, err := in.ownSeen(tx, delivery.Seen)
+		if err != nil {
+			return err
+		}
 		for i, message := range opened {
 			if message == nil {
 				answer.Results[i].Refused = true
@@ -98,8 +107,13 @@ func (in *Inbox) Receive(ctx context.Context, sender string, body []byte) (envel
 			}
 		}
 		repeats = h.repeats
+		h.link(own, &answer)
+		tx.Exchanged(channel.Name)
 		return nil
 	})
+	if lost := (*lostError)(nil); errors.As(err, &lost) {
+		return envelope.Answer{}, in.lost(ctx, channel.Name, lost.checkpoint)
+	}
 	if err != nil {
 		if again == 0 {
 			in.meter.giveBack(&channel, len(delivery.Envelopes), len(body))

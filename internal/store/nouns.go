@@ -28,7 +28,6 @@ var (
 		at: func(c *partner.Channel) time.Time { return c.Since }}
 	Keys = Table[KeyOwner]{kind: "key", name: "key"}
 	Cuts = Table[Cut]{kind: "cut", name: "partner's copy"}
-	Seen = Table[SeenHead]{kind: "seen", name: "checkpoint"}
 	Gaps = Table[Gap]{kind: "gap", name: "gap", state: func(g *Gap) string { return g.Channel + g.State }}
 
 	Sources = Table[warning.Source]{kind: "source", name: "source report", at: func(s *warning.Source) time.Time { return s.KeptAt }}
@@ -149,13 +148,6 @@ type Cred struct {
 	Name    string    `json:"name"` // of the person, or of the machine
 	Made    time.Time `json:"made"`
 	Expires time.Time `json:"expires,omitzero"`
-}
-
-// SeenHead is the newest checkpoint a partner showed us.
-type SeenHead struct {
-	Size       int64  `json:"size"`
-	Root       string `json:"root"`
-	Checkpoint string `json:"checkpoint"`
 }
 
 // Gap is a message that its chain says there must be and that has not come.

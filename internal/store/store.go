@@ -410,4 +410,7 @@ func (s *Store) setCheckpoint(checkpoint string) {
 	s.checkpoint = checkpoint
 }
 
+// Now is the time as transactions have it: UTC, whole milliseconds.
+func (s *Store) Now() time.Time { return now() }
+
 func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package courier
+
+// This file follows partners' logs: each exchange shows that the one it saw
+// last has only grown.
+
+import (
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/receipt"
+	"github.com/tocsin-exchange/tocsin/witness"
+)
+
+// seen are the checkpoints of the partner's log that the post tells it of.
+func (l load) seen() (seen []string) {
+	for _, head := range l.heads {
+		seen = append(seen, head.Checkpoint)
+	}
+	return seen
+}
+
+// follow moves on to the newest checkpoint of the receipts, if the partner
+// shows that its log grew to it from those we told it of. If it does not, the
+// receipts are kept all the same: they are evidence.
+func (c *Courier) follow(tx *store.Tx, l load, receipts []*receipt.Receipt, proofs []witness.Consistency) error {
+	var shown []store.LogHead
+	known := make(map[string]bool)
+	for _, r := range receipts {
+		if r == nil || known[r.Checkpoint] {
+			continue
+		}
+		known[r.Checkpoint] = true
+		// Who signed it was checked with the receipt.
+		_, tree, err := witness.ParseText(witness.Text(r.Checkpoint))
+		if err != nil {
+			return err
+		}
+		shown = append(shown, store.NewHead(r.Checkpoint, tree, tx.Now))
+	}
+	if len(shown) == 0 {
+		return nil
+	}
+	tx.Exchanged(l.channel.Name)
+	forked, err := tx.Follow(l.channel.Name, l.heads, shown, proofs)
+	if forked {
+		c.log.Error("the partner's log is forked", "partner", l.channel.Name)
+	}
+	return err
+}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file keeps what is known of partners' logs: the newest checkpoint of
+// each that was followed, what was shown beside it, and the forks found.
+
+import (
+	"cmp"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/receipt"
+	"github.com/tocsin-exchange/tocsin/warning"
+	"github.com/tocsin-exchange/tocsin/witness"
+)
+
+// Seen is what is known of each partner's log, by the partner's name; Forks are
+// the forks that were found, of partners' logs and of our own.
+var (
+	Seen  = Table[SeenHead]{kind: "seen", name: "checkpoint"}
+	Forks = Table[Fork]{kind: "fork", name: "fork", state: func(f *Fork) string { return f.state() }, at: func(f *Fork) time.Time { return f.Found }}
+)
+
+// LogHead is one checkpoint of a log, signed by it.
+type LogHead struct {
+	Size       int64     `json:"size"`
+	Root       string    `json:"root"`       // hex
+	Checkpoint string    `json:"checkpoint"` // with the log's own signature alone
+	At         time.Time `json:"at,omitzero"`
+}
+
+// NewHead is the head that a signed checkpoint speaks of. Whoever calls it has
+// checked the signature.
+func NewHead(checkpoint string, tree tlog.Tree, at time.Time) LogHead {
+	return LogHead{Size: tree.N, Root: hex.EncodeToString(tree.Hash[:]), Checkpoint: witness.Alone(checkpoint), At: at}
+}
+
+// Tree is the head as a tree.
+func (h LogHead) Tree() (tlog.Tree, error) {
+	raw, err := hex.DecodeString(h.Root)
+	if err != nil || len(raw) != tlog.HashSize {
+		return tlog.Tree{}, fmt.Errorf("store: the root of a checkpoint is %q", h.Root)
+	}
+	return tlog.Tree{N: h.Size, Hash: tlog.Hash(raw)}, nil
+}
+
+func (h LogHead) same(other LogHead) bool { return h.Size == other.Size && h.Root == other.Root }
+
+// SeenHead is what is known of a partner's log: the newest checkpoint that was
+// followed from the first one seen, proof by proof.
+type SeenHead struct {
+	LogHead
+	// From is the size of the log where it was first followed, Since when.
+	From  int64     `json:"from,omitzero"`
+	Since time.Time `json:"since,omitzero"`
+	// Loose are checkpoints that the log signed and that nothing links to the
+	// newest yet: they were shown while it moved. The next exchange asks.
+	Loose []LogHead `json:"loose,omitempty"`
+	// Cosigned are our cosignatures of the newest, as lines; empty if we have not
+	// been asked for them.
+	Cosigned   string    `json:"cosigned,omitempty"`
+	CosignedAt time.Time `json:"cosigned_at,omitzero"`
+	// Fork is the id of the fork that was found and that nobody has decided on.
+	// Until then the newest stays what it was; Shown is the newest checkpoint
+	// that came since.
+	Fork  string   `json:"fork,omitempty"`
+	Shown *LogHead `json:"shown,omitempty"`
+	// Witnessed is the newest checkpoint that a quorum of our policy cosigned,
+	// with the cosignatures; Owed is the oldest that waits for one.
+	Witnessed *LogHead `json:"witnessed,omitempty"`
+	Owed      *Owed    `json:"owed,omitempty"`
+}
+
+// Owed is a checkpoint that waits for a quorum, and since when.
+type Owed struct {
+	Size int64     `json:"size"`
+	At   time.Time `json:"at"`
+}
+
+// Fork is the evidence that a log was forked. Its id is the SHA-256 of the file;
+// of our own log, that of the text of the other checkpoint.
+type Fork struct {
+	ID      string    `json:"id"`
+	Partner string    `json:"partner"` // whose log it is; for our own, who holds the other checkpoint
+	Ours    bool      `json:"ours,omitzero"`
+	Found   time.Time `json:"found"`
+	Finding string    `json:"finding"` // witness.Finding
+	Older   int64     `json:"older"`   // size
+	Newer   int64     `json:"newer"`
+	File    []byte    `json:"file"` // witness.Fork
+	// What people decided: to go on with the log as it is shown now.
+	DecidedBy string    `json:"decided_by,omitempty"`
+	DecidedAt time.Time `json:"decided_at,omitzero"`
+	Reason    string    `json:"reason,omitempty"`
+}
+
+// The states by which forks are listed.
+const (
+	ForkOpen     = "open"
+	ForkOwnOpen  = "own open"
+	ForkDecided  = "decided"
+	ForkOwnGoing = "own decided"
+)
+
+func (f *Fork) state() string {
+	switch {
+	case f.Ours && f.DecidedBy == "":
+		return ForkOwnOpen
+	case f.Ours:
+		return ForkOwnGoing
+	case f.DecidedBy == "":
+		return ForkOpen
+	}
+	return ForkDecided
+}
+
+// Heads are the checkpoints of a partner's log that the next exchange shall
+// link: the newest that was followed, and those beside it.
+func (tx *Tx) Heads(partner string) ([]LogHead, error) {
+	seen, known, err := Seen.Find(tx, partner)
+	if err != nil || !known || seen.Checkpoint == "" {
+		return nil, err
+	}
+	return append([]LogHead{seen.LogHead}, seen.Loose...), nil
+}
+
+// Follow takes what a partner showed in an exchange: asked are the checkpoints
+// of its log that we told it we hold, shown those it signed now, proofs what it
+// says to link them all. The newest moves on if they are linked; if not, that is
+// a fork: evidence is kept and an alarm raised. forked reports an undecided one.
+func (tx *Tx) Follow(partner string, asked, shown []LogHead, proofs []witness.Consistency) (forked bool, err error) {
+	seen, known, err := Seen.Find(tx, partner)
+	if err != nil {
+		return false, err
+	}
+	line := ascending(append(slices.Clone(asked), shown...))
+	for i := 1; i < len(line); i++ {
+		if err := tx.linked(partner, &seen, line[i-1], line[i], proofs); err != nil {
+			if !errors.Is(err, errForked) {
+				return false, err
+			}
+			return true, tx.shownForked(partner, seen, line[len(line)-1])
+		}
+	}
+	if seen.Fork != "" {
+		return true, tx.shownForked(partner, seen, line[len(line)-1])
+	}
+	newest := line[len(line)-1]
+	if !known {
+		return false, Seen.Put(tx, partner, SeenHead{LogHead: newest, From: line[0].Size, Since: tx.Now}.owing(newest))
+	}
+	holds := func(h LogHead) bool { return slices.ContainsFunc(line, h.same) }
+	seen.Loose = slices.DeleteFunc(seen.Loose, holds)
+	switch {
+	case holds(seen.LogHead):
+		seen.moveTo(newest)
+	case slices.ContainsFunc(line, func(h LogHead) bool { return h.Size == seen.Size }):
+		i := slices.IndexFunc(line, func(h LogHead) bool { return h.Size == seen.Size })
+		if err := tx.linked(partner, &seen, seen.LogHead, line[i], nil); err != nil && !errors.Is(err, errForked) {
+			return false, err
+		}
+		return true, tx.shownForked(partner, seen, newest)
+	case len(seen.Loose) < envelope.MaxSeen-1:
+		// It moved while this exchange was on its way: the next one asks.
+		seen.Loose = append(seen.Loose, newest)
+	}
+	return false, Seen.Put(tx, partner, seen)
+}
+
+// moveTo makes a checkpoint that was followed the newest.
+func (s *SeenHead) moveTo(newest LogHead) {
+	if newest.Size <= s.Size {
+		return
+	}
+	if s.From == 0 && s.Since.IsZero() {
+		s.From, s.Since = s.Size, newest.At
+	}
+	s.LogHead, s.Cosigned, s.CosignedAt = newest, "", time.Time{}
+	*s = s.owing(newest)
+}
+
+// owing notes that a quorum is wanted for a checkpoint, unless an older one
+// waits for it already.
+func (s SeenHead) owing(newest LogHead) SeenHead {
+	if s.Owed == nil {
+		s.Owed = &Owed{newest.Size, newest.At}
+	}
+	return s
+}
+
+// Quorum notes that a quorum of our policy cosigned a checkpoint of a partner's
+// log; with is it with their cosignatures. One that the newest does not lead
+// from yet is linked at the next exchange.
+func (tx *Tx) Quorum(partner string, head LogHead, with string) error {
+	seen, known, err := Seen.Find(tx, partner)
+	if err != nil || !known || seen.Fork != "" || seen.Witnessed != nil && seen.Witnessed.Size >= head.Size {
+		return err
+	}
+	if loose := !head.same(seen.LogHead) && !slices.ContainsFunc(seen.Loose, head.same); loose {
+		if len(seen.Loose) == envelope.MaxSeen-1 {
+			return nil
+		}
+		seen.Loose = append(seen.Loose, head)
+	}
+	witnessed := head
+	witnessed.Checkpoint = with
+	seen.Witnessed = &witnessed
+	if seen.Owed != nil && seen.Owed.Size <= head.Size {
+		seen.Owed = nil
+		if seen.Size > head.Size {
+			seen.Owed = &Owed{seen.Size, seen.At}
+		}
+	}
+	return Seen.Put(tx, partner, seen)
+}
+
+// ascending sorts by size, each checkpoint once.
+func ascending(heads []LogHead) []LogHead {
+	slices.SortStableFunc(heads, func(a, b LogHead) int { return cmp.Compare(a.Size, b.Size) })
+	return slices.CompactFunc(heads, LogHead.same)
+}
+
+var errForked = errors.New("store: the log is forked")
+
+// linked checks that the newer of two checkpoints continues the older. If it
+// does not, the evidence is kept: the first of a fork, and one that proves it
+// where the first did not.
+func (tx *Tx) linked(partner string, seen *SeenHead, older, newer LogHead, proofs []witness.Consistency) error {
+	a, err := older.Tree()
+	if err != nil {
+		return err
+	}
+	b, err := newer.Tree()
+	if err != nil {
+		return err
+	}
+	evidence := witness.Fork{Older: older.Checkpoint, Newer: newer.Checkpoint}
+	for _, proof := range proofs {
+		if proof.From != a.N || proof.To != b.N || proof.Form() != nil {
+			continue
+		}
+		if proof.Check(a, b) == nil {
+			return nil
+		}
+		evidence.Proof = &proof
+	}
+	if a.N == 0 && b.N > 0 {
+		return nil // every log continues the empty one
+	}
+	if err := tx.Forked(partner, seen, evidence, a, b); err != nil {
+		return err
+	}
+	return errForked
+}
+
+// Forked keeps evidence of a fork of a partner's log, and raises the alarm. An
+// undecided fork is kept once, and again when the evidence proves it and what
+// was kept did not. It does not put seen.
+func (tx *Tx) Forked(partner string, seen *SeenHead, evidence witness.Fork, older, newer tlog.Tree) error {
+	finding := witness.Unexplained
+	if older.N == newer.N {
+		finding = witness.TwoRoots
+	} else if evidence.Proof != nil && errors.Is(evidence.Proof.Check(older, newer), witness.ErrFork) {
+		finding = witness.OtherPast
+	}
+	if seen.Fork != "" {
+		before, err := Forks.Get(tx, seen.Fork)
+		if err != nil || !finding.Proves() || witness.Finding(before.Finding).Proves() {
+			return err
+		}
+	}
+	file := evidence.Encode()
+	fork := Fork{ID: fileID(file), Partner: partner, Found: tx.Now, Finding: string(finding), Older: older.N, Newer: newer.N, File: file}
+	seen.Fork = fork.ID
+	if err := Forks.Put(tx, fork.ID, fork); err != nil {
+		return err
+	}
+	return tx.Raise(warning.Alarm{Kind: warning.AlarmFork, Partner: partner, Subject: fork.ID, Level: handling.Flash, Text: forkText(fork)})
+}
+
+func forkText(f Fork) string {
+	switch witness.Finding(f.Finding) {
+	case witness.TwoRoots:
+		return fmt.Sprintf("%s signed two different logs of %d leaves: the evidence proves it to anybody", f.Partner, f.Newer)
+	case witness.OtherPast:
+		return fmt.Sprintf("the log of %d leaves that %s shows now has another past than the one of %d leaves it signed before: the evidence proves it to anybody", f.Newer, f.Partner, f.Older)
+	}
+	return fmt.Sprintf("%s does not show that its logs of %d and of %d leaves are one log: call them, and ask for the proof", f.Partner, f.Older, f.Newer)
+}
+
+// shownForked notes what a partner shows while a fork of its log is undecided.
+func (tx *Tx) shownForked(partner string, seen SeenHead, newest LogHead) error {
+	if seen.Shown == nil || newest.At.After(seen.Shown.At) || newest.Size > seen.Shown.Size {
+		seen.Shown = &newest
+	}
+	return Seen.Put(tx, partner, seen)
+}
+
+// Accept goes on with a partner's log as it is shown now, after a fork: from
+// there it is followed anew. The evidence stays.
+func (tx *Tx) Accept(partner, who, reason string) (Fork, error) {
+	seen, err := Seen.Get(tx, partner)
+	if err != nil {
+		return Fork{}, err
+	}
+	fork, err := Forks.Get(tx, seen.Fork)
+	if err != nil {
+		return fork, err
+	}
+	fork.DecidedBy, fork.DecidedAt, fork.Reason = who, tx.Now, reason
+	if err := Forks.Put(tx, fork.ID, fork); err != nil {
+		return fork, err
+	}
+	next := SeenHead{LogHead: seen.LogHead, From: seen.LogHead.Size, Since: tx.Now, Witnessed: seen.Witnessed}
+	if seen.Shown != nil {
+		next.LogHead, next.From = *seen.Shown, seen.Shown.Size
+	}
+	return fork, Seen.Put(tx, partner, next)
+}
+
+// AddCheckpoint takes a checkpoint that a partner's log signed and asks us to
+// cosign, with what links it to the newest we have followed. It is cosigned if
+// moved or if it is that very one; lines are our cosignatures, made before.
+func (tx *Tx) AddCheckpoint(partner string, head LogHead, lines string) error {
+	seen, known, err := Seen.Find(tx, partner)
+	if err != nil {
+		return err
+	}
+	if !known {
+		seen = SeenHead{LogHead: head, From: head.Size, Since: tx.Now}.owing(head)
+	}
+	seen.moveTo(head)
+	seen.Cosigned, seen.CosignedAt = lines, tx.Now
+	return Seen.Put(tx, partner, seen)
+}
+
+// OpenCheckpoint reads a signed checkpoint of a partner's log as a head.
+func OpenCheckpoint(checkpoint, logKey string, at time.Time) (LogHead, tlog.Tree, error) {
+	tree, err := receipt.OpenCheckpoint(checkpoint, logKey)
+	if err != nil {
+		return LogHead{}, tree, err
+	}
+	return NewHead(checkpoint, tree, at), tree, nil
+}
