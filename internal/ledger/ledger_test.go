@@ -4,6 +4,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -74,3 +75,46 @@ func TestTreeAgreesWithTlog(t *testing.T) {
 		}
 	}
 }
+
+// A log computed in blocks is the same log: root, edge and every hash to keep.
+func TestBlocksAgreeWithAppending(t *testing.T) {
+	for _, size := range []int64{0, 1, BlockSize - 1, BlockSize, BlockSize + 1, 3*BlockSize + 77, 4 * BlockSize} {
+		var appended, joined Tree
+		var want, got []tlog.Hash
+		name := func(i int64) string { return fmt.Sprintf("%064x", i) }
+		for i := range size {
+			var kept []Kept
+			appended, _, kept = appended.Append("sent", name(i))
+			for _, k := range kept {
+				want = append(want, k.Hash)
+			}
+		}
+		for first := int64(0); first < size; first += BlockSize {
+			block, err := NewBlock(first, int(min(BlockSize, size-first)), func(i int) tlog.Hash { return LeafHash("sent", name(first+int64(i))) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			var more []tlog.Hash
+			if joined, more, err = joined.Join(block); err != nil {
+				t.Fatal(err)
+			}
+			got = append(append(got, block.Kept...), more...)
+			if _, _, err := joined.Join(block); err == nil {
+				t.Error("the same block was joined twice")
+			}
+		}
+		if joined.Head() != appended.Head() || !slices.Equal(got, want) {
+			t.Errorf("%d leaves: in blocks the log is another one", size)
+		}
+	}
+	for _, bad := range [][2]int64{{1, 1}, {-BlockSize, 1}, {0, BlockSize + 1}, {0, -1}} {
+		if _, err := NewBlock(bad[0], int(bad[1]), func(int) tlog.Hash { return tlog.Hash{} }); err == nil {
+			t.Errorf("a block of %d leaves from %d on", bad[1], bad[0])
+		}
+	}
+	if LeafHash("act", name64) != tlog.RecordHash(receipt.Leaf("act", name64)) {
+		t.Error("the hash of a leaf is another one")
+	}
+}
+
+const name64 = "00000000000000000000000000000000000000000000000000000000000000ff"

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
@@ -97,15 +98,17 @@ func (s *Shelf) Verify(ctx context.Context, who caller.Caller, progress func(don
 		if err != nil {
 			return err
 		}
+		var receipts atomic.Int64
 		found, err := tx.Verify(func(m store.Message, opened *envelope.Message) error {
 			if m.Receipt != nil {
-				audit.Receipts++
+				receipts.Add(1)
 			}
 			return s.verifyMessage(m, opened, cards[m.Partner])
 		}, progress)
 		if err != nil {
 			return err
 		}
+		audit.Receipts = int(receipts.Load())
 		err = tx.EachStep(func(m store.Message, raw []byte) error {
 			audit.Receipts++
 			if err := s.verifyStep(m, raw, cards[m.Partner]); err != nil {

@@ -200,17 +200,10 @@ func (tx *Tx) eachMessage(where string, args []any, each func(Message) error) er
 
 // scanMessage copies a row of messageColumns.
 func scanMessage(stmt *sqlite3.Stmt) Message {
-	blob := func(column int) []byte {
-		raw := stmt.ColumnRawBlob(column)
-		if raw == nil && stmt.ColumnType(column) == sqlite3.NULL {
-			return nil
-		}
-		return append([]byte{}, raw...)
-	}
 	return Message{
 		Hash: stmt.ColumnText(0), Channel: stmt.ColumnText(1), Partner: stmt.ColumnText(2), Direction: Direction(stmt.ColumnText(3)),
 		Seq: uint64(stmt.ColumnInt64(4)), Epoch: uint64(stmt.ColumnInt64(5)), Kind: envelope.Kind(stmt.ColumnText(6)), Thread: stmt.ColumnText(7),
 		At: time.UnixMicro(stmt.ColumnInt64(8)).UTC(), State: MessageState(stmt.ColumnText(9)),
-		Header: blob(10), Signature: blob(11), Salt: blob(12), Payload: blob(13), Receipt: blob(14),
+		Header: column(stmt, 10), Signature: column(stmt, 11), Salt: column(stmt, 12), Payload: column(stmt, 13), Receipt: column(stmt, 14),
 	}
 }

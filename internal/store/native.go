@@ -85,6 +85,14 @@ func (tx *Tx) each(query string, args []any, row func(*sqlite3.Stmt) (goOn bool,
 	return done(stmt, err)
 }
 
+// column copies bytes; nil are those that are NULL.
+func column(stmt *sqlite3.Stmt, i int) []byte {
+	if raw := stmt.ColumnRawBlob(i); raw != nil || stmt.ColumnType(i) != sqlite3.NULL {
+		return append([]byte{}, raw...)
+	}
+	return nil
+}
+
 // run runs a statement that answers nothing.
 func (tx *Tx) run(query string, args ...any) error {
 	if tx.readOnly {

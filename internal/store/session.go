@@ -22,6 +22,7 @@ type session struct {
 	raw    *sqlite3.Conn
 	native map[cursor]*sqlite3.Stmt
 	key    []byte // of the hashes by which objects are found
+	dir    string // of the store, for what needs room
 }
 
 // maxKept bounds the statements that are kept; queries that are put together

@@ -88,22 +88,15 @@ func (tx *Tx) Head() (head Head, err error) {
 	return head, err
 }
 
-// verifySteps compares the receipts of steps that we were given with their
-// leaves, which it crosses off.
-func (tx *Tx) verifySteps(a *Audit, leaves map[string]bool) error {
-	const query = `SELECT s.hash, s.receipt FROM steps s JOIN messages m ON m.hash = s.hash WHERE m.direction = $1 AND s.receipt IS NOT NULL`
-	return tx.list(query, []any{string(In)}, func(rows *sql.Rows) error {
-		var message string
+// steps compares the receipts of steps that we were given with their leaves.
+func (v *verification) steps() error {
+	const query = `SELECT s.receipt FROM steps s JOIN messages m ON m.hash = s.hash WHERE m.direction = $1 AND s.receipt IS NOT NULL`
+	return v.tx.list(query, []any{string(In)}, func(rows *sql.Rows) error {
 		var raw []byte
-		if err := rows.Scan(&message, &raw); err != nil {
+		if err := rows.Scan(&raw); err != nil {
 			return err
 		}
 		sum := sha256.Sum256(raw)
-		hash := hex.EncodeToString(sum[:])
-		if !leaves[hash] {
-			a.add("message %s: the receipt of its step has no leaf in the log", message)
-		}
-		delete(leaves, hash)
-		return nil
+		return v.leaf(nameReceipt, hex.EncodeToString(sum[:]))
 	})
 }

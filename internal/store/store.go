@@ -148,7 +148,7 @@ func (s *Store) connect() (err error) {
 		if err != nil {
 			return err
 		}
-		reader.key = s.writer.key
+		reader.key, reader.dir = s.writer.key, s.dir
 		s.readers <- reader
 		s.opened++
 	}
@@ -156,7 +156,7 @@ func (s *Store) connect() (err error) {
 	if err != nil {
 		return err
 	}
-	auditor.key = s.writer.key
+	auditor.key, auditor.dir = s.writer.key, s.dir
 	s.auditor <- auditor
 	s.opened++
 	s.mover, err = newSession(ctx, s.read)

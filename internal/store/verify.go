@@ -10,13 +10,14 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
-	"github.com/tocsin-exchange/tocsin/internal/ledger"
 )
 
 // The kinds of rows, beside those of the tables, that audit lines speak for.
@@ -44,248 +45,198 @@ func (a *Audit) add(format string, args ...any) {
 	}
 }
 
+// verification is one verification under way.
+type verification struct {
+	*Audit
+	tx     *Tx
+	claims *claims
+}
+
 // Verify recomputes the log from its leaves, compares every hash kept and the
 // signed checkpoint's root, and compares every row with the newest audit line
 // that names it: a row that was changed, removed or added behind the store's
 // back is found. So is evidence that is gone: an audit line, a text, a receipt.
 //
-// check is asked about every message that can be opened, since the store knows
-// nobody's keys: who signed it, and whether its receipt is right. It reads one
-// moment of the store. progress may be nil.
+// It works on all cores, in memory that does not grow with the log; a large one
+// needs room on the disk meanwhile. check is asked about every message that can
+// be opened, by many goroutines at once, since the store knows nobody's keys:
+// who signed it, and whether its receipt is right. It reads one moment of the
+// store. progress may be nil.
 func (tx *Tx) Verify(check func(Message, *envelope.Message) error, progress func(done, total int64)) (*Audit, error) {
-	a := &Audit{}
-	newest, err := tx.verifyLog(a, progress)
-	if err != nil {
+	v := &verification{Audit: &Audit{}, tx: tx, claims: newClaims(tx.session.dir)}
+	defer v.claims.close()
+	if err := v.log(progress); err != nil {
 		return nil, err
 	}
-	messages := func(a *Audit, newest map[Row]string) error { return tx.verifyMessages(a, newest, check) }
-	for _, verify := range []func(*Audit, map[Row]string) error{tx.verifyHead, tx.verifyRecords, messages, tx.verifyObjects} {
-		if err := verify(a, newest); err != nil {
+	messages := func() error { return v.messages(check) }
+	for _, verify := range []func() error{v.head, v.records, messages, v.steps, v.objects} {
+		if err := verify(); err != nil {
 			return nil, err
 		}
 	}
-	for row, hash := range newest {
-		if hash != "" {
-			a.add("%s %s stands in the log but not in the store", row.Kind, row.ID)
-		}
-	}
-	return a, nil
+	before := len(v.Wrong)
+	err := v.claims.settle(v.differs)
+	slices.Sort(v.Wrong[before:])
+	return v.Audit, err
 }
 
-// verifyHead compares the recomputed tree with the checkpoint that is kept.
-func (tx *Tx) verifyHead(a *Audit, _ map[Row]string) error {
+// head compares the recomputed tree with the checkpoint that is kept.
+func (v *verification) head() error {
 	var checkpoint string
-	if _, err := tx.get(`SELECT checkpoint FROM head WHERE id = 1`, nil, &checkpoint); err != nil {
+	if _, err := v.tx.get(`SELECT checkpoint FROM head WHERE id = 1`, nil, &checkpoint); err != nil {
 		return err
 	}
-	root, err := hex.DecodeString(a.Root)
+	root, err := hex.DecodeString(v.Root)
 	if err != nil {
 		return err
 	}
 	lines := strings.Split(checkpoint, "\n")
-	if len(lines) < 3 || lines[1] != strconv.FormatInt(a.Size, 10) || lines[2] != base64.StdEncoding.EncodeToString(root) {
-		a.add("the log of %d leaves does not lead to the signed checkpoint", a.Size)
+	if len(lines) < 3 || lines[1] != strconv.FormatInt(v.Size, 10) || lines[2] != base64.StdEncoding.EncodeToString(root) {
+		v.add("the log of %d leaves does not lead to the signed checkpoint", v.Size)
 	}
 	return nil
 }
 
-// verifyLog recomputes the tree and returns what the newest audit lines say of
-// every row, by a Row without its hash.
-func (tx *Tx) verifyLog(a *Audit, progress func(done, total int64)) (map[Row]string, error) {
-	var total int64
-	if _, err := tx.get(`SELECT count(*) FROM log`, nil, &total); err != nil {
-		return nil, err
-	}
-	newest := make(map[Row]string)
-	var tree ledger.Tree
-	reader := hashReader{tx}
-	err := tx.list(`SELECT idx, kind, hash, salt, line FROM log ORDER BY idx`, nil, func(rows *sql.Rows) error {
-		var index int64
-		var kind, hash string
-		var salt, line []byte
-		if err := rows.Scan(&index, &kind, &hash, &salt, &line); err != nil {
-			return err
-		}
-		if index != tree.Size() {
-			a.add("the log goes from leaf %d to leaf %d", tree.Size()-1, index)
-		}
-		switch kind {
-		case LeafAct, LeafRead, LeafDenied:
-			tx.verifyLine(a, index, hash, salt, line, newest)
-		case LeafSent, LeafReceived, LeafReceipt:
-			if line != nil || salt != nil {
-				a.add("leaf %d: a leaf of kind %s has no audit line, and this one has", index, kind)
-			}
-		default:
-			a.add("leaf %d: there is no kind of leaf called %q", index, kind)
-		}
-		var kept []ledger.Kept
-		tree, _, kept = tree.Append(kind, hash)
-		tx.verifyHashes(a, reader, kept)
-		if progress != nil && index%1000 == 0 {
-			progress(index, total)
-		}
-		return nil
-	})
-	head := tree.Head()
-	a.Leaves, a.Size, a.Root = total, head.N, hex.EncodeToString(head.Hash[:])
-	return newest, err
+// The names of what the log speaks for, by their first letter.
+const (
+	nameRow     = 'r'
+	nameMessage = 'm' // its leaf
+	nameReceipt = 'p' // the leaf of one that we were given, by its SHA-256
+)
+
+func rowName(kind, id string) string { return string(nameRow) + kind + " " + id }
+
+// found says of a row, as it stands, what the log must say of it.
+func (v *verification) found(kind, id, hash string) error {
+	v.Rows++
+	return v.claims.add(claimFound, rowName(kind, id), hash)
 }
 
-func (tx *Tx) verifyLine(a *Audit, index int64, hash string, salt, line []byte, newest map[Row]string) {
-	if line == nil || salt == nil {
-		a.add("leaf %d: its audit line is gone", index)
-		return
-	}
-	if lineHash(salt, line) != hash {
-		a.add("leaf %d: its audit line was changed", index)
-	}
-	var l Line
-	if err := json.Unmarshal(line, &l); err != nil {
-		a.add("leaf %d: its audit line cannot be read", index)
-		return
-	}
-	for _, row := range l.Rows {
-		newest[Row{Kind: row.Kind, ID: row.ID}] = row.Hash
-	}
+// leaf says of a leaf that the log must have it.
+func (v *verification) leaf(letter byte, hash string) error {
+	return v.claims.add(claimFound, string(letter)+hash, here)
 }
 
-func (tx *Tx) verifyHashes(a *Audit, reader hashReader, kept []ledger.Kept) {
-	indexes := make([]int64, len(kept))
-	for i, k := range kept {
-		indexes[i] = k.Index
-	}
-	read, err := reader.ReadHashes(indexes)
-	if err != nil {
-		a.add("a hash of the log is missing: %v", err)
-		return
-	}
-	for i, k := range kept {
-		if read[i] != k.Hash {
-			a.add("hash %d of the log is not the one its leaves give", k.Index)
-		}
-	}
-}
+// here is what a leaf says: that it is there.
+const here = "+"
 
-// spoken checks that the log speaks for a row as it stands, and crosses it off.
-func (a *Audit) spoken(newest map[Row]string, kind, id, hash string) {
-	a.Rows++
-	want, known := newest[Row{Kind: kind, ID: id}]
-	delete(newest, Row{Kind: kind, ID: id})
+// differs says in words what is wrong where the log and the store do not agree.
+func (v *verification) differs(name, said, found string) {
+	thing := name[1:]
 	switch {
-	case !known || want == "":
-		a.add("%s %s stands in the store but not in the log", kind, id)
-	case want != hash:
-		a.add("%s %s was changed behind the log's back", kind, id)
+	case name[0] == nameMessage && said == "":
+		v.add("message %s has no leaf in the log", thing)
+	case name[0] == nameMessage:
+		v.add("message %s has a leaf in the log but is not in the store", thing)
+	case name[0] == nameReceipt && said == "":
+		v.add("the receipt whose SHA-256 is %s has no leaf in the log", thing)
+	case name[0] == nameReceipt:
+		v.add("the receipt whose SHA-256 is %s has a leaf in the log but is not in the store", thing)
+	case said == "":
+		v.add("%s stands in the store but not in the log", thing)
+	case found == "":
+		v.add("%s stands in the log but not in the store", thing)
+	default:
+		v.add("%s was changed behind the log's back", thing)
 	}
 }
 
-func (tx *Tx) verifyRecords(a *Audit, newest map[Row]string) error {
-	return tx.list(`SELECT kind, id, state, at, salt, body FROM records`, nil, func(rows *sql.Rows) error {
-		var kind, id, state string
-		var at int64
-		var salt, body []byte
-		if err := rows.Scan(&kind, &id, &state, &at, &salt, &body); err != nil {
-			return err
-		}
-		a.spoken(newest, kind, id, rowHash(salt, kind, id, state, at, body))
-		return nil
+func (v *verification) records() error {
+	return v.tx.each(`SELECT kind, id, state, at, salt, body FROM records`, nil, func(stmt *sqlite3.Stmt) (bool, error) {
+		kind, id := stmt.ColumnText(0), stmt.ColumnText(1)
+		hash := rowHash(stmt.ColumnBlob(4, nil), kind, id, stmt.ColumnText(2), stmt.ColumnInt64(3), stmt.ColumnRawBlob(5))
+		return true, v.found(kind, id, hash)
 	})
 }
 
-// verifyMessages compares every message with its leaf, its receipt with the
-// leaf of that, and lets check look at it.
-func (tx *Tx) verifyMessages(a *Audit, newest map[Row]string, check func(Message, *envelope.Message) error) error {
-	leaves, err := tx.leafHashes(LeafSent, LeafReceived)
-	if err != nil {
-		return err
-	}
-	receipts, err := tx.leafHashes(LeafReceipt)
-	if err != nil {
-		return err
-	}
-	err = tx.eachMessage(``, nil, func(m Message) error {
-		a.Messages++
-		a.spoken(newest, rowMessage, m.Hash, m.hash())
-		if !leaves[m.Hash] {
-			a.add("message %s has no leaf in the log", m.Hash)
-		}
-		delete(leaves, m.Hash)
-		a.receipt(m, receipts)
-		a.message(m, check)
-		return nil
-	})
-	if err == nil {
-		err = tx.verifySteps(a, receipts)
-	}
-	for hash := range leaves {
-		a.add("message %s has a leaf in the log but is not in the store", hash)
-	}
-	for hash := range receipts {
-		a.add("the receipt whose SHA-256 is %s has a leaf in the log but is not in the store", hash)
-	}
-	return err
+// messageBatch is how many messages are looked at by one core at a time.
+const messageBatch = 32
+
+// looked is what a look at a message found.
+type looked struct {
+	hash, row string
+	receipt   string // the SHA-256 of the one we were given
+	wrong     []string
 }
 
-func (tx *Tx) leafHashes(kinds ...string) (map[string]bool, error) {
-	hashes := make(map[string]bool)
-	for _, kind := range kinds {
-		err := tx.list(`SELECT hash FROM log WHERE kind = $1`, []any{kind}, func(rows *sql.Rows) error {
-			var hash string
-			err := rows.Scan(&hash)
-			hashes[hash] = true
-			return err
+// messages compares every message with its leaf, its receipt with the leaf of
+// that, and lets check look at it.
+func (v *verification) messages(check func(Message, *envelope.Message) error) error {
+	produce := func(give func([]Message) error) error {
+		var batch []Message
+		err := v.tx.eachMessage(``, nil, func(m Message) error {
+			if batch = append(batch, m); len(batch) < messageBatch {
+				return nil
+			}
+			full := batch
+			batch = nil
+			return give(full)
 		})
-		if err != nil {
-			return nil, err
+		if err == nil && len(batch) > 0 {
+			err = give(batch)
 		}
+		return err
 	}
-	return hashes, nil
+	look := func(batch []Message) (all []looked) {
+		for i := range batch {
+			all = append(all, lookAt(&batch[i], check))
+		}
+		return all
+	}
+	return ordered(produce, look, func(all []looked) error {
+		for _, l := range all {
+			v.Messages++
+			if err := v.found(rowMessage, l.hash, l.row); err != nil {
+				return err
+			}
+			if err := v.leaf(nameMessage, l.hash); err != nil {
+				return err
+			}
+			if l.receipt != "" {
+				if err := v.leaf(nameReceipt, l.receipt); err != nil {
+					return err
+				}
+			}
+			for _, wrong := range l.wrong {
+				v.add("message %s: %s", l.hash, wrong)
+			}
+		}
+		return nil
+	})
 }
 
-// receipt checks that a message has the receipt its state promises, and that
-// one we were given has its leaf, which it crosses off.
-func (a *Audit) receipt(m Message, leaves map[string]bool) {
-	if m.Receipt == nil {
-		switch m.State {
-		case Delivered, Kept, Quarantined:
-			a.add("message %s: it is %s, and its receipt is gone", m.Hash, m.State)
-		}
-		return
+// lookAt checks a message's own bytes, and that it has the receipt its state
+// promises.
+func lookAt(m *Message, check func(Message, *envelope.Message) error) looked {
+	l := looked{hash: m.Hash, row: m.hash()}
+	switch {
+	case m.Receipt == nil && (m.State == Delivered || m.State == Kept || m.State == Quarantined):
+		l.wrong = append(l.wrong, fmt.Sprintf("it is %s, and its receipt is gone", m.State))
+	case m.Receipt != nil && m.Direction == Out:
+		sum := sha256.Sum256(m.Receipt)
+		l.receipt = hex.EncodeToString(sum[:])
 	}
-	if m.Direction != Out {
-		return
-	}
-	sum := sha256.Sum256(m.Receipt)
-	hash := hex.EncodeToString(sum[:])
-	if !leaves[hash] {
-		a.add("message %s: its receipt has no leaf in the log", m.Hash)
-	}
-	delete(leaves, hash)
-}
-
-// message checks a message's own bytes. Nothing is ever erased: a text that is
-// not there was taken away.
-func (a *Audit) message(m Message, check func(Message, *envelope.Message) error) {
 	if m.Payload == nil || m.Salt == nil {
-		a.add("message %s: its payload is gone", m.Hash)
-		return
+		// Nothing is ever erased: a text that is not there was taken away.
+		l.wrong = append(l.wrong, "its payload is gone")
+		return l
 	}
 	opened, err := m.Opened()
 	if err != nil || envelope.Hash(m.Header) != m.Hash || !agrees(opened.Header, m) {
-		a.add("message %s: its header was changed", m.Hash)
-		return
+		l.wrong = append(l.wrong, "its header was changed")
+		return l
 	}
 	if envelope.Commit(m.Salt, m.Payload) != opened.Header.Commitment {
-		a.add("message %s: its payload was changed", m.Hash)
+		l.wrong = append(l.wrong, "its payload was changed")
 	}
-	if err := check(m, opened); err != nil {
-		a.add("message %s: %v", m.Hash, err)
+	if err := check(*m, opened); err != nil {
+		l.wrong = append(l.wrong, err.Error())
 	}
+	return l
 }
 
 // agrees reports whether a message stands where its header puts it.
-func agrees(h envelope.Header, m Message) bool {
+func agrees(h envelope.Header, m *Message) bool {
 	return h.Channel == m.Channel && h.Epoch == m.Epoch && h.Seq == m.Seq && h.Kind == m.Kind
 }
 

@@ -29,7 +29,8 @@ func (e *edges) right() bool {
 	return len(e.firsts) == 1 && len(e.lasts) == 1 && e.firsts[0] <= e.lasts[0]
 }
 
-func (tx *Tx) verifyObjects(a *Audit, newest map[Row]string) error {
+func (v *verification) objects() error {
+	tx, a := v.tx, v.Audit
 	shared, err := tx.sharedHashes()
 	if err != nil {
 		return err
@@ -41,7 +42,9 @@ func (tx *Tx) verifyObjects(a *Audit, newest map[Row]string) error {
 		if err != nil {
 			return false, err
 		}
-		a.spoken(newest, rowObject, o.row(), o.hash())
+		if err := v.found(rowObject, o.row(), o.hash()); err != nil {
+			return false, err
+		}
 		hash := stmt.ColumnInt64(columnBody + 1)
 		if hash != keyed(tx.session.key, o.ID) {
 			a.add("object %s cannot be found by its id", o.row())
