@@ -164,16 +164,16 @@ func (s *Store) tryGroup(group []*change) (errs []error, touched map[string]bool
 // failed; err is for what ends the whole group.
 func (s *Store) savepoint(ctx context.Context, b *batch, c *change) (failed, err error) {
 	before, finishers := b.tree, len(b.finish)
-	if err := s.writer.exec(ctx, `SAVEPOINT change`); err != nil {
+	if err := s.writer.do(`SAVEPOINT change`); err != nil {
 		return nil, err
 	}
 	if failed = s.try(ctx, b, c); failed != nil {
 		b.tree, b.finish = before, b.finish[:finishers]
-		if err := s.writer.exec(ctx, `ROLLBACK TO change`); err != nil {
+		if err := s.writer.do(`ROLLBACK TO change`); err != nil {
 			return failed, err
 		}
 	}
-	return failed, s.writer.exec(ctx, `RELEASE change`)
+	return failed, s.writer.do(`RELEASE change`)
 }
 
 func (s *Store) try(ctx context.Context, b *batch, c *change) error {
