@@ -6,9 +6,7 @@ package dossier
 
 import (
 	"crypto/ed25519"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -17,7 +15,6 @@ import (
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/warning"
-	"github.com/tocsin-exchange/tocsin/witness"
 )
 
 // clocksDiffer is how far two honest clocks may be apart.
@@ -44,11 +41,6 @@ type part struct {
 	receipt *receipt.Receipt // verified
 	step    *receipt.Receipt // verified
 }
-
-// rootsSeen are roots by the size of the log, with what shows each.
-type rootsSeen map[int64]rootSeen
-
-type rootSeen struct{ root, shownBy string }
 
 // Check holds every part of a dossier against keys. What it returns is for
 // people; OK says whether all of it verifies.
@@ -116,72 +108,6 @@ func (c *checking) signature(s *Signed) bool {
 func (c *checking) inDoubt(why, what string) {
 	if why != "" {
 		c.doubts("%s: %s", what, why)
-	}
-}
-
-// checkpoints opens the checkpoint that every leaf leads to, and the newest one
-// of the other node's log.
-func (c *checking) checkpoints() {
-	tree, ok := c.checkpoint(c.d.By, c.d.Checkpoint, "the dossier's checkpoint")
-	if !ok {
-		return
-	}
-	c.tree = tree
-	c.proves("the log of %s had %d leaves, under the checkpoint it signed", c.By, tree.N)
-	c.cosigned(c.d.Checkpoint, c.d.By, c.d.To)
-	if c.d.Seen == "" {
-		return
-	}
-	if seen, ok := c.checkpoint(c.d.To, c.d.Seen, "the newest checkpoint "+c.By+" was shown"); ok {
-		c.proves("%s signed that its log had %d leaves, as it showed %s", c.To, seen.N, c.By)
-		c.cosigned(c.d.Seen, c.d.To, c.d.By)
-	}
-}
-
-func (c *checking) checkpoint(node, signed, what string) (tree tlog.Tree, ok bool) {
-	_, err := c.keys.Try(node, nil, func(card envelope.Card) (err error) {
-		tree, err = receipt.OpenCheckpoint(signed, card.Log)
-		return err
-	})
-	if err != nil {
-		c.wrong("%s is not signed by the log of %s", what, c.keys.Name(node))
-		return tree, false
-	}
-	c.root(node, tree.N, hex.EncodeToString(tree.Hash[:]), what)
-	return tree, true
-}
-
-// root notes the root of a node's log of some size, and finds two of one size.
-func (c *checking) root(node string, size int64, root, shownBy string) {
-	before, known := c.roots[node][size]
-	if !known {
-		c.roots[node][size] = rootSeen{root, shownBy}
-		return
-	}
-	if before.root != root {
-		c.doubts("%s signed two different logs of %d leaves: %s and %s prove it to anyone", c.keys.Name(node), size, before.shownBy, shownBy)
-	}
-}
-
-// cosigned says who cosigned a checkpoint, as far as their keys are known.
-func (c *checking) cosigned(checkpoint, of, by string) {
-	_, err := c.keys.Try(by, nil, func(card envelope.Card) error {
-		cosigners, err := card.Cosigners()
-		if err != nil {
-			return err
-		}
-		found := witness.Cosignatures(witness.Text(checkpoint), witness.Lines(checkpoint), cosigners...)
-		if len(found) == 0 {
-			return witness.ErrCosignature
-		}
-		for _, cosignature := range found {
-			c.proves("%s cosigned that checkpoint of %s at %s (%s): it saw that log grow to it without a leaf lost or changed",
-				c.keys.Name(by), c.keys.Name(of), stamp(cosignature.At), cosignature.By.Algorithm())
-		}
-		return nil
-	})
-	if err != nil {
-		c.NotProved = append(c.NotProved, fmt.Sprintf("that %s was shown the same log of %s: that checkpoint has no cosignature of theirs", c.keys.Name(by), c.keys.Name(of)))
 	}
 }
 
@@ -336,23 +262,6 @@ func (c *checking) leaves(p part) {
 	if !p.ours && p.receipt != nil && p.Leaf != nil && p.receipt.Statement.Index != p.Leaf.Index ||
 		p.ours && p.step != nil && p.Leaf != nil && p.step.Statement.Index != p.Leaf.Index {
 		c.wrong("%s is leaf %d of the log of %s in the dossier, and another in its receipt", c.named(p), p.Leaf.Index, c.By)
-	}
-}
-
-func (c *checking) leaf(l *Leaf, kind, hash, what string) {
-	if l == nil {
-		c.misses("the proof that the log of %s holds %s", c.By, what)
-		return
-	}
-	if c.tree.N == 0 {
-		return // said already: there is no checkpoint to prove it to
-	}
-	proof := make(tlog.RecordProof, len(l.Proof))
-	for i, hash := range l.Proof {
-		proof[i] = tlog.Hash(hash)
-	}
-	if l.Index >= c.tree.N || tlog.CheckRecord(proof, c.tree.N, c.tree.Hash, l.Index, tlog.RecordHash(receipt.Leaf(kind, hash))) != nil {
-		c.wrong("%s: the proof does not lead to the checkpoint", what)
 	}
 }
 

@@ -37,6 +37,7 @@ const (
 	MaxMessages = 10_000
 	MaxPlaces   = 200_000 // of messages of other cases
 	MaxStates   = 10_000
+	MaxCosigned = 100
 )
 
 // Dossier is what a node says of one case, and the proof of it.
@@ -64,10 +65,19 @@ type Dossier struct {
 	// Unlisted says that there are too many of them to be listed.
 	Unlisted bool `json:"unlisted,omitzero"`
 	// Checkpoint is a signed checkpoint of the log of the node that writes, to which
-	// every leaf in the dossier is proved; Seen the newest checkpoint of the other
-	// node's log that it was shown, if any. Both with their cosignatures.
-	Checkpoint string `json:"checkpoint"`
-	Seen       string `json:"seen,omitempty"`
+	// every leaf in the dossier is proved. Cosigned are checkpoints of the same log
+	// that others cosigned, each with the proof that it leads there.
+	Checkpoint string     `json:"checkpoint"`
+	Cosigned   []Cosigned `json:"cosigned,omitempty"`
+	// Seen is the newest checkpoint of the other node's log that the writer was
+	// shown, if any, with its cosignatures.
+	Seen string `json:"seen,omitempty"`
+}
+
+// Cosigned is an earlier checkpoint, or the same, with cosignatures.
+type Cosigned struct {
+	Checkpoint string    `json:"checkpoint"`
+	Proof      []LogHash `json:"proof"` // of consistency. RFC 9162 §2.1.4
 }
 
 // Person is who had the dossier written.
@@ -230,8 +240,8 @@ func (d *Dossier) check() error {
 		return fmt.Errorf("%w: not the channel of the two nodes", ErrFormat)
 	case d.Case == "" || len(d.Case) > 100 || d.Person.Name == "" || len(d.Person.Name) > 100 || len(d.Person.Title) > 600 || d.Made.IsZero():
 		return fmt.Errorf("%w: case, person or time", ErrFormat)
-	case len(d.Messages) == 0 || len(d.Messages)+len(d.Terms) > MaxMessages || len(d.States) > MaxStates || len(d.Gaps) > MaxPlaces:
-		return fmt.Errorf("%w: no message, or too many", ErrFormat)
+	case len(d.Messages) == 0 || len(d.Messages)+len(d.Terms) > MaxMessages || len(d.States) > MaxStates || len(d.Gaps) > MaxPlaces || len(d.Cosigned) > MaxCosigned:
+		return fmt.Errorf("%w: no message, or too much", ErrFormat)
 	}
 	places := 0
 	for _, run := range d.Elsewhere {

@@ -43,6 +43,12 @@ func TestGood(t *testing.T) {
 			if same := contains(append(report.Proved, report.Said...), "both sides signed the same terms"); !same {
 				t.Errorf("of %s, text %t: nothing is said of the terms: %q", by.card.Name, text, report.Proved)
 			}
+			if cosigned := contains(report.Proved, "bravo cosigned the log of alpha at") && contains(report.Proved, "2 messages of the case stood in it then"); cosigned != (by == w.alpha) {
+				t.Errorf("of %s, text %t: proved %q", by.card.Name, text, report.Proved)
+			}
+			if alone := contains(report.NotProved, "no cosignature of theirs is in the dossier"); alone != (by == w.bravo) {
+				t.Errorf("of %s, text %t: not proved %q", by.card.Name, text, report.NotProved)
+			}
 			for _, e := range report.Timeline {
 				if (e.Text != nil) != (text && e.Kind != "") {
 					t.Errorf("of %s, text %t: %q has the text %q", by.card.Name, text, e.What, e.Text)
@@ -127,12 +133,22 @@ func TestTheWriterLies(t *testing.T) {
 		}, wrong: "speak of different things"},
 		"a step's receipt taken out": {lie: func(_ *world, d *dossier.Dossier) { d.Messages[1].Step, d.Messages[1].StepLeaf = "", nil },
 			miss: "the receipt of the step acknowledged in number 2 of bravo"},
-		"a proof of another leaf":         {lie: func(_ *world, d *dossier.Dossier) { d.Messages[0].Leaf = d.Messages[3].Leaf }, wrong: "does not lead to the checkpoint"},
-		"no proof that the log has it":    {lie: func(_ *world, d *dossier.Dossier) { d.Messages[0].Leaf = nil }, miss: "the proof that the log of alpha holds"},
-		"another log's checkpoint":        {lie: func(w *world, d *dossier.Dossier) { d.Checkpoint = d.Seen }, wrong: "is not signed by the log of alpha"},
-		"a checkpoint that was not shown": {lie: func(w *world, d *dossier.Dossier) { d.Seen = d.Checkpoint }, wrong: "is not signed by the log of bravo"},
-		"terms that are none":             {lie: func(_ *world, d *dossier.Dossier) { d.Terms = append(d.Terms, d.Messages[0]) }, wrong: "is kept with the terms and is none"},
-		"the other's terms taken out":     {lie: func(_ *world, d *dossier.Dossier) { d.Terms = d.Terms[:1] }, miss: "terms that both sides signed"},
+		"a proof of another leaf":                                   {lie: func(_ *world, d *dossier.Dossier) { d.Messages[0].Leaf = d.Messages[3].Leaf }, wrong: "does not lead to the checkpoint"},
+		"no proof that the log has it":                              {lie: func(_ *world, d *dossier.Dossier) { d.Messages[0].Leaf = nil }, miss: "the proof that the log of alpha holds"},
+		"another log's checkpoint":                                  {lie: func(w *world, d *dossier.Dossier) { d.Checkpoint = d.Seen }, wrong: "is not signed by the log of alpha"},
+		"a checkpoint that was not shown":                           {lie: func(w *world, d *dossier.Dossier) { d.Seen = d.Checkpoint }, wrong: "is not signed by the log of bravo"},
+		"a cosigned checkpoint that does not lead to the dossier's": {lie: func(_ *world, d *dossier.Dossier) { d.Cosigned[0].Proof = d.Cosigned[0].Proof[1:] }, wrong: "the proof does not lead to the checkpoint of the dossier"},
+		"a cosigned checkpoint of a log that was rewritten": {lie: func(w *world, d *dossier.Dossier) {
+			other := newSide(w, "alpha", "NO")
+			for range w.at {
+				other.leaf("act", strings.Repeat("0", 64))
+			}
+			checkpoint, err := w.alpha.ring.SignCheckpoint(other.tree.Head())
+			must(w, err)
+			d.Cosigned[0].Checkpoint = checkpoint
+		}, wrong: "the proof does not lead to the checkpoint of the dossier"},
+		"terms that are none":         {lie: func(_ *world, d *dossier.Dossier) { d.Terms = append(d.Terms, d.Messages[0]) }, wrong: "is kept with the terms and is none"},
+		"the other's terms taken out": {lie: func(_ *world, d *dossier.Dossier) { d.Terms = d.Terms[:1] }, miss: "terms that both sides signed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := play(t)

@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/ledger"
 	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/warning"
+	"github.com/tocsin-exchange/tocsin/witness"
 )
 
 const (
@@ -103,6 +104,8 @@ type world struct {
 	alpha, bravo *side
 	all          []*said
 	now          time.Time
+	cosigned     string // a checkpoint of alpha's log that bravo cosigned, some messages ago
+	at           int64  // and its size
 }
 
 // play is the whole exchange: the terms of both, a warning, something of another
@@ -118,6 +121,7 @@ func play(t testing.TB) *world {
 	by := warning.Officer{Name: "Officer 1", Role: "duty-officer"}
 	w.say(w.bravo, w.alpha, envelope.Acknowledgement, &warning.Acknowledgement{Case: theCase, About: warned.m.Hash(), Answer: warning.Understood, By: by, At: w.now})
 	w.say(w.bravo, w.alpha, envelope.Acknowledgement, &warning.Acknowledgement{Case: otherCase, Answer: warning.NeedMore, By: by, At: w.now})
+	w.cosigned, w.at = w.cosign(w.bravo, w.alpha), w.alpha.tree.Size()
 	w.say(w.bravo, w.alpha, envelope.Outcome, &warning.Outcome{Case: theCase, Result: "attack_prevented", By: by, At: w.now})
 	w.say(w.alpha, w.bravo, envelope.Dispute, &warning.Dispute{ID: "dispute--33333333-3333-4333-8333-333333333333", Case: theCase, About: "the date", View: "Another date.", By: by, At: w.now})
 	w.queue(w.alpha, w.bravo, envelope.Thanks, &warning.Thanks{Case: theCase, Text: "Thank you.", By: by, At: w.now})
@@ -179,6 +183,26 @@ func (w *world) deliver(s *said) {
 	s.state = "delivered"
 }
 
+// cosign is the newest checkpoint of a log with the cosignatures of a node.
+func (w *world) cosign(by, of *side) string {
+	w.Helper()
+	checkpoint := of.checkpoint(w)
+	lines, err := by.ring.Cosign(witness.Text(checkpoint), w.now)
+	must(w, err)
+	return checkpoint + lines
+}
+
+// consistency proves that a log grew from that size.
+func (s *side) consistency(t testing.TB, from int64) (proof []dossier.LogHash) {
+	t.Helper()
+	hashes, err := tlog.ProveTree(s.tree.Size(), from, s)
+	must(t, err)
+	for _, hash := range hashes {
+		proof = append(proof, dossier.LogHash(hash))
+	}
+	return proof
+}
+
 // received is the recipient's receipt, as of now.
 func (w *world) received(s *said, index int64, at time.Time) string {
 	h := s.m.Header
@@ -206,6 +230,9 @@ func (w *world) write(by, to *side, text bool) *dossier.Dossier {
 		Person: dossier.Person{Name: "olga", Title: "Overseer"}, Made: w.now.Add(time.Minute), Text: text,
 		Nodes: []dossier.Node{{Card: by.card}, {Card: to.card}}, Checkpoint: by.checkpoint(w), Seen: to.checkpoint(w),
 		States: []dossier.State{{State: "active", At: began}}}
+	if by == w.alpha {
+		d.Cosigned = []dossier.Cosigned{{Checkpoint: w.cosigned, Proof: by.consistency(w, w.at)}}
+	}
 	lastOf := make(map[*side]uint64)
 	for _, s := range w.all {
 		if s.inCase && (s.state == "delivered" || s.from == by) {

@@ -15,10 +15,13 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/tocsin-exchange/tocsin/dossier"
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/warning"
+	"github.com/tocsin-exchange/tocsin/witness"
 )
 
 // dossierVector is one good dossier, as a file.
@@ -112,6 +115,9 @@ type tale struct {
 	alpha, bravo *written
 	all          []*told
 	caseID       string
+	// cosigned is a checkpoint of alpha's log that bravo cosigned before the end.
+	cosigned string
+	at       int64 // its size
 }
 
 func (w world) tale(t *testing.T) *tale {
@@ -142,6 +148,10 @@ func (w world) tale(t *testing.T) *tale {
 	} {
 		a.say(next.from, next.to, next.v, next.inCase)
 		a.deliver(a.all[len(a.all)-1])
+		if next.v.Hash == bravo[1].Hash {
+			checkpoint := must(t)(w.alpha.ring.SignCheckpoint(a.alpha.tree.Head()))
+			a.cosigned, a.at = checkpoint+strings.Join(w.cosigned(t, w.bravo, witness.Text(checkpoint)), ""), a.alpha.tree.Size()
+		}
 	}
 	a.say(a.alpha, a.bravo, alpha[4], true) // still in the queue
 	return a
@@ -195,6 +205,9 @@ func (a *tale) write(by, to *written, text bool) *dossier.Dossier {
 		Person: dossier.Person{Name: "olga", Title: "Overseer 1"}, Made: when.Add(time.Hour), Text: text, Nodes: []dossier.Node{{Card: by.by.card}, {Card: to.by.card}},
 		States:     []dossier.State{{State: "active", At: when}},
 		Checkpoint: must(a.t)(by.by.ring.SignCheckpoint(by.tree.Head())), Seen: must(a.t)(to.by.ring.SignCheckpoint(to.tree.Head()))}
+	if by == a.alpha {
+		d.Cosigned = []dossier.Cosigned{{Checkpoint: a.cosigned, Proof: a.consistency(by, a.at)}}
+	}
 	for _, s := range a.all {
 		switch {
 		case s.to == by && s.receipt == "": // never came
@@ -239,6 +252,19 @@ func (a *tale) leaf(by *written, name string) *dossier.Leaf {
 		l.Proof = append(l.Proof, dossier.LogHash(hash))
 	}
 	return l
+}
+
+// consistency proves that a log grew from that size.
+func (a *tale) consistency(by *written, from int64) (proof []dossier.LogHash) {
+	a.t.Helper()
+	hashes, err := tlog.ProveTree(by.tree.Size(), from, by.hashes)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	for _, hash := range hashes {
+		proof = append(proof, dossier.LogHash(hash))
+	}
+	return proof
 }
 
 // file signs a dossier and writes it.
@@ -315,6 +341,8 @@ func (w world) dossiers(t *testing.T) (f dossierFile) {
 	bad(textual, "texts that it says are not there", func(d *dossier.Dossier) { d.Text = false })
 	bad(proof, "the proof of another leaf", func(d *dossier.Dossier) { d.Messages[0].Leaf = d.Messages[1].Leaf })
 	bad(checkpoint, "bravo's checkpoint in place of alpha's", func(d *dossier.Dossier) { d.Checkpoint = d.Seen })
+	bad(proof, "a cosigned checkpoint with a proof that does not lead to the dossier's", func(d *dossier.Dossier) { d.Cosigned[0].Proof = d.Cosigned[0].Proof[1:] })
+	bad(checkpoint, "bravo's checkpoint as one of alpha's that was cosigned", func(d *dossier.Dossier) { d.Cosigned[0].Checkpoint = d.Seen })
 	bad(address, "a message to eve", func(d *dossier.Dossier) {
 		m := w.chain(t, w.alpha, w.eve, &warning.Thanks{Case: a.caseID, Text: "Thank you.", By: officer, At: when})[0].message
 		d.Messages = append(d.Messages, dossier.Message{Header: m.HeaderBytes, Signature: m.Signature, Salt: m.Salt, Payload: m.Payload, State: "queued", At: when})

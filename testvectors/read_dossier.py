@@ -10,11 +10,41 @@ import json
 import re
 import sys
 
-from read import Card, Message, Refused, canonical, channel, checkpoint, leaf, leaf_hash, load, must, only, receipt, root_from, signed, step, strict, unbase64
+from read import Card, Message, Refused, canonical, channel, checkpoint, cosignature, leaf, leaf_hash, load, must, node_hash, only, receipt, root_from, signed, step, strict, unbase64
 from read_steps import matches, said_by
 
 MEMBERS = ["format", "case", "channel", "by", "to", "person", "made", "text", "nodes", "terms", "messages", "states", "gaps", "elsewhere", "checkpoint"]
 OF_A_MESSAGE = ["salt", "payload", "digest", "erased", "receipt", "step", "leaf", "receipt_leaf", "step_leaf"]
+
+
+def grown(proof, size, newer, root):
+    """The root that a proof of consistency leads to from an older root. RFC 9162 2.1.4.2."""
+    rest = list(proof)
+    if size & (size - 1) == 0:
+        rest.insert(0, root)
+    must(rest, "proof")
+    at, last = size - 1, newer - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    old = new = rest[0]
+    for other in rest[1:]:
+        must(last > 0, "proof")
+        if at & 1 or at == last:
+            old, new = node_hash(other, old), node_hash(other, new)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            new = node_hash(new, other)
+        at, last = at >> 1, last >> 1
+    must(last == 0 and old == root, "proof")
+    return new
+
+
+def good_line(text, line, key):
+    try:
+        return cosignature(text, line, key) > 0
+    except Refused:
+        return False
 
 
 class Part:
@@ -87,7 +117,7 @@ class Dossier:
     def __init__(self, raw, cards):
         must(raw.endswith(b"\n"), "format")
         outer = only(strict(raw[:-1]), ["dossier", "signature"])
-        inner = only(outer["dossier"], MEMBERS, ["seen", "unlisted"])
+        inner = only(outer["dossier"], MEMBERS, ["seen", "unlisted", "cosigned"])
         must(canonical(outer).encode() + b"\n" == raw and inner["format"] == "tocsin-dossier/v1", "format")
         for one, other in [(inner["by"], inner["nodes"][0]), (inner["to"], inner["nodes"][1])]:
             must(one in cards and Card(canonical(other["card"])).id == one, "format")
@@ -96,6 +126,7 @@ class Dossier:
         must(self.channel == channel(self.by, self.to), "format")
         must(signed(self.by.sign, unbase64(outer["signature"]), b"tocsin-dossier/v1\n" + canonical(inner).encode()), "signature")
         self.size, self.root = checkpoint(inner["checkpoint"], self.by)
+        self.cosignatures = [self.cosigned(only(earlier, ["checkpoint", "proof"])) for earlier in inner.get("cosigned", [])]
         if "seen" in inner:
             checkpoint(inner["seen"], self.to)
         self.parts = [Part(self, vector, False) for vector in inner["terms"]] + [Part(self, vector, True) for vector in inner["messages"]]
@@ -108,6 +139,14 @@ class Dossier:
         self.gaps = {(gap["ours"], gap["seq"]): gap.get("hash") for gap in inner["gaps"]}
         for ours in [True, False]:
             self.chain(ours, inner.get("unlisted", False))
+
+    def cosigned(self, earlier):
+        """An earlier checkpoint of the writer's log leads to the dossier's; how often the other node cosigned it."""
+        size, root = checkpoint(earlier["checkpoint"], self.by)
+        if (size, root) != (self.size, self.root):
+            must(0 < size < self.size and grown([unbase64(part) for part in earlier["proof"]], size, self.size, root) == self.root, "proof")
+        body, _, lines = earlier["checkpoint"].partition("\n\n")
+        return sum(good_line(body + "\n", line, key) for line in lines.splitlines(keepends=True) for key in self.to.cosigners)
 
     def chain(self, ours, unlisted):
         """Every place between the first and the last message of the case is accounted for, and each header names the one before it."""
@@ -141,6 +180,7 @@ def main():
     vectors = load("dossier.json")
     files = {vector["name"]: vector["dossier"].encode() for vector in vectors["good"]}
     good = {name: Dossier(raw, cards) for name, raw in files.items()}
+    must(good["alpha"].cosignatures == [2] and good["bravo"].cosignatures == [], "the cosignatures of bravo's")
     for pair in vectors["pairs"]:
         one, other = good[pair["one"]], good[pair["other"]]
         both = {part.hash: part for part in other.parts if part.in_case}
