@@ -27,7 +27,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tocsin": main})
+	testscript.Main(m, map[string]func(){"tocsin": main, "hostile": hostile})
 }
 
 // TestScripts plays every scene. Beside testscript's own commands a scene has
@@ -36,8 +36,10 @@ func TestMain(m *testing.M) {
 //	port VAR                 a free port of this machine
 //	serve NAME [FLAG…]       runs the node until the scene ends
 //	certify NAME             makes NAME.pem, NAME.key and who vouches for them, NAME-ca.pem
-//	stop NAME                interrupts it; it must end with status 0
+//	halt NAME                interrupts it; it must end with status 0
 //	staff NAME PERSON ROLE…  adds a person and spends the sign-in link
+//	meet NAME OTHER          pairs two nodes that run, to an active channel
+//	warn NAME R1 R2 PARTNER TEXT  releases warning.yaml to a partner, by two people
 //	let VAR PATH             sets VAR to a value of the JSON just printed
 //	until REGEXP COMMAND…    repeats a command until it prints what is looked for
 //	exits N COMMAND…         runs a command that must end with this status
@@ -46,6 +48,7 @@ func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("plays whole nodes")
 	}
+	noEarlyEnd(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
@@ -55,10 +58,31 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"alpha": persona("alpha"), "bravo": persona("bravo"), "eve": persona("eve"),
-			"port": port, "certify": certify, "serve": serve, "stop": stop, "staff": staff,
-			"let": let, "until": until_, "exits": exits, "flip": flip,
+			"port": port, "certify": certify, "serve": serve, "halt": halt, "staff": staff,
+			"meet": meet, "warn": warn, "let": let, "until": until_, "exits": exits, "flip": flip,
 		},
 	})
+}
+
+// noEarlyEnd refuses a scene with testscript's own stop, which ends it there and
+// calls it passed.
+func noEarlyEnd(t *testing.T) {
+	t.Helper()
+	scenes, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(scenes) == 0 {
+		t.Fatal("no scenes: ", err)
+	}
+	for _, scene := range scenes {
+		raw, err := os.ReadFile(scene)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(raw), "\n") {
+			if strings.HasPrefix(line, "stop ") || line == "stop" {
+				t.Errorf("%s:%d: stop would end the scene here: halt NAME interrupts a node", scene, i+1)
+			}
+		}
+	}
 }
 
 // nodes are the running nodes of one scene.
@@ -122,7 +146,7 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 	}))
 }
 
-func stop(ts *testscript.TestScript, _ bool, args []string) {
+func halt(ts *testscript.TestScript, _ bool, args []string) {
 	running := ts.Value(nodesKey{}).(nodes)
 	command := running[args[0]]
 	delete(running, args[0])
@@ -139,6 +163,38 @@ func staff(ts *testscript.TestScript, _ bool, args []string) {
 	var link api.Link
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &link))
 	ts.Check(ts.Exec("tocsin", "signin", link.Link))
+}
+
+// said is a value of the JSON that a persona's command prints.
+func said(ts *testscript.TestScript, path string, words ...string) string {
+	ts.Check(play(ts, words))
+	let(ts, false, []string{"SAID", path})
+	return ts.Getenv("SAID")
+}
+
+// meet does what two-nodes.txtar shows step by step.
+func meet(ts *testscript.TestScript, _ bool, args []string) {
+	one, other := args[0], args[1]
+	invitation := said(ts, "text", one, "--json", "invite")
+	ts.Check(play(ts, []string{other, "accept", invitation}))
+	until_(ts, false, []string{other, one, "partner", "list"})
+	digits := said(ts, "digits", one, "--json", "partner", "show", other)
+	for _, p := range [][2]string{{one, other}, {other, one}} {
+		ts.Check(play(ts, []string{p[0], "partner", "confirm", p[1], "--digits", digits}))
+		ts.Check(play(ts, []string{p[0], "partner", "sign", p[1]}))
+	}
+	until_(ts, false, []string{"active since", one, "partner", "show", other})
+	until_(ts, false, []string{"active since", other, "partner", "show", one})
+}
+
+// warn composes warning.yaml with a text for one partner, and two people release
+// it; what the second release printed can be read with let.
+func warn(ts *testscript.TestScript, _ bool, args []string) {
+	name, first, second, to, text := args[0], args[1], args[2], args[3], args[4]
+	id := said(ts, "id", name, "--as", first, "--json", "warn", "compose", "warning.yaml", "--release", to+"="+text)
+	hash := said(ts, "hash", name, "--as", first, "--json", "warn", "preview", id)
+	ts.Check(play(ts, []string{name, "--as", first, "warn", "release", id, "--preview", hash}))
+	ts.Check(play(ts, []string{name, "--as", second, "--json", "warn", "release", id, "--preview", hash}))
 }
 
 // let reads a value of the JSON just printed: items.0.id.
