@@ -178,8 +178,11 @@ type Thank struct {
 
 // Dispute puts another view beside the partner's.
 type Dispute struct {
-	About string `json:"about"`
-	View  string `json:"view"`
+	About    string   `json:"about"`
+	View     string   `json:"view"`
+	Messages []string `json:"messages,omitempty"` // hashes of what is disputed
+	To       string   `json:"to,omitempty"`       // id of the dispute that it answers
+	Settled  bool     `json:"settled,omitzero"`   // it calls that dispute settled
 }
 
 // Said is the answer to what is said in a case: it is queued, or held as long

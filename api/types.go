@@ -122,7 +122,7 @@ type CaseSummary struct {
 	Precedence string    `json:"precedence"`
 	TLP        string    `json:"tlp"`
 	ToLife     bool      `json:"threat_to_life"`
-	State      string    `json:"state"` // open, quarantined, acknowledged or outcome
+	State      string    `json:"state"` // open, quarantined, acknowledged, acted or outcome
 	Result     string    `json:"result,omitempty"`
 	Disputed   bool      `json:"disputed,omitzero"`
 	Overdue    bool      `json:"overdue,omitzero"`
@@ -134,9 +134,17 @@ type CaseSummary struct {
 // Case is a case with its thread.
 type Case struct {
 	CaseSummary
-	Thread     []Message           `json:"thread"`
-	Statements []warning.Statement `json:"statements,omitempty"` // ours and theirs, side by side
-	Dropped    []Dropped           `json:"dropped,omitempty"`    // what an expulsion took out of the queue
+	// Version is that of the newest version of the warning, if it was corrected,
+	// and Newest the hash of the message that holds it.
+	Version int64  `json:"version,omitzero"`
+	Newest  string `json:"newest,omitempty"`
+	// Corrections are the drafts of our corrections, oldest first.
+	Corrections []string            `json:"corrections,omitempty"`
+	Disputes    []Disputed          `json:"disputes,omitempty"`
+	Recalls     []Recall            `json:"recalls,omitempty"`
+	Thread      []Message           `json:"thread"`
+	Statements  []warning.Statement `json:"statements,omitempty"` // ours and theirs, side by side
+	Dropped     []Dropped           `json:"dropped,omitempty"`    // what an expulsion took out of the queue
 }
 
 // Message is one message of a thread.
@@ -163,9 +171,10 @@ type Message struct {
 // Board is what a desk must see at once.
 type Board struct {
 	Alarms   []warning.Alarm `json:"alarms"`
-	Duties   []warning.Duty  `json:"duties"` // not closed
-	Cases    []CaseSummary   `json:"cases"`  // not acknowledged, or the newest
-	Drafts   []DraftSummary  `json:"drafts"` // not released, or to be reviewed
+	Duties   []warning.Duty  `json:"duties"`            // not closed
+	Cases    []CaseSummary   `json:"cases"`             // not acknowledged, or the newest
+	Recalls  []Recall        `json:"recalls,omitempty"` // not answered, ours and theirs
+	Drafts   []DraftSummary  `json:"drafts"`            // not released, or to be reviewed
 	Watches  []warning.Watch `json:"watches"`
 	Partners []PartnerLine   `json:"partners"`
 	Feeds    []FeedLine      `json:"feeds,omitempty"` // failing, or waiting for a release

@@ -108,6 +108,11 @@ type Draft struct {
 	Duty string `json:"duty,omitempty" yaml:"duty"`
 	// Objects are STIX 2.1 objects to attach, as they are kept at home.
 	Objects []jsontext.Value `json:"objects,omitempty" yaml:"-"`
+	// Corrects are the cases in which this draft is a new version of what was sent,
+	// by the partner's name; empty for a warning of its own. Change says what was
+	// wrong, and leaves with it.
+	Corrects map[string]string `json:"corrects,omitempty" yaml:"-"`
+	Change   string            `json:"change,omitempty" yaml:"-"`
 
 	ComposedBy string    `json:"composed_by,omitempty" yaml:"-"`
 	ComposedAt time.Time `json:"composed_at,omitzero" yaml:"-"`

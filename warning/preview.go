@@ -22,11 +22,20 @@ type Copy struct {
 	// Allowed says that this copy may be released.
 	Allowed bool `json:"allowed"`
 	// Leaves is the warning as it would leave; its bytes are canonical JSON of this.
-	Leaves  Warning  `json:"leaves"`
-	Bytes   int      `json:"bytes"`
-	Reasons []Reason `json:"reasons"`
-	Cuts    []Reason `json:"cuts,omitempty"`
-	Leaks   []Leak   `json:"leaks,omitempty"`
+	Leaves Warning `json:"leaves"`
+	Bytes  int     `json:"bytes"`
+	// Corrects says what it is a new version of; nil for a warning of its own.
+	Corrects *Correction `json:"corrects,omitempty"`
+	Reasons  []Reason    `json:"reasons"`
+	Cuts     []Reason    `json:"cuts,omitempty"`
+	Leaks    []Leak      `json:"leaks,omitempty"`
+}
+
+// Correction says of which message a copy is a new version, and which.
+type Correction struct {
+	Case    string `json:"case"`
+	Of      string `json:"of"` // hash of the version before
+	Version int64  `json:"version"`
 }
 
 // Reason says what becomes of one field or object, and by which rule.

@@ -8,6 +8,8 @@ package warning
 import (
 	"strings"
 	"time"
+
+	"github.com/tocsin-exchange/tocsin/handling"
 )
 
 // A Recall asks the partner to destroy a message of ours, or to stop using it.
@@ -103,4 +105,14 @@ func (l *list) hash(field, s string, needed bool) {
 	if len(s) != 64 || strings.Trim(s, "0123456789abcdef") != "" {
 		l.add("%s: must be the hash of a message, 64 hexadecimal digits", field)
 	}
+}
+
+// RecallAlarm is the alarm that a recall was not answered in time: by the
+// partner if it is ours.
+func RecallAlarm(partner, id string, ours bool) Alarm {
+	text := partner + " recalled a message, and nobody here has answered in time"
+	if ours {
+		text = partner + " has not answered our recall in time"
+	}
+	return Alarm{Kind: AlarmRecallDue, Partner: partner, Subject: id, Level: handling.Immediate, Text: text}
 }

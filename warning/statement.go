@@ -102,6 +102,9 @@ const (
 	AlarmCaseTaken    AlarmKind = "case_repeated"
 	AlarmFeed         AlarmKind = "feed_failing"
 	AlarmFlood        AlarmKind = "flood"
+	AlarmRecallDue    AlarmKind = "recall_overdue"
+	AlarmRecall       AlarmKind = "recall_not_right"     // a recall, or an answer to one, that fits nothing here
+	AlarmCorrection   AlarmKind = "correction_not_right" // a correction that fits nothing here
 )
 
 // KeyAlarm is the alarm that a partner's keys are not the ones that were compared.

@@ -48,7 +48,8 @@ func (t *tool) acknowledgeCommand() *cobra.Command {
 		return c.Acknowledge(ctx, args[0], a)
 	})
 	c.Flags().StringVar(&answer, "answer", "", strings.Join(warning.Answers(), ", "))
-	c.Flags().StringVar(&a.Note, "note", "", "a few words; a refusal needs them")
+	c.Flags().StringVar(&a.Note, "note", "", "a few words; a refusal needs them, and acted needs what was done")
+	c.Aliases = []string{"ack"}
 	return c
 }
 
@@ -120,6 +121,9 @@ func (t *tool) thankCommand() *cobra.Command {
 func (t *tool) disputeCommand() *cobra.Command {
 	var d api.Dispute
 	c := t.say("dispute CASE --about WHAT --view VIEW", "put our different view beside the partner's, for good", func(ctx context.Context, c *api.Client, args []string) (api.Said, error) {
+		if d.About == "" && d.To != "" {
+			d.About = "the dispute " + d.To
+		}
 		if err := needed("--about", d.About, "WHAT: what is disputed"); err != nil {
 			return api.Said{}, err
 		}
@@ -130,5 +134,8 @@ func (t *tool) disputeCommand() *cobra.Command {
 	})
 	c.Flags().StringVar(&d.About, "about", "", "what is disputed")
 	c.Flags().StringVar(&d.View, "view", "", "what we say happened instead")
+	c.Flags().StringArrayVar(&d.Messages, "message", nil, "the hash of a message that is disputed (default: the newest version of the warning); may be repeated")
+	c.Flags().StringVar(&d.To, "to", "", "the id of the dispute that this answers")
+	c.Flags().BoolVar(&d.Settled, "settled", false, "say that the dispute named by --to is settled; both views stay")
 	return c
 }

@@ -68,7 +68,18 @@ func printCase(p *page, c api.Case) {
 	}
 	p.line("%s: %s", c.ID, c.Title)
 	p.line("%s on %s; %s, %s, %s; answer by %s", who, c.Opened, c.TLP, c.Precedence, caseState(c.CaseSummary), c.AnswerBy)
-	for _, m := range c.Thread {
+	if c.Version > 1 {
+		p.line("corrected: version %d holds, message %s; the earlier ones stand below it", c.Version, c.Newest)
+	}
+	for _, r := range c.Recalls {
+		p.line("")
+		printRecall(p, r)
+		printPassedTo(p, r)
+	}
+	for _, d := range c.Disputes {
+		printDisputed(p, c.Partner, d)
+	}
+	for _, m := range versionsFirst(c) {
 		p.line("")
 		printMessage(p, c.Partner, m)
 	}
@@ -82,6 +93,37 @@ func printCase(p *page, c api.Case) {
 		p.line("%s: %s (%s)", side, s.Headline, s.ID)
 		p.quote(s.Text)
 	}
+}
+
+// versionsFirst is the thread of a case with the newest version of a corrected
+// warning on top and the earlier ones below it, then everything else in order.
+func versionsFirst(c api.Case) (thread []api.Message) {
+	if c.Version < 2 {
+		return c.Thread
+	}
+	for _, m := range slices.Backward(c.Thread) {
+		if isVersion(c, m) {
+			thread = append(thread, m)
+		}
+	}
+	slices.SortStableFunc(thread, func(a, b api.Message) int { return isNewest(c, b) - isNewest(c, a) })
+	for _, m := range c.Thread {
+		if !isVersion(c, m) {
+			thread = append(thread, m)
+		}
+	}
+	return thread
+}
+
+func isVersion(c api.Case, m api.Message) bool {
+	return m.Ours == c.Ours && (m.Kind == string(envelope.Warning) || m.Kind == string(envelope.Update))
+}
+
+func isNewest(c api.Case, m api.Message) int {
+	if m.Hash == c.Newest {
+		return 1
+	}
+	return 0
 }
 
 func printMessage(p *page, partner string, m api.Message) {
@@ -106,7 +148,7 @@ func printMessage(p *page, partner string, m api.Message) {
 		p.line("  step %s, and no receipt of it that verifies", m.Step)
 	}
 	if len(m.Payload) == 0 {
-		p.line("  the text was erased")
+		p.line("  the text was erased; what is left proves that it was sent and received")
 		return
 	}
 	payload, err := warning.Decode(envelope.Kind(m.Kind), m.Payload)
@@ -123,8 +165,21 @@ func printPayload(p *page, payload warning.Payload) {
 	case *warning.Warning:
 		printWarning(p, *v)
 		p.quote(v.Text)
+	case *warning.Update:
+		p.line("  version %d, in place of %s:", v.Version, v.Of)
+		p.quote(v.Change)
+		printWarning(p, v.Warning)
+		p.quote(v.Warning.Text)
+	case *warning.Recall:
+		p.line("  %s, %s, asks to %s message %s (%s), answer by %s:", v.By.Name, v.By.Role, v.Ask, v.About, v.ID, v.AnswerBy)
+		p.quote(v.Reason)
+	case *warning.RecallAnswer:
+		p.line("  %s, %s, to %s: %s", v.By.Name, v.By.Role, v.Recall, v.Answer)
+		p.field("passed on to", v.PassedOn)
+		quoteIf(p, v.Reason)
 	case *warning.Acknowledgement:
 		p.line("  %s, %s: %s", v.By.Name, v.By.Role, v.Answer)
+		p.field("about message", v.About)
 		quoteIf(p, v.Note)
 	case *warning.Request:
 		p.line("  %s, %s, asks (%s):", v.By.Name, v.By.Role, v.ID)
@@ -145,7 +200,9 @@ func printPayload(p *page, payload warning.Payload) {
 		p.line("  %s, %s:", v.By.Name, v.By.Role)
 		p.quote(v.Text)
 	case *warning.Dispute:
-		p.line("  %s, %s, disputes: %s", v.By.Name, v.By.Role, v.About)
+		p.line("  %s, %s, %s (%s): %s", v.By.Name, v.By.Role, v.Word(), v.ID, v.About)
+		p.field("messages", v.Messages)
+		p.field("answers", v.To)
 		p.quote(v.View)
 	}
 }

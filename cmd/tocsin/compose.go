@@ -75,23 +75,47 @@ func label(text string) handling.TLP {
 }
 
 func (t *tool) composeCommand() *cobra.Command {
-	var replace, from, until, fidelity, answerBy, bundle string
+	var replace string
+	c := t.writing("compose [FILE]", "write a warning, from a file, from flags, or both", func(ctx context.Context, node *api.Client, args []string) (w written, err error) {
+		w = written{file: slices.Concat(args, []string{""})[0], send: node.Compose}
+		if replace != "" {
+			var kept warning.Draft
+			kept, err = node.Draft(ctx, replace)
+			w.kept = &kept
+		}
+		return w, err
+	})
+	c.Flags().StringVar(&replace, "draft", "", "replace this draft")
+	return c
+}
+
+// written is a draft on its way to the node: from which file, what it keeps of a
+// draft before, and where to.
+type written struct {
+	file string // empty: from flags alone
+	kept *warning.Draft
+	send func(context.Context, warning.Draft) (warning.Draft, error)
+}
+
+// writing is ask for a draft, from a file, from flags, or both.
+func (t *tool) writing(use, short string, begin func(ctx context.Context, node *api.Client, args []string) (written, error)) *cobra.Command {
+	var from, until, fidelity, answerBy, bundle string
 	var releases []string
 	var c *cobra.Command
-	c = t.ask("compose [FILE]", "write a warning, from a file, from flags, or both", func(ctx context.Context, node *api.Client, args []string) error {
+	c = t.ask(use, short, func(ctx context.Context, node *api.Client, args []string) error {
 		var draft warning.Draft
-		if len(args) == 1 {
-			if err := t.readNoun(args[0], &draft); err != nil {
+		w, err := begin(ctx, node, args)
+		if err != nil {
+			return err
+		}
+		if w.file != "" {
+			if err := t.readNoun(w.file, &draft); err != nil {
 				return err
 			}
 		}
 		var before []string
-		if replace != "" {
-			kept, err := node.Draft(ctx, replace)
-			if err != nil {
-				return err
-			}
-			before = keep(&draft, kept, c.Flags())
+		if w.kept != nil {
+			before = keep(&draft, *w.kept, c.Flags())
 		}
 		setFields(&draft, c.Flags())
 		var wrong mistakes
@@ -102,10 +126,10 @@ func (t *tool) composeCommand() *cobra.Command {
 			wrong.note(err)
 			draft.Objects = objects
 		}
-		if err := wrong.with(draft, len(args) == 0); err != nil {
+		if err := wrong.with(draft, w.file == ""); err != nil {
 			return err
 		}
-		kept, err := node.Compose(ctx, draft)
+		kept, err := w.send(ctx, draft)
 		if err != nil {
 			return err
 		}
@@ -134,7 +158,6 @@ func (t *tool) composeCommand() *cobra.Command {
 	flags.StringVar(&answerBy, "answer-by", "", "by when a human must have acknowledged: a time, or how long from now, such as 6h (default: as the precedence says)")
 	flags.StringArrayVar(&releases, "release", nil, "PARTNER=TEXT or PARTNER=@FILE: the text for that partner alone, who may then have it; may be repeated")
 	flags.StringVar(&bundle, "stix", "", "attach the STIX 2.1 objects of this bundle")
-	flags.StringVar(&replace, "draft", "", "replace this draft")
 	return c
 }
 

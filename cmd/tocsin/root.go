@@ -131,6 +131,7 @@ func (t *tool) root() *cobra.Command {
 		{"warn", "Warn", []*cobra.Command{t.sourceCommand(), t.warnCommand()}},
 		{"answer", "Hear and answer", []*cobra.Command{
 			t.caseCommand(), t.acknowledgeCommand(), t.askCommand(), t.replyCommand(), t.outcomeCommand(), t.thankCommand(), t.disputeCommand(),
+			t.recallCommand(), t.recallsCommand(),
 		}},
 		{"owe", "What is owed", []*cobra.Command{t.dutyCommand(), t.pledgeCommand(), t.watchCommand(), t.alarmCommand()}},
 		{"public", "In public", []*cobra.Command{t.statementCommand()}},

@@ -40,7 +40,7 @@ func (t *tool) warnCommand() *cobra.Command {
 	withdraw := t.onDraft("withdraw ID", "take a draft back", func(ctx context.Context, c *api.Client, id string) (warning.Draft, error) {
 		return c.Withdraw(ctx, id)
 	})
-	return t.group("warn", "compose, preview and release a warning", t.composeCommand(), list, show, preview, t.releaseCommand(), t.reviewCommand(), withdraw)
+	return t.group("warn", "compose, preview and release a warning", t.composeCommand(), list, show, preview, t.releaseCommand(), t.reviewCommand(), withdraw, t.correctCommand())
 }
 
 // onDraft is ask for what is done to one draft and shows it afterwards.
@@ -84,6 +84,12 @@ func printDraft(p *page, d warning.Draft) {
 	p.field("composed", when(d.ComposedAt)+" by "+d.ComposedBy)
 	p.field("source", d.Source)
 	p.field("duty", d.Duty)
+	for _, name := range d.ReleasableTo {
+		if d.Corrects[name] != "" {
+			p.field("corrects for "+name, d.Corrects[name])
+		}
+	}
+	p.field("what was wrong", d.Change)
 	p.field("releasable to", d.ReleasableTo)
 	for _, approval := range d.Approvals {
 		p.field("released by", approval.By+" on "+when(approval.At))
@@ -133,7 +139,7 @@ func printWarning(p *page, w warning.Warning) {
 func printPreview(p *page, preview warning.Preview) {
 	for _, copied := range preview.Copies {
 		p.line("%s", preview.Draft.Warning.Handling.Line())
-		printCopy(p, copied)
+		printCopy(p, copied, preview.Draft.Change)
 		p.line("")
 	}
 	p.line("preview %s", preview.Hash)
@@ -178,7 +184,7 @@ func printMending(p *page, preview warning.Preview) {
 
 // printCopy adds one partner's part: what leaves and what stays, or why nothing
 // leaves at all.
-func printCopy(p *page, c warning.Copy) {
+func printCopy(p *page, c warning.Copy, change string) {
 	if c.Leaves.ID == "" {
 		p.line("For %s (channel %s) nothing leaves:", c.Partner, c.State)
 		printBlocked(p, c)
@@ -190,7 +196,13 @@ func printCopy(p *page, c warning.Copy) {
 	}
 	p.line("For %s (channel %s), %d bytes, which %s:", c.Partner, c.State, c.Bytes, verdict)
 	printBlocked(p, c)
-	p.field("id", c.Leaves.ID+", new for "+c.Partner)
+	if c.Corrects != nil {
+		p.field("version", fmt.Sprintf("%d, in place of message %s", c.Corrects.Version, c.Corrects.Of))
+		p.field("id", c.Leaves.ID+", as "+c.Partner+" knows it")
+		p.field("what was wrong", change)
+	} else {
+		p.field("id", c.Leaves.ID+", new for "+c.Partner)
+	}
 	printWarning(p, c.Leaves)
 	p.quote(c.Leaves.Text)
 	for _, object := range c.Leaves.Objects {

@@ -69,6 +69,10 @@ func (s *server) routes() []route {
 		{"POST /cases/{id}/outcome", take(s, s.report)},
 		{"POST /cases/{id}/thanks", take(s, s.thank)},
 		{"POST /cases/{id}/dispute", take(s, s.dispute)},
+		{"POST /corrections", take(s, s.correct)},
+		{"GET /recalls", several(s, s.recalls)},
+		{"POST /recalls", take(s, s.recall)},
+		{"POST /recalls/{id}/answer", take(s, s.answerRecall)},
 
 		// What is owed.
 		{"GET /board", show(s, s.board)},

@@ -83,7 +83,9 @@ func (s *server) thank(c call, in api.Thank) (api.Said, error) {
 }
 
 func (s *server) dispute(c call, in api.Dispute) (api.Said, error) {
-	return s.said(c, envelope.Dispute, s.outbox.Dispute(c.ctx(), c.who, warning.Dispute{Case: c.id(), About: in.About, View: in.View}))
+	return s.said(c, envelope.Dispute, s.outbox.Dispute(c.ctx(), c.who, warning.Dispute{
+		Case: c.id(), About: in.About, View: in.View, Messages: in.Messages, To: in.To, Settled: in.Settled,
+	}))
 }
 
 // said tells what was said, if it was, and whether the state of the channel

@@ -61,17 +61,19 @@ const (
 	WithdrawAct     Act = "withdraw a draft"
 
 	// What is said and heard.
-	Send        Act = "send what is queued"
-	Receive     Act = "receive a message"
-	Acknowledge Act = "acknowledge"
-	Ask         Act = "ask back"
-	Reply       Act = "reply"
-	Report      Act = "report an outcome"
-	Thank       Act = "thank"
-	Dispute     Act = "dispute"
-	ReadCase    Act = "read a case"
-	SeeBoard    Act = "see the board"
-	ReadProof   Act = "read a receipt"
+	Send         Act = "send what is queued"
+	Receive      Act = "receive a message"
+	Acknowledge  Act = "acknowledge"
+	Ask          Act = "ask back"
+	Reply        Act = "reply"
+	Report       Act = "report an outcome"
+	Thank        Act = "thank"
+	Dispute      Act = "dispute"
+	Recall       Act = "recall a message"
+	AnswerRecall Act = "answer a recall"
+	ReadCase     Act = "read a case"
+	SeeBoard     Act = "see the board"
+	ReadProof    Act = "read a receipt"
 
 	WriteDossier Act = "write a dossier"
 
@@ -162,17 +164,19 @@ var table = map[Act]rule{
 	Review:          {roles: []Role{Releaser}},
 	WithdrawAct:     {roles: desk},
 
-	Send:        {kinds: []Kind{Node}},
-	Receive:     {kinds: []Kind{Partner}},
-	Acknowledge: {roles: []Role{DutyOfficer, Releaser}},
-	Ask:         {roles: desk},
-	Reply:       {roles: []Role{Releaser, DutyOfficer}},
-	Report:      {roles: []Role{DutyOfficer, Releaser}},
-	Thank:       {roles: []Role{DutyOfficer, Releaser}},
-	Dispute:     {roles: []Role{Releaser}},
-	ReadCase:    {roles: content},
-	SeeBoard:    {roles: signed},
-	ReadProof:   {roles: signed, kinds: []Kind{Machine}},
+	Send:         {kinds: []Kind{Node}},
+	Receive:      {kinds: []Kind{Partner}},
+	Acknowledge:  {roles: []Role{DutyOfficer, Releaser}},
+	Ask:          {roles: desk},
+	Reply:        {roles: []Role{Releaser, DutyOfficer}},
+	Report:       {roles: []Role{DutyOfficer, Releaser}},
+	Thank:        {roles: []Role{DutyOfficer, Releaser}},
+	Dispute:      {roles: []Role{Releaser}},
+	Recall:       {roles: []Role{Releaser}},
+	AnswerRecall: {roles: []Role{DutyOfficer, Releaser}},
+	ReadCase:     {roles: content},
+	SeeBoard:     {roles: signed},
+	ReadProof:    {roles: signed, kinds: []Kind{Machine}},
 
 	WriteDossier: {roles: []Role{Releaser, Overseer}}, // it is made to leave the house
 

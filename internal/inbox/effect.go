@@ -11,7 +11,6 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
-	"github.com/tocsin-exchange/tocsin/internal/match"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -35,6 +34,12 @@ func thread(payload warning.Payload) string {
 	switch p := payload.(type) {
 	case *warning.Warning:
 		return p.ID
+	case *warning.Update:
+		return p.Warning.ID
+	case *warning.Recall:
+		return p.Case
+	case *warning.RecallAnswer:
+		return p.Case
 	case *warning.Acknowledgement:
 		return p.Case
 	case *warning.Request:
@@ -63,16 +68,27 @@ func (h *hearing) effect(kept *store.Message, m *envelope.Message, payload warni
 	return h.apply(payload, kept.Hash)
 }
 
-// quarantine keeps a message's effect apart; a threat to life is shown at once.
+// quarantine keeps a message's effect apart; a threat to life is shown at once,
+// and so is what was recalled.
 func (h *hearing) quarantine(kept *store.Message, payload warning.Payload) error {
-	w, isWarning := payload.(*warning.Warning)
-	if !isWarning {
+	var w *warning.Warning
+	switch p := payload.(type) {
+	case *warning.Warning:
+		w = p
+		c := h.newCase(w)
+		c.State = store.CaseQuarantined
+		if err := h.openCase(c, kept.Hash); err != nil {
+			return err
+		}
+	case *warning.Update:
+		w = &p.Warning
+		if err := h.quarantinedUpdate(p, kept.Hash); err != nil {
+			return err
+		}
+	case *warning.Recall:
+		return h.recalled(p, kept.Hash, true)
+	default:
 		return nil
-	}
-	c := h.newCase(w)
-	c.State = store.CaseQuarantined
-	if err := h.openCase(c, kept.Hash); err != nil {
-		return err
 	}
 	if !w.ThreatToLife() {
 		return nil
@@ -86,22 +102,14 @@ func (h *hearing) apply(payload warning.Payload, hash string) error {
 	switch p := payload.(type) {
 	case *warning.Warning:
 		return h.warned(p, hash)
-	case *warning.Acknowledgement:
-		return h.moveCase(p.Case, func(c *store.Case) {
-			if c.Ours && c.State == store.CaseOpen {
-				c.State = store.CaseAcknowledged
-			}
-		})
-	case *warning.Outcome:
-		return h.moveCase(p.Case, func(c *store.Case) {
-			if c.Ours { // of a warning of theirs, the outcome is ours to say
-				c.State, c.Result = store.CaseOutcome, string(p.Result)
-			}
-		})
-	case *warning.Dispute:
-		return h.moveCase(p.Case, func(c *store.Case) { c.Disputed = true })
-	case *warning.Request, *warning.Reply, *warning.Thanks:
-		return h.moveCase(thread(p), func(*store.Case) {})
+	case *warning.Update:
+		return h.corrected(p, hash)
+	case *warning.Recall:
+		return h.recalled(p, hash, false)
+	case *warning.RecallAnswer:
+		return h.recallAnswered(p, hash)
+	case *warning.Acknowledgement, *warning.Outcome, *warning.Dispute, *warning.Request, *warning.Reply, *warning.Thanks:
+		return h.moveCase(thread(p), func(c *store.Case) { c.Move(p, false) })
 	case *warning.Pledge:
 		return store.Pledges.Put(h.tx, "in/"+h.channel.Name+"/"+p.ID, warning.KeptPledge{Pledge: *p, Partner: h.channel.Name})
 	case *warning.Terms:
@@ -126,76 +134,6 @@ func (h *hearing) moveCase(id string, move func(*store.Case)) error {
 func (h *hearing) putCase(c store.Case) error {
 	c.Updated = h.tx.Now
 	return store.Cases.Put(h.tx, c.ID, c)
-}
-
-// openCase opens a case. An id that is taken hides nothing: the case that has
-// it is open again with the more urgent of the two, and an alarm says so. If it
-// is another partner's case, which only a hostile partner can bring about, that
-// case stays as it is and the alarm names the message.
-func (h *hearing) openCase(c store.Case, hash string) error {
-	before, exists, err := store.Cases.Find(h.tx, c.ID)
-	if err != nil {
-		return err
-	}
-	if !exists || before.State == store.CaseQuarantined && before.Partner == c.Partner && c.State == store.CaseOpen {
-		return h.putCase(c)
-	}
-	alarm := warning.Alarm{Kind: warning.AlarmCaseTaken, Partner: c.Partner, Subject: c.ID, Level: handling.Precedence(c.Precedence),
-		Text: c.Partner + " sent another warning under the name of one that is here already: read the case anew"}
-	if before.Partner != c.Partner || before.Ours {
-		alarm.Subject = hash
-		alarm.Text = c.Partner + " sent a warning under the name of somebody else's case: it is kept as message " + hash
-		return h.tx.Raise(alarm)
-	}
-	if handling.Precedence(before.Precedence).Rank() > handling.Precedence(c.Precedence).Rank() {
-		c.Precedence = before.Precedence
-	}
-	c.ToLife, c.Opened, c.Disputed = c.ToLife || before.ToLife, before.Opened, before.Disputed
-	if err := h.tx.Raise(alarm); err != nil {
-		return err
-	}
-	return h.putCase(c)
-}
-
-func (h *hearing) newCase(w *warning.Warning) store.Case {
-	title := w.Target.Name
-	if title == "" {
-		title = w.Target.Place.String()
-	}
-	return store.Case{
-		ID: w.ID, Partner: h.channel.Name, Title: title, Precedence: string(w.Precedence), TLP: string(w.Handling.TLP),
-		ToLife: w.ThreatToLife(), Opened: h.tx.Now, AnswerBy: w.AnswerBy, State: store.CaseOpen,
-	}
-}
-
-// warned opens the case, lets watches raise it, and opens the duties it meets:
-// what a partner tells us may be what we owe another.
-func (h *hearing) warned(w *warning.Warning, hash string) error {
-	subject := match.FromWarning(w, h.tx.Now)
-	watches, err := store.Watches.List(h.tx, 0)
-	if err != nil {
-		return err
-	}
-	pledges, err := store.Pledges.List(h.tx, 0, store.Ours)
-	if err != nil {
-		return err
-	}
-	hits := match.Watches(subject, watches, h.tx.Now)
-	c := h.newCase(w)
-	c.Precedence = string(match.Raise(w.Precedence, hits))
-	if err := h.openCase(c, hash); err != nil {
-		return err
-	}
-	for _, duty := range match.Duties(match.Pledges(subject.Widen(hits), pledges, h.tx.Now), hits, handling.Precedence(c.Precedence), w.ThreatToLife(), h.tx.Now) {
-		if duty.Partner == h.channel.Name {
-			continue // they know: they told us
-		}
-		duty.Subject, duty.Title, duty.OpenedBy = w.ID, c.Title, "match"
-		if err := store.Duties.Put(h.tx, duty.ID, duty); err != nil {
-			return err
-		}
-	}
-	return h.keepObjects(w.Handling, w.Objects)
 }
 
 func (h *hearing) keepObjects(handled handling.Handling, objects []jsontext.Value) error {

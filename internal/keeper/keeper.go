@@ -53,7 +53,7 @@ type due func(*store.Tx) error
 func (k *Keeper) Tick(ctx context.Context) error {
 	var all []due
 	err := k.store.Glance(ctx, caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) error {
-		for _, find := range []func(*store.Tx) ([]due, error){duties, reviews, answers} {
+		for _, find := range []func(*store.Tx) ([]due, error){duties, reviews, answers, recalls} {
 			found, err := find(tx)
 			if err != nil {
 				return err
@@ -155,4 +155,27 @@ func overdue(id string) due {
 		}
 		return tx.Raise(warning.Alarm{Kind: warning.AlarmAnswerDue, Partner: c.Partner, Subject: id, Level: handling.Precedence(c.Precedence), Text: text})
 	}
+}
+
+// recalls marks each recall, ours or theirs, that nobody has answered in time.
+func recalls(tx *store.Tx) (all []due, err error) {
+	open, err := store.Recalls.List(tx, 0, store.RecallOpen)
+	for _, r := range open {
+		if r.Overdue || !tx.Now.After(r.Recall.AnswerBy) {
+			continue
+		}
+		all = append(all, func(tx *store.Tx) error {
+			id := store.RecallID(r.Partner, r.Ours, r.Recall.ID)
+			now, err := store.Recalls.Get(tx, id)
+			if err != nil || now.Answer != nil {
+				return err
+			}
+			now.Overdue = true
+			if err := store.Recalls.Put(tx, id, now); err != nil {
+				return err
+			}
+			return tx.Raise(warning.RecallAlarm(r.Partner, r.Recall.ID, r.Ours))
+		})
+	}
+	return all, err
 }

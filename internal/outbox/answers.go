@@ -24,11 +24,9 @@ func (o *Outbox) Acknowledge(ctx context.Context, who caller.Caller, a warning.A
 		if c.Ours {
 			return "", nil, problem.New(problem.Conflict, "", "this warning is ours: the partner acknowledges it")
 		}
-		a.By, a.At = officer(who, caller.Acknowledge), tx.Now
-		if c.State == store.CaseOpen || c.State == store.CaseQuarantined {
-			c.State = store.CaseAcknowledged
-		}
-		return envelope.Acknowledgement, &a, nil
+		about, _, err := tx.NewestOf(c)
+		a.About, a.By, a.At = about, officer(who, caller.Acknowledge), tx.Now
+		return envelope.Acknowledgement, &a, err
 	})
 }
 
@@ -86,9 +84,9 @@ func asked(tx *store.Tx, c *store.Case, id string) error {
 // Report says what came of a warning.
 func (o *Outbox) Report(ctx context.Context, who caller.Caller, outcome warning.Outcome) error {
 	return o.answer(ctx, who, caller.Report, outcome.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
-		outcome.By, outcome.At = officer(who, caller.Report), tx.Now
-		c.State, c.Result = store.CaseOutcome, string(outcome.Result)
-		return envelope.Outcome, &outcome, nil
+		about, _, err := tx.NewestOf(c)
+		outcome.About, outcome.By, outcome.At = about, officer(who, caller.Report), tx.Now
+		return envelope.Outcome, &outcome, err
 	})
 }
 
@@ -100,19 +98,20 @@ func (o *Outbox) Thank(ctx context.Context, who caller.Caller, thanks warning.Th
 	})
 }
 
-// Dispute puts our different view beside the partner's, for good.
+// Dispute puts our different view beside the partner's, for good. It may answer
+// a dispute of the same case, whoever's it is, and call it settled.
 func (o *Outbox) Dispute(ctx context.Context, who caller.Caller, dispute warning.Dispute) error {
 	return o.answer(ctx, who, caller.Dispute, dispute.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		dispute.ID, dispute.By, dispute.At = newID("dispute"), officer(who, caller.Dispute), tx.Now
-		c.Disputed = true
-		return envelope.Dispute, &dispute, nil
+		return envelope.Dispute, &dispute, disputed(tx, c, &dispute)
 	})
 }
 
-// answer says something in a case: fill completes the payload and moves the
-// case on. Whatever the payload says is held against the source of the case.
+// answer says something in a case: fill completes the payload, then does what
+// goes with it once it is queued. Whatever the payload says is held against the
+// source of the case.
 func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, id string,
-	fill func(*store.Tx, *store.Case) (envelope.Kind, warning.Payload, error)) error {
+	fill func(*store.Tx, *store.Case) (envelope.Kind, warning.Payload, error), then ...func(tx *store.Tx, hash string) error) error {
 	return o.store.Change(ctx, who, store.What{Act: act, Subject: id}, func(tx *store.Tx) error {
 		c, err := store.Cases.Get(tx, id)
 		if err != nil {
@@ -125,6 +124,7 @@ func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, 
 		if err := payload.Validate(); err != nil {
 			return problem.Incomplete("this is not complete", err)
 		}
+		c.Move(payload, true)
 		if err := leakCheck(tx, &c, payload); err != nil {
 			return err
 		}
@@ -140,10 +140,20 @@ func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, 
 		if reply, ok := payload.(*warning.Reply); ok {
 			handled = reply.Handling // the header says what the text says
 		}
-		return o.say(tx, letter{
+		err = o.say(tx, letter{
 			channel: channel, kind: kind, payload: payload, thread: id,
 			precedence: handling.Precedence(c.Precedence), handling: handled, life: c.ToLife,
 		})
+		if err != nil || len(then) == 0 {
+			return err
+		}
+		_, hash, err := tx.Tip(channel.ID, store.Out) // what was said last
+		for _, do := range then {
+			if err == nil {
+				err = do(tx, hash)
+			}
+		}
+		return err
 	})
 }
 

@@ -24,7 +24,16 @@ func cut(tx *store.Tx, draft *warning.Draft, facts policy.Facts, source *warning
 		return err
 	}
 	to := policy.Partner{Name: name, Country: channel.Card.Country, State: partner.Active}
-	result := policy.Cut(draft, to, facts, source, newID("warning"), tx.Now)
+	id, corrects := draft.Corrects[name]
+	if !corrects {
+		id = newID("warning")
+	}
+	result := policy.Cut(draft, to, facts, source, id, tx.Now)
+	if corrects {
+		if err := sameObjects(tx, &result, id, name); err != nil {
+			return err
+		}
+	}
 	body, err := json.Marshal(result, json.Deterministic(true))
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -28,23 +29,21 @@ func leakCheck(tx *store.Tx, c *store.Case, payload any) error {
 	if err != nil {
 		return err
 	}
-	var draft *warning.Draft
-	var sources []*warning.Source
+	leaks := policy.Leaks(release, nil)
 	if c.Draft != "" {
-		kept, err := store.Drafts.Get(tx, c.Draft)
-		if err != nil {
-			return err
-		}
-		facts, source, err := factsOf(tx, &kept)
-		if err != nil {
-			return err
-		}
-		draft, sources = &kept, []*warning.Source{source}
-		for i := range facts.Given {
-			sources = append(sources, &facts.Given[i])
+		leaks = nil
+		for _, id := range append([]string{c.Draft}, c.Corrections...) {
+			draft, err := store.Drafts.Get(tx, id)
+			if err != nil {
+				return err
+			}
+			found, err := leaksOf(tx, &draft, release)
+			if err != nil {
+				return err
+			}
+			leaks = append(leaks, found...)
 		}
 	}
-	leaks := policy.Leaks(release, draft, sources...)
 	if len(leaks) == 0 {
 		return nil
 	}
@@ -53,6 +52,19 @@ func leakCheck(tx *store.Tx, c *store.Case, payload any) error {
 		refusal.With(leak.Field + " repeats " + leak.Source + " (" + string(leak.Rule) + "): “" + leak.Words + "”")
 	}
 	return refusal
+}
+
+// leaksOf is what a text repeats of what a draft was made of.
+func leaksOf(tx *store.Tx, draft *warning.Draft, release []redact.NamedText) ([]redact.Leak, error) {
+	facts, source, err := factsOf(tx, draft)
+	if err != nil {
+		return nil, err
+	}
+	sources := []*warning.Source{source}
+	for i := range facts.Given {
+		sources = append(sources, &facts.Given[i])
+	}
+	return policy.Leaks(release, draft, sources...), nil
 }
 
 // texts are all strings and numbers of a payload as it leaves, each under the
@@ -79,6 +91,9 @@ func texts(payload any) ([]redact.NamedText, error) {
 		if kind := token.Kind(); isName || where == "/at" || kind != '"' && kind != '0' {
 			continue
 		}
+		if hashed.MatchString(token.String()) {
+			continue // the name of a message: nobody wrote it
+		}
 		text := redact.NamedText{Name: strings.ReplaceAll(string(where)[1:], "/", "."), Text: token.String()}
 		if free[text.Name] {
 			all = append(all, text)
@@ -88,5 +103,8 @@ func texts(payload any) ([]redact.NamedText, error) {
 	}
 }
 
+// hashed is how a message is named.
+var hashed = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
 // free are the members that hold whatever a person wrote.
-var free = map[string]bool{"about": true, "view": true, "note": true, "question": true, "text": true, "handling.note": true}
+var free = map[string]bool{"about": true, "view": true, "reason": true, "change": true, "note": true, "question": true, "text": true, "handling.note": true}

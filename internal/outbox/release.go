@@ -25,6 +25,14 @@ import (
 // one it is new. A draft that would leak, or that no rule lets out, is kept
 // all the same: its preview says why it cannot be released.
 func (o *Outbox) Compose(ctx context.Context, who caller.Caller, draft warning.Draft) (warning.Draft, error) {
+	return o.compose(ctx, who, draft, func(_ *store.Tx, draft *warning.Draft) error {
+		draft.Corrects, draft.Change = nil, ""
+		return nil
+	})
+}
+
+// compose keeps a draft; fresh completes one that is new.
+func (o *Outbox) compose(ctx context.Context, who caller.Caller, draft warning.Draft, fresh func(*store.Tx, *warning.Draft) error) (warning.Draft, error) {
 	err := o.store.Change(ctx, who, store.What{Act: caller.Compose, Subject: draft.ID}, func(tx *store.Tx) error {
 		if draft.ID != "" {
 			before, err := store.Drafts.Get(tx, draft.ID)
@@ -37,8 +45,17 @@ func (o *Outbox) Compose(ctx context.Context, who caller.Caller, draft warning.D
 			if err := deleteCuts(tx, before); err != nil {
 				return err
 			}
+			if draft.Corrects = before.Corrects; draft.Change == "" {
+				draft.Change = before.Change
+			}
 		} else {
 			draft.ID = newID("draft")
+			if err := fresh(tx, &draft); err != nil {
+				return err
+			}
+		}
+		if err := correctable(&draft); err != nil {
+			return err
 		}
 		complete(&draft, tx, who)
 		if err := draft.Validate(); err != nil {
@@ -139,7 +156,11 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 		if err != nil {
 			return p, nil, err
 		}
-		raw, err := warning.Encode(copied.Leaves)
+		payload, err := leaving(tx, &draft, &copied)
+		if err != nil {
+			return p, nil, err
+		}
+		raw, err := warning.Encode(payload)
 		if err != nil {
 			return p, nil, err
 		}
@@ -262,8 +283,16 @@ func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]pol
 		}
 		w := result.Warning
 		draft.Sent[name] = w.ID
+		if draft.Corrects[name] != "" {
+			correction, err := correct(tx, draft, channel, &w)
+			if err != nil {
+				return err
+			}
+			letters = append(letters, correction)
+			continue
+		}
 		err = store.Cases.Put(tx, w.ID, store.Case{
-			ID: w.ID, Partner: name, Ours: true, Draft: draft.ID, Title: title(w), Precedence: string(w.Precedence), TLP: string(w.Handling.TLP),
+			ID: w.ID, Partner: name, Ours: true, Draft: draft.ID, Title: store.Title(&w), Precedence: string(w.Precedence), TLP: string(w.Handling.TLP),
 			ToLife: w.ThreatToLife(), Opened: tx.Now, Updated: tx.Now, AnswerBy: w.AnswerBy, State: store.CaseOpen,
 		})
 		if err != nil {
@@ -275,6 +304,9 @@ func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]pol
 		})
 	}
 	if err := o.say(tx, letters...); err != nil {
+		return err
+	}
+	if err := corrected(tx, draft, letters); err != nil {
 		return err
 	}
 	return closeDuty(tx, draft)
@@ -334,13 +366,6 @@ func (o *Outbox) Withdraw(ctx context.Context, who caller.Caller, id string) (dr
 		return store.Drafts.Put(tx, id, draft)
 	})
 	return draft, err
-}
-
-func title(w warning.Warning) string {
-	if w.Target.Name != "" {
-		return w.Target.Name
-	}
-	return w.Target.Place.String()
 }
 
 func sorted(releases map[string]string) []string {

@@ -48,7 +48,10 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 		if err != nil {
 			return err
 		}
-		c = api.Case{CaseSummary: summary(kept)}
+		c = api.Case{CaseSummary: summary(kept), Version: kept.Version, Newest: kept.Newest, Corrections: kept.Corrections, Disputes: disputes(messages)}
+		if c.Recalls, err = recalls(tx, true, func(r store.Recall) bool { return r.Recall.Case == id && r.Partner == kept.Partner }); err != nil {
+			return err
+		}
 		for _, m := range messages {
 			shown, err := show(m, channel)
 			if err != nil {

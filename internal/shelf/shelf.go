@@ -86,6 +86,9 @@ func fillBoard(tx *store.Tx, board *api.Board) (err error) {
 	if board.Cases, err = boardCases(tx); err != nil {
 		return err
 	}
+	if board.Recalls, err = recalls(tx, false, func(store.Recall) bool { return true }); err != nil {
+		return err
+	}
 	drafts, err := store.Drafts.List(tx, 100)
 	if err != nil {
 		return err
@@ -115,7 +118,7 @@ func boardCases(tx *store.Tx) ([]api.CaseSummary, error) {
 	slices.SortStableFunc(waiting, func(a, b store.Case) int {
 		return handling.Precedence(b.Precedence).Rank() - handling.Precedence(a.Precedence).Rank()
 	})
-	answered, err := store.Cases.List(tx, 30, string(store.CaseAcknowledged), string(store.CaseOutcome))
+	answered, err := store.Cases.List(tx, 30, string(store.CaseAcknowledged), string(store.CaseActed), string(store.CaseOutcome))
 	var lines []api.CaseSummary
 	for _, c := range append(waiting, answered...) {
 		lines = append(lines, summary(c))

@@ -34,6 +34,7 @@ const (
 	Dropped     MessageState = "dropped"
 	Kept        MessageState = "kept"
 	Quarantined MessageState = "quarantined"
+	Destroyed   MessageState = "destroyed" // received, and its text erased when it was recalled
 )
 
 // Message is a message as it is kept.

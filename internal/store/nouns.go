@@ -177,8 +177,16 @@ type Case struct {
 	AnswerBy   time.Time `json:"answer_by,omitzero"`
 	State      CaseState `json:"state"`
 	Result     string    `json:"result,omitempty"`
-	Disputed   bool      `json:"disputed,omitzero"`
-	Overdue    bool      `json:"overdue,omitzero"`
+	// Newest is the hash of the newest version of the warning, and Version its
+	// number, once it was corrected.
+	Newest string `json:"newest,omitempty"`
+	// Corrections are the drafts of our corrections, oldest first.
+	Corrections []string `json:"corrections,omitempty"`
+	Version     int64    `json:"version,omitzero"`
+	// Awaits is the hash of the version before the first that came.
+	Awaits   string `json:"awaits,omitempty"`
+	Disputed bool   `json:"disputed,omitzero"`
+	Overdue  bool   `json:"overdue,omitzero"`
 }
 
 // CaseState says how far a case is.
@@ -188,6 +196,7 @@ const (
 	CaseOpen         CaseState = "open"
 	CaseQuarantined  CaseState = "quarantined"
 	CaseAcknowledged CaseState = "acknowledged"
+	CaseActed        CaseState = "acted"
 	CaseOutcome      CaseState = "outcome"
 )
 

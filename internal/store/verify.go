@@ -210,15 +210,17 @@ func (v *verification) messages(check func(Message, *envelope.Message) error) er
 func lookAt(m *Message, check func(Message, *envelope.Message) error) looked {
 	l := looked{hash: m.Hash, row: m.hash()}
 	switch {
-	case m.Receipt == nil && (m.State == Delivered || m.State == Kept || m.State == Quarantined):
+	case m.Receipt == nil && (m.State == Delivered || m.State == Kept || m.State == Quarantined || m.State == Destroyed):
 		l.wrong = append(l.wrong, fmt.Sprintf("it is %s, and its receipt is gone", m.State))
 	case m.Receipt != nil && m.Direction == Out:
 		sum := sha256.Sum256(m.Receipt)
 		l.receipt = hex.EncodeToString(sum[:])
 	}
-	if m.Payload == nil || m.Salt == nil {
-		// Nothing is ever erased: a text that is not there was taken away.
-		l.wrong = append(l.wrong, "its payload is gone")
+	// A text is erased by nothing but the answer to a recall, and the log says so:
+	// the state is part of what it speaks for. Any other was taken away.
+	destroyed := m.State == Destroyed
+	if destroyed != (m.Payload == nil) || destroyed != (m.Salt == nil) {
+		l.wrong = append(l.wrong, "its payload is gone, or there although it was destroyed")
 		return l
 	}
 	opened, err := m.Opened()
@@ -226,7 +228,7 @@ func lookAt(m *Message, check func(Message, *envelope.Message) error) looked {
 		l.wrong = append(l.wrong, "its header was changed")
 		return l
 	}
-	if envelope.Commit(m.Salt, m.Payload) != opened.Header.Commitment {
+	if !destroyed && envelope.Commit(m.Salt, m.Payload) != opened.Header.Commitment {
 		l.wrong = append(l.wrong, "its payload was changed")
 	}
 	if err := check(*m, opened); err != nil {

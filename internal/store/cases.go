@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file holds how a case moves with what is said in it: one table for both
+// directions, whoever said it.
+
+import (
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Move moves the case on by what was said in it, by us or by the partner. Only
+// the side that was warned answers and says what came of it; an answer to an
+// older version of the warning moves nothing. A dispute stays for good.
+// Corrections are for [Case.Correct].
+func (c *Case) Move(payload warning.Payload, ours bool) {
+	warned := c.Ours != ours // who speaks is who was warned
+	switch p := payload.(type) {
+	case *warning.Acknowledgement:
+		if !warned || p.About != "" && c.Newest != "" && p.About != c.Newest {
+			return
+		}
+		switch {
+		case p.Answer == warning.ActedOn && c.State != CaseOutcome:
+			c.State = CaseActed
+		case c.State == CaseOpen || c.State == CaseQuarantined:
+			c.State = CaseAcknowledged
+		}
+	case *warning.Outcome:
+		if warned {
+			c.State, c.Result = CaseOutcome, string(p.Result)
+		}
+	case *warning.Dispute:
+		c.Disputed = true
+	}
+}
+
+// Correct makes the warning of an update the one that holds: it is to be
+// acknowledged anew, by its own time. A case in quarantine stays there. A threat
+// to life stays one, and what nobody has answered yet keeps the more urgent
+// precedence: a correction makes nothing pass unseen.
+func (c *Case) Correct(u *warning.Update, hash string) {
+	w := &u.Warning
+	c.Newest, c.Version = hash, u.Version
+	c.Title, c.TLP, c.AnswerBy, c.ToLife = Title(w), string(w.Handling.TLP), w.AnswerBy, c.ToLife || w.ThreatToLife()
+	if w.Precedence.Rank() > handling.Precedence(c.Precedence).Rank() || c.State != CaseOpen {
+		c.Precedence = string(w.Precedence)
+	}
+	c.Overdue, c.Result = false, ""
+	if c.State != CaseQuarantined {
+		c.State = CaseOpen
+	}
+}
+
+// Title is a warning in a few words.
+func Title(w *warning.Warning) string {
+	if w.Target.Name != "" {
+		return w.Target.Name
+	}
+	return w.Target.Place.String()
+}
+
+// NewestOf is the hash of the newest version of the warning of a case, and its
+// number; empty if it is not here.
+func (tx *Tx) NewestOf(c *Case) (hash string, version int64, err error) {
+	if c.Newest != "" {
+		return c.Newest, max(c.Version, 1), nil
+	}
+	direction := In
+	if c.Ours {
+		direction = Out
+	}
+	_, err = tx.get(`SELECT hash FROM messages WHERE thread = $1 AND partner = $2 AND direction = $3 AND kind = $4 ORDER BY seq LIMIT 1`,
+		[]any{c.ID, c.Partner, string(direction), string(envelope.Warning)}, &hash)
+	return hash, 1, err
+}

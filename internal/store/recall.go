@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file holds recalls, ours and theirs, and the one way in which a text is
+// erased.
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Recall is a recall as it is kept: ours, or a partner's.
+type Recall struct {
+	Recall      warning.Recall `json:"recall"`
+	Partner     string         `json:"partner"`
+	Ours        bool           `json:"ours"` // we recalled
+	Hash        string         `json:"hash"` // of the message that says it
+	Kind        string         `json:"kind"` // of the message that is recalled
+	Quarantined bool           `json:"quarantined,omitzero"`
+	Overdue     bool           `json:"overdue,omitzero"`
+	// What was answered, and the message that says it.
+	Answer     *warning.RecallAnswer `json:"answer,omitempty"`
+	AnswerHash string                `json:"answer_hash,omitempty"`
+}
+
+// The states by which recalls are listed.
+const (
+	RecallOpen     = "open"
+	RecallAnswered = "answered"
+)
+
+// Recalls are kept by RecallID.
+var Recalls = Table[Recall]{kind: "recall", name: "recall",
+	state: func(r *Recall) string {
+		if r.Answer == nil {
+			return RecallOpen
+		}
+		return RecallAnswered
+	},
+	at: func(r *Recall) time.Time { return r.Recall.At }}
+
+// RecallID names a recall: nobody can take the place of another's.
+func RecallID(partner string, ours bool, id string) string {
+	if ours {
+		return "out/" + partner + "/" + id
+	}
+	return "in/" + partner + "/" + id
+}
+
+// Recallable reports whether messages of that kind can be recalled: what
+// informs. Answers, outcomes and disputes stay for good.
+func Recallable(kind envelope.Kind) bool {
+	switch kind {
+	case envelope.Warning, envelope.Update, envelope.Request, envelope.Reply:
+		return true
+	}
+	return false
+}
+
+// Destroy erases the text and the salt of a message that was recalled. Header,
+// signature, leaf and receipts stay, and the audit line of the change speaks for
+// the message as it is now.
+func (tx *Tx) Destroy(m *Message) error {
+	if err := tx.SetMessageState(m, Destroyed); err != nil {
+		return err
+	}
+	m.Salt, m.Payload = nil, nil
+	return tx.exec(`UPDATE messages SET salt = NULL, payload = NULL WHERE hash = $1`, m.Hash)
+}
+
+// DropGiven takes away an object that a partner attached to a message whose text
+// was destroyed, unless another of its messages that is here still holds it. An
+// object with other bytes, or of another origin, stays.
+func (tx *Tx) DropGiven(partner string, object stix.Object) error {
+	o, err := NewObject(Received, partner, nil, object)
+	if err != nil {
+		return err
+	}
+	var held int
+	const query = `SELECT count(*) FROM messages WHERE partner = $1 AND direction = $2 AND kind IN ($3, $4) AND payload IS NOT NULL AND instr(payload, $5) > 0`
+	if _, err := tx.get(query, []any{partner, string(In), string(envelope.Warning), string(envelope.Update), []byte(o.ID)}, &held); err != nil || held > 0 {
+		return err
+	}
+	f, err := tx.feed(Received)
+	if err != nil {
+		return err
+	}
+	k, err := tx.kin(f, o.ID, o.Version)
+	if err != nil {
+		return err
+	}
+	for _, gone := range k.same {
+		same := false
+		err := tx.each(`SELECT body FROM objects WHERE place = ?`, []any{gone.place}, func(stmt *sqlite3.Stmt) (bool, error) {
+			same = bytes.Equal(stmt.ColumnRawBlob(0), o.Body)
+			return false, nil
+		})
+		switch {
+		case err != nil:
+			return err
+		case !same || gone.origin != partner:
+		case gone.audience == Nobody:
+			err = tx.remove(&o, gone)
+		default:
+			err = tx.DropObject(o)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
