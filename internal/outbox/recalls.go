@@ -117,6 +117,14 @@ func (o *Outbox) AnswerRecall(ctx context.Context, who caller.Caller, id string,
 		if key, recall, err = openRecall(tx, id); err != nil {
 			return "", nil, err
 		}
+		channel, err := store.Channels.Get(tx, c.Partner)
+		if err != nil {
+			return "", nil, err
+		}
+		if a.Answer == warning.Destroyed && channel.Preserves() {
+			return "", nil, problem.New(problem.Conflict, "answer cannot, with the reason, or wait until the channel is no longer frozen",
+				"the channel to %s is frozen: nothing of it is erased", c.Partner)
+		}
 		a.Case, a.Recall, a.About, a.By, a.At = c.ID, recall.Recall.ID, recall.Hash, officer(who, caller.AnswerRecall), tx.Now
 		return envelope.RecallAnswer, &a, nil
 	}, func(tx *store.Tx, hash string) error {
