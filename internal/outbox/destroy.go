@@ -8,7 +8,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/tocsin-exchange/tocsin/internal/store"
-	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -27,11 +26,7 @@ func destroy(tx *store.Tx, hash string) error {
 		return err
 	}
 	for _, raw := range objects {
-		object, err := stix.Parse(raw)
-		if err != nil {
-			continue // it was never kept beside the message
-		}
-		if err := tx.DropGiven(m.Partner, object); err != nil {
+		if err := tx.DropGiven(m.Partner, raw); err != nil {
 			return err
 		}
 	}

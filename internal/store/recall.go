@@ -78,7 +78,11 @@ func (tx *Tx) Destroy(m *Message) error {
 // DropGiven takes away an object that a partner attached to a message whose text
 // was destroyed, unless another of its messages that is here still holds it. An
 // object with other bytes, or of another origin, stays.
-func (tx *Tx) DropGiven(partner string, object stix.Object) error {
+func (tx *Tx) DropGiven(partner string, raw []byte) error {
+	object, err := stix.Parse(raw)
+	if err != nil {
+		return nil // it was never kept beside the message
+	}
 	o, err := NewObject(Received, partner, nil, object)
 	if err != nil {
 		return err
