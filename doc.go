@@ -33,6 +33,9 @@
 // witness is what is said of a log by those who watch it: cosignatures on its
 // checkpoints. The format in words is docs/spec/log.md.
 //
+// carry is the file in which deliveries and receipts are carried by hand, where
+// no network joins two nodes. The format in words is docs/spec/carry.md.
+//
 // internal/problem is the one kind of failure a person may be told about: a
 // code, a safe sentence, a hint.
 //

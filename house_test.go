@@ -44,6 +44,7 @@ var house = []floor{
 		"receipt":            "",
 		"witness":            "receipt",          // a neighbour: a cosignature is of a checkpoint
 		"envelope":           "handling witness", // neighbours: handling travels in the signed header, a card names who cosigns
+		"carry":              "envelope",         // a neighbour: what is carried is deliveries
 		"internal/problem":   "",
 		"internal/caller":    "internal/problem", // a neighbour: a refusal is a problem
 	}},
@@ -70,15 +71,15 @@ var house = []floor{
 		"internal/intake":  "stix taxii envelope handling warning internal/caller internal/problem internal/match internal/policy internal/store",
 		"internal/shelf":   "dossier taxii capalert envelope handling receipt warning api internal/caller internal/problem internal/partner internal/ledger internal/policy internal/store",
 		"internal/outbox":  "envelope handling warning internal/caller internal/problem internal/keys internal/partner internal/redact internal/policy internal/store",
-		"internal/courier": "envelope handling receipt witness warning internal/caller internal/keys internal/partner internal/store",
-		"internal/inbox":   "stix envelope handling receipt witness warning internal/caller internal/problem internal/keys internal/partner internal/match internal/policy internal/store",
+		"internal/courier": "api carry envelope handling receipt witness warning internal/caller internal/keys internal/partner internal/problem internal/store",
+		"internal/inbox":   "api carry stix envelope handling receipt witness warning internal/caller internal/problem internal/keys internal/partner internal/match internal/policy internal/store",
 		"internal/desk":    "envelope handling warning api internal/caller internal/problem internal/partner internal/redact internal/policy internal/store",
 		"internal/feeds":   "stix taxii envelope handling warning api taxiiclient internal/caller internal/problem internal/keys internal/policy internal/store",
 		"internal/keeper":  "handling warning internal/caller internal/store",
 	}},
 	{name: "doors", rooms: map[string]string{
 		"internal/peerserver":  "envelope api internal/problem internal/inbox",
-		"internal/apiserver":   "envelope warning taxii api internal/caller internal/problem internal/partner internal/desk internal/feeds internal/intake internal/outbox internal/shelf",
+		"internal/apiserver":   "envelope warning taxii api internal/caller internal/problem internal/partner internal/courier internal/desk internal/feeds internal/inbox internal/intake internal/outbox internal/shelf",
 		"internal/taxiiserver": "stix taxii api handling internal/caller internal/problem internal/desk internal/intake internal/shelf",
 		"internal/web":         "stix envelope handling warning api internal/caller internal/problem internal/partner internal/press internal/desk internal/intake internal/outbox internal/shelf",
 	}},
@@ -99,6 +100,7 @@ var neighbours = map[string]bool{
 	"envelope handling":                true,
 	"envelope witness":                 true,
 	"witness receipt":                  true,
+	"carry envelope":                   true,
 	"internal/caller internal/problem": true,
 	"stix/pattern internal/timestamp":  true,
 	"stix internal/timestamp":          true,

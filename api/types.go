@@ -155,7 +155,7 @@ type Message struct {
 	Seq       uint64    `json:"seq"`
 	At        time.Time `json:"at"`
 	Sent      time.Time `json:"sent"`
-	State     string    `json:"state"` // queued, held, delivered, expired, dropped, kept or quarantined
+	State     string    `json:"state"` // queued, held, carried, delivered, expired, dropped, kept or quarantined
 	Handling  string    `json:"handling"`
 	Receipted bool      `json:"receipted"`
 	// ReceivedAt is when the recipient says, under its signature, that it had it.
@@ -164,6 +164,10 @@ type Message struct {
 	// if it says none. StepReceipted says that the receipt of the step is here.
 	Step          string `json:"step,omitempty"`
 	StepReceipted bool   `json:"step_receipted,omitzero"`
+	// CarriedAt is when it left by hand, in the file CarriedIn, from which no
+	// receipt comes back.
+	CarriedAt time.Time `json:"carried_at,omitzero"`
+	CarriedIn uint64    `json:"carried_in,omitzero"`
 	// Payload is the noun of package warning that the kind names; absent once erased.
 	Payload jsontext.Value `json:"payload,omitempty"`
 }

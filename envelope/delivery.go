@@ -41,7 +41,9 @@ type Delivery struct {
 type Missing struct {
 	Seq  uint64 `json:"seq"`
 	Hash string `json:"hash"`
-	Why  string `json:"why"` // "expired", "dropped", or "held" while the channel does not let it leave
+	// Why is "expired", "dropped", "held" while the channel does not let it leave,
+	// or "carried" if it went by hand and nothing came back.
+	Why string `json:"why"`
 }
 
 // Result answers one envelope of a delivery: a receipt, or a refusal that does
@@ -135,7 +137,7 @@ func ParseDelivery(body []byte) (Delivery, error) {
 // word is shown to people.
 func (m Missing) Check() error {
 	raw, err := hex.DecodeString(m.Hash)
-	if err != nil || len(raw) != 32 || m.Seq == 0 || m.Seq > 1<<53-1 || !slices.Contains([]string{"expired", "dropped", "held"}, m.Why) {
+	if err != nil || len(raw) != 32 || m.Seq == 0 || m.Seq > 1<<53-1 || !slices.Contains([]string{"expired", "dropped", "held", "carried"}, m.Why) {
 		return fmt.Errorf("%w: missing", ErrFormat)
 	}
 	return nil

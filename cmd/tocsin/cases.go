@@ -140,6 +140,9 @@ func printMessage(p *page, partner string, m api.Message) {
 		}
 		p.line("  %s on %s, with receipt", by, m.ReceivedAt)
 	}
+	if !m.CarriedAt.IsZero() {
+		p.line("  carried on %s, in file %d; no receipt: nothing came back", m.CarriedAt, m.CarriedIn)
+	}
 	p.line("  message %s", m.Hash)
 	switch {
 	case m.Step != "" && m.StepReceipted:

@@ -112,6 +112,15 @@ func (t *tool) ledgerCommand() *cobra.Command {
 
 // progress shows how far a verification is, if somebody is watching.
 func (t *tool) progress() func(done, total int64) {
+	show := t.progressLine()
+	if show == nil {
+		return nil
+	}
+	return func(done, total int64) { show(fmt.Sprintf("%d of %d leaves", done, total)) }
+}
+
+// progressLine writes a line over the one before it; nil if nobody is watching.
+func (t *tool) progressLine() func(text string) {
 	file, ok := t.errs.(*os.File)
 	if !ok || t.json {
 		return nil
@@ -119,7 +128,7 @@ func (t *tool) progress() func(done, total int64) {
 	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		return nil
 	}
-	return func(done, total int64) { fmt.Fprintf(t.errs, "\r%d of %d leaves\r", done, total) }
+	return func(text string) { fmt.Fprintf(t.errs, "\r%s\r", text) }
 }
 
 func printAudit(p *page, a api.Audit) {

@@ -133,6 +133,7 @@ func (t *tool) root() *cobra.Command {
 			t.caseCommand(), t.acknowledgeCommand(), t.askCommand(), t.replyCommand(), t.outcomeCommand(), t.thankCommand(), t.disputeCommand(),
 			t.recallCommand(), t.recallsCommand(),
 		}},
+		{"carry", "By hand", []*cobra.Command{t.carryCommand()}},
 		{"owe", "What is owed", []*cobra.Command{t.dutyCommand(), t.pledgeCommand(), t.watchCommand(), t.alarmCommand()}},
 		{"public", "In public", []*cobra.Command{t.statementCommand()}},
 		{"proof", "Proof", []*cobra.Command{t.receiptCommand(), t.messageCommand(), t.dossierCommand(), t.ledgerCommand(), t.verifyCommand()}},

@@ -43,6 +43,8 @@ func TestMain(m *testing.M) {
 //	let VAR PATH             sets VAR to a value of the JSON just printed
 //	until REGEXP COMMAND…    repeats a command until it prints what is looked for
 //	exits N COMMAND…         runs a command that must end with this status
+//	cut FILE NEW N           copies the first N bytes of a file
+//	fill FILE N              writes a text of N letters
 //	flip FILE N              changes byte N of a file, counted from the end if negative
 func TestScripts(t *testing.T) {
 	if testing.Short() {
@@ -59,7 +61,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"alpha": persona("alpha"), "bravo": persona("bravo"), "eve": persona("eve"),
 			"port": port, "certify": certify, "serve": serve, "halt": halt, "staff": staff,
-			"meet": meet, "warn": warn, "let": let, "until": until_, "exits": exits, "flip": flip,
+			"meet": meet, "warn": warn, "let": let, "until": until_, "exits": exits, "flip": flip, "cut": cut, "fill": fill,
 		},
 	})
 }
@@ -269,6 +271,21 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if got != want {
 		ts.Fatalf("%s: exit status %d, want %d", strings.Join(args[1:], " "), got, want)
 	}
+}
+
+// cut copies the beginning of a file, as a stick that was pulled out too early.
+func cut(ts *testscript.TestScript, _ bool, args []string) {
+	raw, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), raw[:n], 0o600))
+}
+
+func fill(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Repeat("An attack is planned. ", n/22+1)[:n]), 0o600))
 }
 
 func flip(ts *testscript.TestScript, _ bool, args []string) {

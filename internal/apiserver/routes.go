@@ -74,6 +74,11 @@ func (s *server) routes() []route {
 		{"POST /recalls", take(s, s.recall)},
 		{"POST /recalls/{id}/answer", take(s, s.answerRecall)},
 
+		// What is carried by hand.
+		{"POST /partners/{id}/carry", s.carryOut},
+		{"POST /carry", s.carryIn},
+		{"POST /carry/{id}/written", take(s, s.carryWritten)},
+
 		// What is owed.
 		{"GET /board", show(s, s.board)},
 		{"GET /pledges", several(s, s.pledges)},

@@ -75,7 +75,7 @@ func TestTable(t *testing.T) {
 // A machine never decides, whatever roles its token claims.
 func TestAMachineDecidesNothing(t *testing.T) {
 	mayOnly := map[Kind][]Act{
-		Machine: {SeeNode, VerifyLedger, SeePartners, KeepSource, ReadProof, OpenDuty, ReadPublic},
+		Machine: {SeeNode, VerifyLedger, SeePartners, KeepSource, ReadProof, OpenDuty, ReadPublic, CarryOut, CarryIn},
 		Account: {SeeNode, KeepObjects, ReadObjects, DeleteObjects, ReadPublic},
 	}
 	for kind, only := range mayOnly {

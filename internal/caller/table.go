@@ -77,6 +77,10 @@ const (
 
 	WriteDossier Act = "write a dossier"
 
+	// What is carried by hand.
+	CarryOut Act = "write a carry file"
+	CarryIn  Act = "take a carry file"
+
 	// What is owed.
 	Pledge     Act = "pledge"
 	SeePledges Act = "see the pledges"
@@ -179,6 +183,9 @@ var table = map[Act]rule{
 	ReadProof:    {roles: signed, kinds: []Kind{Machine}},
 
 	WriteDossier: {roles: []Role{Releaser, Overseer}}, // it is made to leave the house
+
+	CarryOut: {roles: []Role{Analyst, Releaser, DutyOfficer, Administrator}, kinds: []Kind{Machine}},
+	CarryIn:  {roles: []Role{Analyst, Releaser, DutyOfficer, Administrator}, kinds: []Kind{Machine}},
 
 	Pledge:     {roles: []Role{Releaser}},
 	SeePledges: {roles: content},

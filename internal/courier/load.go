@@ -173,7 +173,7 @@ func missing(tx *store.Tx, name string, after uint64, parcels []store.Parcel) ([
 	for _, parcel := range parcels {
 		carried[parcel.Seq] = true
 	}
-	undelivered, err := tx.Undelivered(name, parcels[len(parcels)-1].Seq)
+	undelivered, err := tx.Undelivered(name, parcels[len(parcels)-1].Seq, envelope.MaxMissing)
 	if err != nil {
 		return nil, err
 	}

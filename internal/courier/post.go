@@ -38,10 +38,15 @@ const (
 	maxAnswer = envelope.MaxBatch * (receipt.MaxSize + 1<<10)
 )
 
+// delivery is the body in which the load leaves, by network or by hand. It must
+// have been sealed.
+func (c *Courier) delivery(l load) ([]byte, error) {
+	return json.Marshal(envelope.Delivery{From: c.ring.ID(), To: l.channel.Card.ID(), Envelopes: l.sealed, Missing: l.missing, Proofs: l.proofs, Seen: l.seen()})
+}
+
 // post posts the load and reads the answer.
 func (c *Courier) post(ctx context.Context, l load) (envelope.Answer, error) {
-	delivery := envelope.Delivery{From: c.ring.ID(), To: l.channel.Card.ID(), Envelopes: l.sealed, Missing: l.missing, Proofs: l.proofs, Seen: l.seen()}
-	body, err := json.Marshal(delivery)
+	body, err := c.delivery(l)
 	if err != nil {
 		return envelope.Answer{}, err
 	}
@@ -59,6 +64,11 @@ func (c *Courier) post(ctx context.Context, l load) (envelope.Answer, error) {
 	return answer, nil
 }
 
+// signedBy is an input's signature as the sender header has it.
+func (c *Courier) signedBy(input []byte) string {
+	return envelope.SenderValue(c.ring.ID(), c.ring.SignDelivery(input))
+}
+
 func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType string, body []byte) ([]byte, error) {
 	select {
 	case c.slots <- struct{}{}:
@@ -73,8 +83,7 @@ func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType st
 		return nil, err
 	}
 	request.Header.Set("Content-Type", mediaType)
-	signature := c.ring.SignDelivery(envelope.DeliverySigningInput(to.ID(), body))
-	request.Header.Set(envelope.SenderHeader, envelope.SenderValue(c.ring.ID(), signature))
+	request.Header.Set(envelope.SenderHeader, c.signedBy(envelope.DeliverySigningInput(to.ID(), body)))
 	response, err := c.client.Do(request)
 	if err != nil {
 		return nil, err
@@ -145,8 +154,7 @@ func (c *Courier) settle(ctx context.Context, l load, answer envelope.Answer, re
 			return err
 		}
 		if errors.Is(failure, errBadReceipt) {
-			return tx.Raise(warning.Alarm{Kind: warning.AlarmBadReceipt, Partner: l.channel.Name, Subject: l.channel.Name, Level: handling.Immediate,
-				Text: l.channel.Name + " answered with a receipt that does not verify"})
+			return tx.Raise(badReceipt(l.channel.Name))
 		}
 		return nil
 	})
@@ -183,6 +191,11 @@ func check(l load, i int, text string, keys receipt.Keys) (*receipt.Receipt, err
 		return nil, receipt.ErrMismatch
 	}
 	return r, nil
+}
+
+func badReceipt(name string) warning.Alarm {
+	return warning.Alarm{Kind: warning.AlarmBadReceipt, Partner: name, Subject: name, Level: handling.Immediate,
+		Text: name + " answered with a receipt that does not verify"}
 }
 
 // receipted keeps one receipt and its leaf, unless the message has one already.
@@ -240,15 +253,7 @@ func (c *Courier) pair(ctx context.Context, name string) (next time.Time, done b
 	if pairing.Due.After(time.Now()) {
 		return pairing.Due, false, nil
 	}
-	own, err := c.card()
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	card, err := envelope.ParseCard(own)
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	body, err := json.Marshal(partner.PairRequest{Card: card, Secret: pairing.Secret})
+	body, err := c.pairing(pairing)
 	if err != nil {
 		return time.Time{}, false, err
 	}
@@ -280,4 +285,17 @@ func notDropped(tx *store.Tx, message store.Message) error {
 	}
 	channel.Dropped = slices.DeleteFunc(channel.Dropped, func(m envelope.Missing) bool { return m.Hash == message.Hash })
 	return store.Channels.Put(tx, channel.Name, channel)
+}
+
+// pairing is the body that answers an invitation.
+func (c *Courier) pairing(pairing partner.Pairing) ([]byte, error) {
+	own, err := c.card()
+	if err != nil {
+		return nil, err
+	}
+	card, err := envelope.ParseCard(own)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(partner.PairRequest{Card: card, Secret: pairing.Secret})
 }

@@ -63,6 +63,13 @@ func refused(cause error) error {
 // signed by a known partner is Refused as a whole and leaves nothing but a line
 // in the log file.
 func (in *Inbox) Receive(ctx context.Context, sender string, body []byte) (envelope.Answer, error) {
+	return in.receive(ctx, sender, body, nil)
+}
+
+// heard is told, in the transaction that hears a delivery, what came of it.
+type heard func(h *hearing, delivery envelope.Delivery, opened []*envelope.Message, results []envelope.Result) error
+
+func (in *Inbox) receive(ctx context.Context, sender string, body []byte, then heard) (envelope.Answer, error) {
 	channel, err := in.sender(ctx, sender, body)
 	if err != nil {
 		in.log.Warn("delivery refused", "err", err)
@@ -76,7 +83,11 @@ func (in *Inbox) Receive(ctx context.Context, sender string, body []byte) (envel
 		in.log.Warn("delivery refused", "partner", channel.Name, "err", err)
 		return envelope.Answer{}, refused(err)
 	}
-	again := in.meter.take(&channel, len(delivery.Envelopes), len(body), time.Now())
+	// Whatever was carried here by hand, people of ours chose to take: it has no quota.
+	metered, again := then == nil, time.Duration(0)
+	if metered {
+		again = in.meter.take(&channel, len(delivery.Envelopes), len(body), time.Now())
+	}
 	var opened []*envelope.Message
 	if again == 0 {
 		opened = in.openAll(channel, delivery.Envelopes)
@@ -109,19 +120,22 @@ func (in *Inbox) Receive(ctx context.Context, sender string, body []byte) (envel
 		repeats = h.repeats
 		h.link(own, &answer)
 		tx.Exchanged(channel.Name)
+		if then != nil {
+			return then(h, delivery, opened, answer.Results)
+		}
 		return nil
 	})
 	if lost := (*lostError)(nil); errors.As(err, &lost) {
 		return envelope.Answer{}, in.lost(ctx, channel.Name, lost.checkpoint)
 	}
 	if err != nil {
-		if again == 0 {
+		if metered && again == 0 {
 			in.meter.giveBack(&channel, len(delivery.Envelopes), len(body))
 		}
 		in.log.Error("delivery failed", "partner", channel.Name, "err", err)
 		return envelope.Answer{}, err
 	}
-	if again == 0 && repeats > 1 { // one is the price of coming
+	if metered && again == 0 && repeats > 1 { // one is the price of coming
 		in.meter.giveBack(&channel, repeats-1, len(body)*(repeats-1)/len(opened))
 	}
 	for i, result := range answer.Results {

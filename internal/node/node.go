@@ -50,15 +50,15 @@ type Node struct {
 	options Options
 	card    envelope.Card
 
-	Store  *store.Store
-	Desk   *desk.Desk
-	Intake *intake.Intake
-	Outbox *outbox.Outbox
-	Inbox  *inbox.Inbox
-	Shelf  *shelf.Shelf
-	Feeds  *feeds.Feeds
+	Store   *store.Store
+	Desk    *desk.Desk
+	Intake  *intake.Intake
+	Outbox  *outbox.Outbox
+	Courier *courier.Courier
+	Inbox   *inbox.Inbox
+	Shelf   *shelf.Shelf
+	Feeds   *feeds.Feeds
 
-	courier *courier.Courier
 	keeper  *keeper.Keeper
 	peers   *peerserver.Doors
 	quiet   *sparse
@@ -112,7 +112,7 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	n.Inbox = inbox.New(log, kept, ring, card)
 	n.Inbox.Bound(config.Quota)
 	n.Shelf = shelf.New(log, kept, card, options.Version).SignWith(ring.SignDossier)
-	n.courier = courier.New(log, kept, ring, n.client(), config.Address)
+	n.Courier = courier.New(log, kept, ring, n.client(), config.Address)
 	n.keeper = keeper.New(log, kept)
 	n.Feeds = feeds.New(log, kept, ring, n.connect, options.Version)
 
@@ -120,7 +120,7 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	mux := http.NewServeMux()
 	n.peers = peerserver.New(log, n.Inbox)
 	mux.Handle("/peer/", n.peers)
-	mux.Handle("/api/", apiserver.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf, n.Feeds))
+	mux.Handle("/api/", apiserver.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf, n.Feeds, apiserver.Carrier{Out: n.Courier, In: n.Inbox}))
 	stixDoor := taxiiserver.New(log, n.Desk, n.Shelf, n.Intake)
 	mux.Handle("/taxii2/", stixDoor)
 	mux.Handle("/taxii2", stixDoor) // no redirect, which some clients follow without their credentials
@@ -200,7 +200,7 @@ func (n *Node) Run(ctx context.Context) error {
 	trips, stopTrips := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTrips()
 	group, failed := errgroup.WithContext(trips)
-	for _, run := range []func(context.Context) error{n.Outbox.Run, n.Inbox.Run, n.courier.Run, n.keeper.Run, n.Feeds.Run, n.parted, n.quiet.Run} {
+	for _, run := range []func(context.Context) error{n.Outbox.Run, n.Inbox.Run, n.Courier.Run, n.keeper.Run, n.Feeds.Run, n.parted, n.quiet.Run} {
 		group.Go(func() error { return run(failed) })
 	}
 	served := make(chan error, 1)

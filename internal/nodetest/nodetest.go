@@ -7,11 +7,14 @@ package nodetest
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -54,6 +57,7 @@ type House struct {
 	Dir  string
 	tb   testing.TB
 	stop func()
+	cut  atomic.Bool
 }
 
 // New makes a node of that name and runs it until the test ends.
@@ -81,7 +85,7 @@ func (h *House) Start() {
 
 func (h *House) start(listener net.Listener) {
 	h.tb.Helper()
-	n, err := node.Open(Quiet(), h.Dir, node.Options{Version: "test", Listener: listener})
+	n, err := node.Open(Quiet(), h.Dir, node.Options{Version: "test", Listener: listener, Transport: line{h}})
 	Check(h.tb, err)
 	h.Node = n
 	ctx, cancel := context.WithCancel(context.Background())
@@ -93,6 +97,19 @@ func (h *House) start(listener net.Listener) {
 			h.tb.Error(err)
 		}
 	}
+}
+
+// Cut ends the line: from now on nothing that the node posts arrives.
+func (h *House) Cut() { h.cut.Store(true) }
+
+// line is a house's way out.
+type line struct{ h *House }
+
+func (l line) RoundTrip(r *http.Request) (*http.Response, error) {
+	if l.h.cut.Load() {
+		return nil, errors.New("nodetest: the line is cut")
+	}
+	return http.DefaultTransport.RoundTrip(r)
 }
 
 // Stop ends the node. A second call does nothing.

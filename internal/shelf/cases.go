@@ -60,6 +60,9 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 			if err := showStep(tx, m, &shown); err != nil {
 				return err
 			}
+			if err := showCarried(tx, m, &shown); err != nil {
+				return err
+			}
 			c.Thread = append(c.Thread, shown)
 		}
 		statements, err := store.Statements.List(tx, 0)

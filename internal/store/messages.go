@@ -165,18 +165,6 @@ func (tx *Tx) CountQuarantined(partner string) (n int, err error) {
 	return n, err
 }
 
-// Undelivered returns what the partner must be told is missing before our
-// message seq: our messages above the newest it has, without a receipt, in order.
-func (tx *Tx) Undelivered(partner string, seq uint64) ([]Message, error) {
-	var newest uint64
-	_, err := tx.get(`SELECT coalesce(max(seq), 0) FROM messages WHERE state = $1 AND partner = $2`, []any{Delivered, partner}, &newest)
-	if err != nil {
-		return nil, err
-	}
-	return tx.messages(`WHERE state IN (?, ?, ?) AND partner = ? AND seq > ? AND seq < ? AND direction = ? ORDER BY seq`,
-		string(Queued), string(Expired), string(Dropped), partner, int64(newest), int64(seq), string(Out))
-}
-
 // SeqText writes a place in a chain so that places sort as text.
 func SeqText(seq uint64) string { return fmt.Sprintf("%012d", seq) }
 

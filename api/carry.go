@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+// This file holds carrying by hand: what is asked and answered, and the client's
+// calls, which stream.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// CarryType is the media type of a carry file.
+const CarryType = "application/vnd.tocsin.carry"
+
+// The trailers of a carry file: what is in it, or why it broke off. A file
+// without the first is not whole.
+const (
+	CarriedTrailer = "Tocsin-Carried"
+	ProblemTrailer = "Tocsin-Problem"
+)
+
+// MinCarrySize is the smallest size a file can be bounded to, in bytes: the
+// largest delivery fits.
+const MinCarrySize = 9 << 20
+
+// CarryOut asks for a file.
+type CarryOut struct {
+	// MaxSize bounds the file, in bytes; zero is no bound. After and Back say
+	// where a file that follows another begins, as CarriedOut says.
+	MaxSize     int64
+	After, Back uint64
+	// OneWay says that nothing comes back. Again names what was carried before
+	// and is to be carried again: "all", or the number of a message.
+	OneWay bool
+	Again  string
+}
+
+// CarriedOut is what a file holds.
+type CarriedOut struct {
+	Partner  string    `json:"partner"`
+	File     string    `json:"file"`
+	Number   uint64    `json:"number"`
+	Made     time.Time `json:"made"`
+	OneWay   bool      `json:"one_way,omitzero"`
+	Pairing  bool      `json:"pairing,omitzero"` // it answers an invitation
+	Messages int       `json:"messages"`
+	First    uint64    `json:"first,omitzero"` // the place of the first message, and of the last
+	Last     uint64    `json:"last,omitzero"`
+	Receipts int       `json:"receipts"`
+	Held     int       `json:"held,omitzero"`    // messages that the channel does not let leave
+	Expired  int       `json:"expired,omitzero"` // messages that were to be carried again, and have expired
+	// More says that not everything fitted: the next file begins after After and Back.
+	More  bool   `json:"more,omitzero"`
+	After uint64 `json:"after,omitzero"`
+	Back  uint64 `json:"back,omitzero"`
+}
+
+// CarriedIn is what came of a file that was taken.
+type CarriedIn struct {
+	Partner  string    `json:"partner"`
+	File     string    `json:"file"`
+	Number   uint64    `json:"number"`
+	Made     time.Time `json:"made"`
+	OneWay   bool      `json:"one_way,omitzero"`
+	Whole    bool      `json:"whole"`             // it did not end before its end
+	Cut      string    `json:"cut,omitempty"`     // how far it came if it did
+	Paired   bool      `json:"paired,omitzero"`   // it answered our invitation
+	New      int       `json:"new"`               // messages
+	Known    int       `json:"known"`             // messages that were here already
+	Refused  int       `json:"refused,omitzero"`  // messages that could not be taken
+	Waits    []string  `json:"waits,omitempty"`   // why, and what to do
+	Receipts int       `json:"receipts"`          // for messages of ours
+	Carry    int       `json:"carry_back"`        // receipts of ours that are to be carried back
+	Channel  string    `json:"channel,omitempty"` // the channel's state
+}
+
+// OK reports whether the whole file was taken and nothing of it is left over.
+func (c CarriedIn) OK() bool { return c.Whole && c.Refused == 0 && len(c.Waits) == 0 }
+
+// CarryOut writes a file for a partner to w. When it is on the disk, say so with
+// CarryWritten. After an error the file is of no use.
+func (c *Client) CarryOut(ctx context.Context, partner string, ask CarryOut, w io.Writer) (made CarriedOut, err error) {
+	query := url.Values{}
+	for name, n := range map[string]uint64{"max_size": uint64(ask.MaxSize), "after": ask.After, "back": ask.Back} {
+		if n > 0 {
+			query.Set(name, strconv.FormatUint(n, 10))
+		}
+	}
+	if ask.OneWay {
+		query.Set("one_way", "true")
+	}
+	if ask.Again != "" {
+		query.Set("again", ask.Again)
+	}
+	response, err := c.send(ctx, http.MethodPost, path("/partners", partner)+"/carry?"+query.Encode(), CarryType, nil)
+	if err != nil {
+		return made, err
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(w, response.Body); err != nil {
+		return made, fmt.Errorf("the file broke off: %w", err)
+	}
+	if raw := response.Trailer.Get(ProblemTrailer); raw != "" {
+		problem := new(Problem)
+		if err := json.Unmarshal([]byte(raw), problem); err == nil {
+			return made, problem
+		}
+	}
+	if err := json.Unmarshal([]byte(response.Trailer.Get(CarriedTrailer)), &made); err != nil {
+		return made, errors.Join(ErrAnswer, errors.New("the file broke off"))
+	}
+	return made, nil
+}
+
+// CarryWritten says that a file is on the disk.
+func (c *Client) CarryWritten(ctx context.Context, file string) error {
+	_, err := post[struct{}](ctx, c, path("/carry", file)+"/written", struct{}{})
+	return err
+}
+
+// CarryIn gives the node a file. One that was cut off is no error: the answer
+// says how far it came.
+func (c *Client) CarryIn(ctx context.Context, file io.Reader) (taken CarriedIn, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.address+Base+"/carry", file)
+	if err != nil {
+		return taken, fmt.Errorf("api: %w", err)
+	}
+	request.Header.Set("Accept", JSONType)
+	request.Header.Set("Content-Type", CarryType)
+	request.Header.Set("Expect", "100-continue") // a caller who is refused sends nothing
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return taken, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode/100 != 2 {
+		return taken, failure(response)
+	}
+	raw, err := readAll(response.Body)
+	if err == nil {
+		err = json.Unmarshal(raw, &taken)
+	}
+	return taken, err
+}

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package courier
+
+// This file writes what waits for a partner into a file that is carried by hand.
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/carry"
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+)
+
+const (
+	// maxRecord bounds the envelopes of one record, in bytes: a file that is cut
+	// off loses no more.
+	maxRecord = 256 << 10
+	// maxReceipts bounds the receipts in one record, in bytes.
+	maxReceipts = 256 << 10
+	// maxTold is how many messages behind the first of a file are told to be
+	// missing: what lies further back, earlier files have told.
+	maxTold = 1000
+	// spare is what a file needs beyond its records: end, padding, seal.
+	spare = 2*carry.Block + 16<<10
+)
+
+// trip is one file being filled.
+type trip struct {
+	c     *Courier
+	who   caller.Caller
+	what  store.What
+	ask   api.CarryOut
+	again again
+	made  api.CarriedOut
+
+	channel  partner.Channel
+	pairing  *partner.Pairing
+	back     []store.Span // places of theirs whose receipts wait
+	after    uint64       // our place up to which everything is in a file, or not for one
+	from     uint64       // the partner's
+	messages []store.Span
+	receipts []store.Span
+	bases    []string // checkpoints of our log that the partner may hold
+	shown    string   // the newest in the file
+}
+
+// CarryOut writes a file for a partner to w: the answer to its invitation,
+// receipts for what it carried here, and messages, as the channel lets them
+// leave at that moment. Nothing changes by it until CarryWritten says that the
+// file is on a disk. begin is called before the first byte: after it, an error
+// leaves a file that is cut off.
+func (c *Courier) CarryOut(ctx context.Context, who caller.Caller, name string, ask api.CarryOut, begin func(), w io.Writer) (api.CarriedOut, error) {
+	t := &trip{c: c, who: who, what: store.What{Act: caller.CarryOut, Subject: name}, ask: ask, after: ask.After, from: ask.Back}
+	var err error
+	if t.again, err = parseAgain(ask); err != nil {
+		return t.made, err
+	}
+	if err := t.open(ctx, name); err != nil {
+		return t.made, err
+	}
+	first, err := t.load(ctx)
+	if err != nil {
+		return t.made, err
+	}
+	if first == nil && t.pairing == nil && len(store.TakeSpans(t.back, []store.Span{{From: 0, To: t.from}})) == 0 {
+		return t.made, t.nothing()
+	}
+	begin()
+	if err := t.write(ctx, w, first); err != nil {
+		return t.made, err
+	}
+	return t.made, t.note(ctx)
+}
+
+// open reads how things stand with the partner, after what has expired was
+// given up.
+func (t *trip) open(ctx context.Context, name string) error {
+	for {
+		l := load{}
+		err := t.c.store.Glance(ctx, t.who, t.what, func(tx *store.Tx) (err error) {
+			if l.channel, err = store.Channels.Get(tx, name); err != nil {
+				return err
+			}
+			if !l.channel.Preserves() {
+				if l.expired, err = tx.ExpiredParcels(name, envelope.MaxBatch); err != nil || len(l.expired) > 0 {
+					return err
+				}
+			}
+			t.channel = l.channel
+			pairing, waits, err := store.Pairings.Find(tx, name)
+			if err != nil {
+				return err
+			}
+			if waits && pairing.State == partner.PairingWaiting {
+				t.pairing = &pairing
+			}
+			state, _, err := store.Carryings.Find(tx, name)
+			t.back, t.bases = state.Back, append(slices.Clone(state.Seen), state.Shown)
+			t.made = api.CarriedOut{Partner: name, File: carry.NewFile(), Number: state.Files + 1, Made: tx.Now, OneWay: t.ask.OneWay}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if len(l.expired) == 0 {
+			break
+		}
+		if err := t.c.expire(ctx, l); err != nil {
+			return err
+		}
+	}
+	if t.channel.State == partner.Expelled {
+		return problem.New(problem.Conflict, "restore the partner first, with a fresh check of the digits", "%s is expelled: nothing is carried to it", name)
+	}
+	return nil
+}
+
+// nothing says why there is no file.
+func (t *trip) nothing() error {
+	name := t.channel.Name
+	if t.made.Held > 0 {
+		return problem.New(problem.Conflict, "see tocsin partner show "+name, "nothing may leave for %s now: its channel is %s, and %d messages are held", name, t.channel.State, t.made.Held)
+	}
+	if t.made.Expired > 0 {
+		return problem.New(problem.Conflict, "", "nothing waits to be carried to %s: %d messages that were carried before have expired", name, t.made.Expired)
+	}
+	hint := ""
+	if t.channel.State == partner.Pending {
+		hint = "the channel is not open yet: tocsin partner show " + name
+	}
+	return problem.New(problem.Conflict, hint, "nothing waits to be carried to %s", name)
+}
+
+func (t *trip) write(ctx context.Context, w io.Writer, first *load) error {
+	recipient, err := t.channel.Card.Recipient()
+	if err != nil {
+		return err
+	}
+	head := carry.Head{
+		Version: carry.Version, File: t.made.File, From: t.c.ring.ID(), To: t.channel.Card.ID(), Number: t.made.Number, Made: t.made.Made, OneWay: t.ask.OneWay,
+	}
+	if first != nil {
+		head.First = first.parcels[0].Seq
+	}
+	file, err := carry.NewWriter(w, recipient, head, t.c.signedBy)
+	if err != nil {
+		return err
+	}
+	if t.pairing != nil {
+		body, err := t.c.pairing(*t.pairing)
+		if err != nil {
+			return err
+		}
+		if err := file.Add(carry.KindPair, body); err != nil {
+			return err
+		}
+		t.made.Pairing = true
+	}
+	if err := t.writeReceipts(ctx, file); err != nil {
+		return err
+	}
+	if err := t.writeMessages(ctx, file, first); err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+// fits reports whether a record of that many bytes still fits the file, and
+// notes that there is more if not.
+func (t *trip) fits(file *carry.Writer, size int) bool {
+	if t.ask.MaxSize == 0 || file.Size()+int64(size)+spare <= t.ask.MaxSize {
+		return true
+	}
+	t.made.More = true
+	return false
+}
+
+// writeReceipts writes the receipts of what came by hand, a record for some at
+// a time.
+func (t *trip) writeReceipts(ctx context.Context, file *carry.Writer) error {
+	for {
+		var answer envelope.Answer
+		var places []uint64
+		err := t.c.store.Glance(ctx, t.who, t.what, func(tx *store.Tx) error {
+			size := 0
+			for _, span := range store.TakeSpans(t.back, []store.Span{{From: 0, To: t.from}}) {
+				for seq := span.From; seq <= span.To; seq++ {
+					if len(places) == envelope.MaxBatch || size > maxReceipts {
+						return t.link(tx, &answer)
+					}
+					message, ok, err := tx.AtSeq(t.channel.ID, store.In, seq)
+					if err != nil {
+						return err
+					}
+					places = append(places, seq)
+					if ok && len(message.Receipt) > 0 {
+						size += len(message.Receipt)
+						answer.Results = append(answer.Results, envelope.Result{Receipt: string(message.Receipt)})
+					}
+				}
+			}
+			return t.link(tx, &answer)
+		})
+		if err != nil || len(places) == 0 {
+			return err
+		}
+		raw, err := json.Marshal(answer)
+		if err != nil {
+			return err
+		}
+		if !t.fits(file, len(raw)) {
+			return nil
+		}
+		if err := file.Add(carry.KindAnswer, raw); err != nil {
+			return err
+		}
+		for _, seq := range places {
+			t.receipts = store.AddSpan(t.receipts, seq)
+		}
+		t.made.Receipts += len(answer.Results)
+		if t.shown != "" {
+			t.bases = []string{t.shown}
+		}
+		t.from = places[len(places)-1]
+	}
+}
+
+// writeMessages writes what waits, a delivery at a time.
+func (t *trip) writeMessages(ctx context.Context, file *carry.Writer, l *load) (err error) {
+	for l != nil {
+		body, err := t.c.delivery(*l)
+		if err != nil {
+			return err
+		}
+		if t.made.More || !t.fits(file, len(body)) {
+			t.after = t.before(l)
+			return nil
+		}
+		if err := file.Add(carry.KindDelivery, body); err != nil {
+			return err
+		}
+		for _, parcel := range l.parcels {
+			t.messages = store.AddSpan(t.messages, parcel.Seq)
+			if t.made.First == 0 {
+				t.made.First = parcel.Seq
+			}
+			t.made.Last = parcel.Seq
+		}
+		t.made.Messages += len(l.parcels)
+		if l, err = t.load(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// before is where a following file begins if the load did not fit this one.
+func (t *trip) before(l *load) uint64 {
+	if t.made.Last > 0 {
+		return t.made.Last
+	}
+	return l.parcels[0].Seq - 1
+}
+
+// note keeps what is in the file, so that CarryWritten knows it.
+func (t *trip) note(ctx context.Context) error {
+	if t.made.More {
+		t.made.After, t.made.Back = t.after, t.from
+	}
+	return t.c.store.Change(ctx, t.who, t.what, func(tx *store.Tx) error {
+		state, _, err := store.Carryings.Find(tx, t.channel.Name)
+		if err != nil {
+			return err
+		}
+		state.Files = max(state.Files, t.made.Number)
+		if err := store.Carryings.Put(tx, t.channel.Name, state); err != nil {
+			return err
+		}
+		return store.CarryFiles.Put(tx, t.made.File, store.CarryFile{
+			File: t.made.File, Partner: t.channel.Name, Number: t.made.Number, Epoch: t.channel.Epoch, Made: t.made.Made, By: t.who.Name, OneWay: t.ask.OneWay,
+			Messages: t.messages, Receipts: t.receipts, Shown: t.shown,
+		})
+	})
+}
+
+// CarryWritten is told that a file is on a disk. Its receipts are carried; its
+// messages too, if nothing comes back. Before it is told, the next file holds
+// the same again. If people changed the channel's state while the file was being
+// written, it is a Conflict: the file must not leave.
+func (c *Courier) CarryWritten(ctx context.Context, who caller.Caller, id string) error {
+	what := store.What{Act: caller.CarryOut, Subject: id, Note: "written"}
+	return c.store.Change(ctx, who, what, func(tx *store.Tx) error {
+		file, err := store.CarryFiles.Get(tx, id)
+		if err != nil || !file.Written.IsZero() {
+			return err
+		}
+		channel, err := store.Channels.Get(tx, file.Partner)
+		if err != nil {
+			return err
+		}
+		if channel.Epoch != file.Epoch {
+			return problem.New(problem.Conflict, "destroy the file and write a new one", "the channel to %s became %s while the file was being written", file.Partner, channel.State)
+		}
+		state, _, err := store.Carryings.Find(tx, file.Partner)
+		if err != nil {
+			return err
+		}
+		state.Back = store.TakeSpans(state.Back, file.Receipts)
+		if file.Shown != "" {
+			state.Shown = file.Shown
+		}
+		if err := store.Carryings.Put(tx, file.Partner, state); err != nil {
+			return err
+		}
+		if file.OneWay {
+			if err := carried(tx, channel, file); err != nil {
+				return err
+			}
+		}
+		file.Written = tx.Now
+		return store.CarryFiles.Put(tx, id, file)
+	})
+}
+
+// carried takes the messages of a file from which nothing comes back out of the
+// queue.
+func carried(tx *store.Tx, channel partner.Channel, file store.CarryFile) error {
+	for _, span := range file.Messages {
+		for seq := span.From; seq <= span.To; seq++ {
+			message, ok, err := tx.AtSeq(channel.ID, store.Out, seq)
+			if err != nil {
+				return err
+			}
+			if !ok || message.State != store.Queued {
+				continue // receipted meanwhile, or carried before
+			}
+			if err := tx.SetMessageState(&message, store.Carried); err != nil {
+				return err
+			}
+			if err := tx.Unqueue(message.Hash); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

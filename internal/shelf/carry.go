@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shelf
+
+// This file shows what was carried by hand.
+
+import (
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+)
+
+// showCarried adds when a message was last carried in a file from which nothing
+// comes back.
+func showCarried(tx *store.Tx, m store.Message, shown *api.Message) error {
+	if m.State != store.Carried {
+		return nil
+	}
+	files, err := store.CarryFiles.List(tx, 0, m.Partner)
+	for _, file := range files {
+		if store.InSpans(file.Messages, m.Seq) && file.Written.After(shown.CarriedAt) {
+			shown.CarriedAt, shown.CarriedIn = file.Written, file.Number
+		}
+	}
+	return err
+}
