@@ -278,7 +278,7 @@ def delivery(header, body, sender, recipient):
     must(isinstance(value["envelopes"], list) and 1 <= len(value["envelopes"]) <= 256, "format")
     for missing in value.get("missing", []):
         only(missing, ["seq", "hash", "why"])
-        must(missing["seq"] >= 1 and re.fullmatch("[0-9a-f]{64}", missing["hash"]) and missing["why"] in ["expired", "dropped", "held"], "format")
+        must(missing["seq"] >= 1 and re.fullmatch("[0-9a-f]{64}", missing["hash"]) and missing["why"] in ["expired", "dropped", "held", "carried"], "format")
     must(len(value.get("proofs", [])) in [0, len(value["envelopes"])], "format")
     must(len(value.get("seen", [])) <= 8, "format")
     for seen in value.get("seen", []):
