@@ -76,7 +76,7 @@ type binding struct {
 	text    bool
 	channel partner.Channel
 	d       dossier.Dossier
-	leaves  map[store.LeafName]int64
+	leaves  map[store.LeafName]int64 // by which messages and receipts are proved
 }
 
 func (b *binding) gather(id string, who caller.Caller) error {
@@ -116,13 +116,10 @@ func (b *binding) gather(id string, who caller.Caller) error {
 			return tooLarge(dossier.ErrTooLarge)
 		}
 	}
-	if b.d.Messages, err = b.messages(thread); err != nil {
+	if b.d.Terms, err = b.messages(terms, head); err != nil {
 		return err
 	}
-	if b.d.Terms, err = b.messages(terms); err != nil {
-		return err
-	}
-	if err := b.prove(head); err != nil {
+	if b.d.Messages, err = b.messages(thread, head); err != nil {
 		return err
 	}
 	if seen, ok, err := store.Seen.Find(b.tx, kept.Partner); err != nil || ok {
@@ -137,8 +134,10 @@ func (b *binding) gather(id string, who caller.Caller) error {
 	return b.places(thread)
 }
 
-// messages puts messages into the form of a dossier and notes which leaves prove them.
-func (b *binding) messages(kept []store.Message) ([]dossier.Message, error) {
+// messages puts messages, oldest first, into the form of a dossier, and proves
+// them and what is kept with them.
+func (b *binding) messages(kept []store.Message, head store.Head) ([]dossier.Message, error) {
+	clear(b.leaves)
 	all := make([]dossier.Message, 0, len(kept))
 	for _, m := range kept {
 		shown := dossier.Message{
@@ -166,7 +165,10 @@ func (b *binding) messages(kept []store.Message) ([]dossier.Message, error) {
 		}
 		all = append(all, shown)
 	}
-	return all, nil
+	if len(kept) == 0 {
+		return all, nil
+	}
+	return all, b.prove(all, kept[0].At, head)
 }
 
 func kindOfLeaf(m store.Message) string {
@@ -178,9 +180,9 @@ func kindOfLeaf(m store.Message) string {
 
 func (b *binding) want(kind, hash string) { b.leaves[store.LeafName{Kind: kind, Hash: hash}] = -1 }
 
-// prove proves every leaf to the dossier's checkpoint.
-func (b *binding) prove(head store.Head) error {
-	if err := b.tx.Trace(b.leaves); err != nil {
+// prove proves every leaf that was noted to the dossier's checkpoint.
+func (b *binding) prove(messages []dossier.Message, since time.Time, head store.Head) error {
+	if err := b.tx.Trace(b.leaves, since); err != nil {
 		return err
 	}
 	leaf := func(kind, hash string) (*dossier.Leaf, error) {
@@ -198,19 +200,17 @@ func (b *binding) prove(head store.Head) error {
 		}
 		return l, nil
 	}
-	for _, messages := range [][]dossier.Message{b.d.Terms, b.d.Messages} {
-		for i := range messages {
-			m := &messages[i]
-			hash := envelope.Hash(m.Header)
-			var errs [4]error
-			if m.Leaf, errs[0] = leaf(store.LeafSent, hash); m.Leaf == nil {
-				m.Leaf, errs[1] = leaf(store.LeafReceived, hash)
-			}
-			m.ReceiptLeaf, errs[2] = leaf(store.LeafReceipt, digest([]byte(m.Receipt)))
-			m.StepLeaf, errs[3] = leaf(store.LeafReceipt, digest([]byte(m.Step)))
-			if err := errors.Join(errs[:]...); err != nil {
-				return err
-			}
+	for i := range messages {
+		m := &messages[i]
+		hash := envelope.Hash(m.Header)
+		var errs [4]error
+		if m.Leaf, errs[0] = leaf(store.LeafSent, hash); m.Leaf == nil {
+			m.Leaf, errs[1] = leaf(store.LeafReceived, hash)
+		}
+		m.ReceiptLeaf, errs[2] = leaf(store.LeafReceipt, digest([]byte(m.Receipt)))
+		m.StepLeaf, errs[3] = leaf(store.LeafReceipt, digest([]byte(m.Step)))
+		if err := errors.Join(errs[:]...); err != nil {
+			return err
 		}
 	}
 	return nil

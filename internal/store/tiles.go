@@ -5,10 +5,10 @@ package store
 // This file reads the log as tiles of hashes and bundles of leaves.
 
 import (
-	"database/sql"
 	"fmt"
 	"slices"
 
+	"github.com/ncruces/go-sqlite3"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/tocsin-exchange/tocsin/internal/ledger"
@@ -23,13 +23,9 @@ func (tx *Tx) Tile(t tlog.Tile) ([]byte, error) {
 	}
 	var bundle []byte
 	first, n := t.N<<t.H, 0
-	err := tx.list(`SELECT kind, hash FROM log WHERE idx >= $1 AND idx < $2 ORDER BY idx`, []any{first, first + int64(t.W)}, func(rows *sql.Rows) error {
-		var kind, hash string
-		if err := rows.Scan(&kind, &hash); err != nil {
-			return err
-		}
-		bundle, n = ledger.AppendEntry(bundle, receipt.Leaf(kind, hash)), n+1
-		return nil
+	err := tx.each(`SELECT kind, hash FROM log WHERE idx >= $1 AND idx < $2 ORDER BY idx`, []any{first, first + int64(t.W)}, func(stmt *sqlite3.Stmt) (bool, error) {
+		bundle, n = ledger.AppendEntry(bundle, receipt.Leaf(stmt.ColumnText(0), stmt.ColumnText(1))), n+1
+		return true, nil
 	})
 	if err == nil && n != t.W {
 		err = fmt.Errorf("store: %d leaves from %d on, and not %d", n, first, t.W)
@@ -55,21 +51,17 @@ func (r rangeReader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 		places[index] = place
 	}
 	hashes, found := make([]tlog.Hash, len(indexes)), 0
-	err := r.tx.list(`SELECT idx, hash FROM hashes WHERE idx >= $1 AND idx <= $2`, []any{low, high}, func(rows *sql.Rows) error {
-		var index int64
-		var raw []byte
-		if err := rows.Scan(&index, &raw); err != nil {
-			return err
-		}
-		place, wanted := places[index]
+	err := r.tx.each(`SELECT idx, hash FROM hashes WHERE idx >= $1 AND idx <= $2`, []any{low, high}, func(stmt *sqlite3.Stmt) (bool, error) {
+		place, wanted := places[stmt.ColumnInt64(0)]
 		if !wanted {
-			return nil
+			return true, nil
 		}
+		raw := stmt.ColumnRawBlob(1)
 		if len(raw) != tlog.HashSize {
-			return fmt.Errorf("hash %d of the log has %d bytes", index, len(raw))
+			return false, fmt.Errorf("store: hash %d of the log has %d bytes", stmt.ColumnInt64(0), len(raw))
 		}
 		hashes[place], found = tlog.Hash(raw), found+1
-		return nil
+		return true, nil
 	})
 	if err == nil && found != len(places) {
 		err = fmt.Errorf("store: %d hashes of the log are missing", len(places)-found)

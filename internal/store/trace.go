@@ -8,52 +8,78 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sort"
+	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 )
 
 // Trace looks for the leaves named in wanted, by kind and hash, and sets the
-// index of each that it finds. It reads the log from its beginning: the log has
-// no other order.
-func (tx *Tx) Trace(wanted map[LeafName]int64) error {
-	for name := range wanted {
-		wanted[name] = -1
-	}
-	left := len(wanted)
-	const query = `SELECT idx, kind, hash FROM log WHERE kind IN ($1, $2, $3) ORDER BY idx`
-	err := tx.list(query, []any{LeafSent, LeafReceived, LeafReceipt}, func(rows *sql.Rows) error {
-		var index int64
-		var name LeafName
-		if err := rows.Scan(&index, &name.Kind, &name.Hash); err != nil {
-			return err
-		}
-		if place, is := wanted[name]; is && place < 0 {
-			wanted[name] = index
-			left--
-		}
-		if left == 0 {
-			return errFound
-		}
-		return nil
-	})
-	switch {
-	case left == 0 && (err == nil || errors.Is(err, errFound)):
-		return nil
-	case err != nil:
+// index of each. None of them is older than since. The log has no other order
+// than its own, but its audit lines say when they were written: it is read from
+// about that moment on, and from its beginning only if a clock went back.
+func (tx *Tx) Trace(wanted map[LeafName]int64, since time.Time) error {
+	from, err := tx.leafAt(since.Add(-clockSlack))
+	if err != nil {
 		return err
 	}
-	for name, index := range wanted {
-		if index < 0 {
-			return fmt.Errorf("store: the log has no leaf %s %s", name.Kind, name.Hash)
+	left := make(map[LeafName]bool, len(wanted))
+	for name := range wanted {
+		left[name] = true
+	}
+	for _, start := range []int64{from, 0} {
+		if len(left) == 0 {
+			break
 		}
+		if err := tx.traceFrom(start, wanted, left); err != nil {
+			return err
+		}
+	}
+	for name := range left {
+		return fmt.Errorf("store: the log has no leaf %s %s", name.Kind, name.Hash)
 	}
 	return nil
 }
 
-var errFound = errors.New("found")
+// clockSlack is how far a clock may have gone back without the whole log being read.
+const clockSlack = time.Hour
+
+func (tx *Tx) traceFrom(start int64, wanted map[LeafName]int64, left map[LeafName]bool) error {
+	const query = `SELECT idx, kind, hash FROM log WHERE idx >= $1 AND kind IN ($2, $3, $4) ORDER BY idx`
+	return tx.each(query, []any{start, LeafSent, LeafReceived, LeafReceipt}, func(stmt *sqlite3.Stmt) (bool, error) {
+		kind, hash := stmt.ColumnRawText(1), stmt.ColumnRawText(2)
+		if left[LeafName{string(kind), string(hash)}] { // which copies nothing
+			name := LeafName{string(kind), string(hash)}
+			wanted[name] = stmt.ColumnInt64(0)
+			delete(left, name)
+		}
+		return len(left) > 0, nil
+	})
+}
+
+// leafAt is a leaf before which every audit line is older than that moment.
+func (tx *Tx) leafAt(moment time.Time) (index int64, err error) {
+	size, err := tx.Size()
+	if err != nil {
+		return 0, err
+	}
+	const query = `SELECT line FROM log WHERE idx >= $1 AND line IS NOT NULL ORDER BY idx LIMIT 1`
+	found := sort.Search(int(size), func(n int) bool {
+		var raw []byte
+		var line Line
+		ok, failure := tx.get(query, []any{n}, &raw)
+		if ok && failure == nil {
+			failure = json.Unmarshal(raw, &line)
+		}
+		err = errors.Join(err, failure)
+		return !ok || !line.At.Before(moment)
+	})
+	return int64(found), err
+}
 
 // LeafName is what a leaf says.
 type LeafName struct{ Kind, Hash string }
