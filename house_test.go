@@ -75,10 +75,10 @@ var house = []floor{
 		"internal/inbox":   "api carry stix envelope handling receipt witness warning internal/caller internal/problem internal/keys internal/partner internal/match internal/policy internal/store",
 		"internal/desk":    "envelope handling warning api internal/caller internal/problem internal/partner internal/redact internal/policy internal/store",
 		"internal/feeds":   "stix taxii envelope handling warning api taxiiclient internal/caller internal/problem internal/keys internal/policy internal/store",
-		"internal/keeper":  "handling warning internal/caller internal/store",
+		"internal/keeper":  "handling witness warning internal/caller internal/store",
 	}},
 	{name: "doors", rooms: map[string]string{
-		"internal/peerserver":  "envelope api internal/problem internal/inbox",
+		"internal/peerserver":  "envelope witness api internal/problem internal/inbox",
 		"internal/apiserver":   "envelope warning taxii api internal/caller internal/problem internal/partner internal/courier internal/desk internal/feeds internal/inbox internal/intake internal/outbox internal/shelf",
 		"internal/taxiiserver": "stix taxii api handling internal/caller internal/problem internal/desk internal/intake internal/shelf",
 		"internal/web":         "stix envelope handling warning api internal/caller internal/problem internal/partner internal/press internal/desk internal/intake internal/outbox internal/shelf",

@@ -66,6 +66,9 @@ const (
 	DeliveryType = "application/vnd.tocsin.delivery+json"
 	// SenderHeader carries "<node id> <base64 signature>" over DeliverySigningInput.
 	SenderHeader = "Tocsin-Sender"
+	// SeenHeader carries, in the answer of a node that does not cosign, the
+	// checkpoint it has followed the log to: signed by the log, in base64.
+	SeenHeader = "Tocsin-Seen"
 	// MaxDelivery is the largest delivery, in bytes.
 	MaxDelivery = 8 << 20
 	// MaxBatch is the largest number of envelopes in a delivery.

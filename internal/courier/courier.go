@@ -29,6 +29,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/witness"
 )
 
 // Courier carries.
@@ -38,6 +39,8 @@ type Courier struct {
 	ring   *keys.Ring
 	client *http.Client
 	card   func() ([]byte, error) // our card as it is now, for a pairing
+
+	policy *witness.Policy // whose witnesses cosign our log, too; nil for none
 
 	slots chan struct{} // bounds how many posts are under way at once
 
@@ -60,6 +63,7 @@ func (c *Courier) Run(ctx context.Context) error {
 	var mu sync.Mutex
 	busy := make(map[string]bool)
 	channels := c.store.State(store.RowChannel)
+	workers.Go(func() { c.cosign(ctx) })
 	ended := make(chan struct{}, 1) // what was queued while a worker ended must not wait for the next commit
 	for ctx.Err() == nil {
 		woken := c.store.Wait(store.RowQueue, store.RowChannel, store.RowPairing)
@@ -219,7 +223,7 @@ func (c *Courier) depart(ctx context.Context, name string, ready load) (l load, 
 	}
 	defer departure.End()
 	l = ready
-	same, err := c.stands(departure.Context(), ready)
+	same, err := c.stands(departure.Context(), &l)
 	if err == nil && !same {
 		l, err = c.load(departure.Context(), name, 0)
 	}

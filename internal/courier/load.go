@@ -148,14 +148,21 @@ func (c *Courier) ahead(ctx context.Context, l load) <-chan load {
 }
 
 // stands reports whether a load that was made ready may leave as it is: the
-// channel stands as it stood, and nothing has expired.
-func (c *Courier) stands(ctx context.Context, l load) (same bool, err error) {
+// channel stands as it stood, and nothing has expired. What is known of the
+// partner's log it reads anew.
+func (c *Courier) stands(ctx context.Context, l *load) (same bool, err error) {
 	if len(l.parcels) == 0 {
 		return false, nil
 	}
 	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: l.channel.Name}, func(tx *store.Tx) error {
 		channel, err := store.Channels.Get(tx, l.channel.Name)
 		if err != nil {
+			return err
+		}
+		if _, halted, err := tx.Halted(); err != nil || halted {
+			return err
+		}
+		if l.heads, err = tx.Heads(l.channel.Name); err != nil {
 			return err
 		}
 		expired, err := tx.ExpiredParcels(l.channel.Name, 1)

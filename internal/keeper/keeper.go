@@ -16,12 +16,15 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
+	"github.com/tocsin-exchange/tocsin/witness"
 )
 
 // Keeper keeps the clocks.
 type Keeper struct {
 	log   *slog.Logger
 	store *store.Store
+
+	policy *witness.Policy
 }
 
 // New makes a keeper.
@@ -53,7 +56,7 @@ type due func(*store.Tx) error
 func (k *Keeper) Tick(ctx context.Context) error {
 	var all []due
 	err := k.store.Glance(ctx, caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) error {
-		for _, find := range []func(*store.Tx) ([]due, error){duties, reviews, answers, recalls} {
+		for _, find := range []func(*store.Tx) ([]due, error){k.quorums, duties, reviews, answers, recalls} {
 			found, err := find(tx)
 			if err != nil {
 				return err

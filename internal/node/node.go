@@ -93,6 +93,10 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	policy, err := readPolicy(dir)
+	if err != nil {
+		return nil, err
+	}
 	card := ring.Card(config.Address)
 	kept, err := store.Open(log, dir, ring.SignCheckpoint)
 	if err != nil {
@@ -114,12 +118,16 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	n.Shelf = shelf.New(log, kept, card, options.Version).SignWith(ring.SignDossier)
 	n.Courier = courier.New(log, kept, ring, n.client(), config.Address)
 	n.keeper = keeper.New(log, kept)
+	n.Inbox.Require(policy)
+	n.Courier.Witnesses(policy)
+	n.keeper.Require(policy)
 	n.Feeds = feeds.New(log, kept, ring, n.connect, options.Version)
 
 	// The doors. They translate, and open nothing but the trips.
 	mux := http.NewServeMux()
 	n.peers = peerserver.New(log, n.Inbox)
 	mux.Handle("/peer/", n.peers)
+	mux.Handle("/witness/", n.peers)
 	mux.Handle("/api/", apiserver.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf, n.Feeds, apiserver.Carrier{Out: n.Courier, In: n.Inbox}))
 	stixDoor := taxiiserver.New(log, n.Desk, n.Shelf, n.Intake)
 	mux.Handle("/taxii2/", stixDoor)

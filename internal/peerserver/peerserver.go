@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/inbox"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/witness"
 )
 
 // door is one address that partners post to.
@@ -35,7 +36,7 @@ type door struct {
 	delivered func(ctx context.Context, id string)
 }
 
-// New is the door in front of an inbox. Mount it at /peer/v1/.
+// New is the door in front of an inbox. Mount it at /peer/ and /witness/.
 func New(log *slog.Logger, in *inbox.Inbox) *Doors { return newDoors(log, in, standard()) }
 
 func newDoors(log *slog.Logger, in *inbox.Inbox, l limits) *Doors {
@@ -55,7 +56,11 @@ func newDoors(log *slog.Logger, in *inbox.Inbox, l limits) *Doors {
 		handle: func(ctx context.Context, sender string, body []byte) (any, error) {
 			return struct{}{}, in.Pair(ctx, sender, body)
 		}}
+	// Anybody may ask for a cosignature, and only a partner's log gets one.
+	witnesses := &door{log: log, limit: witness.MaxRequest, gate: newGate(l)}
 	mux := http.NewServeMux()
+	mux.HandleFunc("POST /witness"+witness.AddPath, witnesses.addCheckpoint(in))
+	mux.HandleFunc("/witness/", http.NotFound)
 	mux.HandleFunc("POST /peer/v1/messages", messages.post)
 	mux.HandleFunc("POST /peer/v1/pair", pairings.post)
 	mux.HandleFunc("/peer/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusNotFound, 0) })

@@ -56,6 +56,13 @@ func (tx *Tx) Exchanged(partner string) {
 	tx.wake(RowExchangeWith(partner))
 }
 
+// RowWitnessed is the kind that tells of a new cosignature of a witness of the
+// policy, which partners are shown.
+const RowWitnessed = "witnessed"
+
+// Witnessed notes that a witness of the policy cosigned our log.
+func (tx *Tx) Witnessed() { tx.wake(RowWitnessed) }
+
 // Size is the number of leaves of our log.
 func (tx *Tx) Size() (size int64, err error) {
 	if tx.batch != nil {
@@ -201,6 +208,8 @@ func (tx *Tx) Resume(who, reason string) (decided []Fork, err error) {
 		decided = append(decided, fork)
 	}
 	tx.wake(RowQueue)
+	tx.wake(RowExchange)
+	tx.wake(RowWitnessed)
 	return decided, err
 }
 

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package courier
+
+// This file has our log cosigned: by the partner after each exchange with it,
+// by the witnesses of the policy after any, and by all at the start and once a
+// day. C2SP tlog-witness
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/witness"
+)
+
+const (
+	// partnerPause and witnessPause are the shortest times between two requests
+	// to one who cosigns: what happens meanwhile is cosigned as one.
+	partnerPause = time.Second
+	witnessPause = 10 * time.Second
+	// cosignEvery is how often, if nothing happens.
+	cosignEvery = 24 * time.Hour
+	// cosignWithin bounds one request.
+	cosignWithin = 15 * time.Second
+	// prefix is a node's submission prefix as a witness, behind its address.
+	prefix = "/witness"
+)
+
+// Witnesses sets the policy whose witnesses cosign our log. Call it before Run.
+func (c *Courier) Witnesses(policy *witness.Policy) { c.policy = policy }
+
+// cosigner is one who is asked for cosignatures.
+type cosigner struct {
+	name    string // of the partner, or of the witness in the policy
+	neutral bool
+	keys    []*witness.Verifier
+	url     string // submission prefix
+	card    string // id of the partner's node
+}
+
+func (o cosigner) id() string { return store.CosigningID(o.name, o.neutral) }
+
+// kinds are the kinds of rows that tell of what it is asked after. That a
+// partner cosigned is none of them: nobody is asked for that alone.
+func (o cosigner) kinds() []string {
+	if o.neutral {
+		return []string{store.RowExchange}
+	}
+	return []string{store.RowExchangeWith(o.name), store.RowWitnessed}
+}
+
+func (o cosigner) pause() time.Duration {
+	if o.neutral {
+		return witnessPause
+	}
+	return partnerPause
+}
+
+// cosign keeps one worker for each who cosigns, until ctx ends.
+func (c *Courier) cosign(ctx context.Context) {
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	var mu sync.Mutex
+	busy := make(map[string]bool)
+	for ctx.Err() == nil {
+		woken := c.store.Wait(store.RowChannel)
+		cosigners, err := c.cosigners(ctx)
+		if err != nil && ctx.Err() == nil {
+			c.log.Error("reading who cosigns failed", "err", err)
+		}
+		for _, o := range cosigners {
+			mu.Lock()
+			started := busy[o.id()]
+			busy[o.id()] = true
+			mu.Unlock()
+			if started {
+				continue
+			}
+			workers.Go(func() {
+				c.ask(ctx, o.id())
+				mu.Lock()
+				delete(busy, o.id())
+				mu.Unlock()
+			})
+		}
+		select {
+		case <-ctx.Done():
+		case <-woken:
+		}
+	}
+}
+
+// cosigners are the partners whose channels let something leave, and the
+// witnesses of the policy that can be reached.
+func (c *Courier) cosigners(ctx context.Context) (all []cosigner, err error) {
+	if c.policy != nil {
+		for _, w := range c.policy.Witnesses {
+			if w.URL != "" {
+				all = append(all, cosigner{name: w.Name, neutral: true, keys: []*witness.Verifier{w.Key}, url: w.URL})
+			}
+		}
+	}
+	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.AskWitness}, func(tx *store.Tx) error {
+		channels, err := store.Channels.List(tx, 0, string(partner.Active), string(partner.Limited))
+		for _, channel := range channels {
+			keys, err := channel.Card.Cosigners()
+			if err == nil && len(keys) > 0 {
+				all = append(all, cosigner{name: channel.Name, keys: keys, url: channel.Card.Address + prefix, card: channel.Card.ID()})
+			}
+		}
+		return err
+	})
+	return all, err
+}
+
+// find is one who cosigns as it is now; ok is false if it is not to be asked
+// any more.
+func (c *Courier) find(ctx context.Context, id string) (o cosigner, ok bool) {
+	all, err := c.cosigners(ctx)
+	if err != nil {
+		return o, ctx.Err() == nil
+	}
+	for _, o := range all {
+		if o.id() == id {
+			return o, true
+		}
+	}
+	return o, false
+}
+
+// ask has one cosign what is new, for as long as it is one who cosigns.
+func (c *Courier) ask(ctx context.Context, id string) {
+	tries := 0
+	for ctx.Err() == nil {
+		o, ok := c.find(ctx, id)
+		if !ok {
+			return
+		}
+		woken, state, asked := c.store.Wait(append(o.kinds(), store.RowChannel)...), c.news(o), time.Now()
+		err := c.submit(ctx, o)
+		wait := cosignEvery
+		if err == nil {
+			tries = 0
+		} else if ctx.Err() == nil {
+			wait, woken = backoff(tries, handling.Routine), nil // an exchange does not make it answer
+			tries++
+			c.log.Warn("our log was not cosigned", "by", o.name, "tries", tries, "again_in", wait.Round(time.Second), "err", err)
+		}
+		if !c.rest(ctx, o.pause(), nil) {
+			return
+		}
+		if err == nil && c.news(o) != state {
+			continue
+		}
+		if !c.rest(ctx, wait-time.Since(asked), woken) {
+			return
+		}
+	}
+}
+
+// news counts what one who cosigns is asked after.
+func (c *Courier) news(o cosigner) (n uint64) {
+	for _, kind := range o.kinds() {
+		n += c.store.State(kind)
+	}
+	return n
+}
+
+// rest waits for a time, or until woken; false if ctx ended.
+func (c *Courier) rest(ctx context.Context, pause time.Duration, woken <-chan struct{}) bool {
+	timer := time.NewTimer(max(pause, 0))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+	case <-woken:
+	}
+	return true
+}
+
+// withCosignatures is our checkpoint with every cosignature that the witnesses
+// of the policy gave it.
+func withCosignatures(checkpoint string, kept []store.Cosigning) string {
+	for _, k := range kept {
+		if k.Neutral && witness.Text(k.Head.Checkpoint) == witness.Text(checkpoint) && !strings.Contains(checkpoint, k.Lines) {
+			checkpoint += k.Lines
+		}
+	}
+	return checkpoint
+}
