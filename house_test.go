@@ -69,7 +69,7 @@ var house = []floor{
 	}},
 	{name: "trips", rooms: map[string]string{
 		"internal/intake":  "stix taxii envelope handling warning internal/caller internal/problem internal/match internal/policy internal/store",
-		"internal/shelf":   "dossier taxii capalert envelope handling receipt warning api internal/caller internal/problem internal/partner internal/ledger internal/policy internal/store",
+		"internal/shelf":   "dossier taxii capalert envelope handling receipt witness warning api internal/caller internal/problem internal/partner internal/ledger internal/policy internal/store",
 		"internal/outbox":  "envelope handling warning internal/caller internal/problem internal/keys internal/partner internal/redact internal/policy internal/store",
 		"internal/courier": "api carry envelope handling receipt witness warning internal/caller internal/keys internal/partner internal/problem internal/store",
 		"internal/inbox":   "api carry stix envelope handling receipt witness warning internal/caller internal/problem internal/keys internal/partner internal/match internal/policy internal/store",
@@ -90,7 +90,7 @@ var house = []floor{
 		"internal/pytest":   "",  // for tests alone
 	}},
 	{name: "command", rooms: map[string]string{
-		"cmd/tocsin": "stix stix/pattern envelope handling receipt warning dossier taxii capalert api taxiiclient internal/problem internal/partner internal/press internal/ledger internal/detect internal/node",
+		"cmd/tocsin": "stix stix/pattern envelope handling receipt witness warning dossier taxii capalert api taxiiclient internal/problem internal/partner internal/press internal/ledger internal/detect internal/node",
 	}},
 }
 

@@ -107,7 +107,7 @@ func (t *tool) ledgerCommand() *cobra.Command {
 		}
 		return t.deliver("", []byte(answer.Checkpoint))
 	})
-	return t.group("ledger", "the node's own log", verify, log, checkpoint, t.ledgerExportCommand())
+	return t.group("ledger", "the node's own log", verify, log, checkpoint, t.headsCommand(), t.cosignedCommand(), t.evidenceCommand(), t.acceptLogCommand(), t.resumeLogCommand(), t.ledgerExportCommand())
 }
 
 // progress shows how far a verification is, if somebody is watching.

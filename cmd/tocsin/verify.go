@@ -19,6 +19,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/dossier"
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/receipt"
+	"github.com/tocsin-exchange/tocsin/witness"
 )
 
 // verdict is what tocsin verify prints.
@@ -153,6 +154,7 @@ func fileKinds() []fileKind {
 		{dossier.Looks, judgeDossier},
 		{looksLikeCard, judgeCard},
 		{looksLikeCheckpoint, judgeCheckpoint},
+		{witness.IsFork, judgeFork},
 	}
 }
 
@@ -167,7 +169,7 @@ func judge(e evidence) *verdict {
 		}
 	}
 	return (&verdict{What: "unknown"}).fails("give a file as tocsin receipt, tocsin message, tocsin dossier, tocsin card or tocsin ledger checkpoint prints it, whole",
-		"this is no file that can be verified: neither a receipt, a message, a dossier, a card nor a checkpoint")
+		"this is no file that can be verified: neither a receipt, a message, a dossier, a card, a checkpoint nor evidence of a fork")
 }
 
 func printVerdict(p *page, v *verdict, texts bool) {

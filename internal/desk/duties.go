@@ -117,7 +117,7 @@ func (d *Desk) SetWatch(ctx context.Context, who caller.Caller, watch warning.Wa
 
 // Dismiss ends an alarm, with a reason.
 func (d *Desk) Dismiss(ctx context.Context, who caller.Caller, id, reason string) (alarm warning.Alarm, err error) {
-	if strings.TrimSpace(reason) == "" || len(reason) > warning.MaxWord {
+	if grounded(reason) != nil {
 		return alarm, problem.New(problem.Invalid, "say what was done about it", "an alarm is dismissed with a reason")
 	}
 	err = d.store.Change(ctx, who, store.What{Act: caller.Dismiss, Subject: id}, func(tx *store.Tx) error {
