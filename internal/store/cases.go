@@ -45,7 +45,8 @@ func (c *Case) Correct(u *warning.Update, hash string) {
 	w := &u.Warning
 	c.Newest, c.Version = hash, u.Version
 	c.Title, c.TLP, c.AnswerBy, c.ToLife = Title(w), string(w.Handling.TLP), w.AnswerBy, c.ToLife || w.ThreatToLife()
-	if w.Precedence.Rank() > handling.Precedence(c.Precedence).Rank() || c.State != CaseOpen {
+	unread := c.State == CaseOpen || c.State == CaseQuarantined
+	if !unread || w.Precedence.Rank() > handling.Precedence(c.Precedence).Rank() {
 		c.Precedence = string(w.Precedence)
 	}
 	c.Overdue, c.Result = false, ""

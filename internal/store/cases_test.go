@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file holds how a case moves: every state against everything that can be
+// said in it, by either side.
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// TestCaseMoves is the whole table. In a column of the side that was warned a
+// state is what the case becomes; the side that warned moves nothing but a
+// dispute, which never changes the state.
+func TestCaseMoves(t *testing.T) {
+	const (
+		newest = "1111111111111111111111111111111111111111111111111111111111111111"
+		older  = "2222222222222222222222222222222222222222222222222222222222222222"
+	)
+	ack := func(answer warning.Answer, about string) warning.Payload {
+		return &warning.Acknowledgement{Answer: answer, About: about}
+	}
+	messages := []struct {
+		name    string
+		payload warning.Payload
+	}{
+		{"understood", ack(warning.Understood, newest)},
+		{"need_more", ack(warning.NeedMore, newest)},
+		{"refuse", ack(warning.Refuse, newest)},
+		{"of none", ack(warning.Understood, "")},
+		{"of an older", ack(warning.Understood, older)},
+		{"acted", ack(warning.ActedOn, newest)},
+		{"acted, older", ack(warning.ActedOn, older)},
+		{"outcome", &warning.Outcome{Result: "attack_prevented"}},
+		{"dispute", &warning.Dispute{}},
+		{"request", &warning.Request{}},
+		{"recall", &warning.Recall{}},
+		{"thanks", &warning.Thanks{}},
+	}
+	table := `
+		              open          quarantined  acknowledged  acted         outcome
+		understood    acknowledged  acknowledged acknowledged  acted         outcome
+		need_more     acknowledged  acknowledged acknowledged  acted         outcome
+		refuse        acknowledged  acknowledged acknowledged  acted         outcome
+		of_none       acknowledged  acknowledged acknowledged  acted         outcome
+		of_an_older   open          quarantined  acknowledged  acted         outcome
+		acted         acted         acted        acted         acted         outcome
+		acted,_older  open          quarantined  acknowledged  acted         outcome
+		outcome       outcome       outcome      outcome       outcome       outcome
+		dispute       open          quarantined  acknowledged  acted         outcome
+		request       open          quarantined  acknowledged  acted         outcome
+		recall        open          quarantined  acknowledged  acted         outcome
+		thanks        open          quarantined  acknowledged  acted         outcome`
+	lines := strings.Split(strings.TrimSpace(table), "\n")
+	states := strings.Fields(lines[0])
+	for i, message := range messages {
+		row := strings.Fields(lines[i+1])
+		if strings.ReplaceAll(row[0], "_", " ") != strings.ReplaceAll(message.name, "_", " ") {
+			t.Fatalf("row %q of the table is for %q", row[0], message.name)
+		}
+		for column, before := range states {
+			for _, ours := range []bool{true, false} { // whose warning it is
+				for _, byUs := range []bool{true, false} {
+					c := Case{Ours: ours, State: CaseState(before), Newest: newest, Disputed: true}
+					c.Move(message.payload, byUs)
+					want := row[column+1]
+					if ours == byUs { // who warned does not answer it
+						want = before
+					}
+					if string(c.State) != want {
+						t.Errorf("%s in a case that is %s, ours %t, said by us %t: %s, want %s", message.name, before, ours, byUs, c.State, want)
+					}
+					if !c.Disputed {
+						t.Errorf("%s: a dispute was taken away", message.name)
+					}
+				}
+			}
+		}
+	}
+	fresh := Case{State: CaseOpen}
+	if fresh.Move(&warning.Dispute{}, false); !fresh.Disputed || fresh.State != CaseOpen {
+		t.Errorf("disputed: %+v", fresh)
+	}
+}
+
+// A correction opens a case anew, whatever came of it, and makes nothing less.
+func TestCaseCorrected(t *testing.T) {
+	u := &warning.Update{Version: 3, Warning: warning.Warning{Precedence: "ROUTINE", ThreatType: warning.Cyber, Target: warning.Target{Name: "Harbour"}}}
+	for state, want := range map[CaseState]struct {
+		state      CaseState
+		precedence string
+	}{
+		CaseOpen:         {CaseOpen, "FLASH"}, // nobody has read the FLASH yet
+		CaseQuarantined:  {CaseQuarantined, "FLASH"},
+		CaseAcknowledged: {CaseOpen, "ROUTINE"},
+		CaseActed:        {CaseOpen, "ROUTINE"},
+		CaseOutcome:      {CaseOpen, "ROUTINE"},
+	} {
+		c := Case{State: state, Precedence: "FLASH", ToLife: true, Disputed: true, Overdue: true, Result: "false_alarm", Title: "Market"}
+		c.Correct(u, "hash")
+		if c.State != want.state || c.Precedence != want.precedence || !c.ToLife || !c.Disputed || c.Overdue || c.Result != "" || c.Title != "Harbour" || c.Newest != "hash" || c.Version != 3 {
+			t.Errorf("%s became %+v", state, c)
+		}
+	}
+	c := Case{State: CaseAcknowledged}
+	u.Warning.ThreatType = warning.Kidnapping
+	if c.Correct(u, "hash"); !c.ToLife {
+		t.Error("a threat to life was not added")
+	}
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file holds the one erasure there is: the log speaks for it, and no other
+// passes for it.
+
+import (
+	"database/sql"
+	"testing"
+
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+)
+
+// A text that was destroyed when it was recalled is no damage; one that was
+// taken away is, and so is one that comes back.
+func TestDestroyed(t *testing.T) {
+	for name, test := range map[string]struct {
+		statement string
+		found     bool
+	}{
+		"nothing":                      {``, false},
+		"another text taken away":      {`UPDATE messages SET payload = NULL, salt = NULL WHERE state = 'kept'`, true},
+		"another said to be destroyed": {`UPDATE messages SET payload = NULL, salt = NULL, state = 'destroyed' WHERE state = 'kept'`, true},
+		"a text put back":              {`UPDATE messages SET payload = '{"text":"thank you"}', salt = zeroblob(32) WHERE state = 'destroyed'`, true},
+		"said to be kept after all":    {`UPDATE messages SET state = 'kept' WHERE state = 'destroyed'`, true},
+		"its receipt erased":           {`UPDATE messages SET receipt = NULL WHERE state = 'destroyed'`, true},
+		"its header changed":           {`UPDATE messages SET header = replace(header, 'ROUTINE', 'FLASH') WHERE state = 'destroyed'`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := newKit(t)
+			var first Message
+			k.must(k.Change(t.Context(), caller.FromPartner("bravo"), What{Act: caller.Receive}, func(tx *Tx) error {
+				k.must(k.message(tx, In, Kept))
+				return k.message(tx, In, Kept)
+			}))
+			k.must(k.Change(t.Context(), officer, keep, func(tx *Tx) (err error) {
+				if first, _, err = tx.AtSeq("cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", In, 1); err != nil {
+					return err
+				}
+				return tx.Destroy(&first)
+			}))
+			k.close()
+			db, err := sql.Open("sqlite3", "file:"+k.dir+"/"+File)
+			k.must(err)
+			if test.statement != "" {
+				result, err := db.Exec(test.statement)
+				k.must(err)
+				if n, err := result.RowsAffected(); err != nil || n != 1 {
+					t.Fatalf("tampered with %d rows, %v", n, err)
+				}
+			}
+			k.must(db.Close())
+			k.must(k.open())
+			if audit := k.audit(); (len(audit.Wrong) > 0) != test.found {
+				t.Errorf("found %q", audit.Wrong)
+			}
+		})
+	}
+}
