@@ -44,10 +44,20 @@ func newHostile(t *testing.T, s *scene, as *House) *hostile {
 // say has the partner say anything, well formed and well signed.
 func (h *hostile) say(kind envelope.Kind, payload any) {
 	h.t.Helper()
+	m, sealed := h.seal(kind, payload)
+	if status, answer := h.deliver(h.t, h.as.Ring(), nil, sealed); status != 200 || !strings.Contains(answer, "tlog-proof") {
+		h.t.Fatalf("answered %d %s", status, answer)
+	}
+	h.seq, h.prev = m.Header.Seq, m.Hash()
+}
+
+// seal writes the partner's next message.
+func (h *hostile) seal(kind envelope.Kind, payload any) (m *envelope.Message, sealed []byte) {
+	h.t.Helper()
 	ring, to := h.as.Ring(), h.bravo.Card()
 	raw, err := warning.Encode(payload)
 	Check(h.t, err)
-	m := &envelope.Message{Salt: envelope.NewSalt(), Payload: raw}
+	m = &envelope.Message{Salt: envelope.NewSalt(), Payload: raw}
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	m.Header = envelope.Header{
 		Version: 1, Channel: envelope.Channel(ring.ID(), to.ID()), From: ring.ID(), To: to.ID(), Epoch: 1, Seq: h.seq + 1, Prev: h.prev,
@@ -59,12 +69,9 @@ func (h *hostile) say(kind envelope.Kind, payload any) {
 	m.Signature = ring.SignMessage(m.HeaderBytes)
 	recipient, err := to.Recipient()
 	Check(h.t, err)
-	sealed, err := envelope.Seal(m, recipient)
+	sealed, err = envelope.Seal(m, recipient)
 	Check(h.t, err)
-	if status, answer := h.deliver(h.t, ring, nil, sealed); status != 200 || !strings.Contains(answer, "tlog-proof") {
-		h.t.Fatalf("answered %d %s", status, answer)
-	}
-	h.seq, h.prev = m.Header.Seq, m.Hash()
+	return m, sealed
 }
 
 // warns has the partner send a warning under an id.
