@@ -122,11 +122,8 @@ func (b *binding) gather(id string, who caller.Caller) error {
 	if b.d.Messages, err = b.messages(thread, head); err != nil {
 		return err
 	}
-	if seen, ok, err := store.Seen.Find(b.tx, kept.Partner); err != nil || ok {
-		if err != nil {
-			return err
-		}
-		b.d.Seen = seen.Checkpoint
+	if err := b.heads(head); err != nil {
+		return err
 	}
 	if err := b.states(); err != nil {
 		return err
@@ -214,6 +211,48 @@ func (b *binding) prove(messages []dossier.Message, since time.Time, head store.
 		}
 	}
 	return nil
+}
+
+// heads are the checkpoints of our log that the partner cosigned last, and
+// neutral witnesses; and the newest of the partner's log with our cosignatures.
+// What another partner cosigned is not this one's business.
+func (b *binding) heads(head store.Head) error {
+	kept, err := store.Cosignings.List(b.tx, 0)
+	if err != nil {
+		return err
+	}
+	for _, k := range kept {
+		tree, err := k.Head.Tree()
+		if err != nil {
+			return err
+		}
+		if !k.Neutral && k.By != b.channel.Name || tree.N < 1 || len(b.d.Cosigned) == dossier.MaxCosigned {
+			continue
+		}
+		held, err := b.tx.Holds(tree)
+		if err != nil {
+			return err
+		}
+		if !held || tree.N > head.Tree.N {
+			continue // our log is not the one that was cosigned: that is an alarm of its own
+		}
+		cosigned := dossier.Cosigned{Checkpoint: k.Head.Checkpoint + k.Lines, Proof: []dossier.LogHash{}}
+		if tree.N < head.Tree.N {
+			proof, err := b.tx.ProveTree(tree.N, head.Tree.N)
+			if err != nil {
+				return err
+			}
+			for _, hash := range proof {
+				cosigned.Proof = append(cosigned.Proof, dossier.LogHash(hash))
+			}
+		}
+		b.d.Cosigned = append(b.d.Cosigned, cosigned)
+	}
+	seen, known, err := store.Seen.Find(b.tx, b.channel.Name)
+	if known && seen.Checkpoint != "" {
+		b.d.Seen = seen.Checkpoint + seen.Cosigned
+	}
+	return err
 }
 
 // states are the states that people here gave the channel.
