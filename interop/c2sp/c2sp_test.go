@@ -39,6 +39,7 @@ type world struct {
 	alpha, bravo string // base URLs
 	message      string // the hash of alpha's warning, which bravo has receipted
 	caseID       string
+	witness      *neutral
 }
 
 func TestMain(m *testing.M) {
@@ -162,6 +163,9 @@ warning:
 func (w *world) tell() error {
 	s := &steps{w: w}
 	var err error
+	if w.witness, err = w.startWitness(); err != nil {
+		return err
+	}
 	if w.alpha, err = s.node("alpha", "NO"); err != nil {
 		return err
 	}
@@ -197,20 +201,26 @@ func (w *world) tell() error {
 			s.err = os.WriteFile(filepath.Join(w.dir, name), []byte(out), 0o600)
 		}
 	}
-	return s.err
+	if s.err != nil {
+		return s.err
+	}
+	var alpha card
+	if err := json.Unmarshal([]byte(s.do(a("card")...)), &alpha); err != nil {
+		return err
+	}
+	return w.witness.knows(alpha.Log)
 }
 
 // node makes a node with its people, and runs it until the end.
 func (s *steps) node(name, country string) (address string, err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freePort()
 	if err != nil {
 		return "", err
 	}
-	port := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		return "", err
-	}
 	s.do("init", "--dir", name, "--name", name, "--country", country, "--listen", port)
+	if s.err == nil && name == "alpha" {
+		s.err = os.WriteFile(filepath.Join(s.w.dir, name, "policy"), []byte(s.w.witness.policy()), 0o600)
+	}
 	if s.err != nil {
 		return "", s.err
 	}
@@ -228,6 +238,14 @@ func (s *steps) node(name, country string) (address string, err error) {
 		s.do("signin", s.value("link", add...))
 	}
 	return "http://" + port, s.err
+}
+
+func freePort() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
 }
 
 func (w *world) serve(name string) error {
