@@ -7,10 +7,10 @@ package main
 import (
 	"context"
 
+	"github.com/spf13/cobra"
+
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/dossier"
-
-	"github.com/spf13/cobra"
 )
 
 func (t *tool) dossierCommand() *cobra.Command {

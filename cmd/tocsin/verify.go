@@ -63,7 +63,7 @@ func (t *tool) verifyCommand() *cobra.Command {
 	var keyFiles []string
 	var messageFile string
 	var texts bool
-	c := t.command("verify FILE [OTHER]", "verify a file offline, with public cards alone: a receipt, a message, a dossier, a checkpoint, a card; or compare two dossiers", func(_ context.Context, args []string) error {
+	c := t.command("verify FILE [OTHER]", "verify a file offline, with public cards alone: a receipt, a message, a dossier, a checkpoint, a card, evidence of a fork; or compare two dossiers", func(_ context.Context, args []string) error {
 		raw, err := t.readEvidence(args[0])
 		if err != nil {
 			return err
