@@ -9,7 +9,9 @@ import (
 	"database/sql"
 	"testing"
 
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/stix"
 )
 
 // A text that was destroyed when it was recalled is no damage; one that was
@@ -55,6 +57,55 @@ func TestDestroyed(t *testing.T) {
 			k.must(k.open())
 			if audit := k.audit(); (len(audit.Wrong) > 0) != test.found {
 				t.Errorf("found %q", audit.Wrong)
+			}
+		})
+	}
+}
+
+// What a partner attached to a destroyed message is taken away, whoever may see
+// it; what another message, or another partner, holds stays.
+func TestDropGiven(t *testing.T) {
+	attached := func(k *kit) stix.Object { return k.object(1, "2026-03-02T00:00:00Z", "") }
+	for name, test := range map[string]struct {
+		origin   string
+		handling handling.Handling
+		held     bool // by another message
+		bytes    string
+		left     int
+	}{
+		"seen by somebody":       {origin: "bravo", handling: handling.Handling{TLP: handling.Amber}},
+		"seen by nobody":         {origin: "bravo"},
+		"another message has it": {origin: "bravo", handling: handling.Handling{TLP: handling.Amber}, held: true, left: 1},
+		"another partner's":      {origin: "carol", handling: handling.Handling{TLP: handling.Amber}, left: 1},
+		"other bytes of that id": {origin: "bravo", handling: handling.Handling{TLP: handling.Amber}, bytes: `,"description":"d"`, left: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newKit(t)
+			k.must(k.Change(t.Context(), caller.FromPartner("bravo"), What{Act: caller.Receive}, func(tx *Tx) error {
+				row, err := NewObject(Received, test.origin, &test.handling, k.object(1, "2026-03-02T00:00:00Z", test.bytes))
+				k.must(err)
+				_, err = tx.KeepObject(row, strict)
+				k.must(err)
+				if !test.held {
+					return nil
+				}
+				k.must(k.message(tx, In, Kept))
+				return tx.exec(`UPDATE messages SET kind = 'update', payload = $1`, attached(k).Raw())
+			}))
+			left := 0
+			k.must(k.Change(t.Context(), officer, keep, func(tx *Tx) error {
+				k.must(tx.DropGiven("bravo", attached(k).Raw()))
+				_, err := tx.get(`SELECT count(*) FROM objects`, nil, &left)
+				return err
+			}))
+			if left != test.left {
+				t.Errorf("%d are left, want %d", left, test.left)
+			}
+			if test.held {
+				return // its message was bent for the test
+			}
+			if audit := k.audit(); len(audit.Wrong) > 0 {
+				t.Errorf("wrong: %q", audit.Wrong)
 			}
 		})
 	}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package outbox_test
+
+// This file holds what goes with a text that is destroyed, and when nothing is
+// erased.
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// recalled keeps a warning of bravo's in the case, a duty to carol that it
+// opened, a draft that answers it, and bravo's recall of it.
+func (h *house) recalled(id string) (hash string) {
+	h.t.Helper()
+	hash = strings.Repeat("ab", 32)
+	w := draft("From bravo.", "bravo").Warning
+	w.ID, w.Text = id, "From bravo."
+	raw, err := warning.Encode(w)
+	check(h.t, err)
+	h.put(func(tx *store.Tx) error {
+		err := tx.AddMessage(store.Message{Hash: hash, Channel: "bravo's", Partner: "bravo", Direction: store.In, Seq: 1, Epoch: 1, Kind: envelope.Warning, Thread: id,
+			At: tx.Now, State: store.Kept, Header: []byte("{}"), Signature: []byte("s"), Salt: []byte("s"), Payload: raw})
+		check(h.t, err)
+		check(h.t, store.Duties.Put(tx, "duty--1", warning.Duty{ID: "duty--1", Partner: "carol", Subject: id, Title: "Square", Reasons: []string{"the square"}, State: warning.DutyWarn}))
+		return store.Recalls.Put(tx, store.RecallID("bravo", false, "recall--1"), store.Recall{Recall: warning.Recall{ID: "recall--1", Case: id, About: hash}, Partner: "bravo", Hash: strings.Repeat("cd", 32)})
+	})
+	return hash
+}
+
+// What is destroyed is gone with what quoted it: duties, and drafts that have not left.
+func TestDestroyedWithWhatQuotesIt(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		id := alpha.received()
+		hash := alpha.recalled(id)
+		d := draft("They plan it.", "carol")
+		d.Duty = "duty--1"
+		composed, _ := alpha.compose(d)
+		_, err := alpha.AnswerRecall(t.Context(), analyst, "recall--1", warning.RecallAnswer{Answer: warning.Destroyed})
+		refuses(t, "by an analyst", err, problem.Denied, "answer a recall")
+		answered, err := alpha.AnswerRecall(t.Context(), duty, "recall--1", warning.RecallAnswer{Answer: warning.Destroyed})
+		check(t, err)
+		if answered.Answer == nil || answered.Answer.About != answered.Hash || answered.AnswerHash == "" || alpha.kinds("bravo") != "recall_answer" {
+			t.Errorf("answered %+v, queued %q", answered, alpha.kinds("bravo"))
+		}
+		alpha.show(func(tx *store.Tx) error {
+			m, err := tx.Message(hash)
+			check(t, err)
+			kept, err := store.Duties.Get(tx, "duty--1")
+			check(t, err)
+			left, err := store.Drafts.Get(tx, composed.ID)
+			check(t, err)
+			_, cut, err := store.Cuts.Find(tx, store.CutID(composed.ID, "carol"))
+			if m.State != store.Destroyed || m.Payload != nil || m.Salt != nil || strings.Contains(kept.Title, "Square") || len(kept.Reasons) != 0 || kept.State != warning.DutyWarn {
+				t.Errorf("%s with %d bytes; the duty %+v", m.State, len(m.Payload), kept)
+			}
+			if left.Stage != warning.Withdrawn || len(left.Releases) != 0 || cut {
+				t.Errorf("the draft is %s with %d texts, its copy there %t", left.Stage, len(left.Releases), cut)
+			}
+			return err
+		})
+		if c := alpha.caseOf(id); strings.Contains(c.Title, "Square") {
+			t.Errorf("the case is still called %s", c.Title)
+		}
+	})
+}
+
+// Whatever else is answered erases nothing, and nothing of a frozen channel is erased.
+func TestNothingElseErases(t *testing.T) {
+	for answer, state := range map[warning.RecallResult]partner.State{
+		warning.Stopped: partner.Active, warning.CannotRecall: partner.Active, warning.RefusedRecall: partner.Active, warning.Destroyed: partner.Frozen,
+	} {
+		bubble(t, func(t *testing.T, alpha *house) {
+			hash := alpha.recalled(alpha.received())
+			alpha.set("bravo", state)
+			_, err := alpha.AnswerRecall(t.Context(), duty, "recall--1", warning.RecallAnswer{Answer: answer, Reason: "There is a reason."})
+			if state == partner.Frozen {
+				refuses(t, "frozen", err, problem.Conflict, "nothing of it is erased")
+			} else {
+				check(t, err)
+			}
+			alpha.show(func(tx *store.Tx) error {
+				m, err := tx.Message(hash)
+				if m.State != store.Kept || len(m.Payload) == 0 {
+					t.Errorf("%s: the message is %s", answer, m.State)
+				}
+				return err
+			})
+		})
+	}
+}
