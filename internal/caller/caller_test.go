@@ -75,7 +75,7 @@ func TestTable(t *testing.T) {
 // A machine never decides, whatever roles its token claims.
 func TestAMachineDecidesNothing(t *testing.T) {
 	mayOnly := map[Kind][]Act{
-		Machine: {SeeNode, VerifyLedger, SeePartners, KeepSource, ReadProof, OpenDuty, ReadPublic, CarryOut, CarryIn},
+		Machine: {SeeNode, VerifyLedger, SeePartners, KeepSource, ReadProof, OpenDuty, ReadPublic, CarryOut, CarryIn, SeeHeads},
 		Account: {SeeNode, KeepObjects, ReadObjects, DeleteObjects, ReadPublic},
 	}
 	for kind, only := range mayOnly {
@@ -88,7 +88,7 @@ func TestAMachineDecidesNothing(t *testing.T) {
 			}
 		}
 	}
-	for _, act := range []Act{Release, Review, DecideDuty, AffirmDuty, ClearStatement, Acknowledge, Reply, Report, Thank, Dispute, Pledge, Dismiss, SignTerms, SetState, ConfirmPartner} {
+	for _, act := range []Act{Release, Review, DecideDuty, AffirmDuty, ClearStatement, Acknowledge, Reply, Report, Thank, Dispute, Recall, AnswerRecall, Pledge, Dismiss, SignTerms, SetState, ConfirmPartner} {
 		err := Caller{Kind: Machine, Name: "m", Roles: Roles()}.May(act)
 		if !problem.Is(err, problem.Denied) || !strings.Contains(err.Error(), "a machine token may not "+string(act)) {
 			t.Errorf("%s: a machine is told %v", act, err)
@@ -98,7 +98,7 @@ func TestAMachineDecidesNothing(t *testing.T) {
 
 // An administrator runs the node and never reads what is in it.
 func TestAnAdministratorReadsNoContent(t *testing.T) {
-	for _, act := range []Act{ReadSource, KeepSource, ReadObjects, KeepObjects, DeleteObjects, Compose, Preview, Release, Review, ReadCase, WriteDossier, Ask, Reply, ReadDuty, DecideDuty, SeePledges, ReadStatement, WriteStatement, ClearStatement} {
+	for _, act := range []Act{ReadSource, KeepSource, ReadObjects, KeepObjects, DeleteObjects, Compose, Preview, Release, Review, ReadCase, WriteDossier, Ask, Reply, Recall, AnswerRecall, ReadDuty, DecideDuty, SeePledges, ReadStatement, WriteStatement, ClearStatement} {
 		if err := person(Administrator).May(act); !problem.Is(err, problem.Denied) {
 			t.Errorf("an administrator may %s: %v", act, err)
 		}
@@ -107,7 +107,7 @@ func TestAnAdministratorReadsNoContent(t *testing.T) {
 
 // An overseer reads, and changes nothing but whether it is signed in.
 func TestAnOverseerChangesNothing(t *testing.T) {
-	reads := []Act{SignIn, SignOut, ListPersons, ListFeeds, SeeNode, VerifyLedger, ReadLog, ExportLedger, SeePartners, ReadSource, ReadObjects, ListCollections, Preview, ReadCase, SeeBoard, ReadProof, WriteDossier, SeePledges, ReadDuty, ReadStatement, ReadPublic}
+	reads := []Act{SignIn, SignOut, ListPersons, ListFeeds, SeeNode, VerifyLedger, ReadLog, ExportLedger, SeePartners, ReadSource, ReadObjects, ListCollections, Preview, ReadCase, SeeBoard, ReadProof, WriteDossier, SeePledges, ReadDuty, ReadStatement, ReadPublic, SeeHeads}
 	for _, act := range acts() {
 		if may := person(Overseer).May(act) == nil; may != slices.Contains(reads, act) {
 			t.Errorf("an overseer may %s: %t", act, may)
