@@ -90,6 +90,7 @@ const (
 	AlarmDutyOverdue  AlarmKind = "duty_overdue"
 	AlarmReviewDue    AlarmKind = "exigent_review_overdue"
 	AlarmAnswerDue    AlarmKind = "answer_overdue"
+	AlarmClock        AlarmKind = "clock"
 	AlarmExpired      AlarmKind = "delivery_expired"
 	AlarmGap          AlarmKind = "gap"
 	AlarmFork         AlarmKind = "fork"

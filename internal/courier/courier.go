@@ -20,6 +20,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -72,8 +73,11 @@ func (c *Courier) Run(ctx context.Context) error {
 			c.client.CloseIdleConnections() // one of them may be to a partner who was expelled
 		}
 		waiting, err := c.waiting(ctx)
+		var again <-chan time.Time
 		if err != nil && ctx.Err() == nil {
+			// What waits must not wait for the next change.
 			c.log.Error("reading the queue failed", "err", err)
+			again = time.After(backoff(3, handling.Routine))
 		}
 		for _, name := range waiting {
 			mu.Lock()
@@ -98,6 +102,7 @@ func (c *Courier) Run(ctx context.Context) error {
 		case <-ctx.Done():
 		case <-woken:
 		case <-ended:
+		case <-again:
 		}
 	}
 	return nil
@@ -134,12 +139,12 @@ func (c *Courier) serve(ctx context.Context, name string) {
 		next, err := c.step(ctx, name)
 		if err != nil && ctx.Err() == nil {
 			c.log.Error("carrying failed", "partner", name, "err", err)
-			next = time.Now().Add(backoff(3, handling.Routine))
+			next = c.store.Wall().Add(backoff(3, handling.Routine))
 		}
 		if next.IsZero() {
 			return
 		}
-		if pause := time.Until(next); pause > 0 {
+		if pause := next.Sub(c.store.Wall()); pause > 0 {
 			timer := time.NewTimer(pause)
 			select {
 			case <-ctx.Done():
@@ -168,17 +173,17 @@ func (c *Courier) step(ctx context.Context, name string) (next time.Time, err er
 func (c *Courier) stayed(ctx context.Context, l load, err error) (time.Time, error) {
 	switch {
 	case errors.Is(err, store.ErrRecalled):
-		return time.Now(), nil // the state has changed: look anew
+		return c.store.Wall(), nil // the state has changed: look anew
 	case err != nil && l.posted:
 		return c.delay(ctx, l, err)
 	case err != nil:
 		return time.Time{}, err
 	case len(l.expired) > 0:
-		return time.Now(), c.expire(ctx, l)
+		return c.store.Wall(), c.expire(ctx, l)
 	case len(l.parcels) == 0:
 		return l.next, nil
 	}
-	return l.parcels[0].Due, nil
+	return l.due, nil
 }
 
 // carry settles a load that was answered, and while that goes well posts what
@@ -227,7 +232,7 @@ func (c *Courier) depart(ctx context.Context, name string, ready load) (l load, 
 	if err == nil && !same {
 		l, err = c.load(departure.Context(), name, 0)
 	}
-	if err == nil && len(l.expired) == 0 && len(l.parcels) > 0 && !l.parcels[0].Due.After(time.Now()) {
+	if err == nil && len(l.expired) == 0 && len(l.parcels) > 0 && !l.due.After(c.store.Wall()) {
 		if err = l.seal(); err != nil {
 			return l, answer, err
 		}
@@ -241,11 +246,24 @@ func (c *Courier) depart(ctx context.Context, name string, ready load) (l load, 
 	return l, answer, err
 }
 
+const longestPause = 5 * time.Minute
+
+// soonest is when something is due that is due at these times: an urgent message
+// does not wait for the pause of another before it, and no pause is longer than
+// the longest, or the clock was ahead when it was written down.
+func soonest(now time.Time, dues ...time.Time) time.Time {
+	due := slices.MinFunc(dues, time.Time.Compare)
+	if due.Sub(now) > 2*longestPause {
+		return now
+	}
+	return due
+}
+
 // backoff is how long to wait after that many failures: a second first, then
 // doubling, to five minutes (half a minute for what is urgent), and up to a
 // quarter more or less by chance, so that partners do not come back in step.
 func backoff(tries int, precedence handling.Precedence) time.Duration {
-	longest := 5 * time.Minute
+	longest := longestPause
 	if precedence.Rank() >= handling.Immediate.Rank() {
 		longest = 30 * time.Second
 	}

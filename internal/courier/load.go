@@ -30,6 +30,7 @@ type load struct {
 	proofs  []string        // of the steps among the parcels, by their place; nil if there is none
 	heads   []store.LogHead // of the partner's log, that it shall link
 	expired []store.Parcel
+	due     time.Time // when the first of them is to leave
 	next    time.Time // when to look again at what may not leave
 	posted  bool      // it was due, and is on its way or was
 
@@ -43,6 +44,10 @@ func (l load) hashes() (all []string) {
 	}
 	return all
 }
+
+// clockGrace is how long nothing expires after the clock was set: people see the
+// alarm, and can set it right.
+const clockGrace = time.Hour
 
 // maxBytes bounds the envelopes of one post; base64 makes a third more of them.
 const maxBytes = 5 << 20
@@ -61,7 +66,7 @@ func (c *Courier) load(ctx context.Context, name string, after uint64) (l load, 
 		if l.heads, err = tx.Heads(name); err != nil {
 			return err
 		}
-		if !l.channel.Preserves() {
+		if _, jumped := c.store.Jumped(clockGrace); !jumped && !l.channel.Preserves() {
 			if l.expired, err = tx.ExpiredParcels(name, envelope.MaxBatch); err != nil || len(l.expired) > 0 {
 				return err
 			}
@@ -80,7 +85,7 @@ func (c *Courier) load(ctx context.Context, name string, after uint64) (l load, 
 			l.next = tx.Now.Add(24 * time.Hour)
 		}
 		if left > 0 {
-			l.next = time.Now().Add(left)
+			l.next = c.store.Wall().Add(left)
 		}
 		if len(queued) == 0 {
 			held, err := tx.Waits(name)
@@ -108,6 +113,11 @@ func (c *Courier) load(ctx context.Context, name string, after uint64) (l load, 
 			l.parcels, l.headers, l.messages = append(l.parcels, parcel), append(l.headers, header), append(l.messages, sealable)
 		}
 		if len(l.parcels) > 0 {
+			dues := make([]time.Time, len(l.parcels))
+			for i, parcel := range l.parcels {
+				dues[i] = parcel.Due
+			}
+			l.due = soonest(tx.Now, dues...)
 			l.missing, err = missing(tx, name, after, l.parcels)
 		}
 		if err == nil {
@@ -136,7 +146,7 @@ func (c *Courier) ahead(ctx context.Context, l load) <-chan load {
 	ready := make(chan load, 1)
 	go func() {
 		next, err := c.load(ctx, l.channel.Name, l.parcels[len(l.parcels)-1].Seq)
-		if err == nil && len(next.parcels) > 0 && !next.parcels[0].Due.After(time.Now()) {
+		if err == nil && len(next.parcels) > 0 && !next.due.After(c.store.Wall()) {
 			err = next.seal()
 		}
 		if err != nil || next.sealed == nil {
@@ -243,11 +253,11 @@ func (c *Courier) delay(ctx context.Context, l load, cause error) (time.Time, er
 		c.patience.wait(l.channel.Name, time.Now().Add(full.after))
 		if slices.ContainsFunc(l.parcels, func(p store.Parcel) bool { return !p.Life }) {
 			c.log.Warn("put off", "partner", l.channel.Name, "for", full.after)
-			return time.Now(), nil // with what belongs to a threat to life
+			return c.store.Wall(), nil // with what belongs to a threat to life
 		}
 		pause = max(pause, min(full.after, 30*time.Second))
 	}
-	due := time.Now().Add(pause)
+	due := c.store.Wall().Add(pause)
 	c.log.Warn("not delivered", "partner", l.channel.Name, "envelope", first.Hash, "tries", first.Tries+1, "again_in", pause.Round(time.Millisecond), "err", cause)
 	if ctx.Err() != nil {
 		return due, nil

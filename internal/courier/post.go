@@ -162,7 +162,7 @@ func (c *Courier) settle(ctx context.Context, l load, answer envelope.Answer, re
 		return time.Time{}, err
 	}
 	if failure == nil {
-		return time.Now(), nil
+		return c.store.Wall(), nil
 	}
 	var again load
 	again.channel = l.channel
@@ -245,12 +245,12 @@ func (c *Courier) pair(ctx context.Context, name string) (next time.Time, done b
 		return err
 	})
 	if departure.Recalled() {
-		return time.Now(), false, nil
+		return c.store.Wall(), false, nil
 	}
 	if err != nil || !ok || pairing.State != partner.PairingWaiting || channel.State != partner.Pending {
 		return time.Time{}, true, err
 	}
-	if pairing.Due.After(time.Now()) {
+	if soonest(c.store.Wall(), pairing.Due).After(c.store.Wall()) {
 		return pairing.Due, false, nil
 	}
 	body, err := c.pairing(pairing)
@@ -260,21 +260,21 @@ func (c *Courier) pair(ctx context.Context, name string) (next time.Time, done b
 	_, failure := c.send(departure.Context(), channel.Card, pairPath, "application/json", body)
 	departure.End()
 	if failure != nil && departure.Recalled() {
-		return time.Now(), false, nil
+		return c.store.Wall(), false, nil
 	}
 	pairing.Tries++
 	pairing.State, pairing.Due = partner.PairingDone, time.Time{}
 	if failure != nil {
-		pairing.State, pairing.Due = partner.PairingWaiting, time.Now().UTC().Add(backoff(pairing.Tries-1, handling.Immediate))
+		pairing.State, pairing.Due = partner.PairingWaiting, c.store.Wall().Add(backoff(pairing.Tries-1, handling.Immediate))
 		c.log.Warn("pairing not answered", "partner", name, "tries", pairing.Tries, "err", failure)
-		if time.Now().After(pairing.Until) {
+		if c.store.Wall().After(pairing.Until) {
 			pairing.State = partner.PairingRefused // the invitation is good no more: a new one is needed
 		}
 	}
 	err = c.store.Change(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name, Note: "pairing"}, func(tx *store.Tx) error {
 		return store.Pairings.Put(tx, name, pairing)
 	})
-	return time.Now(), false, err
+	return c.store.Wall(), false, err
 }
 
 // notDropped takes back that a partner is to be told of a message it never got.

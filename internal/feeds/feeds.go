@@ -155,6 +155,9 @@ func (f *Feeds) due(ctx context.Context, r *rounds) (names []string, next time.T
 				return err
 			}
 			at := state.Next
+			if at.Sub(now) > time.Duration(feed.Seconds)*time.Second+24*time.Hour {
+				at = time.Time{} // the clock was ahead when it was written down
+			}
 			if feed.Asked.After(state.LastTry) {
 				at = time.Time{}
 			}

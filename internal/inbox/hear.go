@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/receipt"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // expiryGrace is how much a message may be past its expiry: clocks differ, and
@@ -57,6 +59,11 @@ func (h *hearing) hear(m *envelope.Message, result *envelope.Result) error {
 	filling, fits, err := h.place(m)
 	if err != nil {
 		return err
+	}
+	if fits {
+		if fits, err = h.inTime(m); err != nil {
+			return err
+		}
 	}
 	if !fits {
 		h.in.log.Warn("envelope refused", "partner", h.channel.Name, "envelope", m.Hash(), "seq", m.Header.Seq, "epoch", m.Header.Epoch)
@@ -109,8 +116,6 @@ func (h *hearing) place(m *envelope.Message) (filling, fits bool, err error) {
 	switch {
 	case h.channel.State == partner.Pending && header.Kind != envelope.Terms:
 		return false, false, nil
-	case !header.Expires.IsZero() && h.tx.Now.After(header.Expires.Add(expiryGrace)):
-		return false, false, nil
 	case header.Seq <= h.seq:
 		gap, ok, err := store.Gaps.Find(h.tx, gapID(h.channel.ID, header.Seq))
 		return true, err == nil && ok && gap.State == gapOpen && gap.Hash == m.Hash(), err
@@ -127,6 +132,22 @@ func (h *hearing) place(m *envelope.Message) (filling, fits bool, err error) {
 		}
 	}
 	return false, h.missing[header.Seq-1].Hash == header.Prev, nil
+}
+
+// inTime says whether a message has not expired. One that has, although its
+// sender still sends it, and one from the future show that a clock is wrong:
+// people are told.
+func (h *hearing) inTime(m *envelope.Message) (bool, error) {
+	late := !m.Header.Expires.IsZero() && h.tx.Now.After(m.Header.Expires.Add(expiryGrace))
+	if !late && !m.Header.Sent.After(h.tx.Now.Add(expiryGrace)) {
+		return true, nil
+	}
+	name := h.channel.Name
+	text := "a message of " + name + " was sent " + m.Header.Sent.Sub(h.tx.Now).Round(time.Minute).String() + " ahead of this node's clock: one of the two clocks is wrong"
+	if late {
+		text = "a message of " + name + " came after it had expired by this node's clock, and was refused until it is set right: one of the two clocks is wrong. Call them"
+	}
+	return !late, h.tx.Raise(warning.Alarm{Kind: warning.AlarmClock, Partner: name, Subject: name, Level: handling.Immediate, Text: text})
 }
 
 const (

@@ -56,7 +56,7 @@ type due func(*store.Tx) error
 func (k *Keeper) Tick(ctx context.Context) error {
 	var all []due
 	err := k.store.Glance(ctx, caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) error {
-		for _, find := range []func(*store.Tx) ([]due, error){k.quorums, duties, reviews, answers, recalls} {
+		for _, find := range []func(*store.Tx) ([]due, error){k.quorums, duties, reviews, answers, recalls, k.clock} {
 			found, err := find(tx)
 			if err != nil {
 				return err
@@ -78,22 +78,46 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	})
 }
 
+// clock raises an alarm when the node's clock was set.
+func (k *Keeper) clock(tx *store.Tx) ([]due, error) {
+	by, jumped := k.store.Jumped(4 * interval)
+	if !jumped {
+		return nil, nil
+	}
+	alarm := warning.Alarm{Kind: warning.AlarmClock, Subject: "own", Level: handling.Immediate,
+		Text: "this node's clock was set by " + by.Round(time.Second).String() + ", or the machine slept: see that it is right, or messages expire, clocks run out and answers are overdue at the wrong time"}
+	raised, err := tx.IsRaised(alarm)
+	if err != nil || raised {
+		return nil, err
+	}
+	return []due{func(tx *store.Tx) error { return tx.Raise(alarm) }}, nil
+}
+
 // duties escalates each duty whose clock ran out without a decision, and opens
 // again the one that was deferred until now.
 func duties(tx *store.Tx) (all []due, err error) {
 	open, err := store.Duties.List(tx, 0, string(warning.DutyOpen), string(warning.DutyDeferred), string(warning.DutyProposed), string(warning.DutyWarn))
 	for _, duty := range open {
-		if !tx.Now.Before(duty.Due) {
+		if ranOut(duty, tx.Now) {
 			all = append(all, escalate(duty.ID))
 		}
 	}
 	return all, err
 }
 
+// ranOut reports whether a duty's clock has: also if it was set by a clock that
+// was ahead, and would run for longer than any.
+func ranOut(duty warning.Duty, now time.Time) bool {
+	if duty.State != warning.DutyDeferred && duty.Due.Sub(now) > duty.Precedence.AnswerWithin()+time.Minute {
+		return true
+	}
+	return !now.Before(duty.Due)
+}
+
 func escalate(id string) due {
 	return func(tx *store.Tx) error {
 		duty, err := store.Duties.Get(tx, id)
-		if err != nil || duty.State.Closed() || tx.Now.Before(duty.Due) {
+		if err != nil || duty.State.Closed() || !ranOut(duty, tx.Now) {
 			return err
 		}
 		what := "the clock ran out: escalated"

@@ -12,9 +12,9 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 )
 
-// OpenOn is Open on the SQLite VFS of that name.
-func OpenOn(log *slog.Logger, dir string, sign SignCheckpoint, vfs string) (*Store, error) {
-	return open(log, dir, sign, vfs)
+// OpenOn is Open on the SQLite VFS of that name, by that clock.
+func OpenOn(log *slog.Logger, dir string, sign SignCheckpoint, vfs string, clock func() time.Time) (*Store, error) {
+	return open(log, dir, sign, vfs, clock)
 }
 
 // Aged is a store of version 1 with a setting and two objects, in the directory
@@ -33,3 +33,6 @@ func Aged(t *testing.T) (dir string, ring *keys.Ring, leaves int64) {
 	k.age(old)
 	return k.dir, k.ring, 2
 }
+
+// Strict judges every object as one that says nothing.
+var Strict Judge = strict

@@ -217,7 +217,7 @@ func (tx *Tx) Resume(who, reason string) (decided []Fork, err error) {
 func (s *Store) Newest() (LogHead, error) {
 	checkpoint := s.Checkpoint()
 	_, tree, err := witness.ParseText(witness.Text(checkpoint))
-	return NewHead(checkpoint, tree, now()), err
+	return NewHead(checkpoint, tree, s.Now()), err
 }
 
 // Link proves that our log grew through all those trees, of each to the next.

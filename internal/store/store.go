@@ -35,6 +35,7 @@ import (
 type Store struct {
 	log     *slog.Logger
 	dir     string
+	clock   *clock
 	write   *sql.DB
 	read    *sql.DB       // query only
 	writer  *session      // the one that writes
@@ -102,18 +103,18 @@ type change struct {
 // Open opens the store in dir, makes it if it is new, and brings its tables up
 // to date. It refuses a directory whose store another process has open.
 func Open(log *slog.Logger, dir string, sign SignCheckpoint) (*Store, error) {
-	return open(log, dir, sign, "")
+	return open(log, dir, sign, "", time.Now)
 }
 
-// open opens the store through a VFS of SQLite: the system's, but in tests of a
-// disk that fails.
-func open(log *slog.Logger, dir string, sign SignCheckpoint, vfs string) (*Store, error) {
+// open opens the store through a VFS of SQLite and by a clock: the system's, but
+// in tests of a disk that fails and a clock that jumps.
+func open(log *slog.Logger, dir string, sign SignCheckpoint, vfs string, clock func() time.Time) (*Store, error) {
 	write, read, lock, err := openSQLite(dir, vfs)
 	if err != nil {
 		return nil, unopened(dir, err)
 	}
 	s := &Store{
-		log: log, dir: dir, write: write, read: read, lock: lock, sign: sign,
+		log: log, dir: dir, clock: newClock(clock), write: write, read: read, lock: lock, sign: sign,
 		changes: make(chan *change, 1024), stopped: make(chan struct{}), stop: make(chan struct{}),
 		waiting: make(map[chan struct{}][]string), readers: make(chan *session, readers), auditor: make(chan *session, 1), full: make(chan struct{}, 1),
 		state: make(map[string]uint64), open: make(map[readingKey]*reading),
@@ -213,7 +214,7 @@ func (s *Store) closeFiles() error {
 // load reads the log's size and right edge from the disk.
 func (s *Store) load() error {
 	var size int64
-	tx := &Tx{ctx: context.Background(), session: s.writer, Now: now(), readOnly: true}
+	tx := &Tx{ctx: context.Background(), session: s.writer, Now: s.Now(), readOnly: true}
 	if _, err := tx.get(`SELECT coalesce(max(idx) + 1, 0) FROM log`, nil, &size); err != nil {
 		return err
 	}
@@ -291,7 +292,7 @@ func (s *Store) Glance(ctx context.Context, who caller.Caller, what What, fn fun
 		return problem.New(problem.Busy, "try again when it has started", "the node is stopping")
 	}
 	defer func() { s.readers <- reader }()
-	return reader.look(ctx, who, fn)
+	return reader.look(ctx, s.Now(), who, fn)
 }
 
 // Inspect is Show for what reads the whole store: on a connection of its own,
@@ -313,18 +314,18 @@ func (s *Store) Inspect(ctx context.Context, who caller.Caller, what What, fn fu
 	if err != nil {
 		return err
 	}
-	return auditor.look(ctx, who, fn)
+	return auditor.look(ctx, s.Now(), who, fn)
 }
 
 // look runs fn over one moment of the store.
-func (reader *session) look(ctx context.Context, who caller.Caller, fn func(*Tx) error) error {
+func (reader *session) look(ctx context.Context, now time.Time, who caller.Caller, fn func(*Tx) error) error {
 	if err := reader.do(`BEGIN`); err != nil {
 		return err
 	}
 	// The end must not be lost with the caller's patience: the connection is used again.
 	defer func() { _ = reader.do(`ROLLBACK`) }()
 	defer reader.interruptible(ctx)()
-	return fn(&Tx{ctx: ctx, session: reader, Now: now(), who: who, readOnly: true})
+	return fn(&Tx{ctx: ctx, session: reader, Now: now, who: who, readOnly: true})
 }
 
 // Deny writes who was refused what, and returns the refusal: by the table, or by
@@ -409,8 +410,3 @@ func (s *Store) setCheckpoint(checkpoint string) {
 	defer s.mu.Unlock()
 	s.checkpoint = checkpoint
 }
-
-// Now is the time as transactions have it: UTC, whole milliseconds.
-func (s *Store) Now() time.Time { return now() }
-
-func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }

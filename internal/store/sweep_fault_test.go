@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -40,7 +41,7 @@ type drawer struct {
 
 func (s *drawer) open(f fault) (err error) {
 	s.disk = newDisk(s.t, f)
-	s.Store, err = store.OpenOn(slog.New(slog.DiscardHandler), s.dir, s.ring.SignCheckpoint, s.disk.name)
+	s.Store, err = store.OpenOn(slog.New(slog.DiscardHandler), s.dir, s.ring.SignCheckpoint, s.disk.name, time.Now)
 	return err
 }
 

@@ -177,7 +177,7 @@ func (s *Store) savepoint(ctx context.Context, b *batch, c *change) (failed, err
 }
 
 func (s *Store) try(ctx context.Context, b *batch, c *change) error {
-	return s.undone(runChange(&Tx{ctx: ctx, store: s, session: s.writer, batch: b, Now: now(), who: c.who}, c))
+	return s.undone(runChange(&Tx{ctx: ctx, store: s, session: s.writer, batch: b, Now: s.Now(), who: c.who}, c))
 }
 
 // runChange runs the change's function and writes its audit line. A panic in
