@@ -25,7 +25,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 	"github.com/spf13/pflag"
-	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -41,6 +40,7 @@ import (
 // tocsin card prints; NAME is whose directory was stolen.
 //
 //	hostile steal NAME                   copies NAME's directory, which is stopped
+//	hostile restore NAME                 puts the copy in the place of NAME's directory, which is stopped
 //	hostile queued NAME PARTNER PREFIX   seals what waits there for PARTNER: PREFIX1, PREFIX2, …
 //	hostile write FILE --as NAME --to CARD [flags]   the next message of NAME's chain, or another
 //	hostile post CARD --as NAME FILE…    delivers, and prints what each is answered
@@ -60,11 +60,11 @@ func hostile() {
 type thief struct {
 	args []string
 
-	as, to, kind, text, id, prev, channel, addressed, signedBy, threat, answers string
-	seq, epoch                                                                  int64
-	expired, keep                                                               bool
-	size                                                                        int
-	missing                                                                     []string
+	as, to, kind, text, id, prev, channel, addressed, signedBy, threat, answers, heads string
+	seq, epoch                                                                         int64
+	expired, keep                                                                      bool
+	size                                                                               int
+	missing                                                                            []string
 }
 
 func hostileRun(verb string, args []string) error {
@@ -80,7 +80,8 @@ func hostileRun(verb string, args []string) error {
 	flags.StringVar(&t.channel, "channel-of", "", "a card: the channel with that one instead")
 	flags.StringVar(&t.addressed, "addressed", "", "a card: as if for that one")
 	flags.StringVar(&t.signedBy, "signed-by", "", "whose stolen keys sign")
-	flags.StringVar(&t.answers, "answers", "", "forged, other, garbage or nothing")
+	flags.StringVar(&t.answers, "answers", "", "forged, other or garbage")
+	flags.StringVar(&t.heads, "as-long-as", "", "what ledger heads printed: the log of the door is as long as the first partner's")
 	flags.Int64Var(&t.seq, "seq", 0, "another place in the chain")
 	flags.Int64Var(&t.epoch, "epoch", 0, "another epoch")
 	flags.IntVar(&t.size, "size", 0, "post so many bytes instead")
@@ -92,7 +93,7 @@ func hostileRun(verb string, args []string) error {
 	}
 	t.args = flags.Args()
 	do, known := map[string]func() error{
-		"steal": t.steal, "queued": t.queued, "write": t.write, "post": t.post, "flood": t.flood, "drip": t.drip, "knock": t.knock, "door": t.door, "quota": t.quota,
+		"steal": t.steal, "restore": t.restore, "queued": t.queued, "write": t.write, "post": t.post, "flood": t.flood, "drip": t.drip, "knock": t.knock, "door": t.door, "quota": t.quota,
 	}[verb]
 	if !known {
 		return fmt.Errorf("hostile does not %s", verb)
@@ -110,6 +111,13 @@ type chainEnd struct {
 }
 
 func (t *thief) steal() error { return os.CopyFS(stolen(t.args[0]), os.DirFS(t.args[0])) }
+
+func (t *thief) restore() error {
+	if err := os.RemoveAll(t.args[0]); err != nil {
+		return err
+	}
+	return os.CopyFS(t.args[0], os.DirFS(stolen(t.args[0])))
+}
 
 func ringOf(name string) (*keys.Ring, error) {
 	raw, err := os.ReadFile(filepath.Join(stolen(name), "keys"))
@@ -569,9 +577,16 @@ func (t *thief) answer(ring *keys.Ring, sealed []byte) (string, error) {
 	if t.answers == "other" {
 		s.Header = strings.Repeat("1", 64) // a good receipt, of something else
 	}
-	var tree ledger.Tree
-	tree, _, _ = tree.Append(receipt.KindReceived, s.Header)
+	tree, hashes, err := t.log(s.Header)
+	if err != nil {
+		return "", err
+	}
 	head := tree.Head()
+	s.Size, s.Index = head.N, head.N-1
+	path, err := ledger.Prove(head.N, s.Index, hashes)
+	if err != nil {
+		return "", err
+	}
 	s.Root = hex.EncodeToString(head.Hash[:])
 	signature, err := ring.SignReceipt(s)
 	if err != nil {
@@ -581,12 +596,40 @@ func (t *thief) answer(ring *keys.Ring, sealed []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	r, err := receipt.New(s, signature, tlog.RecordProof{}, note)
+	r, err := receipt.New(s, signature, path, note)
 	if err != nil {
 		return "", err
 	}
 	raw, err := r.Encode()
 	return string(raw), err
+}
+
+// log is a log of eve's making that ends in a message: of that leaf alone, or as
+// long as another.
+func (t *thief) log(hash string) (tree ledger.Tree, hashes *ledger.Recent, err error) {
+	var shown struct {
+		Partners []struct {
+			Size int64 `json:"size"`
+		} `json:"partners"`
+	}
+	hashes = ledger.NewRecent(tree, nil)
+	if t.heads != "" {
+		raw, err := os.ReadFile(t.heads)
+		if err != nil {
+			return tree, nil, err
+		}
+		if err := json.Unmarshal(raw, &shown); err != nil || len(shown.Partners) == 0 {
+			return tree, nil, fmt.Errorf("no partner in %s: %w", t.heads, err)
+		}
+		for tree.Head().N < shown.Partners[0].Size-1 {
+			next, _, kept := tree.Append("act", strings.Repeat("2", 64))
+			tree = next
+			hashes.Add(kept)
+		}
+	}
+	next, _, kept := tree.Append(receipt.KindReceived, hash)
+	hashes.Add(kept)
+	return next, hashes, nil
 }
 
 func (t *thief) quota() error {
