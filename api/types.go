@@ -85,6 +85,10 @@ type Partner struct {
 	Dropped     []Dropped      `json:"dropped,omitempty"`  // what expulsions took out of the queue, newest first
 	Accounts    []string       `json:"accounts,omitempty"` // of its tools at the STIX door, those that have not ended
 	Card        envelope.Card  `json:"card"`
+	// KeysChanged is when its keys, and so the digits, became others; until
+	// somebody compares them anew.
+	KeysChanged time.Time `json:"keys_changed,omitzero"`
+	InDoubt     []InDoubt `json:"in_doubt,omitempty"`
 }
 
 // Gap is a message of a chain that has not come.
@@ -158,6 +162,8 @@ type Message struct {
 	State     string    `json:"state"` // queued, held, carried, delivered, expired, dropped, kept or quarantined
 	Handling  string    `json:"handling"`
 	Receipted bool      `json:"receipted"`
+	// InDoubt says why the message, or its receipt, may be somebody else's.
+	InDoubt string `json:"in_doubt,omitempty"`
 	// ReceivedAt is when the recipient says, under its signature, that it had it.
 	ReceivedAt time.Time `json:"received_at,omitzero"`
 	// Step is the kind of step that the message says, such as acknowledged; empty

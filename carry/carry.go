@@ -53,7 +53,7 @@ const (
 	// MaxContent is the largest content of a record, in bytes.
 	MaxContent = envelope.MaxDelivery
 	// maxSender bounds the line before it that says who signed.
-	maxSender = 200
+	maxSender = 4096
 	// Block is what a file's inside is padded to a multiple of, in bytes.
 	Block = 64 << 10
 )
@@ -128,10 +128,10 @@ type Record struct {
 }
 
 // Verify checks that the record was signed for the node self, by the holder of
-// that key.
+// that key or of one that links lead to from it.
 func (r Record) Verify(public ed25519.PublicKey, self string) error {
-	_, signature, err := envelope.ParseSender(r.Sender)
-	if err != nil || len(public) != ed25519.PublicKeySize || !ed25519.Verify(public, SigningInput(r.Kind, self, r.Content), signature) {
+	sender, err := envelope.ParseSender(r.Sender)
+	if err != nil || len(public) != ed25519.PublicKeySize || !ed25519.Verify(sender.Key(public), SigningInput(r.Kind, self, r.Content), sender.Signature) {
 		return ErrSignature
 	}
 	return nil

@@ -130,6 +130,27 @@ func (c Card) KeyID() string { return KeyID(c.Sign) }
 // Public is the card's signing key.
 func (c Card) Public() ed25519.PublicKey { return ed25519.PublicKey(c.Sign) }
 
+// Hash names the card's keys, wherever the node stands: the SHA-256 of a domain
+// word and the card with its address left empty, in hex.
+func (c Card) Hash() (string, error) {
+	c.Address = ""
+	raw, err := c.Encode()
+	if err != nil {
+		return "", err
+	}
+	return hash("tocsin-card/v1\n", raw), nil
+}
+
+// Origin is the name of the node's log; empty if the card has none that can be
+// used. C2SP tlog-checkpoint
+func (c Card) Origin() string {
+	verifier, err := note.NewVerifier(c.Log)
+	if err != nil {
+		return ""
+	}
+	return verifier.Name()
+}
+
 // Recipient is the card's sealing key.
 func (c Card) Recipient() (age.Recipient, error) {
 	recipient, err := age.ParseHybridRecipient(c.Seal)

@@ -193,12 +193,12 @@ func TestNamesOfNodes(t *testing.T) {
 func TestSender(t *testing.T) {
 	signature := bytes.Repeat([]byte{5}, 64)
 	value := envelope.SenderValue(id(alpha), signature)
-	who, read, err := envelope.ParseSender(value)
-	if err != nil || who != id(alpha) || !bytes.Equal(read, signature) {
-		t.Fatalf("got %q, %v", who, err)
+	read, err := envelope.ParseSender(value)
+	if err != nil || read.ID != id(alpha) || !bytes.Equal(read.Signature, signature) || read.Links != nil {
+		t.Fatalf("got %+v, %v", read, err)
 	}
 	for _, wrong := range []string{"", " ", value[:64], value[1:], value + "A", value + " ", strings.Replace(value, " ", "  ", 1), strings.TrimSuffix(value, "="), id(alpha) + " " + id(alpha)} {
-		if _, _, err := envelope.ParseSender(wrong); !errors.Is(err, envelope.ErrSender) {
+		if _, err := envelope.ParseSender(wrong); !errors.Is(err, envelope.ErrSender) {
 			t.Errorf("%q: got %v", wrong, err)
 		}
 	}

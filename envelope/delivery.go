@@ -6,14 +6,11 @@ package envelope
 // at once, and what it is answered.
 
 import (
-	"crypto/ed25519"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -59,12 +56,15 @@ type Answer struct {
 	// Consistency links every checkpoint that the delivery says was seen and
 	// every one in a receipt to the next larger: one log grew through them all.
 	Consistency []witness.Consistency `json:"consistency,omitempty"`
+	// Keys are the changes of keys that the answering node has made and that the
+	// sender has not receipted yet: receipts may be signed with the newest.
+	Keys []Change `json:"keys,omitempty"`
 }
 
 const (
 	// DeliveryType is the media type of a delivery.
 	DeliveryType = "application/vnd.tocsin.delivery+json"
-	// SenderHeader carries "<node id> <base64 signature>" over DeliverySigningInput.
+	// SenderHeader carries who signed DeliverySigningInput, see Sender.
 	SenderHeader = "Tocsin-Sender"
 	// SeenHeader carries, in the answer of a node that does not cosign, the
 	// checkpoint it has followed the log to: signed by the log, in base64.
@@ -91,21 +91,6 @@ var ErrSender = errors.New("envelope: the delivery was not signed by its sender"
 func DeliverySigningInput(to string, body []byte) []byte {
 	sum := sha256.Sum256(body)
 	return append([]byte("tocsin-delivery/v1\n"+to+"\n"), sum[:]...)
-}
-
-// SenderValue writes the sender header.
-func SenderValue(id string, signature []byte) string {
-	return id + " " + base64.StdEncoding.EncodeToString(signature)
-}
-
-// ParseSender reads a sender header.
-func ParseSender(value string) (id string, signature []byte, err error) {
-	id, encoded, found := strings.Cut(value, " ")
-	signature, err = base64.StdEncoding.Strict().DecodeString(encoded)
-	if !found || err != nil || len(id) != 64 || len(signature) != ed25519.SignatureSize {
-		return "", nil, ErrSender
-	}
-	return id, signature, nil
 }
 
 // ParseDelivery reads a delivery's body, after its signature was checked.

@@ -142,12 +142,12 @@ func (h Header) check() error {
 	return nil
 }
 
-// Open opens a sealed envelope with the recipient's identity and unpacks it.
-func Open(sealed []byte, identity age.Identity) (*Message, error) {
+// Open opens a sealed envelope with one of the recipient's identities and unpacks it.
+func Open(sealed []byte, identities ...age.Identity) (*Message, error) {
 	if len(sealed) > MaxSealed {
 		return nil, ErrTooLarge
 	}
-	r, err := age.Decrypt(bytes.NewReader(sealed), identity)
+	r, err := age.Decrypt(bytes.NewReader(sealed), identities...)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Kind says what a receipt is of.
@@ -35,6 +36,15 @@ func Steps() []Kind {
 
 // IsStep reports whether it is the receipt of a step.
 func (s *Statement) IsStep() bool { return slices.Contains(Steps(), s.Kind) }
+
+// Time is the moment the statement claims: when the message was received, or when
+// the step was said.
+func (s *Statement) Time() time.Time {
+	if s.IsStep() {
+		return s.At
+	}
+	return s.Received
+}
 
 // VerifyStep checks the whole of a step's receipt: the statement's signature,
 // the checkpoint's, and that the log of that checkpoint holds, as sent, the

@@ -269,11 +269,11 @@ func (w world) deliveries(t *testing.T, there []messageVector, sealed []sealedVe
 
 func mustSignature(t *testing.T, header string) []byte {
 	t.Helper()
-	_, signature, err := envelope.ParseSender(header)
+	sender, err := envelope.ParseSender(header)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return signature
+	return sender.Signature
 }
 
 func (w world) invalidReceipts(t *testing.T, m, other messageVector, tree ledger.Tree, hashes *ledger.Recent, signedHead string) (vectors []invalidVector) {

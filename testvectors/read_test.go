@@ -6,7 +6,6 @@ package testvectors_test
 // language that shares not a line with it.
 
 import (
-	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -146,16 +145,16 @@ func TestRead(t *testing.T) {
 
 // receive checks a delivery as a node's door and inbox do.
 func (w world) receive(from, to, header, body string) error {
-	id, signature, err := envelope.ParseSender(header)
+	sender, err := envelope.ParseSender(header)
 	if err != nil {
 		return err
 	}
 	f, self := w.named(from), w.named(to)
-	if id != f.card.ID() || !ed25519.Verify(f.card.Public(), envelope.DeliverySigningInput(self.card.ID(), []byte(body)), signature) {
+	if sender.ID != f.card.ID() || !sender.Signed(f.card.Public(), self.card.ID(), []byte(body)) {
 		return envelope.ErrSender
 	}
 	d, err := envelope.ParseDelivery([]byte(body))
-	if err == nil && (d.From != id || d.To != self.card.ID()) {
+	if err == nil && (d.From != sender.ID || d.To != self.card.ID()) {
 		return envelope.ErrAddress
 	}
 	return err

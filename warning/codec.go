@@ -85,6 +85,8 @@ func blank(kind envelope.Kind) (Payload, error) {
 		return &Terms{}, nil
 	case envelope.State:
 		return &StateNotice{}, nil
+	case envelope.KeyChange:
+		return &KeyChange{}, nil
 	}
 	return nil, fmt.Errorf("%w: %q", ErrKind, kind)
 }

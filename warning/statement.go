@@ -86,6 +86,8 @@ type AlarmKind string
 
 const (
 	AlarmKeyChanged   AlarmKind = "key_changed"
+	AlarmKeysRefused  AlarmKind = "keys_refused"     // a change of keys that the right keys did not sign
+	AlarmKeysStolen   AlarmKind = "keys_compromised" // a partner's keys are or were in other hands
 	AlarmThreatToLife AlarmKind = "threat_to_life_quarantined"
 	AlarmDutyOverdue  AlarmKind = "duty_overdue"
 	AlarmReviewDue    AlarmKind = "exigent_review_overdue"
@@ -107,6 +109,13 @@ const (
 	AlarmRecall       AlarmKind = "recall_not_right"     // a recall, or an answer to one, that fits nothing here
 	AlarmCorrection   AlarmKind = "correction_not_right" // a correction that fits nothing here
 )
+
+// StolenKeys is the alarm that a partner's keys are or were in other hands.
+func StolenKeys(name string, since time.Time) Alarm {
+	return Alarm{Kind: AlarmKeysStolen, Partner: name, Subject: name, Level: handling.Flash,
+		Text: "the keys of " + name + " are or were in other hands, since " + since.Format(time.RFC3339) + " at the latest: what they signed from then on is in doubt. " +
+			"Nothing leaves for it, and what arrives is quarantined, until somebody here has compared the digits anew and restored the channel"}
+}
 
 // KeyAlarm is the alarm that a partner's keys are not the ones that were compared.
 func KeyAlarm(name string) Alarm {

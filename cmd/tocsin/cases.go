@@ -144,6 +144,9 @@ func printMessage(p *page, partner string, m api.Message) {
 		p.line("  carried on %s, in file %d; no receipt: nothing came back", m.CarriedAt, m.CarriedIn)
 	}
 	p.line("  message %s", m.Hash)
+	if m.InDoubt != "" {
+		p.line("  IN DOUBT: %s", plain(m.InDoubt))
+	}
 	switch {
 	case m.Step != "" && m.StepReceipted:
 		p.line("  step %s, with receipt: tocsin receipt %s --step", m.Step, m.Hash)

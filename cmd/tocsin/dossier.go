@@ -28,10 +28,12 @@ func (t *tool) dossierCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		// What is printed is checked with the cards this node has itself.
+		// What is printed is checked with the keys this node knows itself.
 		keys := make(cards)
 		for _, node := range signed.Dossier.Nodes {
-			keys[node.Card.ID()] = node.Card
+			if keys[node.Card.ID()], err = historyOf(ctx, c, node.Card); err != nil {
+				return err
+			}
 		}
 		report := dossier.Check(signed, cardKeys{keys})
 		if output != "" {

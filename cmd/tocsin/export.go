@@ -71,7 +71,7 @@ func (t *tool) logOf(ctx context.Context, c *api.Client, keyFile string) (envelo
 	}
 	given, err := t.readCards([]string{keyFile})
 	for _, card := range given {
-		return card, err
+		return card.Card, err
 	}
 	return envelope.Card{}, err
 }

@@ -21,8 +21,16 @@ import (
 
 func (t *tool) initCommand() *cobra.Command {
 	var setup node.Setup
+	var passphraseFile string
 	c := t.command("init", "make a node: keys, store, first administrator", func(ctx context.Context, _ []string) error {
 		setup.Dir = t.dir
+		if passphraseFile != "" {
+			passphrase, err := t.newPassphrase(passphraseFile)
+			if err != nil {
+				return err
+			}
+			setup.Passphrase = passphrase
+		}
 		for _, flag := range []struct{ name, value, why string }{
 			{"--dir", setup.Dir, "DIR: where the node is kept"},
 			{"--name", setup.Name, "NAME: how partners will know it, in lower-case letters, digits and hyphens"},
@@ -54,6 +62,7 @@ func (t *tool) initCommand() *cobra.Command {
 	flags.StringVar(&setup.Country, "country", "", "its country, ISO 3166-1 alpha-2, such as NO")
 	flags.StringVar(&setup.Listen, "listen", node.DefaultListen, "host:port to listen on")
 	flags.StringVar(&setup.Address, "address", "", "the base URL others reach it by (default: http:// and the listening address)")
+	flags.StringVar(&passphraseFile, "passphrase-file", "", "seal the keys with the passphrase in this file; - for the standard input")
 	flags.StringVar(&setup.Admin, "admin", "admin", "the first administrator's sign-in name")
 	return c
 }
@@ -66,6 +75,7 @@ const serveMemory = 96 << 20
 func (t *tool) serveCommand() *cobra.Command {
 	options := node.Options{Version: version()}
 	var quiet bool
+	var passphraseFile string
 	c := t.command("serve", "run the node until it is interrupted", func(ctx context.Context, _ []string) error {
 		if err := needed("--dir", t.dir, "DIR: the node's directory"); err != nil {
 			return err
@@ -78,6 +88,7 @@ func (t *tool) serveCommand() *cobra.Command {
 		if os.Getenv("GOMEMLIMIT") == "" {
 			debug.SetMemoryLimit(serveMemory)
 		}
+		options.Passphrase = t.passphrase(passphraseFile)
 		n, err := node.Open(log, t.dir, options)
 		if err != nil {
 			return err
@@ -93,6 +104,7 @@ func (t *tool) serveCommand() *cobra.Command {
 	flags.StringVar(&options.TLSKey, "tls-key", "", "its key file, PEM")
 	flags.StringSliceVar(&options.ACME, "acme", nil, "a domain to get a certificate for from Let's Encrypt; may be repeated")
 	flags.BoolVar(&options.BehindProxy, "behind-proxy", false, "a proxy in front ends TLS")
+	flags.StringVar(&passphraseFile, "passphrase-file", "", "a file with the passphrase of the keys; - for the standard input (default: the systemd credential "+node.CredentialName+", or asked at the terminal)")
 	flags.BoolVar(&quiet, "quiet", false, "log warnings and errors alone")
 	return c
 }

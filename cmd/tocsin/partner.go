@@ -79,7 +79,7 @@ func (t *tool) partnerCommand() *cobra.Command {
 	sign := t.onPartner("sign NAME", "sign the terms on the table", func(ctx context.Context, c *api.Client, name string) (api.Partner, error) {
 		return c.SignTerms(ctx, name)
 	})
-	return t.group("partner", "see, check, part from and restore partners", list, show, t.confirmCommand(), t.termsCommand(), sign,
+	return t.group("partner", "see, check, part from and restore partners", list, show, t.confirmCommand(), t.keyStolenCommand(), t.termsCommand(), sign,
 		t.stateCommand("limit", "let only threats to life leave", partner.Limited),
 		t.stateCommand("suspend", "let nothing leave; quarantine what arrives", partner.Suspended),
 		t.stateCommand("freeze", "as suspend, and drop, expire and erase nothing: for as long as the evidence is read", partner.Frozen),
@@ -163,6 +163,7 @@ func printPartner(p *page, shown api.Partner) {
 		}
 		p.field("gap", fmt.Sprintf("%s %d: %s", side, gap.Seq, plain(gap.Why)))
 	}
+	printPartnerKeys(p, shown)
 	printDropped(p, shown.Dropped)
 	p.field("its tools", shown.Accounts)
 	for _, missing := range shown.Missing {

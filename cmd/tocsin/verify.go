@@ -6,7 +6,6 @@ package main
 // they do not. Each kind of file has a verify_NAME.go of its own.
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/dossier"
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/witness"
 )
@@ -63,7 +63,7 @@ func (t *tool) verifyCommand() *cobra.Command {
 	var keyFiles []string
 	var messageFile string
 	var texts bool
-	c := t.command("verify FILE [OTHER]", "verify a file offline, with public cards alone: a receipt, a message, a dossier, a checkpoint, a card, evidence of a fork; or compare two dossiers", func(_ context.Context, args []string) error {
+	c := t.command("verify FILE [OTHER]", "verify a file offline, with public cards alone: a receipt, a message, a dossier, a checkpoint, a card, a history of keys, evidence of a fork; or compare two dossiers", func(_ context.Context, args []string) error {
 		raw, err := t.readEvidence(args[0])
 		if err != nil {
 			return err
@@ -91,14 +91,14 @@ func (t *tool) verifyCommand() *cobra.Command {
 		}
 		return exitWith(exitNo)
 	})
-	c.Flags().StringArrayVar(&keyFiles, "key", nil, "a public card, as tocsin card prints it; may be repeated")
+	c.Flags().StringArrayVar(&keyFiles, "key", nil, "a public card, as tocsin card prints it, or a history, as tocsin keys history does; may be repeated")
 	c.Flags().BoolVar(&texts, "text", false, "print what the messages of a dossier say, too")
 	c.Flags().StringVar(&messageFile, "message", "", "the exported message that the receipt is for")
 	return c
 }
 
 // cards are public cards by the id of their node.
-type cards map[string]envelope.Card
+type cards map[string]known
 
 func (c cards) name(keyID string) string {
 	if card, known := c[keyID]; known {
@@ -114,11 +114,11 @@ func (t *tool) readCards(paths []string) (cards, error) {
 		if err != nil {
 			return nil, err
 		}
-		card, err := envelope.ParseCard(bytes.TrimSpace(raw))
+		node, err := knownBy(raw)
 		if err != nil {
-			return nil, trouble("invalid", "give the file that tocsin card, or tocsin card PARTNER, printed", "%s is not a public card", path)
+			return nil, trouble("invalid", "give the file that tocsin card or tocsin keys history printed, of this node or a PARTNER", "%s is not a public card, nor a history of keys", path)
 		}
-		all[card.ID()] = card
+		all[node.ID()] = node
 	}
 	return all, nil
 }
@@ -153,6 +153,7 @@ func fileKinds() []fileKind {
 		{looksLikeMessage, judgeMessage},
 		{dossier.Looks, judgeDossier},
 		{looksLikeCard, judgeCard},
+		{looksLikeHistory, judgeHistory},
 		{looksLikeCheckpoint, judgeCheckpoint},
 		{witness.IsFork, judgeFork},
 	}
@@ -216,6 +217,9 @@ func inWords(err error) string {
 		{envelope.ErrSignature, "the signature is not the sender's"},
 		{envelope.ErrAddress, "it is for another channel or another recipient"},
 		{envelope.ErrPayload, "its text is not the one it was signed with"},
+		{partner.ErrKeyPast, "it was signed with a key that was replaced before the moment it claims"},
+		{envelope.ErrChangeOld, "a change of keys is not signed with the key before it"},
+		{envelope.ErrChangeNew, "a change of keys is not signed with the new keys"},
 		{receipt.ErrFormat, "it was changed or cut, or is another kind of file"},
 		{receipt.ErrSignature, "its statement was not signed with this card's key"},
 		{receipt.ErrCheckpoint, "its checkpoint was not signed by this card's log"},

@@ -22,7 +22,7 @@ func judgeCard(e evidence) *verdict {
 	if err != nil {
 		return v.fails("ask for the file again: tocsin card, or tocsin card PARTNER, prints it", "this card cannot be used: %s", inWords(err))
 	}
-	v.OK, v.From = true, (cards{card.ID(): card}).name(card.ID())
+	v.OK, v.From = true, (cards{card.ID(): {Card: card}}).name(card.ID())
 	v.proves("the card is whole, and every key in it can be used")
 	v.says("it is the card of %s, whose node id is %s", v.From, card.ID())
 	v.says("its 30 digits are %s", envelope.Groups(card.Digits()))

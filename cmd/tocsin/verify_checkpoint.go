@@ -10,10 +10,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/receipt"
 )
 
@@ -32,7 +32,17 @@ func judgeCheckpoint(e evidence) *verdict {
 		return v.fails("give the card of the node whose log it is by --key", "this is a checkpoint of the log %s, and no card with that log was given", origin)
 	}
 	v.From = e.keys.name(card.ID())
+	// A checkpoint says no time: any key that the log had will do.
 	tree, err := receipt.OpenCheckpoint(string(e.raw), card.Log)
+	for _, era := range slices.Backward(card.eras) {
+		if err == nil {
+			break
+		}
+		if older, wrong := receipt.OpenCheckpoint(string(e.raw), era.Card.Log); wrong == nil {
+			tree, err = older, nil
+			v.says("it was signed with a log key that was replaced on %s: whoever still has that key could have signed it since", era.Until.Format(time.RFC3339))
+		}
+	}
 	if err != nil {
 		return v.fails("do not rely on it; ask for the checkpoint again", "this checkpoint does not verify: %s", inWords(err))
 	}
@@ -44,12 +54,12 @@ func judgeCheckpoint(e evidence) *verdict {
 }
 
 // byOrigin finds the card whose log has that name.
-func (c cards) byOrigin(origin string) (envelope.Card, bool) {
+func (c cards) byOrigin(origin string) (known, bool) {
 	for _, id := range slices.Sorted(maps.Keys(c)) {
 		card := c[id]
 		if verifier, err := note.NewVerifier(card.Log); err == nil && verifier.Name() == origin {
 			return card, true
 		}
 	}
-	return envelope.Card{}, false
+	return known{}, false
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/dossier"
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -27,8 +28,16 @@ func (k cardKeys) Knows(node string) bool {
 func (k cardKeys) Name(node string) string { return k.name(node) }
 
 // Try implements dossier.Keys.
-func (k cardKeys) Try(node string, _ []time.Time, check func(envelope.Card) error) (doubt string, err error) {
-	return "", check(k.cards[node])
+func (k cardKeys) Try(node string, moments []time.Time, check func(envelope.Card) error) (doubt string, err error) {
+	var claims time.Time
+	if len(moments) > 0 {
+		claims = moments[0]
+	}
+	era, err := partner.VerifyBy(k.cards[node].eras, claims, check)
+	if report, doubted := era.InDoubt(moments...); err == nil && doubted {
+		doubt = report.By + " says that the key was in other hands since " + report.Since.Format(time.RFC3339) + " (" + report.Why + ")"
+	}
+	return doubt, err
 }
 
 // judgeDossier verifies a dossier with the cards of both nodes.

@@ -43,12 +43,19 @@ func (v *verdict) signedBy(m *envelope.Message, keys cards) *verdict {
 		}
 		return v
 	}
-	err := m.Verify(card.Public(), h.From, h.To)
-	if err != nil && !errors.Is(err, envelope.ErrErased) {
+	erased := false
+	err := v.by(card, h.Sent, func(card envelope.Card) error {
+		err := m.Verify(card.Public(), h.From, h.To)
+		if erased = errors.Is(err, envelope.ErrErased); erased {
+			return nil // the signature holds
+		}
+		return err
+	})
+	if err != nil {
 		return v.fails("do not rely on it; ask for the message again", "the message does not verify: %s", inWords(err))
 	}
 	v.proves("%s signed the message for %s, as a %s, number %d, %s, saying it was sent at %s", v.From, v.To, h.Kind, h.Seq, h.Handling.Line(), h.Sent.Format(time.RFC3339))
-	if err != nil {
+	if erased {
 		v.provesNot("what the message says: its text was left out or erased")
 		return v
 	}

@@ -25,7 +25,7 @@ func judgeStep(e evidence, r *receipt.Receipt) *verdict {
 		return v.fails("give its card by --key: at the other node, tocsin card PARTNER; at its own, tocsin card",
 			"this receipt says that it was signed with key %s, and no card with that key was given", s.By)
 	}
-	if err := r.VerifyStep(receipt.Keys{Sign: card.Public(), Log: card.Log}); err != nil {
+	if err := v.by(card, s.Time(), func(card envelope.Card) error { return r.VerifyStep(receipt.Keys{Sign: card.Public(), Log: card.Log}) }); err != nil {
 		return v.fails("do not rely on it; ask for the receipt again, and tell the overseer if it stays so", "this receipt does not verify: %s", inWords(err))
 	}
 	v.proves("%s signed that it said to %s: %s", v.From, v.To, stepWords(s))

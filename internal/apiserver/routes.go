@@ -46,6 +46,11 @@ func (s *server) routes() []route {
 		{"POST /partners/{id}/unfreeze", take(s, s.unfreeze)},
 		{"POST /freeze", take(s, s.freezeAll)},
 		{"POST /unfreeze", take(s, s.unfreezeAll)},
+		{"GET /partners/{id}/keys", show(s, s.keyHistory)},
+		{"POST /partners/{id}/key-stolen", take(s, s.keyStolen)},
+		{"GET /keys", show(s, s.keys)},
+		{"POST /keys", take(s, s.changeKeys)},
+		{"GET /keys/history", show(s, s.ownKeyHistory)},
 
 		// What stays home, and what may leave.
 		{"GET /sources", several(s, s.sources)},

@@ -107,7 +107,7 @@ func TestAnAdministratorReadsNoContent(t *testing.T) {
 
 // An overseer reads, and changes nothing but whether it is signed in.
 func TestAnOverseerChangesNothing(t *testing.T) {
-	reads := []Act{SignIn, SignOut, ListPersons, ListFeeds, SeeNode, VerifyLedger, ReadLog, ExportLedger, SeePartners, ReadSource, ReadObjects, ListCollections, Preview, ReadCase, SeeBoard, ReadProof, WriteDossier, SeePledges, ReadDuty, ReadStatement, ReadPublic, SeeHeads}
+	reads := []Act{SignIn, SignOut, ListPersons, ListFeeds, SeeNode, VerifyLedger, ReadLog, ExportLedger, SeeKeys, SeePartners, ReadSource, ReadObjects, ListCollections, Preview, ReadCase, SeeBoard, ReadProof, WriteDossier, SeePledges, ReadDuty, ReadStatement, ReadPublic, SeeHeads}
 	for _, act := range acts() {
 		if may := person(Overseer).May(act) == nil; may != slices.Contains(reads, act) {
 			t.Errorf("an overseer may %s: %t", act, may)

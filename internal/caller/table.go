@@ -25,6 +25,8 @@ const (
 	ListAccounts Act = "list the TAXII accounts"
 	SetAccount   Act = "change a TAXII account"
 	DropAccount  Act = "remove a TAXII account"
+	ChangeKeys   Act = "change the node's keys"
+	SeeKeys      Act = "see the node's keys"
 	SeeNode      Act = "see the node's card and state"
 	VerifyLedger Act = "verify the ledger"
 	ReadLog      Act = "read the log"
@@ -38,6 +40,7 @@ const (
 	SignTerms      Act = "sign a channel's terms"
 	SetState       Act = "change a channel's state"
 	SeePartners    Act = "see the partners"
+	DistrustKeys   Act = "distrust a partner's keys"
 
 	// What stays home, and what may leave.
 	KeepSource      Act = "keep a source report"
@@ -135,6 +138,8 @@ var table = map[Act]rule{
 	ListAccounts: {roles: []Role{Administrator}},
 	SetAccount:   {roles: []Role{Administrator}},
 	DropAccount:  {roles: []Role{Administrator}},
+	ChangeKeys:   {roles: []Role{Administrator}, kinds: []Kind{Node}},
+	SeeKeys:      {roles: []Role{Administrator, Overseer}},
 	SeeNode:      {roles: signed, kinds: []Kind{Machine, Account, Partner, Node, Public}},
 	VerifyLedger: {roles: signed, kinds: []Kind{Machine, Node}},
 	ReadLog:      {roles: []Role{Overseer, Administrator}},
@@ -147,6 +152,7 @@ var table = map[Act]rule{
 	SignTerms:      {roles: []Role{Administrator, Releaser}},
 	SetState:       {roles: []Role{Administrator, Releaser, DutyOfficer}},
 	SeePartners:    {roles: signed, kinds: []Kind{Machine}},
+	DistrustKeys:   {roles: []Role{Administrator, Releaser, DutyOfficer}},
 
 	KeepSource:      {roles: desk, kinds: []Kind{Machine}},
 	ReadSource:      {roles: content},

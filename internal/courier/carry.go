@@ -151,12 +151,16 @@ func (t *trip) write(ctx context.Context, w io.Writer, first *load) error {
 	if first != nil {
 		head.First = first.parcels[0].Seq
 	}
-	file, err := carry.NewWriter(w, recipient, head, t.c.signedBy)
+	links, err := t.c.links(ctx, t.channel.Name)
+	if err != nil {
+		return err
+	}
+	file, err := carry.NewWriter(w, recipient, head, t.c.signedBy(links))
 	if err != nil {
 		return err
 	}
 	if t.pairing != nil {
-		body, err := t.c.pairing(*t.pairing)
+		body, err := t.c.pairing(ctx, *t.pairing)
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,8 @@ type Courier struct {
 	store  *store.Store
 	ring   *keys.Ring
 	client *http.Client
-	card   func() ([]byte, error) // our card as it is now, for a pairing
+	// address is where we are reached, for our card in a pairing.
+	address string
 
 	policy *witness.Policy // whose witnesses cosign our log, too; nil for none
 
@@ -53,8 +54,7 @@ const maxPosts = 32
 
 // New makes a courier that posts with client and shows our address in a pairing.
 func New(log *slog.Logger, s *store.Store, ring *keys.Ring, client *http.Client, address string) *Courier {
-	card := func() ([]byte, error) { return ring.Card(address).Encode() }
-	return &Courier{log: log, store: s, ring: ring, client: client, card: card, slots: make(chan struct{}, maxPosts)}
+	return &Courier{log: log, store: s, ring: ring, client: client, address: address, slots: make(chan struct{}, maxPosts)}
 }
 
 // Run carries until ctx ends.
@@ -239,6 +239,9 @@ func (c *Courier) depart(ctx context.Context, name string, ready load) (l load, 
 		departure.Carry(l.hashes()...)
 		l.posted, l.behind = true, c.ahead(ctx, l)
 		answer, err = c.post(departure.Context(), l)
+	}
+	if err == nil {
+		err = c.announced(departure.Context(), &l.channel, answer.Keys)
 	}
 	if err != nil && departure.Recalled() {
 		err = store.ErrRecalled

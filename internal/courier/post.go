@@ -50,7 +50,7 @@ func (c *Courier) post(ctx context.Context, l load) (envelope.Answer, error) {
 	if err != nil {
 		return envelope.Answer{}, err
 	}
-	raw, err := c.send(ctx, l.channel.Card, messagesPath, envelope.DeliveryType, body)
+	raw, err := c.send(ctx, l.channel.Card, messagesPath, envelope.DeliveryType, "", body)
 	if err != nil {
 		return envelope.Answer{}, err
 	}
@@ -64,12 +64,15 @@ func (c *Courier) post(ctx context.Context, l load) (envelope.Answer, error) {
 	return answer, nil
 }
 
-// signedBy is an input's signature as the sender header has it.
-func (c *Courier) signedBy(input []byte) string {
-	return envelope.SenderValue(c.ring.ID(), c.ring.SignDelivery(input))
+// signedBy signs an input as the sender header has it.
+func (c *Courier) signedBy(links []envelope.Link) func(input []byte) string {
+	return func(input []byte) string {
+		return envelope.Sender{ID: c.ring.ID(), Signature: c.ring.SignDelivery(input), Links: links}.Value()
+	}
 }
 
-func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType string, body []byte) ([]byte, error) {
+// send posts a body. sender is the header to send it with; empty: signed now.
+func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType, sender string, body []byte) ([]byte, error) {
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
@@ -83,7 +86,12 @@ func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType st
 		return nil, err
 	}
 	request.Header.Set("Content-Type", mediaType)
-	request.Header.Set(envelope.SenderHeader, c.signedBy(envelope.DeliverySigningInput(to.ID(), body)))
+	if sender == "" {
+		if sender, err = c.sender(ctx, to, body); err != nil {
+			return nil, err
+		}
+	}
+	request.Header.Set(envelope.SenderHeader, sender)
 	response, err := c.client.Do(request)
 	if err != nil {
 		return nil, err
@@ -109,7 +117,7 @@ func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType st
 func checkAll(l load, answer envelope.Answer) (receipts []*receipt.Receipt, failure error) {
 	receipts = make([]*receipt.Receipt, len(l.parcels))
 	failures := make([]error, len(l.parcels))
-	keys := receipt.Keys{Sign: l.channel.Card.Public(), Log: l.channel.Card.Log}.Remembering()
+	keys := keysOf(&l.channel)
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, result := range answer.Results {
@@ -177,12 +185,12 @@ func (c *Courier) settle(ctx context.Context, l load, answer envelope.Answer, re
 var errBadReceipt = errors.New("courier: a receipt is not right")
 
 // check verifies a receipt against what was sent.
-func check(l load, i int, text string, keys receipt.Keys) (*receipt.Receipt, error) {
+func check(l load, i int, text string, keys partnerKeys) (*receipt.Receipt, error) {
 	r, err := receipt.Parse([]byte(text))
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Verify(keys); err != nil {
+	if err := keys.verify(r); err != nil {
 		return nil, err
 	}
 	header := l.headers[i]
@@ -253,11 +261,13 @@ func (c *Courier) pair(ctx context.Context, name string) (next time.Time, done b
 	if soonest(c.store.Wall(), pairing.Due).After(c.store.Wall()) {
 		return pairing.Due, false, nil
 	}
-	body, err := c.pairing(pairing)
-	if err != nil {
-		return time.Time{}, false, err
+	body, sender := pairing.Body, pairing.Sender
+	if sender == "" {
+		if body, err = c.pairing(ctx, pairing); err != nil {
+			return time.Time{}, false, err
+		}
 	}
-	_, failure := c.send(departure.Context(), channel.Card, pairPath, "application/json", body)
+	_, failure := c.send(departure.Context(), channel.Card, pairPath, "application/json", sender, body)
 	departure.End()
 	if failure != nil && departure.Recalled() {
 		return c.store.Wall(), false, nil
@@ -288,14 +298,15 @@ func notDropped(tx *store.Tx, message store.Message) error {
 }
 
 // pairing is the body that answers an invitation.
-func (c *Courier) pairing(pairing partner.Pairing) ([]byte, error) {
-	own, err := c.card()
+func (c *Courier) pairing(ctx context.Context, pairing partner.Pairing) ([]byte, error) {
+	card := c.ring.Card(c.address)
+	var keys *envelope.History
+	err := c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: pairing.Partner}, func(tx *store.Tx) (err error) {
+		keys, err = tx.History(card)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	card, err := envelope.ParseCard(own)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(partner.PairRequest{Card: card, Secret: pairing.Secret})
+	return json.Marshal(partner.PairRequest{Card: card, Secret: pairing.Secret, Keys: keys})
 }

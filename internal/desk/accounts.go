@@ -152,7 +152,7 @@ func (d *Desk) rights(tx *store.Tx, asked api.NewAccount) (map[string]caller.Rig
 // collection is where the store keeps the objects of the collection of that id
 // or alias.
 func (d *Desk) collection(kept []store.Collection, name string) (id string, err error) {
-	if name == store.Received || strings.ToLower(name) == store.ReceivedID(d.card.Log) {
+	if name == store.Received || strings.ToLower(name) == d.receivedID {
 		return store.Received, nil
 	}
 	for _, c := range kept {

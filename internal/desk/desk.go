@@ -25,14 +25,16 @@ import (
 type Desk struct {
 	log   *slog.Logger
 	store *store.Store
-	card  envelope.Card // our own
+	card  envelope.Card // our own, as the node started; see store.Tx.OwnCard
+	// receivedID is by which the collection of what partners sent is known.
+	receivedID string
 
 	admitted admission
 }
 
 // New makes a desk for the node of that card.
 func New(log *slog.Logger, s *store.Store, card envelope.Card) *Desk {
-	return &Desk{log: log, store: s, card: card}
+	return &Desk{log: log, store: s, card: card, receivedID: s.FirstReceivedID(card)}
 }
 
 func newID(kind string) string { return kind + "--" + uuid.NewString() }

@@ -256,7 +256,6 @@ func TestRevokedKeysDoNotComeBack(t *testing.T) {
 			"log":     func(card *envelope.Card) { card.Log = bravo.card.Log },
 			"seal":    func(card *envelope.Card) { card.Seal = bravo.card.Seal },
 			"witness": func(card *envelope.Card) { card.Witness = bravo.card.Witness },
-			"id":      func(card *envelope.Card) { card.Node = bravo.card.ID() },
 		} {
 			charlie := newHouse(t, "charlie")
 			card := charlie.card

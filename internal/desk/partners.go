@@ -49,7 +49,15 @@ func (d *Desk) Invite(ctx context.Context, who caller.Caller, terms *warning.Ter
 		if err := store.Invites.Put(tx, digest(secret), invite); err != nil {
 			return err
 		}
-		text, err = partner.InviteText{Card: d.card, Secret: secret, Expires: invite.Expires, Terms: raw}.Encode()
+		card, err := tx.OwnCard(d.card)
+		if err != nil {
+			return err
+		}
+		keys, err := tx.History(card)
+		if err != nil {
+			return err
+		}
+		text, err = partner.InviteText{Card: card, Secret: secret, Expires: invite.Expires, Terms: raw, Keys: keys}.Encode()
 		return err
 	})
 	return text, err
@@ -100,7 +108,7 @@ func (d *Desk) Accept(ctx context.Context, who caller.Caller, text string) (chan
 		if exists {
 			return problem.New(problem.Conflict, "see tocsin partner show "+known.Name, "%s is a partner already", known.Name)
 		}
-		channel = partner.NewChannel(d.card, invite.Card, proposed, tx.Now)
+		channel = partner.NewChannel(d.card, invite.Card, proposed, tx.Now).With(invite.Keys)
 		if err := tx.AddChannel(channel); err != nil {
 			return err
 		}
@@ -125,11 +133,15 @@ func (d *Desk) Confirm(ctx context.Context, who caller.Caller, name, digits stri
 		if channel, err = store.Channels.Get(tx, name); err != nil {
 			return err
 		}
-		if compact(digits) != compact(envelope.SafetyNumber(d.card, channel.Card)) {
+		own, err := tx.OwnCard(d.card)
+		if err != nil {
+			return err
+		}
+		if compact(digits) != compact(envelope.SafetyNumber(own, channel.Card)) {
 			return problem.New(problem.Invalid, "read them to each other again, on a line you trust; if they differ, somebody is between you",
 				"these are not the 60 digits this node sees for %s", name)
 		}
-		channel.ConfirmedBy, channel.ConfirmedAt = who.Name, tx.Now
+		channel.ConfirmedBy, channel.ConfirmedAt, channel.Keys.Changed = who.Name, tx.Now, time.Time{}
 		if err := trustAgain(tx, &channel); err != nil {
 			return err
 		}

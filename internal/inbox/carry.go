@@ -87,7 +87,7 @@ func (t *taking) begin(ctx context.Context, sealed io.Reader) error {
 		return problem.New(problem.Invalid, "copy it again from where it was written", "the beginning of this file cannot be read").Because(err)
 	}
 	t.file, t.head = file, head
-	if head.To != t.in.card.ID() {
+	if head.To != t.in.ring.ID() {
 		return problem.New(problem.Invalid, "", "this file is for another node")
 	}
 	if t.channel, err = t.known(ctx, record); !problem.Is(err, problem.Missing) {

@@ -62,6 +62,9 @@ func (h *hearing) effect(kept *store.Message, m *envelope.Message, payload warni
 		return h.tx.Raise(warning.Alarm{Kind: warning.AlarmUnreadable, Partner: h.channel.Name, Subject: kept.Hash, Level: m.Header.Precedence,
 			Text: "a message of " + h.channel.Name + " was kept and receipted, but this version cannot read it"})
 	}
+	if change, isChange := payload.(*warning.KeyChange); isChange {
+		return h.keysChanged(change.Change, kept) // whatever the state: what comes behind it is signed with the new key
+	}
 	if kept.State == store.Quarantined {
 		return h.quarantine(kept, payload)
 	}

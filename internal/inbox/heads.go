@@ -10,14 +10,15 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
-	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/witness"
 )
 
@@ -60,7 +61,7 @@ func (in *Inbox) ownSeen(tx *store.Tx, seen []string) (trees []tlog.Tree, err er
 			continue
 		}
 		// Whoever shows what we did not sign says nothing about us.
-		if _, err := receipt.OpenCheckpoint(checkpoint, in.card.Log); err != nil {
+		if _, err := in.ownCheckpoint(tx, checkpoint); err != nil {
 			return nil, refused(fmt.Errorf("inbox: the partner says it saw a checkpoint that is not ours: %w", err))
 		}
 		if fork, known, err := tx.OwnFork(checkpoint); err != nil {
@@ -76,17 +77,38 @@ func (in *Inbox) ownSeen(tx *store.Tx, seen []string) (trees []tlog.Tree, err er
 // raises the alarm. The partner may try again.
 func (in *Inbox) lost(ctx context.Context, name, checkpoint string) error {
 	in.log.Error("our log does not lead to a checkpoint that a partner holds: nothing is sent or receipted", "partner", name)
-	theirs, _, err := store.OpenCheckpoint(checkpoint, in.card.Log, in.store.Now())
-	if err != nil {
-		return err
-	}
 	own, err := in.store.Newest()
 	if err != nil {
 		return err
 	}
 	what := store.What{Act: caller.Receive, Subject: name, Note: "our log is not what was seen of it"}
-	err = in.store.Change(ctx, caller.FromPartner(name), what, func(tx *store.Tx) error { return tx.LogLost(name, theirs, own) })
+	err = in.store.Change(ctx, caller.FromPartner(name), what, func(tx *store.Tx) error {
+		theirs, err := in.ownCheckpoint(tx, checkpoint)
+		if err != nil {
+			return err
+		}
+		return tx.LogLost(name, theirs, own)
+	})
 	return errors.Join(halted(), err)
+}
+
+// ownCheckpoint opens a checkpoint that we signed, with the log key we have or
+// one we had.
+func (in *Inbox) ownCheckpoint(tx *store.Tx, checkpoint string) (head store.LogHead, err error) {
+	history, err := tx.OwnHistory(in.card())
+	if err != nil {
+		return head, err
+	}
+	return openBy(history.Eras(), checkpoint, in.store.Now())
+}
+
+// openBy opens a checkpoint with the newest log key that a node has or had.
+func openBy(eras []envelope.Era, checkpoint string, now time.Time) (head store.LogHead, err error) {
+	_, err = partner.VerifyBy(eras, time.Time{}, func(card envelope.Card) (err error) {
+		head, _, err = store.OpenCheckpoint(checkpoint, card.Log, now)
+		return err
+	})
+	return head, err
 }
 
 // link promises the proofs that one log grew through what the partner has seen

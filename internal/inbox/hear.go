@@ -30,6 +30,7 @@ type hearing struct {
 	seq     uint64               // the newest place of the chain
 	hash    string               // and its hash
 	repeats int                  // how many of the delivery were here already
+	anew    bool                 // whether each message must be verified anew, see verify
 }
 
 func (in *Inbox) hearing(tx *store.Tx, name string, missing []envelope.Missing) (*hearing, error) {
@@ -60,6 +61,7 @@ func (h *hearing) hear(m *envelope.Message, result *envelope.Result) error {
 	if err != nil {
 		return err
 	}
+	fits = fits && (!h.anew || h.in.verify(&h.channel, m) == nil)
 	if fits {
 		if fits, err = h.inTime(m); err != nil {
 			return err
@@ -114,7 +116,7 @@ func (h *hearing) repeat(known store.Message, result *envelope.Result) error {
 func (h *hearing) place(m *envelope.Message) (filling, fits bool, err error) {
 	header := m.Header
 	switch {
-	case h.channel.State == partner.Pending && header.Kind != envelope.Terms:
+	case h.channel.State == partner.Pending && header.Kind != envelope.Terms && header.Kind != envelope.KeyChange:
 		return false, false, nil
 	case header.Seq <= h.seq:
 		gap, ok, err := store.Gaps.Find(h.tx, gapID(h.channel.ID, header.Seq))

@@ -17,9 +17,9 @@ package inbox
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,8 +37,9 @@ type Inbox struct {
 	log   *slog.Logger
 	store *store.Store
 	ring  *keys.Ring
-	card  envelope.Card
-	meter *meter
+	// address is where we are reached; our card is the ring's, of this moment.
+	address string
+	meter   *meter
 
 	policy  *witness.Policy
 	origins origins
@@ -46,12 +47,14 @@ type Inbox struct {
 
 // New makes an inbox that opens with ring what is sent to the node of that card.
 func New(log *slog.Logger, s *store.Store, ring *keys.Ring, card envelope.Card) *Inbox {
-	return &Inbox{log: log, store: s, ring: ring, card: card, meter: newMeter(DefaultQuota())}
+	return &Inbox{log: log, store: s, ring: ring, address: card.Address, meter: newMeter(DefaultQuota())}
 }
 
 // Bound gives each partner another quota than the default. Call it before
 // anything is heard.
 func (in *Inbox) Bound(q Quota) { in.meter = newMeter(q) }
+
+func (in *Inbox) card() envelope.Card { return in.ring.Card(in.address) }
 
 // refused is the one answer to everything that is wrong with a delivery.
 func refused(cause error) error {
@@ -76,7 +79,7 @@ func (in *Inbox) receive(ctx context.Context, sender string, body []byte, then h
 		return envelope.Answer{}, refused(err)
 	}
 	delivery, err := envelope.ParseDelivery(body)
-	if err == nil && (delivery.From != channel.Card.ID() || delivery.To != in.card.ID()) {
+	if err == nil && (delivery.From != channel.Card.ID() || delivery.To != in.ring.ID()) {
 		err = envelope.ErrAddress
 	}
 	if err != nil {
@@ -108,6 +111,11 @@ func (in *Inbox) receive(ctx context.Context, sender string, body []byte, then h
 		if err != nil {
 			return err
 		}
+		if answer.Keys, err = changesFor(tx, channel.Name); err != nil {
+			return err
+		}
+		// Verified anew, if the keys changed between there and here.
+		h.anew = len(h.channel.Keys.Changes) != len(channel.Keys.Changes) || slices.ContainsFunc(opened, changesKeys)
 		for i, message := range opened {
 			if message == nil {
 				answer.Results[i].Refused = true
@@ -149,7 +157,7 @@ func (in *Inbox) receive(ctx context.Context, sender string, body []byte, then h
 // sender finds whose key signed the body. Somebody who shows a known name with
 // another key is not a partner.
 func (in *Inbox) sender(ctx context.Context, header string, body []byte) (channel partner.Channel, err error) {
-	id, signature, err := envelope.ParseSender(header)
+	said, err := envelope.ParseSender(header)
 	if err != nil {
 		return channel, err
 	}
@@ -157,7 +165,7 @@ func (in *Inbox) sender(ctx context.Context, header string, body []byte) (channe
 		return channel, envelope.ErrTooLarge
 	}
 	err = in.store.Glance(ctx, caller.Anyone(), store.What{Act: caller.SeeNode}, func(tx *store.Tx) error {
-		owner, err := store.Keys.Get(tx, id)
+		owner, err := store.Keys.Get(tx, said.ID)
 		if err != nil {
 			return err
 		}
@@ -167,7 +175,7 @@ func (in *Inbox) sender(ctx context.Context, header string, body []byte) (channe
 	if err != nil {
 		return channel, err
 	}
-	if channel.Card.ID() != id || !ed25519.Verify(channel.Card.Public(), envelope.DeliverySigningInput(in.card.ID(), body), signature) {
+	if channel.Card.ID() != said.ID || !said.Signed(channel.Card.Public(), in.ring.ID(), body) {
 		return channel, envelope.ErrSender
 	}
 	return channel, nil
@@ -176,7 +184,7 @@ func (in *Inbox) sender(ctx context.Context, header string, body []byte) (channe
 // openAll opens and verifies every envelope, outside of any transaction; one
 // that is not right is nil.
 func (in *Inbox) openAll(channel partner.Channel, sealed [][]byte) []*envelope.Message {
-	opened := make([]*envelope.Message, len(sealed))
+	opened, errs := make([]*envelope.Message, len(sealed)), make([]error, len(sealed))
 	var wait sync.WaitGroup
 	line := make(chan int)
 	for range min(2, len(sealed)) {
@@ -184,13 +192,9 @@ func (in *Inbox) openAll(channel partner.Channel, sealed [][]byte) []*envelope.M
 			for i := range line {
 				message, err := in.ring.Open(sealed[i])
 				if err == nil {
-					err = message.Verify(channel.Card.Public(), channel.Card.ID(), in.card.ID())
+					opened[i], err = message, in.verify(&channel, message)
 				}
-				if err != nil {
-					in.log.Warn("envelope refused", "partner", channel.Name, "err", err)
-					continue
-				}
-				opened[i] = message
+				errs[i] = err
 			}
 		})
 	}
@@ -199,5 +203,12 @@ func (in *Inbox) openAll(channel partner.Channel, sealed [][]byte) []*envelope.M
 	}
 	close(line)
 	wait.Wait()
+	in.verifyAll(channel, opened, errs)
+	for i, err := range errs {
+		if err != nil {
+			in.log.Warn("envelope refused", "partner", channel.Name, "err", err)
+			opened[i] = nil
+		}
+	}
 	return opened
 }

@@ -16,13 +16,13 @@ import (
 // key. It proves nothing, since the signature is over a body that nobody has
 // read yet: it is there so that strangers' bodies are never read.
 func (in *Inbox) Known(ctx context.Context, header string) (id string, known bool) {
-	id, _, err := envelope.ParseSender(header)
+	said, err := envelope.ParseSender(header)
 	if err != nil {
 		return "", false
 	}
 	err = in.store.Glance(ctx, caller.Anyone(), store.What{Act: caller.SeeNode}, func(tx *store.Tx) (err error) {
-		_, known, err = store.Keys.Find(tx, id)
+		_, known, err = store.Keys.Find(tx, said.ID)
 		return err
 	})
-	return id, known && err == nil
+	return said.ID, known && err == nil
 }

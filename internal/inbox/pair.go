@@ -7,7 +7,6 @@ package inbox
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -22,7 +21,7 @@ import (
 )
 
 // MaxPair is the largest body of a pairing, in bytes.
-const MaxPair = 64 << 10
+const MaxPair = 512 << 10
 
 // Pair takes the card of a node that accepted our invitation. It proves
 // nothing about who that is: the digits do. The same card again is welcome; a
@@ -31,7 +30,7 @@ const MaxPair = 64 << 10
 // first of an alarm.
 func (in *Inbox) Pair(ctx context.Context, sender string, body []byte) error {
 	var request partner.PairRequest
-	id, signature, err := envelope.ParseSender(sender)
+	said, err := envelope.ParseSender(sender)
 	if err == nil && len(body) > MaxPair {
 		err = envelope.ErrTooLarge
 	}
@@ -39,10 +38,9 @@ func (in *Inbox) Pair(ctx context.Context, sender string, body []byte) error {
 		err = json.Unmarshal(body, &request, json.RejectUnknownMembers(true))
 	}
 	if err == nil {
-		err = request.Card.Check()
+		err = partner.CheckCard(request.Card, request.Keys)
 	}
-	if err == nil && (request.Card.ID() != id || request.Card.ID() == in.card.ID() ||
-		!ed25519.Verify(request.Card.Public(), envelope.DeliverySigningInput(in.card.ID(), body), signature)) {
+	if err == nil && (request.Card.ID() != said.ID || request.Card.ID() == in.ring.ID() || !said.Signed(request.Card.Public(), in.ring.ID(), body)) {
 		err = envelope.ErrSender
 	}
 	if err != nil {
@@ -73,7 +71,7 @@ func (in *Inbox) look(tx *store.Tx, secret string, card envelope.Card) (a answer
 	if err != nil {
 		return a, err
 	}
-	owner, keyKnown, err := store.Keys.Find(tx, card.ID())
+	owner, keyKnown, err := tx.KeysOf(card)
 	if err != nil {
 		return a, err
 	}
@@ -132,7 +130,7 @@ func (in *Inbox) pair(ctx context.Context, request partner.PairRequest) error {
 		if err := store.Invites.Put(tx, secret, a.invite); err != nil {
 			return err
 		}
-		return tx.AddChannel(partner.NewChannel(in.card, request.Card, a.invite.Terms, tx.Now))
+		return tx.AddChannel(partner.NewChannel(in.card(), request.Card, a.invite.Terms, tx.Now).With(request.Keys))
 	})
 	if err == nil && a.alarm != nil {
 		err = fmt.Errorf("inbox: %s showed keys that are not right", name)

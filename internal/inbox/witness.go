@@ -125,7 +125,7 @@ func (in *Inbox) AddCheckpoint(ctx context.Context, sender string, body []byte) 
 	if a.channel.State == partner.Pending {
 		return Witnessed{Verdict: UnknownLog}, nil
 	}
-	if a.head, _, err = store.OpenCheckpoint(a.Checkpoint, a.channel.Card.Log, in.store.Now()); err != nil {
+	if a.head, err = openBy(a.channel.Eras()[len(a.channel.Keys.Changes):], a.Checkpoint, in.store.Now()); err != nil {
 		return Witnessed{Verdict: NotSigned}, nil
 	}
 	if from, err := in.sender(ctx, sender, body); err == nil {

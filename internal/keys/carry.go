@@ -18,7 +18,7 @@ var ErrNotForUs = errors.New("keys: not sealed for this node")
 // Unseal reads what lies inside the seal of r, piece by piece: each piece was
 // checked when it is handed out.
 func (r *Ring) Unseal(sealed io.Reader) (io.Reader, error) {
-	inside, err := age.Decrypt(sealed, r.seal)
+	inside, err := age.Decrypt(sealed, r.identities()...)
 	if err != nil {
 		return nil, errors.Join(ErrNotForUs, err)
 	}

@@ -53,18 +53,19 @@ func (c cosigner) keys() []string { return []string{c.classicV.String(), c.postV
 // leads to it, and keeps it on the disk before the lines leave.
 // C2SP tlog-cosignature
 func (r *Ring) Cosign(text string, at time.Time) (string, error) {
-	classic, err := witness.SigningInput(witness.Ed25519, r.witness.classicV.Name(), at.Unix(), text)
+	w := r.set().witness
+	classic, err := witness.SigningInput(witness.Ed25519, w.classicV.Name(), at.Unix(), text)
 	if err != nil {
 		return "", fmt.Errorf("keys: cosigning: %w", err)
 	}
-	post, err := witness.SigningInput(witness.MLDSA44, r.witness.postV.Name(), at.Unix(), text)
+	post, err := witness.SigningInput(witness.MLDSA44, w.postV.Name(), at.Unix(), text)
 	if err != nil {
 		return "", fmt.Errorf("keys: cosigning: %w", err)
 	}
 	// The same text at the same second has one cosignature, as with Ed25519.
-	signature, err := r.witness.pq.SignDeterministic(post, nil)
+	signature, err := w.pq.SignDeterministic(post, nil)
 	if err != nil {
 		return "", fmt.Errorf("keys: cosigning: %w", err)
 	}
-	return r.witness.classicV.Line(at.Unix(), ed25519.Sign(r.witness.classic, classic)) + r.witness.postV.Line(at.Unix(), signature), nil
+	return w.classicV.Line(at.Unix(), ed25519.Sign(w.classic, classic)) + w.postV.Line(at.Unix(), signature), nil
 }

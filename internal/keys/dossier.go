@@ -7,4 +7,4 @@ package keys
 import "crypto/ed25519"
 
 // SignDossier signs what the writer of a dossier signs, by dossier.SigningInput.
-func (r *Ring) SignDossier(input []byte) []byte { return ed25519.Sign(r.sign, input) }
+func (r *Ring) SignDossier(input []byte) []byte { return ed25519.Sign(r.set().sign, input) }

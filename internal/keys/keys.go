@@ -12,14 +12,18 @@
 //   - Cosign: who can call it can say that another's log was seen to grow.
 //   - Open: who can call it can read what was sent to us.
 //   - Unlock: who can call it can read the secrets that Lock locked for the store.
+//   - SignChange: who can call it can put other keys in the place of ours.
 package keys
 
 import (
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"time"
 
 	"filippo.io/age"
 	"github.com/go-json-experiment/json"
@@ -30,18 +34,35 @@ import (
 	"github.com/tocsin-exchange/tocsin/receipt"
 )
 
-// Ring is a node's private keys.
+// Ring is a node's private keys. Its methods may be called at once from many
+// goroutines.
 type Ring struct {
-	sign    ed25519.PrivateKey
-	log     note.Signer
-	origin  string
-	logKey  string // as note writes a private key
-	logPub  string
-	seal    *age.HybridIdentity
-	witness cosigner
-	country string
-	name    string
-	fresh   bool
+	mu   sync.RWMutex
+	now  *set
+	next *set // made for a change of keys that is not done yet
+	// fresh is said of a ring that holds keys that its file did not.
+	fresh bool
+}
+
+// set is the keys that are in force together, and what they replaced.
+type set struct {
+	name, country string
+	node          string // the node's id, once it is not the key id of sign
+	number        uint64 // of changes of keys up to these
+	sign          ed25519.PrivateKey
+	log           note.Signer
+	logKey        string // as note writes a private key
+	logPub        string
+	seal          *age.HybridIdentity
+	witness       cosigner
+	old           []retired // newest first
+}
+
+// retired is an opening key that was replaced: something sealed for it may
+// still be on its way.
+type retired struct {
+	seal *age.HybridIdentity
+	at   time.Time
 }
 
 // ErrRing is the answer to a key file that cannot be used.
@@ -59,10 +80,22 @@ type file struct {
 	// What cosigns: seeds of 32 bytes. A file of version 1 has none.
 	Witness   []byte `json:"witness_seed,omitempty"`
 	WitnessPQ []byte `json:"witness_pq_seed,omitempty"`
+	// Of a node that changed its keys.
+	Node   string    `json:"id,omitempty"`
+	Number uint64    `json:"number,omitzero"`
+	Old    []oldSeal `json:"old_seals,omitempty"`
+}
+
+type oldSeal struct {
+	Seal string    `json:"identity"`
+	At   time.Time `json:"at"`
 }
 
 // version is of the files that are written.
 const version = 2
+
+// maxOld bounds the opening keys that are kept.
+const maxOld = 16
 
 // Generate makes new keys for a node of that name and country.
 func Generate(name, country string) (*Ring, error) {
@@ -81,7 +114,7 @@ func Generate(name, country string) (*Ring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
-	f := file{version, name, country, private.Seed(), logKey, logPub, seal.String(), nil, nil}
+	f := file{Version: version, Name: name, Country: country, Sign: private.Seed(), Log: logKey, LogPub: logPub, Seal: seal.String()}
 	f.addWitness()
 	return load(f)
 }
@@ -113,7 +146,7 @@ func Parse(raw []byte) (*Ring, error) {
 func (r *Ring) Fresh() bool { return r.fresh }
 
 func load(f file) (*Ring, error) {
-	if f.Version != version || len(f.Sign) != ed25519.SeedSize || !envelope.ValidName(f.Name) {
+	if f.Version != version || len(f.Sign) != ed25519.SeedSize || !envelope.ValidName(f.Name) || len(f.Old) > maxOld {
 		return nil, ErrRing
 	}
 	signer, err := note.NewSigner(f.Log)
@@ -132,39 +165,78 @@ func load(f file) (*Ring, error) {
 	if err != nil {
 		return nil, ErrRing
 	}
-	return &Ring{
-		sign: ed25519.NewKeyFromSeed(f.Sign), log: signer, origin: signer.Name(), logKey: f.Log, logPub: f.LogPub,
-		seal: seal, witness: cosigner, country: f.Country, name: f.Name,
-	}, nil
+	s := &set{
+		name: f.Name, country: f.Country, node: f.Node, number: f.Number,
+		sign: ed25519.NewKeyFromSeed(f.Sign), log: signer, logKey: f.Log, logPub: f.LogPub, seal: seal, witness: cosigner,
+	}
+	for _, old := range f.Old {
+		identity, err := age.ParseHybridIdentity(old.Seal)
+		if err != nil {
+			return nil, ErrRing
+		}
+		s.old = append(s.old, retired{identity, old.At})
+	}
+	if raw, err := hex.DecodeString(s.node); err != nil || s.node != "" && (len(raw) != 32 || s.node == s.keyID()) {
+		return nil, ErrRing
+	}
+	return &Ring{now: s}, nil
 }
 
 // Encode writes the ring for its file. Whoever holds these bytes is the node.
 func (r *Ring) Encode() ([]byte, error) {
-	raw, err := json.Marshal(file{version, r.name, r.country, r.sign.Seed(), r.logKey, r.logPub, r.seal.String(), r.witness.classic.Seed(), r.witness.pq.Bytes()})
+	s := r.set()
+	f := file{
+		Version: version, Name: s.name, Country: s.country, Sign: s.sign.Seed(), Log: s.logKey, LogPub: s.logPub, Seal: s.seal.String(),
+		Witness: s.witness.classic.Seed(), WitnessPQ: s.witness.pq.Bytes(), Node: s.node, Number: s.number,
+	}
+	for _, old := range s.old {
+		f.Old = append(f.Old, oldSeal{old.seal.String(), old.at})
+	}
+	raw, err := json.Marshal(f)
 	if err != nil {
 		return nil, fmt.Errorf("keys: writing: %w", err)
 	}
 	return raw, nil
 }
 
-// Card is the node's public card for that address.
-func (r *Ring) Card(address string) envelope.Card {
+// set is the keys in force.
+func (r *Ring) set() *set {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.now
+}
+
+func (s *set) public() ed25519.PublicKey { return s.sign.Public().(ed25519.PublicKey) }
+
+func (s *set) keyID() string { return envelope.KeyID(s.public()) }
+
+func (s *set) card(address string) envelope.Card {
 	return envelope.Card{
-		Version: envelope.Version, Name: r.name, Country: r.country, Address: strings.TrimSuffix(address, "/"),
-		Sign: r.sign.Public().(ed25519.PublicKey), Log: r.logPub, Seal: r.seal.Recipient().String(), Witness: r.witness.keys(),
+		Version: envelope.Version, Name: s.name, Country: s.country, Address: strings.TrimSuffix(address, "/"),
+		Sign: s.public(), Log: s.logPub, Seal: s.seal.Recipient().String(), Witness: s.witness.keys(), Node: s.node,
 	}
 }
 
-// ID is the node's key id.
-func (r *Ring) ID() string { return envelope.KeyID(r.sign.Public().(ed25519.PublicKey)) }
+// Card is the node's public card for that address.
+func (r *Ring) Card(address string) envelope.Card { return r.set().card(address) }
+
+// ID is the node's id: the key id of its first signing key.
+func (r *Ring) ID() string { return r.set().id() }
+
+func (s *set) id() string {
+	if s.node != "" {
+		return s.node
+	}
+	return s.keyID()
+}
 
 // SignMessage signs a header's bytes.
 func (r *Ring) SignMessage(headerBytes []byte) []byte {
-	return ed25519.Sign(r.sign, envelope.SigningInput(headerBytes))
+	return ed25519.Sign(r.set().sign, envelope.SigningInput(headerBytes))
 }
 
 // SignDelivery signs what is about to be posted to a partner's door.
-func (r *Ring) SignDelivery(input []byte) []byte { return ed25519.Sign(r.sign, input) }
+func (r *Ring) SignDelivery(input []byte) []byte { return ed25519.Sign(r.set().sign, input) }
 
 // SignReceipt signs a statement of receipt.
 func (r *Ring) SignReceipt(s receipt.Statement) ([]byte, error) {
@@ -172,12 +244,13 @@ func (r *Ring) SignReceipt(s receipt.Statement) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ed25519.Sign(r.sign, input), nil
+	return ed25519.Sign(r.set().sign, input), nil
 }
 
 // SignCheckpoint signs the head of the node's log. C2SP tlog-checkpoint
 func (r *Ring) SignCheckpoint(tree tlog.Tree) (string, error) {
-	signed, err := note.Sign(&note.Note{Text: receipt.CheckpointText(r.origin, tree)}, r.log)
+	s := r.set()
+	signed, err := note.Sign(&note.Note{Text: receipt.CheckpointText(s.log.Name(), tree)}, s.log)
 	if err != nil {
 		return "", fmt.Errorf("keys: signing a checkpoint: %w", err)
 	}
@@ -186,5 +259,5 @@ func (r *Ring) SignCheckpoint(tree tlog.Tree) (string, error) {
 
 // Open opens an envelope that was sealed for this node.
 func (r *Ring) Open(sealed []byte) (*envelope.Message, error) {
-	return envelope.Open(sealed, r.seal)
+	return envelope.Open(sealed, r.identities()...)
 }

@@ -30,8 +30,12 @@ func (r *Ring) Lock(secret []byte) ([]byte, error) {
 	if len(secret) > maxSecret {
 		return nil, fmt.Errorf("keys: a secret of %d bytes", len(secret))
 	}
+	return lock(secret, r.set().seal.Recipient())
+}
+
+func lock(secret []byte, recipient age.Recipient) ([]byte, error) {
 	var sealed bytes.Buffer
-	w, err := age.Encrypt(&sealed, r.seal.Recipient())
+	w, err := age.Encrypt(&sealed, recipient)
 	if err == nil {
 		_, err = w.Write(append([]byte(secretHead), secret...))
 	}
@@ -46,7 +50,7 @@ func (r *Ring) Lock(secret []byte) ([]byte, error) {
 
 // Unlock opens what Lock sealed.
 func (r *Ring) Unlock(sealed []byte) ([]byte, error) {
-	w, err := age.Decrypt(bytes.NewReader(sealed), r.seal)
+	w, err := age.Decrypt(bytes.NewReader(sealed), r.identities()...)
 	if err != nil {
 		return nil, ErrLocked
 	}

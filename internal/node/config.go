@@ -55,6 +55,8 @@ type Setup struct {
 	Listen  string // DefaultListen
 	Address string // http:// and Listen
 	Admin   string // "admin": the first administrator's sign-in name
+	// Passphrase seals the key file; none if it is empty.
+	Passphrase []byte
 }
 
 // Installed is what a new node prints.
@@ -80,6 +82,11 @@ func Init(ctx context.Context, log *slog.Logger, setup Setup) (Installed, error)
 	if !envelope.ValidName(setup.Admin) {
 		return Installed{}, problem.New(problem.Invalid, "use 2 to 40 lower-case letters, digits and hyphens", "%q cannot be a person's sign-in name", setup.Admin)
 	}
+	if setup.Passphrase != nil {
+		if err := CheckPassphrase(setup.Passphrase); err != nil {
+			return Installed{}, err
+		}
+	}
 	if err := os.MkdirAll(setup.Dir, 0o700); err != nil {
 		return Installed{}, fmt.Errorf("node: %w", err)
 	}
@@ -103,7 +110,7 @@ func Init(ctx context.Context, log *slog.Logger, setup Setup) (Installed, error)
 	if err != nil {
 		return Installed{}, err
 	}
-	raw, err := ring.Encode()
+	raw, err := (&keyFile{dir: setup.Dir, passphrase: setup.Passphrase}).encode(ring)
 	if err != nil {
 		return Installed{}, err
 	}

@@ -17,8 +17,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -34,7 +32,6 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/outbox"
 	"github.com/tocsin-exchange/tocsin/internal/peerserver"
-	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/internal/taxiiserver"
@@ -48,7 +45,7 @@ type Node struct {
 	dir     string
 	config  Config
 	options Options
-	card    envelope.Card
+	ring    *keys.Ring
 
 	Store   *store.Store
 	Desk    *desk.Desk
@@ -72,6 +69,7 @@ type Options struct {
 	ACME            []string // domains: a certificate from an ACME authority
 	BehindProxy     bool     // a proxy in front ends TLS
 	Version         string
+	Passphrase      Passphrase // asked if the key file is sealed
 
 	// Listener and Transport replace the network; tests give pipes.
 	Listener  net.Listener
@@ -89,7 +87,11 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	if err := options.check(config); err != nil {
 		return nil, err
 	}
-	ring, err := readKeys(dir)
+	ring, file, err := readKeys(dir, options.Passphrase)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := openStore(log, dir, ring, file, config.Address)
 	if err != nil {
 		return nil, err
 	}
@@ -98,13 +100,9 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 		return nil, err
 	}
 	card := ring.Card(config.Address)
-	kept, err := store.Open(log, dir, ring.SignCheckpoint)
-	if err != nil {
-		return nil, err
-	}
 	quiet := newSparse(log.Handler())
 	log = slog.New(quiet)
-	n := &Node{log: log, quiet: quiet, dir: dir, config: config, options: options, card: card, Store: kept}
+	n := &Node{log: log, quiet: quiet, dir: dir, config: config, options: options, ring: ring, Store: kept}
 
 	// The trips. They meet in the store and do not know each other.
 	n.Desk = desk.New(log, kept, card)
@@ -112,7 +110,7 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	if err := n.Intake.Settle(context.Background()); err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
-	n.Outbox = outbox.New(log, kept, ring)
+	n.Outbox = outbox.New(log, kept, ring).WithKeyFile(file, config.Address)
 	n.Inbox = inbox.New(log, kept, ring, card)
 	n.Inbox.Bound(config.Quota)
 	n.Shelf = shelf.New(log, kept, card, options.Version).SignWith(ring.SignDossier)
@@ -146,23 +144,6 @@ func (o Options) web() []web.Option {
 	return []web.Option{web.BehindProxy(netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0"))}
 }
 
-func readKeys(dir string) (*keys.Ring, error) {
-	raw, err := os.ReadFile(filepath.Join(dir, keysFile))
-	if err != nil {
-		return nil, problem.New(problem.Missing, "restore the file from a backup: without it the node cannot be this node", "the node's keys cannot be read").Because(err)
-	}
-	ring, err := keys.Parse(raw)
-	if err != nil {
-		return nil, problem.New(problem.Invalid, "restore the file from a backup", "the node's keys cannot be used").Because(err)
-	}
-	if ring.Fresh() {
-		if raw, err = ring.Encode(); err == nil {
-			err = replaceDurably(filepath.Join(dir, keysFile), raw)
-		}
-	}
-	return ring, err
-}
-
 // client posts to partners: no redirects, which could lead a delivery to
 // somebody else, and no cookies.
 func (n *Node) client() *http.Client {
@@ -186,8 +167,8 @@ func (n *Node) connect(address string, options taxiiclient.Options) (*taxiiclien
 // Address is the base URL of the node.
 func (n *Node) Address() string { return n.config.Address }
 
-// Card is the node's public card.
-func (n *Node) Card() envelope.Card { return n.card }
+// Card is the node's public card as it is now.
+func (n *Node) Card() envelope.Card { return n.ring.Card(n.config.Address) }
 
 // Run serves until ctx ends, then closes everything in order. It returns nil
 // if it ended because ctx did.
@@ -208,7 +189,7 @@ func (n *Node) Run(ctx context.Context) error {
 	trips, stopTrips := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTrips()
 	group, failed := errgroup.WithContext(trips)
-	for _, run := range []func(context.Context) error{n.Outbox.Run, n.Inbox.Run, n.Courier.Run, n.keeper.Run, n.Feeds.Run, n.parted, n.quiet.Run} {
+	for _, run := range []func(context.Context) error{n.Outbox.Run, n.Outbox.RunKeys, n.Inbox.Run, n.Courier.Run, n.keeper.Run, n.Feeds.Run, n.parted, n.quiet.Run} {
 		group.Go(func() error { return run(failed) })
 	}
 	served := make(chan error, 1)

@@ -15,6 +15,7 @@ package outbox
 
 import (
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,11 +34,23 @@ type Outbox struct {
 	log   *slog.Logger
 	store *store.Store
 	ring  *keys.Ring
+
+	// What a change of keys needs.
+	keyFile  KeyFile
+	base     string     // where the node is reached
+	changing sync.Mutex // one change of keys at a time
 }
 
 // New makes an outbox that signs with ring.
 func New(log *slog.Logger, s *store.Store, ring *keys.Ring) *Outbox {
 	return &Outbox{log: log, store: s, ring: ring}
+}
+
+// WithKeyFile lets the outbox change keys: the ring is kept in file, and address
+// is where the node is reached, for its card.
+func (o *Outbox) WithKeyFile(file KeyFile, address string) *Outbox {
+	o.keyFile, o.base = file, address
+	return o
 }
 
 // DeliverFor is how long a message is tried before it expires.
@@ -62,12 +75,18 @@ type written struct {
 
 // say gives each letter its place in its channel's chain, signs it and queues it.
 func (o *Outbox) say(tx *store.Tx, letters ...letter) error {
+	number, err := tx.KeyNumber()
+	if err != nil {
+		return err
+	}
 	for _, l := range letters {
 		w, err := o.address(tx, l)
 		if err != nil {
 			return err
 		}
-		w.message.Signature = o.ring.SignMessage(w.message.HeaderBytes)
+		if w.message.Signature, err = o.ring.SignMessageAt(number, w.message.HeaderBytes); err != nil {
+			return err
+		}
 		if err := w.message.Fits(); err != nil {
 			return err
 		}
@@ -93,6 +112,9 @@ func (o *Outbox) address(tx *store.Tx, l letter) (w written, err error) {
 		Version: envelope.Version, Channel: l.channel.ID, From: o.ring.ID(), To: l.channel.Card.ID(),
 		Epoch: l.channel.Epoch, Seq: seq + 1, Prev: prev, Kind: l.kind, Commitment: envelope.Commit(salt, payload),
 		Sent: tx.Now, Precedence: l.precedence, Handling: l.handling, Expires: tx.Now.Add(DeliverFor),
+	}
+	if l.kind == envelope.KeyChange {
+		header.Expires = time.Time{} // what comes behind it cannot be verified without it
 	}
 	raw, err := header.Encode()
 	if err != nil {

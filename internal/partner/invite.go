@@ -36,6 +36,8 @@ type InviteText struct {
 	Secret  string         `json:"secret"`
 	Expires time.Time      `json:"expires"`
 	Terms   jsontext.Value `json:"terms"`
+	// Keys lead from the node's first card to Card, if its keys changed.
+	Keys *envelope.History `json:"keys,omitempty"`
 }
 
 const invitePrefix = "tocsin-invite-1:"
@@ -55,7 +57,7 @@ func ParseInvite(text string) (InviteText, error) {
 	var i InviteText
 	bad := problem.New(problem.Invalid, "copy the whole text that 'tocsin invite' printed", "this is not an invitation")
 	encoded, found := strings.CutPrefix(strings.Join(strings.Fields(text), ""), invitePrefix)
-	if !found || len(encoded) > 64<<10 {
+	if !found || len(encoded) > maxInvite {
 		return i, bad
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(encoded)
@@ -65,10 +67,32 @@ func ParseInvite(text string) (InviteText, error) {
 	if err := json.Unmarshal(raw, &i, json.RejectUnknownMembers(true)); err != nil {
 		return i, bad.Because(err)
 	}
-	if err := i.Card.Check(); err != nil {
+	if err := CheckCard(i.Card, i.Keys); err != nil {
 		return i, bad.Because(err)
 	}
 	return i, nil
+}
+
+// maxInvite bounds the text of an invitation, in bytes.
+const maxInvite = 512 << 10
+
+// CheckCard checks a card that is shown for the first time. One that names
+// another id than its own key's must come with the history that leads to it:
+// nobody claims the id of another node.
+func CheckCard(card envelope.Card, keys *envelope.History) error {
+	if err := card.Check(); err != nil || card.Node == "" && keys == nil {
+		return err
+	}
+	if keys == nil {
+		return envelope.ErrHistory
+	}
+	if err := keys.Check(); err != nil {
+		return err
+	}
+	if len(keys.Reports) > 0 || !keys.Card().SameKeys(card) {
+		return envelope.ErrHistory
+	}
+	return nil
 }
 
 // Pairing is an accepted invitation on its way back to the one who made it.
@@ -79,6 +103,10 @@ type Pairing struct {
 	Until   time.Time `json:"until"` // when the invitation is good no more
 	Due     time.Time `json:"due"`
 	Tries   int       `json:"tries"`
+	// Body and Sender are what is posted if our keys changed meanwhile: it was
+	// signed with the old ones, and the change of keys comes as a message.
+	Body   []byte `json:"body,omitempty"`
+	Sender string `json:"sender,omitempty"`
 }
 
 // The states of a pairing.
@@ -91,6 +119,7 @@ const (
 // PairRequest is the body of a pairing, posted to the inviting node's door and
 // signed like a delivery.
 type PairRequest struct {
-	Card   envelope.Card `json:"card"`
-	Secret string        `json:"secret"`
+	Card   envelope.Card     `json:"card"`
+	Secret string            `json:"secret"`
+	Keys   *envelope.History `json:"keys,omitempty"` // see CheckCard
 }

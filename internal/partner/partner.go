@@ -70,6 +70,9 @@ type Channel struct {
 	SignedBy   string    `json:"signed_by,omitempty"`
 	SignedAt   time.Time `json:"signed_at,omitzero"`
 	TheirTerms []byte    `json:"their_terms,omitempty"`
+	// Keys is what is known of the partner's keys beside its card.
+	Keys Keys `json:"keys,omitzero"`
+
 	// Dropped are messages of ours that were taken out of the queue and that the
 	// partner has not been told of.
 	Dropped []envelope.Missing `json:"dropped,omitempty"`
@@ -81,6 +84,15 @@ func NewChannel(own, other envelope.Card, terms []byte, now time.Time) Channel {
 		Name: other.Name, ID: envelope.Channel(own.ID(), other.ID()), Card: other,
 		State: Pending, Since: now, Epoch: 1, Proposed: terms,
 	}
+}
+
+// With is the channel with the history of the partner's keys that came with its
+// card; nil if it has none.
+func (c Channel) With(keys *envelope.History) Channel {
+	if keys != nil {
+		c.Keys.First, c.Keys.Changes = keys.First, keys.Changes
+	}
+	return c
 }
 
 // Confirmed reports whether somebody here has compared the digits.
@@ -103,6 +115,9 @@ func (c *Channel) Turn(to State, why string, now time.Time) error {
 	opens := to == Active || to == Limited
 	if c.State == Pending && opens {
 		return problem.New(problem.Conflict, strings.Join(c.Missing(), "; "), "%s is not paired to the end", c.Name)
+	}
+	if opens && c.State != Expelled && c.Distrusted() {
+		return problem.New(problem.Conflict, "compare the digits by voice, then: tocsin partner confirm "+c.Name, "the keys of %s are in doubt, and nobody has compared the new digits", c.Name)
 	}
 	if c.State == Expelled {
 		c.ConfirmedBy, c.ConfirmedAt = "", time.Time{}
@@ -160,7 +175,7 @@ func (c *Channel) Lets(kind envelope.Kind, threatToLife bool) bool {
 	case Limited:
 		return threatToLife || kind == envelope.State || kind == envelope.KeyChange
 	case Pending:
-		return kind == envelope.Terms && c.Confirmed()
+		return kind == envelope.Terms && c.Confirmed() || kind == envelope.KeyChange
 	}
 	return false
 }

@@ -50,7 +50,7 @@ func newDoors(log *slog.Logger, in *inbox.Inbox, l limits) *Doors {
 	l.room, l.ofKey = strangersRoom, 16*l.share
 	pairings := &door{log: log, delivered: func(context.Context, string) {}, limit: inbox.MaxPair, gate: newGate(l),
 		known: func(_ context.Context, sender string) (string, bool) {
-			_, _, err := envelope.ParseSender(sender)
+			_, err := envelope.ParseSender(sender)
 			return "", err == nil // one share for all of an address: anyone can write any key
 		},
 		handle: func(ctx context.Context, sender string, body []byte) (any, error) {

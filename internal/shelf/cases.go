@@ -99,6 +99,7 @@ func show(m store.Message, channel partner.Channel) (api.Message, error) {
 			return shown, err
 		}
 		shown.ReceivedAt = r.Statement.Received
+		shown.InDoubt = inDoubt(channel, m, opened.Header.Sent, r)
 	}
 	return shown, nil
 }

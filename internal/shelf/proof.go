@@ -13,6 +13,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/receipt"
@@ -94,7 +95,7 @@ func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, hea
 func (s *Shelf) Verify(ctx context.Context, who caller.Caller, progress func(done, total int64)) (api.Audit, error) {
 	audit := api.Audit{Checkpoint: s.store.Checkpoint()}
 	err := s.store.Inspect(ctx, who, store.What{Act: caller.VerifyLedger}, func(tx *store.Tx) error {
-		cards, err := s.cards(tx)
+		known, err := s.nodes(tx)
 		if err != nil {
 			return err
 		}
@@ -103,7 +104,7 @@ func (s *Shelf) Verify(ctx context.Context, who caller.Caller, progress func(don
 			if m.Receipt != nil {
 				receipts.Add(1)
 			}
-			return s.verifyMessage(m, opened, cards[m.Partner])
+			return known.verifyMessage(m, opened)
 		}, progress)
 		if err != nil {
 			return err
@@ -111,7 +112,7 @@ func (s *Shelf) Verify(ctx context.Context, who caller.Caller, progress func(don
 		audit.Receipts = int(receipts.Load())
 		err = tx.EachStep(func(m store.Message, raw []byte) error {
 			audit.Receipts++
-			if err := s.verifyStep(m, raw, cards[m.Partner]); err != nil {
+			if err := known.verifyStep(m, raw); err != nil {
 				found.Wrong = append(found.Wrong, "message "+m.Hash+": the receipt of its step: "+err.Error())
 			}
 			return nil
@@ -126,39 +127,71 @@ func (s *Shelf) Verify(ctx context.Context, who caller.Caller, progress func(don
 	return audit, err
 }
 
-// verifyMessage checks who signed a message and who its receipt.
-func (s *Shelf) verifyMessage(m store.Message, opened *envelope.Message, other envelope.Card) error {
-	from, to := s.card, other
-	if m.Direction == store.In {
-		from, to = other, s.card
-	}
-	err := opened.Verify(from.Public(), from.ID(), to.ID())
-	if errors.Is(err, envelope.ErrErased) && m.State == store.Destroyed {
-		err = nil // the log says that it was erased, and everything else holds
-	}
+// nodes are whose keys a verification knows: ours, and every partner's.
+type nodes struct {
+	own      []envelope.Era
+	partners map[string]partner.Channel
+	eras     map[string][]envelope.Era
+}
+
+func (s *Shelf) nodes(tx *store.Tx) (nodes, error) {
+	own, err := tx.OwnHistory(s.card)
 	if err != nil {
+		return nodes{}, err
+	}
+	channels, err := store.Channels.List(tx, 0)
+	known := nodes{own: own.Eras(), partners: make(map[string]partner.Channel, len(channels)), eras: make(map[string][]envelope.Era, len(channels))}
+	for _, channel := range channels {
+		known.partners[channel.Name], known.eras[channel.Name] = channel, channel.Eras()
+	}
+	return known, err
+}
+
+// verifyMessage checks who signed a message, by the key that was in force at its
+// place, and who its receipt.
+func (n nodes) verifyMessage(m store.Message, opened *envelope.Message) error {
+	channel := n.partners[m.Partner]
+	own, theirs := n.own[len(n.own)-1].Card, channel.Card
+	by := n.eras[m.Partner]
+	check := func(card envelope.Card, from, to string) error {
+		err := opened.Verify(card.Public(), from, to)
+		if errors.Is(err, envelope.ErrErased) && m.State == store.Destroyed {
+			err = nil // the log says that it was erased, and everything else holds
+		}
+		return err
+	}
+	if m.Direction == store.In {
+		if err := check(channel.CardAt(m.Seq), theirs.ID(), own.ID()); err != nil {
+			return err
+		}
+		by = n.own
+	} else if _, err := partner.VerifyBy(n.own, opened.Header.Sent, func(card envelope.Card) error {
+		return check(card, own.ID(), theirs.ID())
+	}); err != nil {
 		return err
 	}
 	if m.Receipt == nil {
 		return nil
 	}
-	if err := verifyReceipt(m, to); err != nil {
+	if err := verifyReceipt(m, by); err != nil {
 		return fmt.Errorf("its receipt: %w", err)
 	}
 	return nil
 }
 
 // verifyStep checks the receipt of a step, and that it says what the message says.
-func (s *Shelf) verifyStep(m store.Message, raw []byte, other envelope.Card) error {
-	by := s.card
+func (n nodes) verifyStep(m store.Message, raw []byte) error {
+	by := n.own
 	if m.Direction == store.In {
-		by = other
+		by = n.eras[m.Partner]
 	}
 	r, err := receipt.Parse(raw)
 	if err != nil {
 		return err
 	}
-	if err := r.VerifyStep(receipt.Keys{Sign: by.Public(), Log: by.Log}); err != nil {
+	if _, err := partner.VerifyBy(by, r.Statement.Time(), func(card envelope.Card) error {
+		return r.VerifyStep(receipt.Keys{Sign: card.Public(), Log: card.Log})
+	}); err != nil {
 		return err
 	}
 	opened, err := m.Opened()
@@ -171,22 +204,14 @@ func (s *Shelf) verifyStep(m store.Message, raw []byte, other envelope.Card) err
 	return nil
 }
 
-func (s *Shelf) cards(tx *store.Tx) (map[string]envelope.Card, error) {
-	channels, err := store.Channels.List(tx, 0)
-	cards := make(map[string]envelope.Card, len(channels))
-	for _, channel := range channels {
-		cards[channel.Name] = channel.Card
-	}
-	return cards, err
-}
-
-func verifyReceipt(m store.Message, by envelope.Card) error {
+func verifyReceipt(m store.Message, by []envelope.Era) error {
 	r, err := receipt.Parse(m.Receipt)
 	if err != nil {
 		return err
 	}
-	if r.Statement.Header != m.Hash || r.Statement.By != by.ID() {
+	if r.Statement.Header != m.Hash || r.Statement.By != by[0].Card.ID() {
 		return receipt.ErrMismatch
 	}
-	return r.Verify(receipt.Keys{Sign: by.Public(), Log: by.Log})
+	_, err = verifyBy(by, r)
+	return err
 }

@@ -40,14 +40,22 @@ type Shelf struct {
 
 // New makes a shelf for the node of that card.
 func New(log *slog.Logger, s *store.Store, card envelope.Card, version string) *Shelf {
-	return &Shelf{log: log, store: s, card: card, version: version, receivedID: store.ReceivedID(card.Log), pages: newCache()}
+	return &Shelf{log: log, store: s, card: card, version: version, receivedID: s.FirstReceivedID(card), pages: newCache()}
 }
 
 // Node is what the node says of itself to anyone.
 func (s *Shelf) Node() api.Node {
+	card := s.card
+	err := s.store.Glance(context.Background(), caller.Anyone(), store.What{Act: caller.SeeNode}, func(tx *store.Tx) (err error) {
+		card, err = tx.OwnCard(s.card)
+		return err
+	})
+	if err != nil {
+		s.log.Warn("our own keys cannot be read", "err", err)
+	}
 	return api.Node{
-		Name: s.card.Name, Country: s.card.Country, Address: s.card.Address, Version: s.version,
-		Digits: envelope.Groups(s.card.Digits()), Card: s.card, Checkpoint: s.store.Checkpoint(),
+		Name: card.Name, Country: card.Country, Address: card.Address, Version: s.version,
+		Digits: envelope.Groups(card.Digits()), Card: card, Checkpoint: s.store.Checkpoint(),
 	}
 }
 
@@ -206,13 +214,17 @@ func (s *Shelf) Partner(ctx context.Context, who caller.Caller, name string) (p 
 }
 
 func (s *Shelf) partner(tx *store.Tx, c partner.Channel) (api.Partner, error) {
+	own, err := tx.OwnCard(s.card)
+	if err != nil {
+		return api.Partner{}, err
+	}
 	p := api.Partner{
 		Name: c.Name, Country: c.Card.Country, Address: c.Card.Address, State: string(c.State), Since: c.Since, Why: c.Why, Epoch: c.Epoch,
-		Digits: envelope.SafetyNumber(s.card, c.Card), ConfirmedBy: c.ConfirmedBy, ConfirmedAt: c.ConfirmedAt,
+		Digits: envelope.SafetyNumber(own, c.Card), ConfirmedBy: c.ConfirmedBy, ConfirmedAt: c.ConfirmedAt,
 		Proposed: c.Proposed, OurTerms: c.OurTerms, TheirTerms: c.TheirTerms, Missing: c.Missing(), Card: c.Card,
 		TheirEpoch: c.TheirEpoch, Before: string(c.Before), Revoked: c.Revoked,
+		KeysChanged: c.Keys.Changed, InDoubt: doubts(c.Eras()),
 	}
-	var err error
 	if p.Queued, err = tx.QueueLength(c.Name); err != nil {
 		return p, err
 	}

@@ -97,6 +97,11 @@ func (tx *Tx) SetMessageState(m *Message, state MessageState) error {
 
 // Receipted keeps the receipt a message of ours was given, and moves it on.
 func (tx *Tx) Receipted(m *Message, receipt []byte) error {
+	if m.Kind == envelope.KeyChange {
+		if err := tx.keysRead(m.Hash); err != nil {
+			return err
+		}
+	}
 	m.State, m.Receipt = Delivered, receipt
 	tx.touched(rowMessage, m.Hash, m.hash())
 	return tx.run(`UPDATE messages SET state = ?, receipt = ? WHERE hash = ?`, string(Delivered), receipt, m.Hash)

@@ -6,11 +6,13 @@ package store
 
 import (
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -88,11 +90,21 @@ type KeyOwner struct {
 	Partner string `json:"partner"`
 }
 
+// KeysOf says whose card it is: who has that node id, or that signing key. ok is
+// false if nobody has.
+func (tx *Tx) KeysOf(card envelope.Card) (owner KeyOwner, ok bool, err error) {
+	owner, ok, err = Keys.Find(tx, card.ID())
+	if err == nil && !ok {
+		owner, ok, err = Keys.Find(tx, card.KeyID())
+	}
+	return owner, ok, err
+}
+
 // AddChannel keeps a new channel and remembers whose key its partner's is. A
 // key that is known under another name is a Conflict: whoever was expelled
 // does not come back as somebody else.
 func (tx *Tx) AddChannel(channel partner.Channel) error {
-	owner, known, err := Keys.Find(tx, channel.Card.ID())
+	owner, known, err := tx.KeysOf(channel.Card)
 	if err != nil {
 		return err
 	}
@@ -102,8 +114,10 @@ func (tx *Tx) AddChannel(channel partner.Channel) error {
 	if err := tx.notAgain(channel); err != nil {
 		return err
 	}
-	if err := Keys.Put(tx, channel.Card.ID(), KeyOwner{Partner: channel.Name}); err != nil {
-		return err
+	for _, id := range slices.Compact([]string{channel.Card.ID(), channel.Card.KeyID()}) {
+		if err := Keys.Put(tx, id, KeyOwner{Partner: channel.Name}); err != nil {
+			return err
+		}
 	}
 	return Channels.Put(tx, channel.Name, channel)
 }

@@ -57,6 +57,9 @@ func (tx *Tx) Drop(channel *partner.Channel, why string, onTheirWay []string) er
 		if err != nil {
 			return err
 		}
+		if message.Kind == envelope.KeyChange {
+			continue // without it, the partner could verify nothing when it is back
+		}
 		if err := tx.SetMessageState(&message, Dropped); err != nil {
 			return err
 		}

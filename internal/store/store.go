@@ -20,6 +20,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -101,14 +102,16 @@ type change struct {
 }
 
 // Open opens the store in dir, makes it if it is new, and brings its tables up
-// to date. It refuses a directory whose store another process has open.
-func Open(log *slog.Logger, dir string, sign SignCheckpoint) (*Store, error) {
-	return open(log, dir, sign, "", time.Now)
+// to date. It refuses a directory whose store another process has open. The
+// checkpoint that is kept must be signed by sign, or by one of others: the keys
+// of a change of keys that the last run did not bring to its end.
+func Open(log *slog.Logger, dir string, sign SignCheckpoint, others ...SignCheckpoint) (*Store, error) {
+	return open(log, dir, sign, "", time.Now, others...)
 }
 
 // open opens the store through a VFS of SQLite and by a clock: the system's, but
 // in tests of a disk that fails and a clock that jumps.
-func open(log *slog.Logger, dir string, sign SignCheckpoint, vfs string, clock func() time.Time) (*Store, error) {
+func open(log *slog.Logger, dir string, sign SignCheckpoint, vfs string, clock func() time.Time, others ...SignCheckpoint) (*Store, error) {
 	write, read, lock, err := openSQLite(dir, vfs)
 	if err != nil {
 		return nil, unopened(dir, err)
@@ -123,7 +126,7 @@ func open(log *slog.Logger, dir string, sign SignCheckpoint, vfs string, clock f
 	if err := s.connect(); err != nil {
 		return nil, unopened(dir, errors.Join(err, s.closeFiles()))
 	}
-	if err := s.load(); err != nil {
+	if err := s.load(others); err != nil {
 		return nil, unopened(dir, errors.Join(err, s.closeFiles()))
 	}
 	go s.run()
@@ -212,7 +215,7 @@ func (s *Store) closeFiles() error {
 }
 
 // load reads the log's size and right edge from the disk.
-func (s *Store) load() error {
+func (s *Store) load(others []SignCheckpoint) error {
 	var size int64
 	tx := &Tx{ctx: context.Background(), session: s.writer, Now: s.Now(), readOnly: true}
 	if _, err := tx.get(`SELECT coalesce(max(idx) + 1, 0) FROM log`, nil, &size); err != nil {
@@ -234,7 +237,18 @@ func (s *Store) load() error {
 	// Ed25519 signs the same text the same way every time, so the two are equal
 	// unless the log, the checkpoint or the key is another one. A log that was
 	// emptied is not a new one.
-	if kept != checkpoint && (size > 0 || kept != "") {
+	known := kept == checkpoint || size == 0 && kept == ""
+	// Or the log's key changed in a commit that did not happen.
+	text, _, _ := strings.Cut(checkpoint, "\n\n")
+	if last := s.Checkpoint(); last != "" && kept == last && strings.HasPrefix(kept, text+"\n\n") {
+		known = true
+	}
+	for _, sign := range others {
+		if other, err := sign(tree.Head()); err == nil && other == kept {
+			known = true
+		}
+	}
+	if !known {
 		return ErrHead
 	}
 	s.setCheckpoint(checkpoint)

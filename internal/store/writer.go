@@ -97,7 +97,7 @@ func (s *Store) recover() error {
 	if err := s.renew(); err != nil {
 		return err
 	}
-	if err := s.load(); err != nil {
+	if err := s.load(nil); err != nil {
 		return err
 	}
 	s.doubt = false

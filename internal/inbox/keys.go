@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package inbox
+
+// This file hears that a partner's keys changed, and verifies each message with
+// the key that was in force at its place.
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// verify checks who signed a message, by the key in force at its place.
+func (in *Inbox) verify(channel *partner.Channel, m *envelope.Message) error {
+	card := channel.CardAt(m.Header.Seq)
+	return m.Verify(card.Public(), card.ID(), in.ring.ID())
+}
+
+func changesKeys(m *envelope.Message) bool { return m != nil && m.Header.Kind == envelope.KeyChange }
+
+// verifyAll verifies the messages of a delivery, in their order: what stands
+// behind a change of keys is signed with the new one. What is not right becomes
+// nil, and errs says why.
+func (in *Inbox) verifyAll(channel partner.Channel, opened []*envelope.Message, errs []error) {
+	if !slices.ContainsFunc(opened, changesKeys) {
+		return
+	}
+	for i, m := range opened {
+		if m == nil {
+			continue
+		}
+		if errs[i] != nil {
+			errs[i] = in.verify(&channel, m)
+		}
+		if errs[i] != nil || m.Header.Kind != envelope.KeyChange {
+			continue
+		}
+		payload, err := decode(m)
+		change, isChange := payload.(*warning.KeyChange)
+		if err != nil || !isChange {
+			continue
+		}
+		if s, err := change.Check(channel.Card); err == nil {
+			channel.Replace(change.Change, s, m.Header.Seq, s.At)
+		}
+	}
+}
+
+// keysChanged puts the new keys in the place of the old ones, if both signed. A
+// change that they did not both sign is kept as a message and changes nothing.
+// After a theft the channel is shut until people have compared the digits: a
+// thief of the old keys could have sent it, too.
+func (h *hearing) keysChanged(change envelope.Change, kept *store.Message) error {
+	name := h.channel.Name
+	s, err := change.Check(h.channel.Card)
+	if err != nil {
+		h.in.log.Warn("change of keys refused", "partner", name, "envelope", kept.Hash, "err", err)
+		text := "it is not signed with the keys that it names"
+		if !errors.Is(err, envelope.ErrChangeNew) && !errors.Is(err, envelope.ErrChangeOld) {
+			text = "it does not go on from the keys that are known"
+		}
+		return h.tx.Raise(warning.Alarm{Kind: warning.AlarmKeysRefused, Partner: name, Subject: name, Level: handling.Flash,
+			Text: name + " sent a change of keys that is not right: " + text + ". Nothing was changed; the message is kept. Somebody may have its signing key: call them on a number you know"})
+	}
+	h.channel.Replace(change, s, kept.Seq, h.tx.Now)
+	if err := store.Keys.Put(h.tx, s.New.KeyID(), store.KeyOwner{Partner: name}); err != nil {
+		return err
+	}
+	if !h.channel.Revoked.IsZero() {
+		if err := h.tx.Revoke(&h.channel); err != nil { // whom we expelled has no keys that are trusted
+			return err
+		}
+	}
+	if s.Why != envelope.Compromise {
+		return store.Channels.Put(h.tx, name, h.channel)
+	}
+	h.channel.Distrust(s.Reason, h.tx.Now)
+	if err := store.Channels.Put(h.tx, name, h.channel); err != nil {
+		return err
+	}
+	onTheirWay, err := h.tx.Recall(name)
+	if err == nil {
+		err = h.tx.Tried(onTheirWay)
+	}
+	if err != nil {
+		return err
+	}
+	return h.tx.Raise(warning.StolenKeys(name, s.Since))
+}
+
+// changesFor are our changes of keys that the partner has not receipted yet: it
+// may need them to verify what it is answered.
+func changesFor(tx *store.Tx, name string) (changes []envelope.Change, err error) {
+	notices, err := tx.UnreadKeys(name)
+	for _, notice := range notices {
+		if err == nil {
+			var own store.OwnChange
+			own, err = store.OwnKeys.Get(tx, store.SeqText(notice.Number))
+			changes = append(changes, own.Change)
+		}
+	}
+	return changes, err
+}
