@@ -36,6 +36,9 @@
 // carry is the file in which deliveries and receipts are carried by hand, where
 // no network joins two nodes. The format in words is docs/spec/carry.md.
 //
+// spoken is the short form of a warning: groups of digits that one person reads
+// to another when nothing else works.
+//
 // internal/problem is the one kind of failure a person may be told about: a
 // code, a safe sentence, a hint.
 //

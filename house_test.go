@@ -44,7 +44,8 @@ var house = []floor{
 		"receipt":            "",
 		"witness":            "receipt",          // a neighbour: a cosignature is of a checkpoint
 		"envelope":           "handling witness", // neighbours: handling travels in the signed header, a card names who cosigns
-		"carry":              "envelope",         // a neighbour: what is carried is deliveries
+		"spoken":             "",
+		"carry":              "envelope", // a neighbour: what is carried is deliveries
 		"internal/problem":   "",
 		"internal/caller":    "internal/problem", // a neighbour: a refusal is a problem
 	}},
@@ -54,7 +55,7 @@ var house = []floor{
 		"capalert":         "",
 		"internal/redact":  "stix",
 		"internal/partner": "envelope internal/problem",
-		"internal/keys":    "envelope receipt witness",
+		"internal/keys":    "spoken envelope receipt witness",
 		"internal/press":   "stix",
 		"internal/ledger":  "receipt",
 		"dossier":          "envelope receipt witness warning", // a neighbour: what the messages of a case say
@@ -70,9 +71,9 @@ var house = []floor{
 	{name: "trips", rooms: map[string]string{
 		"internal/intake":  "stix taxii envelope handling warning internal/caller internal/problem internal/match internal/policy internal/store",
 		"internal/shelf":   "dossier taxii capalert envelope handling receipt witness warning api internal/caller internal/problem internal/partner internal/ledger internal/policy internal/store",
-		"internal/outbox":  "envelope handling warning internal/caller internal/problem internal/keys internal/partner internal/redact internal/policy internal/store",
+		"internal/outbox":  "api spoken envelope handling warning internal/caller internal/problem internal/keys internal/partner internal/redact internal/policy internal/store",
 		"internal/courier": "api carry envelope handling receipt witness warning internal/caller internal/keys internal/partner internal/problem internal/store",
-		"internal/inbox":   "api carry stix envelope handling receipt witness warning internal/caller internal/problem internal/keys internal/partner internal/match internal/policy internal/store",
+		"internal/inbox":   "api spoken carry stix envelope handling receipt witness warning internal/caller internal/problem internal/keys internal/partner internal/match internal/policy internal/store",
 		"internal/desk":    "envelope handling warning api internal/caller internal/problem internal/partner internal/redact internal/policy internal/store",
 		"internal/feeds":   "stix taxii envelope handling warning api taxiiclient internal/caller internal/problem internal/keys internal/policy internal/store",
 		"internal/keeper":  "handling witness warning internal/caller internal/store",

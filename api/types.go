@@ -79,8 +79,9 @@ type Partner struct {
 	Missing     []string       `json:"missing,omitempty"` // what a pending channel still needs
 	Queued      int            `json:"queued"`
 	Quarantined int            `json:"quarantined"`
-	Sent        uint64         `json:"sent"`     // messages in our direction
-	Received    uint64         `json:"received"` // in theirs
+	Sent        uint64         `json:"sent"`            // messages in our direction
+	Received    uint64         `json:"received"`        // in theirs
+	Voice       string         `json:"voice,omitempty"` // of the secret for the voice: agreed, ours (given), theirs; else none
 	Gaps        []Gap          `json:"gaps,omitempty"`
 	Dropped     []Dropped      `json:"dropped,omitempty"`  // what expulsions took out of the queue, newest first
 	Accounts    []string       `json:"accounts,omitempty"` // of its tools at the STIX door, those that have not ended

@@ -54,6 +54,7 @@ const (
 	State           Kind = "state"
 	KeyChange       Kind = "keys"
 	Objects         Kind = "objects"
+	Voice           Kind = "voice"
 )
 
 // Header is what the signature covers. It is written as canonical JSON

@@ -87,6 +87,8 @@ func blank(kind envelope.Kind) (Payload, error) {
 		return &StateNotice{}, nil
 	case envelope.KeyChange:
 		return &KeyChange{}, nil
+	case envelope.Voice:
+		return &Voice{}, nil
 	}
 	return nil, fmt.Errorf("%w: %q", ErrKind, kind)
 }

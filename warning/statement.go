@@ -103,6 +103,8 @@ const (
 	AlarmUnreadable   AlarmKind = "unreadable"
 	AlarmNotDelivered AlarmKind = "not_delivered"
 	AlarmCaseTaken    AlarmKind = "case_repeated"
+	AlarmSpoken       AlarmKind = "heard_by_voice"
+	AlarmSpokenOther  AlarmKind = "heard_is_another" // a message that is not what was heard of that minute
 	AlarmFeed         AlarmKind = "feed_failing"
 	AlarmFlood        AlarmKind = "flood"
 	AlarmRecallDue    AlarmKind = "recall_overdue"

@@ -155,6 +155,9 @@ func printPartner(p *page, shown api.Partner) {
 		p.field("compared by", shown.ConfirmedBy+" on "+when(shown.ConfirmedAt))
 	}
 	p.field("messages", fmt.Sprintf("%d sent, %d received, %d queued, %d quarantined", shown.Sent, shown.Received, shown.Queued, shown.Quarantined))
+	if shown.Voice != "" {
+		p.field("voice", map[string]string{"agreed": "agreed: a warning can be said by voice", "ours": "we gave our secret, theirs has not come", "theirs": "their secret is here, ours is not given"}[shown.Voice])
+	}
 	printTerms(p, shown)
 	for _, gap := range shown.Gaps {
 		side := "we miss number"

@@ -133,7 +133,7 @@ func (t *tool) root() *cobra.Command {
 			t.caseCommand(), t.acknowledgeCommand(), t.askCommand(), t.replyCommand(), t.outcomeCommand(), t.thankCommand(), t.disputeCommand(),
 			t.recallCommand(), t.recallsCommand(),
 		}},
-		{"carry", "By hand", []*cobra.Command{t.carryCommand()}},
+		{"carry", "By hand and by voice", []*cobra.Command{t.carryCommand(), t.voiceCommand(), t.sayCommand(), t.heardCommand()}},
 		{"owe", "What is owed", []*cobra.Command{t.dutyCommand(), t.pledgeCommand(), t.watchCommand(), t.alarmCommand()}},
 		{"public", "In public", []*cobra.Command{t.statementCommand()}},
 		{"proof", "Proof", []*cobra.Command{t.receiptCommand(), t.messageCommand(), t.dossierCommand(), t.ledgerCommand(), t.verifyCommand()}},

@@ -84,6 +84,13 @@ func (s *server) routes() []route {
 		{"POST /carry", s.carryIn},
 		{"POST /carry/{id}/written", take(s, s.carryWritten)},
 
+		// What is said by voice.
+		{"POST /partners/{id}/voice", take(s, s.shareVoice)},
+		{"POST /cases/{id}/say", take(s, s.speak)},
+		{"POST /cases/{id}/readback", take(s, s.readBack)},
+		{"GET /heard", several(s, s.heardList)},
+		{"POST /heard", take(s, s.heard)},
+
 		// What is owed.
 		{"GET /board", show(s, s.board)},
 		{"GET /pledges", several(s, s.pledges)},

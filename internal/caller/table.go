@@ -80,6 +80,11 @@ const (
 
 	WriteDossier Act = "write a dossier"
 
+	// What is said by voice.
+	ShareVoice Act = "agree on the voice"
+	Speak      Act = "say a warning by voice"
+	Hear       Act = "hear a warning by voice"
+
 	// What is carried by hand.
 	CarryOut Act = "write a carry file"
 	CarryIn  Act = "take a carry file"
@@ -189,6 +194,10 @@ var table = map[Act]rule{
 	ReadProof:    {roles: signed, kinds: []Kind{Machine}},
 
 	WriteDossier: {roles: []Role{Releaser, Overseer}}, // it is made to leave the house
+
+	ShareVoice: {roles: []Role{Administrator, Releaser}},
+	Speak:      {roles: []Role{Releaser, DutyOfficer}},
+	Hear:       {roles: desk},
 
 	CarryOut: {roles: []Role{Analyst, Releaser, DutyOfficer, Administrator}, kinds: []Kind{Machine}},
 	CarryIn:  {roles: []Role{Analyst, Releaser, DutyOfficer, Administrator}, kinds: []Kind{Machine}},

@@ -119,6 +119,8 @@ func (h *hearing) apply(payload warning.Payload, hash string) error {
 		return h.terms(p)
 	case *warning.StateNotice:
 		return h.reopened(p)
+	case *warning.Voice:
+		return h.voice(p)
 	}
 	return nil
 }

@@ -198,6 +198,9 @@ func (h *hearing) keep(m *envelope.Message, result *envelope.Result) error {
 	if err := h.tx.AddMessage(kept); err != nil {
 		return err
 	}
+	if err := h.spoke(kept, m.Header); err != nil {
+		return err
+	}
 	index, err := h.tx.Leaf(store.LeafReceived, hash)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -60,6 +61,12 @@ func (o *Outbox) grant(ctx context.Context, id string) error {
 		}
 		if !channel.Opens() {
 			return nil // the state changed again meanwhile; the next change wishes anew
+		}
+		if wish.Kind == string(envelope.Voice) {
+			if err := o.shareVoice(tx, channel); !problem.Is(err, problem.Conflict) {
+				return err
+			}
+			return nil // people here did it meanwhile
 		}
 		payload, err := warning.Decode(envelope.Kind(wish.Kind), wish.Payload)
 		if err != nil {

@@ -2,7 +2,7 @@
 
 package shelf
 
-// This file shows what was carried by hand.
+// This file shows what was carried by hand, and agreed on for the voice.
 
 import (
 	"github.com/tocsin-exchange/tocsin/api"
@@ -22,4 +22,18 @@ func showCarried(tx *store.Tx, m store.Message, shown *api.Message) error {
 		}
 	}
 	return err
+}
+
+// voice says how far two nodes have agreed on a secret for what is said by voice.
+func voice(tx *store.Tx, name string) (string, error) {
+	kept, _, err := store.Voices.Find(tx, name)
+	switch {
+	case kept.Agreed():
+		return "agreed", err
+	case len(kept.Ours) > 0:
+		return "ours", err
+	case len(kept.Theirs) > 0:
+		return "theirs", err
+	}
+	return "", err
 }

@@ -231,6 +231,9 @@ func (s *Shelf) partner(tx *store.Tx, c partner.Channel) (api.Partner, error) {
 	if p.Quarantined, err = tx.CountQuarantined(c.Name); err != nil {
 		return p, err
 	}
+	if p.Voice, err = voice(tx, c.Name); err != nil {
+		return p, err
+	}
 	if p.Sent, _, err = tx.Tip(c.ID, store.Out); err != nil {
 		return p, err
 	}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package outbox
+
+// This file puts a released warning into groups of digits that one person reads
+// to another when nothing else works.
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/spoken"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// ShareVoice gives a partner our half of the secret for what is said by voice.
+// The partner's node answers with its own.
+func (o *Outbox) ShareVoice(ctx context.Context, who caller.Caller, name string) error {
+	return o.store.Change(ctx, who, store.What{Act: caller.ShareVoice, Subject: name}, func(tx *store.Tx) error {
+		channel, err := open(tx, name)
+		if err != nil {
+			return err
+		}
+		return o.shareVoice(tx, channel)
+	})
+}
+
+// shareVoice says it once for each comparison of the digits.
+func (o *Outbox) shareVoice(tx *store.Tx, channel partner.Channel) error {
+	voice, _, err := store.Voices.Find(tx, channel.Name)
+	if err != nil {
+		return err
+	}
+	if len(voice.Ours) > 0 && voice.Confirmed.Equal(channel.ConfirmedAt) {
+		return problem.New(problem.Conflict, "see tocsin partner show "+channel.Name, "our half of the secret is on its way to %s, or there", channel.Name)
+	}
+	recipient, err := channel.Card.Recipient()
+	if err != nil {
+		return err
+	}
+	locked, sealed, err := o.ring.NewVoice(recipient)
+	if err != nil {
+		return err
+	}
+	err = o.say(tx, letter{
+		channel: channel, kind: envelope.Voice, payload: &warning.Voice{Sealed: sealed},
+		precedence: handling.Routine, handling: handling.Handling{TLP: handling.AmberStrict},
+	})
+	if err != nil {
+		return err
+	}
+	voice.Ours, voice.Confirmed = locked, channel.ConfirmedAt
+	if _, voice.Message, err = tx.Tip(channel.ID, store.Out); err != nil {
+		return err
+	}
+	return store.Voices.Put(tx, channel.Name, voice)
+}
+
+// Speak puts the newest version of a warning of ours into lines of digits. Only
+// what was released is said: the text is the target and the released text, or an
+// extract of them, word by word. The state of the channel is read now.
+func (o *Outbox) Speak(ctx context.Context, who caller.Caller, id, extract string) (said api.Spoken, err error) {
+	err = o.store.Change(ctx, who, store.What{Act: caller.Speak, Subject: id}, func(tx *store.Tx) error {
+		kept, w, channel, err := sayable(tx, id)
+		if err != nil {
+			return err
+		}
+		key, err := o.voice(tx, channel)
+		if err != nil {
+			return err
+		}
+		text, err := words(w, extract)
+		if err != nil {
+			return err
+		}
+		content, err := spokenContent(kept, w, text)
+		if err != nil {
+			return err
+		}
+		sealed, err := key.Seal(content)
+		if err != nil {
+			return problem.New(problem.Conflict, "let it go by message", "this warning cannot be said in digits").Because(err)
+		}
+		said = api.Spoken{Case: id, Partner: channel.Name, Message: kept.Hash, Text: text, Lines: spoken.Lines(sealed)}
+		said.Groups = spoken.Groups(said.Lines)
+		said.Seconds = 2 * said.Groups
+		return store.Saids.Put(tx, kept.Hash, store.Said{Partner: channel.Name, Case: id, Message: kept.Hash, Sealed: sealed, At: tx.Now, By: who.Name})
+	})
+	return said, err
+}
+
+// ReadBack records that somebody at the other end read back the two groups that
+// only the key and the digits give.
+func (o *Outbox) ReadBack(ctx context.Context, who caller.Caller, id, code string) error {
+	return o.store.Change(ctx, who, store.What{Act: caller.Speak, Subject: id, Note: "read back"}, func(tx *store.Tx) error {
+		kept, _, channel, err := sayable(tx, id)
+		if err != nil {
+			return err
+		}
+		said, ok, err := store.Saids.Find(tx, kept.Hash)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return problem.New(problem.Conflict, "tocsin say "+id, "this warning was not said")
+		}
+		key, err := o.voice(tx, channel)
+		if err != nil {
+			return err
+		}
+		if digits(code) != digits(key.ReadBack(said.Sealed)) {
+			return problem.New(problem.Invalid, "ask for the two groups again; if they stay other ones, you are not speaking to their node, or they did not hear this", "these are not the two groups that whoever heard it reads back")
+		}
+		said.ReadBackAt, said.ReadBackBy = tx.Now, who.Name
+		return store.Saids.Put(tx, kept.Hash, said)
+	})
+}
+
+// sayable is the newest version of a warning of ours that may be said now.
+func sayable(tx *store.Tx, id string) (kept store.Message, w warning.Warning, channel partner.Channel, err error) {
+	c, err := store.Cases.Get(tx, id)
+	if err != nil {
+		return kept, w, channel, err
+	}
+	if channel, err = store.Channels.Get(tx, c.Partner); err != nil {
+		return kept, w, channel, err
+	}
+	messages, err := tx.Thread(id, c.Partner)
+	if err != nil {
+		return kept, w, channel, err
+	}
+	for _, message := range slices.Backward(messages) {
+		if message.Direction == store.Out && (message.Kind == envelope.Warning || message.Kind == envelope.Update) {
+			kept = message
+			break
+		}
+	}
+	if kept.Hash == "" || kept.Payload == nil {
+		return kept, w, channel, problem.New(problem.Conflict, "", "there is no warning of ours in this case")
+	}
+	payload, err := warning.Decode(kept.Kind, kept.Payload)
+	if err != nil {
+		return kept, w, channel, err
+	}
+	switch p := payload.(type) {
+	case *warning.Warning:
+		w = *p
+	case *warning.Update:
+		w = p.Warning
+	}
+	switch {
+	case !channel.Lets(kept.Kind, w.ThreatToLife()):
+		err = problem.New(problem.Conflict, "see tocsin partner show "+channel.Name, "the channel to %s is %s: this may not be said", channel.Name, channel.State)
+	case kept.State == store.Expired || kept.State == store.Dropped:
+		err = problem.New(problem.Conflict, "", "this warning was %s", kept.State)
+	case w.Precedence.Rank() < handling.Immediate.Rank():
+		err = problem.New(problem.Conflict, "let it go by message", "only a FLASH or an IMMEDIATE is said by voice")
+	}
+	return kept, w, channel, err
+}
+
+// voice is the key of what is said to a partner.
+func (o *Outbox) voice(tx *store.Tx, channel partner.Channel) (key spoken.Key, err error) {
+	voice, _, err := store.Voices.Find(tx, channel.Name)
+	if err != nil {
+		return key, err
+	}
+	if !voice.Agreed() {
+		return key, problem.New(problem.Conflict, "while messages still pass: tocsin voice "+channel.Name, "no secret for the voice was agreed on with %s", channel.Name)
+	}
+	brought, err := tx.Message(voice.Message)
+	if err != nil {
+		return key, err
+	}
+	if brought.State == store.Queued {
+		return key, problem.New(problem.Conflict, "", "our half of the secret has not reached %s yet", channel.Name)
+	}
+	key, _, err = o.ring.VoiceKeys(voice.Ours, voice.Theirs, channel.ID, channel.Card.ID())
+	return key, err
+}
+
+// words is the text to be said: all of it, or the extract.
+func words(w warning.Warning, extract string) (string, error) {
+	place := w.Target.Place.City
+	whole := strings.Trim(w.Target.Name+", "+place, ", ") + ". " + w.Text
+	full, strange := spoken.Fold(whole)
+	text := full
+	if extract != "" {
+		if text, strange = spoken.Fold(extract); !within(text, full) {
+			return "", problem.New(problem.Invalid, "leave words out, and put in none", "the text is no extract: it must be words of the target and the released text, in their order")
+		}
+	}
+	switch {
+	case len(strange) > 0:
+		return "", problem.New(problem.Invalid, "give --text, an extract without them", "these characters cannot be said: %s", string(unique(strange)))
+	case len(text) > spoken.MaxText:
+		return "", problem.New(problem.Invalid, fmt.Sprintf("give --text, an extract of at most %d characters", spoken.MaxText), "the text is %d characters too long", len(text)-spoken.MaxText)
+	}
+	return text, nil
+}
+
+func unique(runes []rune) []rune {
+	slices.Sort(runes)
+	return slices.Compact(runes)
+}
+
+// within reports whether the words of one text stand in the other, in order.
+func within(text, full string) bool {
+	rest := strings.FieldsFunc(full, between)
+	for _, word := range strings.FieldsFunc(text, between) {
+		at := slices.Index(rest, word)
+		if at < 0 {
+			return false
+		}
+		rest = rest[at+1:]
+	}
+	return true
+}
+
+func between(r rune) bool { return strings.ContainsRune(" .,-", r) }
+
+func spokenContent(kept store.Message, w warning.Warning, text string) (c spoken.Content, err error) {
+	opened, err := kept.Opened()
+	if err != nil {
+		return c, err
+	}
+	hash, err := hex.DecodeString(kept.Hash)
+	if err != nil {
+		return c, err
+	}
+	copy(c.Prefix[:], hash)
+	if w.Precedence == handling.Immediate {
+		c.Precedence = 1
+	}
+	c.Sent, c.AnswerBy = opened.Header.Sent.Truncate(time.Minute), w.AnswerBy.Truncate(time.Minute)
+	c.TLP, c.Country, c.Text = w.Handling.TLP.Rank(), w.Target.Place.Country, text
+	c.Threat = slices.Index(warning.ThreatTypes(), w.ThreatType.String())
+	c.Target = slices.Index(warning.TargetKinds(), w.Target.Kind.String())
+	if !w.Window.Start.IsZero() {
+		c.Start = w.Window.Start.Truncate(time.Minute)
+	}
+	if !w.Window.End.IsZero() {
+		c.End = w.Window.End.Truncate(time.Minute)
+	}
+	return c, nil
+}
+
+func digits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, text)
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file holds what was said and heard by voice.
+
+import "time"
+
+// What is kept of it: Voices under a partner's name, Saids under the hash of the
+// message that was said, Heards under what is known of it.
+var (
+	Voices = Table[Voice]{kind: "voice", name: "agreement on the voice"}
+	Saids  = Table[Said]{kind: "said", name: "warning that was said"}
+	Heards = Table[Heard]{kind: "heard", name: "warning that was heard", state: func(h *Heard) string { return HeardOpen(h.Partner, h.Message == "") },
+		at: func(h *Heard) time.Time { return h.At }}
+)
+
+// HeardOpen is the state by which what was heard from a partner is listed:
+// whether its message is still to come.
+func HeardOpen(partner string, open bool) string {
+	if open {
+		return "open " + partner
+	}
+	return "joined " + partner
+}
+
+// Voice is the two secrets of a channel, locked with the node's keys.
+type Voice struct {
+	Ours   []byte `json:"ours,omitempty"`
+	Theirs []byte `json:"theirs,omitempty"`
+	// Message brought ours to the partner; Confirmed is when the digits were
+	// compared that it was made after.
+	Message   string    `json:"message,omitempty"`
+	Confirmed time.Time `json:"confirmed,omitzero"`
+}
+
+// Agreed reports whether both have given theirs.
+func (v Voice) Agreed() bool { return len(v.Ours) > 0 && len(v.Theirs) > 0 }
+
+// Said is a warning of ours that was put into groups of digits. Sealed is what
+// they say: it opens with the secrets alone.
+type Said struct {
+	Partner string    `json:"partner"`
+	Case    string    `json:"case"`
+	Message string    `json:"message"`
+	Sealed  []byte    `json:"sealed"`
+	At      time.Time `json:"at"`
+	By      string    `json:"by"`
+	// Somebody at the other end read back what only the key and these digits give.
+	ReadBackAt time.Time `json:"read_back_at,omitzero"`
+	ReadBackBy string    `json:"read_back_by,omitempty"`
+}
+
+// Heard is a warning of a partner's that was heard by voice.
+type Heard struct {
+	Partner string    `json:"partner"`
+	Prefix  string    `json:"prefix"` // of the hash of its message, in hex
+	Sealed  []byte    `json:"sealed"`
+	Sent    time.Time `json:"sent"` // of the message, in minutes
+	At      time.Time `json:"at"`
+	By      string    `json:"by"`
+	// Message and Case are where its message is, once it has come.
+	Message string `json:"message,omitempty"`
+	Case    string `json:"case,omitempty"`
+}
+
+// ByPrefix finds a message of a partner's by the beginning of its hash.
+func (tx *Tx) ByPrefix(partner, prefix string) (hash, thread string, ok bool, err error) {
+	ok, err = tx.get(`SELECT hash, thread FROM messages WHERE hash >= $1 AND hash < $2 AND partner = $3 AND direction = $4 LIMIT 1`,
+		[]any{prefix, prefix + "g", partner, string(In)}, &hash, &thread)
+	return hash, thread, ok, err
+}
