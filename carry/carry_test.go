@@ -175,7 +175,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 		"a pairing twice":             front + line("pair", "x\n{}") + line("pair", "x\n{}"),
 		"a kind nobody knows":         front + line("parcel", "x\n{}"),
 		"no sender":                   front + line("delivery", "{}"),
-		"a long sender":               front + line("delivery", strings.Repeat("x", 300)+"\n{}"),
+		"a long sender":               front + line("delivery", strings.Repeat("x", 5000)+"\n{}"),
 		"padding before the end":      front + line("padding", "  "),
 		"an end that counts wrongly":  front + line("end", "x\n"+`{"records":7,"sum":"00"}`),
 		"a checksum that is wrong":    changed("aaaaaaaaaa", "aaaaaaaaab"),

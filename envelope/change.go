@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -120,6 +121,30 @@ func (c Change) Check(known Card) (ChangeStatement, error) {
 		return s, ErrChangeNew
 	}
 	return s, nil
+}
+
+// KeysValue writes the keys header; empty if there is nothing to say.
+func KeysValue(changes []Change) (string, error) {
+	if len(changes) == 0 {
+		return "", nil
+	}
+	raw, err := encode("changes of keys", changes)
+	return base64.StdEncoding.EncodeToString(raw), err
+}
+
+// ParseKeys reads a keys header. Whether the changes are right, Check says.
+func ParseKeys(value string) (changes []Change, err error) {
+	if value == "" {
+		return nil, nil
+	}
+	raw, err := base64.StdEncoding.Strict().DecodeString(value)
+	if err == nil {
+		err = json.Unmarshal(raw, &changes, json.RejectUnknownMembers(true))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrChange, err)
+	}
+	return changes, nil
 }
 
 // Peek reads the statement without verifying who signed it.

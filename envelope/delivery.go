@@ -69,6 +69,9 @@ const (
 	// SeenHeader carries, in the answer of a node that does not cosign, the
 	// checkpoint it has followed the log to: signed by the log, in base64.
 	SeenHeader = "Tocsin-Seen"
+	// KeysHeader carries, in the answer of a node that cosigns, what Answer.Keys
+	// is in the answer to a delivery: base64 of a JSON list.
+	KeysHeader = "Tocsin-Keys"
 	// MaxDelivery is the largest delivery, in bytes.
 	MaxDelivery = 8 << 20
 	// MaxBatch is the largest number of envelopes in a delivery.

@@ -56,7 +56,7 @@ class Reader:
             self.whole = True
             return
         sender, found, content = body.partition(b"\n")
-        must(found and len(sender) <= 200, "format")
+        must(found and len(sender) <= 4096, "format")
         if kind == "head":
             self.head = only(strict(content), HEAD, ["one_way", "first"])
             must(self.head["v"] == 1 and re.fullmatch("[0-9a-f]{32}", self.head["file"]) and self.head["number"] >= 1, "format")

@@ -109,7 +109,8 @@ func (c *Courier) cosigners(ctx context.Context) (all []cosigner, err error) {
 	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.AskWitness}, func(tx *store.Tx) error {
 		channels, err := store.Channels.List(tx, 0, string(partner.Active), string(partner.Limited))
 		for _, channel := range channels {
-			keys, err := channel.Card.Cosigners()
+			eras := channel.Eras() // with what was announced
+			keys, err := eras[len(eras)-1].Card.Cosigners()
 			if err == nil && len(keys) > 0 {
 				all = append(all, cosigner{name: channel.Name, keys: keys, url: channel.Card.Address + prefix, card: channel.Card.ID()})
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/warning"
+	"github.com/tocsin-exchange/tocsin/witness"
 )
 
 // sender signs a body for a partner.
@@ -59,7 +60,7 @@ func (c *Courier) announced(ctx context.Context, channel *partner.Channel, chang
 	}
 	known := *channel
 	if news, err := known.Announce(changes); err == nil && !news {
-		return nil
+		return nil // they are among what is known
 	}
 	return c.store.Change(ctx, caller.Self(), store.What{Act: caller.Send, Subject: channel.Name, Note: "new keys announced"}, func(tx *store.Tx) error {
 		fresh, err := store.Channels.Get(tx, channel.Name)
@@ -78,6 +79,28 @@ func (c *Courier) announced(ctx context.Context, channel *partner.Channel, chang
 		}
 		return store.Channels.Put(tx, channel.Name, fresh)
 	})
+}
+
+// newCosigners are the keys a partner cosigns with by the changes that its answer
+// shows.
+func (c *Courier) newCosigners(ctx context.Context, o cosigner, header string) ([]*witness.Verifier, error) {
+	changes, err := envelope.ParseKeys(header)
+	if err != nil {
+		return o.keys, err
+	}
+	var channel partner.Channel
+	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.AskWitness, Subject: o.name}, func(tx *store.Tx) (err error) {
+		channel, err = store.Channels.Get(tx, o.name)
+		return err
+	})
+	if err == nil {
+		err = c.announced(ctx, &channel, changes)
+	}
+	if err != nil {
+		return o.keys, err
+	}
+	eras := channel.Eras()
+	return eras[len(eras)-1].Card.Cosigners()
 }
 
 // partnerKeys are the keys a partner has and had, ready to verify many receipts.

@@ -28,6 +28,7 @@ const maxCosigned = 64 << 10
 type answered struct {
 	status int
 	body   string
+	keys   string // the keys header
 	seen   string // the checkpoint of ours that it holds, if it is a node and says so
 }
 
@@ -91,6 +92,9 @@ func (c *Courier) submitOne(ctx context.Context, o cosigner, head store.LogHead,
 			return old, err
 		}
 		got, err := c.postCheckpoint(ctx, o, request.Encode())
+		if err == nil && !o.neutral && got.keys != "" {
+			o.keys, err = c.newCosigners(ctx, o, got.keys)
+		}
 		if err != nil {
 			return old, err
 		}
@@ -144,7 +148,11 @@ func (c *Courier) postCheckpoint(ctx context.Context, o cosigner, body []byte) (
 	}
 	request.Header.Set("Content-Type", "text/plain; charset=utf-8")
 	if !o.neutral {
-		request.Header.Set(envelope.SenderHeader, envelope.SenderValue(c.ring.ID(), c.ring.SignDelivery(envelope.DeliverySigningInput(o.card, body))))
+		links, err := c.links(ctx, o.name)
+		if err != nil {
+			return got, err
+		}
+		request.Header.Set(envelope.SenderHeader, c.signedBy(links)(envelope.DeliverySigningInput(o.card, body)))
 	}
 	response, err := c.client.Do(request)
 	if err != nil {
@@ -153,7 +161,7 @@ func (c *Courier) postCheckpoint(ctx context.Context, o cosigner, body []byte) (
 	defer response.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(response.Body, maxCosigned))
 	seen, _ := base64.StdEncoding.DecodeString(response.Header.Get(envelope.SeenHeader))
-	return answered{response.StatusCode, string(raw), string(seen)}, err
+	return answered{response.StatusCode, string(raw), response.Header.Get(envelope.KeysHeader), string(seen)}, err
 }
 
 // cosigned keeps cosignatures of our checkpoint, if they are those of who was

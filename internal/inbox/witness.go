@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -40,6 +41,8 @@ type Witnessed struct {
 	// Seen is that checkpoint, signed by the log itself, for OtherSize and
 	// BadProof; empty if there is none.
 	Seen string
+	// Keys are our changes of keys that the partner who asks has not read of yet.
+	Keys []envelope.Change
 }
 
 // Require sets the policy by which a quorum is wanted for partners' logs. Call
@@ -88,7 +91,8 @@ type asked struct {
 	known   bool // the log was seen before
 	// owner says that the partner itself sent the request: anybody may send a
 	// checkpoint that it signed, and spoil the proof.
-	owner bool
+	owner   bool
+	changes []envelope.Change // of our keys, see Witnessed
 }
 
 // AddCheckpoint answers a request for a cosignature. What is cosigned is on the
@@ -112,6 +116,9 @@ func (in *Inbox) AddCheckpoint(ctx context.Context, sender string, body []byte) 
 		if a.channel, err = store.Channels.Get(tx, name); err != nil {
 			return err
 		}
+		if a.changes, err = changesFor(tx, name); err != nil {
+			return err
+		}
 		a.seen, a.known, err = store.Seen.Find(tx, name)
 		return err
 	})
@@ -131,7 +138,11 @@ func (in *Inbox) AddCheckpoint(ctx context.Context, sender string, body []byte) 
 	if from, err := in.sender(ctx, sender, body); err == nil {
 		a.owner = from.Name == name
 	}
-	return in.consider(ctx, a)
+	answer, err := in.consider(ctx, a)
+	if a.owner {
+		answer.Keys = a.changes
+	}
+	return answer, err
 }
 
 // consider decides on a checkpoint that a partner's log signed.

@@ -63,6 +63,9 @@ func answerWitness(w http.ResponseWriter, a inbox.Witnessed, body []byte) {
 	if a.Seen != "" && (a.Verdict == inbox.OtherSize || a.Verdict == inbox.BadProof) {
 		w.Header().Set(envelope.SeenHeader, base64.StdEncoding.EncodeToString([]byte(a.Seen)))
 	}
+	if value, err := envelope.KeysValue(a.Keys); err == nil && value != "" {
+		w.Header().Set(envelope.KeysHeader, value)
+	}
 	switch a.Verdict {
 	case inbox.Cosigned:
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
