@@ -230,7 +230,7 @@ func (o *Outbox) relock(tx *store.Tx) error {
 			return err
 		}
 	}
-	return nil
+	return o.relockVoices(tx)
 }
 
 // FinishKeys goes on with a change of keys whose transaction is done: next is

@@ -67,6 +67,35 @@ func (o *Outbox) shareVoice(tx *store.Tx, channel partner.Channel) error {
 	return store.Voices.Put(tx, channel.Name, voice)
 }
 
+// relockVoices locks the secrets for the voice with the new keys.
+func (o *Outbox) relockVoices(tx *store.Tx) error {
+	channels, err := store.Channels.List(tx, 0)
+	if err != nil {
+		return err
+	}
+	for _, channel := range channels {
+		voice, known, err := store.Voices.Find(tx, channel.Name)
+		if err != nil {
+			return err
+		}
+		if !known {
+			continue
+		}
+		for _, secret := range []*[]byte{&voice.Ours, &voice.Theirs} {
+			if len(*secret) == 0 {
+				continue
+			}
+			if *secret, err = o.ring.Relock(*secret); err != nil {
+				return err
+			}
+		}
+		if err := store.Voices.Put(tx, channel.Name, voice); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Speak puts the newest version of a warning of ours into lines of digits. Only
 // what was released is said: the text is the target and the released text, or an
 // extract of them, word by word. The state of the channel is read now.

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package nodetest
+
+// This file says warnings by voice between whole nodes: what a message that is
+// another than was said brings about, and what eve can do with the digits.
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+func agreed(t *testing.T, one, other *House) {
+	t.Helper()
+	Check(t, one.Outbox.ShareVoice(t.Context(), First(), other.Name))
+	for _, p := range [][2]*House{{one, other}, {other, one}} {
+		Until(t, "the secret for the voice", func() bool {
+			seen, err := p[0].Shelf.Partner(t.Context(), Admin(), p[1].Name)
+			Check(t, err)
+			return seen.Voice == "agreed"
+		})
+		p[0].Delivered(p[1])
+	}
+}
+
+func alarmsOf(t *testing.T, h *House, kind warning.AlarmKind) int {
+	t.Helper()
+	alarms, err := h.Shelf.Alarms(t.Context(), Officer(), false)
+	Check(t, err)
+	return len(slices.DeleteFunc(alarms, func(a warning.Alarm) bool { return a.Kind != kind }))
+}
+
+// The digits of one pair say nothing to another, and neither store holds the
+// secret in the clear.
+func TestVoiceIsOfOnePair(t *testing.T) {
+	alpha, bravo, eve := New(t, "alpha"), New(t, "bravo"), New(t, "eve")
+	Pair(t, alpha, bravo)
+	Pair(t, alpha, eve)
+	agreed(t, alpha, bravo)
+	agreed(t, alpha, eve)
+	draft := alpha.Warn(Draft("An attack is planned.", "bravo"))
+	said, err := alpha.Outbox.Speak(t.Context(), First(), draft.Sent["bravo"], "")
+	Check(t, err)
+	lines := strings.Join(said.Lines, "\n")
+	if _, err := eve.Inbox.Heard(t.Context(), Officer(), lines); !problem.Is(err, problem.Invalid) {
+		t.Errorf("eve hears what was said to bravo: %v", err)
+	}
+	if _, err := alpha.Inbox.Heard(t.Context(), Officer(), lines); !problem.Is(err, problem.Invalid) {
+		t.Errorf("alpha hears itself: %v", err)
+	}
+	heard, err := bravo.Inbox.Heard(t.Context(), Officer(), lines)
+	Check(t, err)
+	if heard.Text != "MARKET SQUARE, BERGEN. AN ATTACK IS PLANNED." || heard.Partner != "alpha" {
+		t.Errorf("bravo hears %+v", heard)
+	}
+	if err := alpha.Outbox.ReadBack(t.Context(), First(), draft.Sent["bravo"], "00000 00000"); !problem.Is(err, problem.Invalid) {
+		t.Errorf("another code: %v", err)
+	}
+	Check(t, alpha.Outbox.ReadBack(t.Context(), First(), draft.Sent["bravo"], heard.ReadBack))
+	if _, err := bravo.Inbox.Heard(t.Context(), Overseer(), lines); !problem.Is(err, problem.Denied) {
+		t.Errorf("an overseer hears: %v", err)
+	}
+	again, err := alpha.Outbox.Speak(t.Context(), First(), draft.Sent["bravo"], "")
+	Check(t, err)
+	if !slices.Equal(again.Lines, said.Lines) {
+		t.Error("the same warning is said in other digits")
+	}
+	other := Draft("A server is attacked.", "bravo")
+	other.Warning.Precedence = "ROUTINE"
+	routine := alpha.Warn(other)
+	if _, err := alpha.Outbox.Speak(t.Context(), First(), routine.Sent["bravo"], ""); !problem.Is(err, problem.Conflict) {
+		t.Errorf("a ROUTINE is said: %v", err)
+	}
+	for _, h := range []*House{alpha, bravo} {
+		h.Sound()
+	}
+}
+
+// A message that was sent in the minute that was said, and is another: it rings.
+func TestVoiceOfAnotherMessage(t *testing.T) {
+	alpha, bravo := New(t, "alpha"), New(t, "bravo")
+	Pair(t, alpha, bravo)
+	agreed(t, alpha, bravo)
+	alpha.Cut()
+	var spokenOf, other warning.Draft
+	for {
+		first := time.Now().Truncate(time.Minute)
+		spokenOf = alpha.Warn(Draft("An attack is planned.", "bravo"))
+		other = alpha.Warn(Draft("Nothing is planned.", "bravo"))
+		if time.Now().Truncate(time.Minute).Equal(first) {
+			break
+		}
+	}
+	said, err := alpha.Outbox.Speak(t.Context(), First(), spokenOf.Sent["bravo"], "")
+	Check(t, err)
+	heard, err := bravo.Inbox.Heard(t.Context(), Officer(), strings.Join(said.Lines, "\n"))
+	Check(t, err)
+	if heard.Case != "" || alarmsOf(t, bravo, warning.AlarmSpoken) != 1 {
+		t.Errorf("heard %+v", heard)
+	}
+	// What was said comes first, and by hand: the case joins, and nothing rings any more.
+	file, _ := out(t, alpha, bravo, api.CarryOut{})
+	in(t, bravo, file)
+	list, err := bravo.Inbox.HeardList(t.Context(), Overseer())
+	Check(t, err)
+	if len(list) != 1 || list[0].Case != spokenOf.Sent["bravo"] || alarmsOf(t, bravo, warning.AlarmSpoken) != 0 {
+		t.Errorf("joined: %+v", list)
+	}
+	// Said of the second, and heard before the first of that minute is known: another rings.
+	charlie := New(t, "charlie")
+	Pair(t, charlie, bravo)
+	agreed(t, charlie, bravo)
+	charlie.Cut()
+	for {
+		first := time.Now().Truncate(time.Minute)
+		spokenOf = charlie.Warn(Draft("Nothing is planned.", "bravo"))
+		other = charlie.Warn(Draft("An attack is planned.", "bravo"))
+		if time.Now().Truncate(time.Minute).Equal(first) {
+			break
+		}
+	}
+	said, err = charlie.Outbox.Speak(t.Context(), First(), other.Sent["bravo"], "")
+	Check(t, err)
+	_, err = bravo.Inbox.Heard(t.Context(), Officer(), strings.Join(said.Lines, "\n"))
+	Check(t, err)
+	file, _ = out(t, charlie, bravo, api.CarryOut{})
+	in(t, bravo, file)
+	if alarmsOf(t, bravo, warning.AlarmSpokenOther) != 1 {
+		t.Error("another message of that minute came, and nothing rings")
+	}
+	if bytes.Contains(file, []byte("ATTACK")) {
+		t.Error("the file shows the text")
+	}
+	bravo.Sound()
+}
