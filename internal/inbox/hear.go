@@ -84,6 +84,11 @@ func (h *hearing) hear(m *envelope.Message, result *envelope.Result) error {
 			return err
 		}
 	}
+	if filling {
+		if err := h.closeGap(m.Header.Seq); err != nil {
+			return err
+		}
+	}
 	return h.keep(m, result)
 }
 
@@ -181,9 +186,6 @@ func (h *hearing) noteGaps(m *envelope.Message) error {
 
 // keep keeps the message, its leaf and what it changes, and promises a receipt.
 func (h *hearing) keep(m *envelope.Message, result *envelope.Result) error {
-	if err := h.closeGap(m.Header.Seq); err != nil {
-		return err
-	}
 	state, disposition := store.Kept, receipt.Kept
 	if h.channel.Quarantines() {
 		state, disposition = store.Quarantined, receipt.Quarantined

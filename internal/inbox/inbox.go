@@ -19,6 +19,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -187,7 +188,7 @@ func (in *Inbox) openAll(channel partner.Channel, sealed [][]byte) []*envelope.M
 	opened, errs := make([]*envelope.Message, len(sealed)), make([]error, len(sealed))
 	var wait sync.WaitGroup
 	line := make(chan int)
-	for range min(2, len(sealed)) {
+	for range min(runtime.GOMAXPROCS(0), len(sealed)) {
 		wait.Go(func() {
 			for i := range line {
 				message, err := in.ring.Open(sealed[i])

@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/inbox"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/node"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -58,6 +59,8 @@ type House struct {
 	tb   testing.TB
 	stop func()
 	cut  atomic.Bool
+
+	unbounded bool // partners may send whatever they like
 }
 
 // New makes a node of that name and runs it until the test ends.
@@ -87,6 +90,9 @@ func (h *House) start(listener net.Listener) {
 	h.tb.Helper()
 	n, err := node.Open(Quiet(), h.Dir, node.Options{Version: "test", Listener: listener, Transport: line{h}})
 	Check(h.tb, err)
+	if h.unbounded {
+		n.Inbox.Bound(inbox.Quota{Messages: -1, Megabytes: -1, MessagesBurst: -1, MegabytesOnce: -1})
+	}
 	h.Node = n
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -116,7 +116,7 @@ func TestYearNode(t *testing.T) {
 	if role == "" {
 		t.Skip("a process of TestYear")
 	}
-	h := &House{Name: filepath.Base(os.Getenv(yearDir)), Dir: os.Getenv(yearDir), tb: t}
+	h := &House{Name: filepath.Base(os.Getenv(yearDir)), Dir: os.Getenv(yearDir), tb: t, unbounded: true}
 	start := time.Now()
 	config, err := node.ReadConfig(h.Dir)
 	Check(t, err)
@@ -213,6 +213,11 @@ func (h *House) verifyAll(t *testing.T) {
 			pause(time.Second)
 		}
 	}()
+	alarms, err := h.Shelf.Alarms(ctx, Officer(), false)
+	Check(t, err)
+	for _, alarm := range alarms {
+		fmt.Println("WRONG an alarm:", alarm.Kind, alarm.Text)
+	}
 	start := time.Now()
 	var leaves time.Duration
 	audit, err := h.Shelf.Verify(ctx, Overseer(), func(done, total int64) { leaves = time.Since(start) })

@@ -62,7 +62,9 @@ type Store struct {
 	waiting    map[chan struct{}][]string // who waits, and for which kinds of rows
 	state      map[string]uint64          // see State
 	open       map[readingKey]*reading
-	ending     bool // no reading begins any more
+	commits    uint64
+	committed  uint64 // changes
+	ending     bool   // no reading begins any more
 	endings    sync.WaitGroup
 
 	departures departures
@@ -417,6 +419,21 @@ func (s *Store) Checkpoint() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.checkpoint
+}
+
+// Commits says how often the store has committed since it was opened, each with
+// one fsync, and how many changes those commits held.
+func (s *Store) Commits() (commits, changes uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.commits, s.committed
+}
+
+func (s *Store) count(changes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.commits++
+	s.committed += uint64(changes)
 }
 
 func (s *Store) setCheckpoint(checkpoint string) {

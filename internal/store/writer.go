@@ -157,6 +157,7 @@ func (s *Store) tryGroup(group []*change) (errs []error, touched map[string]bool
 	committed = true
 	s.tree = b.tree
 	s.setCheckpoint(checkpoint)
+	s.count(len(group))
 	return errs, b.touched, nil
 }
 
