@@ -8,6 +8,7 @@ package envelope
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -112,18 +113,29 @@ func (h History) Eras() []Era {
 		last := &eras[len(eras)-1]
 		last.Until = s.At
 		if s.Why == Compromise {
-			last.Doubt = append(last.Doubt, Report{Key: last.Card.KeyID(), Since: s.Since, Told: s.At, By: s.New.Name, Why: s.Reason})
+			doubt(eras, Report{Key: last.Card.KeyID(), Since: s.Since, Told: s.At, By: s.New.Name, Why: s.Reason})
 		}
 		eras = append(eras, Era{Card: s.New, From: s.At})
 	}
 	for _, report := range h.Reports {
 		for i := range eras {
 			if eras[i].Card.KeyID() == report.Key {
-				eras[i].Doubt = append(eras[i].Doubt, report)
+				doubt(eras[:i+1], report)
 			}
 		}
 	}
 	return eras
+}
+
+// doubt marks the last of eras, and those before it whose keys were in force at
+// or after the moment: whoever had the one could have had the other.
+func doubt(eras []Era, report Report) {
+	for i := range slices.Backward(eras) {
+		if i < len(eras)-1 && eras[i].Until.Before(report.Since) {
+			return
+		}
+		eras[i].Doubt = append(eras[i].Doubt, report)
+	}
 }
 
 // InForce reports whether the era's keys could sign at that moment.
