@@ -253,6 +253,16 @@ func (d *Dossier) check() error {
 		if err := node.Card.Check(); err != nil {
 			return fmt.Errorf("%w: %w", ErrFormat, err)
 		}
+		if node.History == nil {
+			continue
+		}
+		h, err := envelope.ParseHistory(node.History)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrFormat, err)
+		}
+		if h.First.ID() != node.Card.ID() {
+			return fmt.Errorf("%w: the history of another node's keys", ErrFormat)
+		}
 	}
 	for _, m := range d.all() {
 		for _, leaf := range []*Leaf{m.Leaf, m.ReceiptLeaf, m.StepLeaf} {

@@ -47,7 +47,7 @@ func judgeDossier(e evidence) *verdict {
 	if err != nil {
 		return v.fails("ask for the file again; tocsin dossier CASE writes one", "this dossier cannot be read: %s", inWords(err))
 	}
-	report := dossier.Check(signed, cardKeys{e.keys})
+	report := dossier.Check(signed, cardKeys{e.keys.within(&signed.Dossier)})
 	v.Dossier, v.OK = report, report.OK()
 	v.From, v.To = report.By, report.To
 	v.Proved, v.Said, v.Missing, v.Doubt, v.NotProved = report.Proved, report.Said, report.Missing, report.Doubt, report.NotProved
@@ -130,7 +130,7 @@ func (t *tool) compare(names []string, files [][]byte, keys cards) error {
 			c.Wrong, c.Next = names[i]+" is not a dossier: "+inWords(err), "give two files that tocsin dossier CASE wrote, of the same case"
 			break
 		}
-		if reports[i] = dossier.Check(signed, cardKeys{keys}); !reports[i].OK() {
+		if reports[i] = dossier.Check(signed, cardKeys{keys.within(&signed.Dossier)}); !reports[i].OK() {
 			c.Wrong, c.Next = names[i]+" does not verify: "+strings.Join(reports[i].Wrong, "; "), "verify it by itself: tocsin verify "+names[i]
 			break
 		}

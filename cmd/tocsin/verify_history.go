@@ -8,9 +8,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/dossier"
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 )
@@ -96,4 +99,38 @@ func (v *verdict) by(node known, claims time.Time, verify func(envelope.Card) er
 			", when the key may have come into other hands; that it was there by then must be shown otherwise, by a later checkpoint that others cosigned before")
 	}
 	return nil
+}
+
+// within is the node with the keys it had and has by a history that stands in a
+// file, if the card that is trusted is one of them: each change is vouched for by
+// the keys on either side of it. What comes behind a theft is left out: whoever
+// had the keys could have written it.
+func (k known) within(history []byte) known {
+	h, err := envelope.ParseHistory(history)
+	if err != nil || len(k.eras) != 1 {
+		return k // whoever gives a history trusts that one
+	}
+	eras := h.Eras()
+	trusted := slices.IndexFunc(eras, func(era envelope.Era) bool { return era.Card.SameKeys(k.Card) })
+	if trusted < 0 {
+		return k
+	}
+	for i, change := range h.Changes[trusted:] {
+		if s, err := change.Peek(); err != nil || s.Why == envelope.Compromise {
+			eras = eras[:trusted+i+1]
+			break
+		}
+	}
+	return known{k.Card, eras}
+}
+
+// within are the cards with the histories that a dossier holds.
+func (c cards) within(d *dossier.Dossier) cards {
+	all := maps.Clone(c)
+	for _, node := range d.Nodes {
+		if known, given := c[node.Card.ID()]; given && node.History != nil {
+			all[node.Card.ID()] = known.within(node.History)
+		}
+	}
+	return all
 }

@@ -38,7 +38,11 @@ func (s *Shelf) Dossier(ctx context.Context, who caller.Caller, id string, text 
 	}
 	messages := 0
 	err = s.store.Glance(ctx, who, what, func(tx *store.Tx) error {
-		b := &binding{tx: tx, own: s.card, text: text, leaves: make(map[store.LeafName]int64)}
+		own, err := tx.OwnCard(s.card)
+		if err != nil {
+			return err
+		}
+		b := &binding{tx: tx, own: own, text: text, leaves: make(map[store.LeafName]int64)}
 		if err := b.gather(id, who); err != nil {
 			return err
 		}
@@ -96,6 +100,9 @@ func (b *binding) gather(id string, who caller.Caller) error {
 		Person: dossier.Person{Name: who.Name, Title: who.Title}, Made: b.tx.Now, Text: b.text,
 		Nodes: []dossier.Node{{Card: b.own}, {Card: b.channel.Card}}, Checkpoint: head.Checkpoint,
 	}
+	if err := b.histories(); err != nil {
+		return err
+	}
 	thread, err := b.tx.Thread(id, kept.Partner)
 	if err != nil {
 		return err
@@ -129,6 +136,26 @@ func (b *binding) gather(id string, who caller.Caller) error {
 		return err
 	}
 	return b.places(thread)
+}
+
+// histories puts in how the keys of the two nodes changed, and what is known
+// against them.
+func (b *binding) histories() error {
+	own, err := b.tx.OwnHistory(b.own)
+	if err != nil {
+		return err
+	}
+	for i, h := range []envelope.History{own, b.channel.History()} {
+		if len(h.Changes)+len(h.Reports) == 0 {
+			continue
+		}
+		raw, err := h.Encode()
+		if err != nil {
+			return err
+		}
+		b.d.Nodes[i].History = raw
+	}
+	return nil
 }
 
 // messages puts messages, oldest first, into the form of a dossier, and proves
