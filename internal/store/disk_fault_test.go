@@ -46,6 +46,17 @@ type fault struct {
 	kept kept
 }
 
+func (f fault) String() string {
+	s := fmt.Sprintf("%d %s", f.at, f.form)
+	switch {
+	case f.last == forGood:
+		return s + " until it is mended"
+	case f.last > f.at:
+		return s + " for a while"
+	}
+	return s + ", " + string(f.kept)
+}
+
 type kept string
 
 const (

@@ -8,7 +8,6 @@ package store_test
 import (
 	"crypto/ed25519"
 	"flag"
-	"fmt"
 	"log/slog"
 	"os"
 	"slices"
@@ -181,7 +180,7 @@ func TestEveryOperationOfAStore(t *testing.T) {
 	runs := 0
 	for _, f := range faults(operations, 25) {
 		runs++
-		t.Run(fmt.Sprintf("%d %s %s", f.at, f.form, f.kept), func(t *testing.T) {
+		t.Run(f.String(), func(t *testing.T) {
 			s := &drawer{t: t, dir: t.TempDir(), ring: ring}
 			told := s.keepThem(f)
 			told = append(told, s.goOn(told)...)
@@ -221,7 +220,7 @@ func TestEveryOperationOfAMigration(t *testing.T) {
 	count.end(0)
 	t.Logf("%d operations", operations)
 	for _, f := range faults(operations, 8) {
-		t.Run(fmt.Sprintf("%d %s %s", f.at, f.form, f.kept), func(t *testing.T) {
+		t.Run(f.String(), func(t *testing.T) {
 			s := aged(t)
 			_ = s.open(f) // it may come to its end
 			s.end(uint64(f.at))
