@@ -70,7 +70,10 @@ type network struct {
 	posts      atomic.Int64
 	// tamper changes a request on its way.
 	tamper func(*http.Request)
-	hang   *hanging
+	// line is what becomes of a connection, answered of an answer.
+	line     func(net.Conn) net.Conn
+	answered func(body []byte) []byte
+	hang     *hanging
 }
 
 func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -93,6 +96,9 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	listener := &oneConn{conn: there, done: make(chan struct{})}
 	go server.Serve(listener)
 	defer server.Close()
+	if n.line != nil {
+		here = n.line(here)
+	}
 	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return here, nil }, DisableKeepAlives: true}
 	plain := r.Clone(r.Context())
 	plain.URL.Scheme = "http" // the pipe needs no TLS
@@ -110,6 +116,9 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if n.lost.Load() {
 		return nil, errors.New("network: the answer was lost")
+	}
+	if n.answered != nil {
+		body = n.answered(body)
 	}
 	response.Body = io.NopCloser(strings.NewReader(string(body)))
 	return response, nil
