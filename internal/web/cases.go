@@ -46,7 +46,7 @@ func (s *site) oneCase(v *visit) error {
 func caseHandling(c api.Case) handling.Handling {
 	shown := handling.Handling{TLP: handling.TLP(c.TLP)}
 	for _, m := range c.Thread {
-		if w, ok := payload(m.Kind, m.Payload).(*warning.Warning); ok {
+		if w := warningOf(m); w != nil {
 			shown = w.Handling
 		}
 	}
@@ -110,7 +110,9 @@ func (s *site) thank(v *visit) (string, error) {
 
 func (s *site) dispute(v *visit) (string, error) {
 	in := v.input()
-	return shown, s.out.Dispute(v.r.Context(), v.who, warning.Dispute{Case: v.r.PathValue("id"), About: in.text("about"), View: in.text("view")})
+	return shown, s.out.Dispute(v.r.Context(), v.who, warning.Dispute{
+		Case: v.r.PathValue("id"), About: in.text("about"), View: in.text("view"), To: in.text("to"), Settled: in.bool("settled"),
+	})
 }
 
 // questions are those the partner asked, the unanswered first; open says that
@@ -133,16 +135,6 @@ func questions(c api.Case) (all []choice, open bool) {
 		}
 	}
 	return all, open
-}
-
-// disputes are the views of one side.
-func disputes(c api.Case, ours bool) (all []*warning.Dispute) {
-	for _, m := range c.Thread {
-		if d, ok := payload(m.Kind, m.Payload).(*warning.Dispute); ok && m.Ours == ours {
-			all = append(all, d)
-		}
-	}
-	return all
 }
 
 // accounts are the public statements of one side about the case.

@@ -21,6 +21,10 @@ func (s *site) partnerRoutes(mux *http.ServeMux) {
 	mux.Handle("POST /partners/{name}/propose", s.post("propose", s.propose, s.partner))
 	mux.Handle("POST /partners/{name}/sign", s.post("sign", s.sign, s.partner))
 	mux.Handle("POST /partners/{name}/state", s.post("state", s.setState, s.partner))
+	mux.Handle("POST /partners/{name}/key-stolen", s.post("stolen", s.keyStolen, s.partner))
+	mux.Handle("POST /partners/{name}/voice", s.post("voice", s.shareVoice, s.partner))
+	mux.Handle("POST /freeze", s.post("freeze", s.freezeAll(false), s.partners))
+	mux.Handle("POST /unfreeze", s.post("unfreeze", s.freezeAll(true), s.partners))
 }
 
 func (s *site) partners(v *visit) error {
@@ -37,8 +41,16 @@ func (s *site) partner(v *visit) error {
 	if err != nil {
 		return err
 	}
+	heads, err := s.shelf.Heads(v.r.Context(), v.who)
+	if err != nil {
+		return err
+	}
+	history, err := s.shelf.KeyHistory(v.r.Context(), v.who, p.Name)
+	if err != nil {
+		return err
+	}
 	v.section = "partners"
-	return v.show(p.Name, partnerPage(v, p))
+	return v.show(p.Name, partnerPage(v, p, logOf(heads, p.Name), history.Eras()))
 }
 
 // invite shows the invitation's text once: it holds a secret.
@@ -95,15 +107,52 @@ func (s *site) sign(v *visit) (string, error) {
 func (s *site) setState(v *visit) (string, error) {
 	in := v.input()
 	name := v.r.PathValue("name")
-	_, err := s.desk.SetState(v.r.Context(), v.who, name, partner.State(in.text("state")), in.text("why"))
+	var err error
+	if to := in.text("state"); to == thaw {
+		_, err = s.desk.Unfreeze(v.r.Context(), v.who, name, in.text("why"))
+	} else {
+		_, err = s.desk.SetState(v.r.Context(), v.who, name, partner.State(to), in.text("why"))
+	}
 	return "/partners/" + name + "?done=state", err
+}
+
+// thaw is the choice that returns a frozen channel to what it was.
+const thaw = "unfreeze"
+
+// freezeAll stops every channel at once, or lets each be again what it was.
+func (s *site) freezeAll(undo bool) action {
+	return func(v *visit) (string, error) {
+		_, err := s.desk.FreezeAll(v.r.Context(), v.who, v.input().text("why"), undo)
+		if undo {
+			return "/partners?done=unfreeze", err
+		}
+		return "/partners?done=freeze", err
+	}
+}
+
+func (s *site) keyStolen(v *visit) (string, error) {
+	in := v.input()
+	name, since := v.r.PathValue("name"), in.time("since")
+	if err := in.err(); err != nil {
+		return shown, err
+	}
+	_, err := s.desk.KeyStolen(v.r.Context(), v.who, name, since, in.text("why"))
+	return "/partners/" + name + "?done=key-stolen", err
+}
+
+func (s *site) shareVoice(v *visit) (string, error) {
+	name := v.r.PathValue("name")
+	return "/partners/" + name + "?done=share-voice", s.out.ShareVoice(v.r.Context(), v.who, name)
 }
 
 // changes are the states a channel can be put in from the one it has, with a
 // sentence what each does.
 func changes(p api.Partner) (all []choice) {
+	if p.State == "frozen" {
+		all = append(all, choice{thaw, "Unfreeze: it is " + p.Before + " again, as it was before it was frozen."})
+	}
 	for _, c := range []choice{
-		{"active", "Active: everything passes again. What waited leaves at once."},
+		{"active", restoring(p)},
 		{"limited", "Limited: only threats to life leave. Everything else waits in the queue."},
 		{"suspended", "Suspended: nothing leaves; what is queued waits. What arrives is receipted and kept apart; a threat to life raises an alarm."},
 		{"frozen", "Frozen: as suspended, and nothing is dropped, expired or erased, for as long as the evidence is read."},
@@ -115,6 +164,30 @@ func changes(p api.Partner) (all []choice) {
 		}
 	}
 	return all
+}
+
+// restoring says what a restored channel needs before anything passes.
+func restoring(p api.Partner) string {
+	if p.State == "expelled" {
+		return "Active: restored in a new epoch. Nothing passes until the digits are compared again; what was dropped stays dropped."
+	}
+	return "Active: everything passes again. What waited leaves at once."
+}
+
+// anyFrozen reports whether there is a channel to unfreeze, and one to freeze.
+func anyFrozen(partners []api.PartnerLine) (frozen, other bool) {
+	for _, p := range partners {
+		frozen = frozen || p.State == "frozen"
+		other = other || p.State != "frozen"
+	}
+	return frozen, other
+}
+
+// voiceWords is how far the secret for the voice is agreed on.
+func voiceWords(word string) string {
+	return map[string]string{
+		"agreed": "agreed: a warning can be said in digits", "ours": "ours is given, theirs has not come", "theirs": "theirs is here, ours is not given",
+	}[word]
 }
 
 // sides are the terms of a channel to show: one column where all agree.

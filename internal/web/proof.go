@@ -2,24 +2,19 @@
 
 package web
 
-// This file hands out proof: receipts and messages as files, the log, and the
-// ledger verified.
+// This file hands out proof: receipts and messages as files, and the log.
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
 
 	"github.com/tocsin-exchange/tocsin/api"
-	"github.com/tocsin-exchange/tocsin/internal/caller"
 )
 
 func (s *site) proofRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /receipts/{hash}", s.page(s.receipt))
 	mux.Handle("GET /messages/{hash}", s.page(s.message))
 	mux.Handle("GET /log", s.page(s.logPage))
-	mux.Handle("GET /ledger", s.page(s.ledger))
-	mux.Handle("POST /ledger/verify", s.post("verify", s.verify, s.ledger))
 }
 
 func (s *site) receipt(v *visit) error {
@@ -60,26 +55,6 @@ func (s *site) logPage(v *visit) error {
 	}
 	v.section = "log"
 	return v.show("Log", linesPage(v, lines))
-}
-
-func (s *site) ledger(v *visit) error {
-	if err := v.who.May(caller.VerifyLedger); err != nil {
-		return err
-	}
-	v.section = "ledger"
-	return v.show("Ledger", ledgerPage(v, nil))
-}
-
-func (s *site) verify(v *visit) (string, error) {
-	audit, err := s.shelf.Verify(v.r.Context(), v.who, nil)
-	if err != nil {
-		return shown, err
-	}
-	if !audit.OK {
-		s.log.Error("the ledger does not verify", "err", errors.New(audit.Wrong[0]))
-	}
-	v.section = "ledger"
-	return shown, v.show("Ledger", ledgerPage(v, &audit))
 }
 
 // older is the address of the lines before these.

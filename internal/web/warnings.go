@@ -134,9 +134,19 @@ func (s *site) composer(v *visit, draft warning.Draft) error {
 }
 
 func (s *site) compose(v *visit) (string, error) {
+	in, draft := s.typedDraft(v)
+	if err := in.err(); err != nil {
+		return shown, err
+	}
+	draft, err := s.out.Compose(v.r.Context(), v.who, draft)
+	return "/warnings/" + draft.ID + "?done=compose", err
+}
+
+// typedDraft is the draft as it was typed; what cannot be read is in the input.
+func (s *site) typedDraft(v *visit) (*input, warning.Draft) {
 	in := v.input()
 	draft := warning.Draft{
-		ID: v.r.PathValue("id"), Source: in.text("source"), Duty: in.text("duty"),
+		ID: v.r.PathValue("id"), Source: in.text("source"), Duty: in.text("duty"), Change: in.text("change"),
 		ReleasableTo: in.values["to"], Releases: make(map[string]string), Objects: v.objects(in),
 		Warning: warning.Warning{
 			Target: in.target(), ThreatType: warning.ThreatType(in.text("threat_type")), Window: in.window(),
@@ -152,11 +162,7 @@ func (s *site) compose(v *visit) (string, error) {
 			draft.Releases[partner] = in.text(name)
 		}
 	}
-	if err := in.err(); err != nil {
-		return shown, err
-	}
-	draft, err := s.out.Compose(v.r.Context(), v.who, draft)
-	return "/warnings/" + draft.ID + "?done=compose", err
+	return in, draft
 }
 
 // preview shows, side by side, what stays and what leaves. The source report

@@ -73,6 +73,7 @@ func (s *site) routes() *http.ServeMux {
 	s.signInRoutes(mux)
 	s.boardRoutes(mux)
 	s.caseRoutes(mux)
+	s.stepRoutes(mux)
 	s.warningRoutes(mux)
 	s.sourceRoutes(mux)
 	s.dutyRoutes(mux)
@@ -81,6 +82,7 @@ func (s *site) routes() *http.ServeMux {
 	s.partnerRoutes(mux)
 	s.peopleRoutes(mux)
 	s.proofRoutes(mux)
+	s.headRoutes(mux)
 	s.readRoutes(mux)
 	mux.Handle("/", s.open(s.noSuchPage))
 	return mux

@@ -6,6 +6,7 @@ package web
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -152,11 +153,11 @@ func precedenceClass(p string) string { return "precedence p-" + strings.ToLower
 // stateClass is the class of a state's mark: the word says it, the colour helps.
 func stateClass(state string) string {
 	switch state {
-	case "active", "confirmed", "delivered", "acknowledged", "outcome", "released", "warned", "cleared", "kept":
+	case "active", "confirmed", "delivered", "acknowledged", "outcome", "released", "warned", "cleared", "kept", "answered", "acted", "agreed", "settled":
 		return "state good"
-	case "held", "quarantined", "suspended", "frozen", "overdue", "disputed", "approved", "limited", "deferred", "waiver_proposed", "pending", "proposed":
+	case "held", "quarantined", "suspended", "frozen", "overdue", "disputed", "approved", "limited", "deferred", "waiver_proposed", "pending", "proposed", "carried", "destroyed", "recalled", "open recall":
 		return "state care"
-	case "expelled", "expired", "dropped", "blocked", "denied":
+	case "expelled", "expired", "dropped", "blocked", "denied", "in doubt", "forked", "halted":
 		return "state bad"
 	}
 	return "state"
@@ -174,10 +175,33 @@ func short(id string) string {
 func kindWords(kind string) string {
 	return map[string]string{
 		"warning": "Warning", "acknowledgement": "Acknowledgement", "request": "Question", "reply": "Reply", "outcome": "Outcome",
-		"thanks": "Thanks", "dispute": "Dispute", "pledge": "Pledge", "terms": "Terms", "state": "State", "update": "Update",
-		"recall": "Recall", "keys": "Keys", "objects": "Objects",
+		"thanks": "Thanks", "dispute": "Dispute", "pledge": "Pledge", "terms": "Terms", "state": "State", "update": "Correction",
+		"recall": "Recall", "recall_answer": "Answer to a recall", "keys": "Change of keys", "objects": "Objects", "voice": "Secret for the voice",
 	}[kind]
 }
+
+// alarmWords is what an alarm is about, where its word alone would not say it.
+func alarmWords(kind warning.AlarmKind) string {
+	if said, ok := map[warning.AlarmKind]string{
+		warning.AlarmFork: "a partner's log was rewritten", warning.AlarmOwnLog: "our own log is not what others saw",
+		warning.AlarmCosignature: "a cosignature that does not verify", warning.AlarmNoQuorum: "too few witnesses",
+		warning.AlarmBadReceipt: "a receipt that does not verify", warning.AlarmCaseTaken: "a case was repeated",
+		warning.AlarmSpoken: "by voice, not yet by message", warning.AlarmSpokenOther: "the message is not what was heard",
+		warning.AlarmRecall: "a recall that fits nothing", warning.AlarmCorrection: "a correction that fits nothing",
+		warning.AlarmKeysRefused: "a change of keys was refused", warning.AlarmKeysStolen: "a partner's keys were in other hands",
+		warning.AlarmKeyChanged: "other keys under a known name", warning.AlarmFlood: "a partner floods us",
+	}[kind]; ok {
+		return said
+	}
+	return words(kind)
+}
+
+// capital is a word at the beginning of a line.
+func capital(word string) string {
+	return strings.ToUpper(word[:min(1, len(word))]) + word[min(1, len(word)):]
+}
+
+func number(n uint64) string { return strconv.FormatUint(n, 10) }
 
 // payload reads what a message says; nil if it was erased or cannot be read.
 func payload(kind string, raw jsontext.Value) warning.Payload {
