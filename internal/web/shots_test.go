@@ -48,7 +48,7 @@ func TestShots(t *testing.T) {
 		{"duties", "dana", "/duties"}, {"duty", "ruth", s.duty}, {"pledges", "ruth", "/pledges"}, {"watches", "dana", "/watches"},
 		{"statements", "omar", "/statements"}, {"partners", "ada", "/partners"}, {"partner", "ruth", "/partners/bravo"}, {"people", "ada", "/people"},
 		{"case+open", "ruth", s.bravoCase}, {"partner+open", "ruth", "/partners/bravo"}, {"partners+open", "ada", "/partners"}, {"duty+open", "dana", openDuty},
-		{"preview-released+open", "vera", s.draft}, {"statements+open", "ines", "/statements"}, {"article", "ines", "/read"}, {"log", "vera", "/log"}, {"ledger", "vera", "/ledger"}, {"read", "ines", "/read"}, {"public", "", "/public"}, {"signin", "", "/"}, {"missing", "ruth", "/cases/none"},
+		{"preview-released+open", "vera", s.draft}, {"statements+open", "ines", "/statements"}, {"article", "ines", "/read"}, {"log", "vera", "/log"}, {"ledger", "vera", "/ledger"}, {"recalls+open", "dana", "/recalls"}, {"correct", "ines", s.alphaCase + "/correct"}, {"keys+open", "ada", "/keys"}, {"heard", "dana", "/heard"}, {"person", "ada", "/people/ines"}, {"read", "ines", "/read"}, {"public", "", "/public"}, {"signin", "", "/"}, {"missing", "ruth", "/cases/none"},
 	} {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{1280, 390} {

@@ -182,6 +182,7 @@ var notices = map[string]string{
 	"answer-recall": "Answered. The answer is on its way.",
 	"dismiss":       "The alarm is dismissed.",
 	"read-back":     "It was heard: whoever read this back has the partner's key and heard these digits. It is on record.",
+	"heard":         "Heard right. Read the two groups back to the caller: see below.",
 	"share-voice":   "Our half of the secret is on its way. The partner's node answers with its own.",
 	"key-stolen":    "On record. The channel is shut until the digits are compared anew.",
 	"keys":          "The keys are changed, and every partner is told. Compare the digits with each at the next call.",

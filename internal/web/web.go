@@ -20,6 +20,7 @@ import (
 	"net/netip"
 
 	"github.com/tocsin-exchange/tocsin/internal/desk"
+	"github.com/tocsin-exchange/tocsin/internal/inbox"
 	"github.com/tocsin-exchange/tocsin/internal/intake"
 	"github.com/tocsin-exchange/tocsin/internal/outbox"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
@@ -31,6 +32,7 @@ type site struct {
 	desk    *desk.Desk
 	out     *outbox.Outbox
 	in      *intake.Intake
+	hear    *inbox.Inbox
 	shelf   *shelf.Shelf
 	proxies []netip.Prefix
 	ended   <-chan struct{}
@@ -55,8 +57,8 @@ func Until(ctx context.Context) Option {
 
 // New makes the people's door. It answers every path below /; a node that has
 // other doors mounts them at paths of their own.
-func New(log *slog.Logger, desk *desk.Desk, out *outbox.Outbox, in *intake.Intake, shelf *shelf.Shelf, options ...Option) http.Handler {
-	s := &site{log: log, desk: desk, out: out, in: in, shelf: shelf, assets: loadAssets()}
+func New(log *slog.Logger, desk *desk.Desk, out *outbox.Outbox, in *intake.Intake, hear *inbox.Inbox, shelf *shelf.Shelf, options ...Option) http.Handler {
+	s := &site{log: log, desk: desk, out: out, in: in, hear: hear, shelf: shelf, assets: loadAssets()}
 	for _, option := range options {
 		option(s)
 	}
@@ -80,6 +82,8 @@ func (s *site) routes() *http.ServeMux {
 	s.promiseRoutes(mux)
 	s.statementRoutes(mux)
 	s.partnerRoutes(mux)
+	s.voiceRoutes(mux)
+	s.keyRoutes(mux)
 	s.peopleRoutes(mux)
 	s.proofRoutes(mux)
 	s.headRoutes(mux)
