@@ -151,16 +151,14 @@ func secretOf(b *browser) string {
 }
 
 func TestWhatTurnsTheDirectionOfWritingIsShown(t *testing.T) {
-	s := play(t)
-	hostile := "All is well\u202e gnihton \u2066od"
-	s.bravo.people["dana"].submit(s.bravoCase, s.bravoCase+"/ask", url.Values{"question": {hostile}}).want("main .notice", "Asked")
-	s.alpha.heard("bravo", 1+5)
-	p := s.alpha.people["dana"].get(s.alphaCase)
-	for _, sign := range []string{"U+202E", "U+2066"} {
-		p.want(".message .prose .sign", sign)
+	n := newNode(t, "alpha", "US")
+	n.add("dana", "Duty \u202eofficer\u2066 2\u200b", "duty-officer")
+	p := n.people["ada"].get("/people")
+	for _, sign := range []string{"U+202E", "U+2066", "U+200B"} {
+		p.want("td .sign", sign)
 	}
-	if strings.ContainsAny(text(p.one("ol.thread")), "\u202e\u2066") {
-		t.Error("what turns the direction of writing stands in the thread")
+	if strings.ContainsAny(string(p.body), "\u202e\u2066\u200b") {
+		t.Error("what turns the direction of writing stands in the page")
 	}
 }
 
