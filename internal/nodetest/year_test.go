@@ -98,7 +98,10 @@ func TestYear(t *testing.T) {
 		verify := live(t, "verify", house.Dir)
 		most := ""
 		for line := range verify.lines {
-			if most = verify.memory(); !strings.HasPrefix(line, "said") {
+			if now := verify.memory(); !strings.HasPrefix(now, "0/") { // it may have ended
+				most = now
+			}
+			if !strings.HasPrefix(line, "said") {
 				fmt.Println(house.Name+":", line)
 			}
 			if strings.HasPrefix(line, "WRONG") {
