@@ -38,18 +38,35 @@ func (in *Inbox) verifyAll(channel partner.Channel, opened []*envelope.Message, 
 		if errs[i] != nil {
 			errs[i] = in.verify(&channel, m)
 		}
-		if errs[i] != nil || m.Header.Kind != envelope.KeyChange {
-			continue
-		}
-		payload, err := decode(m)
-		change, isChange := payload.(*warning.KeyChange)
-		if err != nil || !isChange {
-			continue
-		}
-		if s, err := change.Check(channel.Card); err == nil {
-			channel.Replace(change.Change, s, m.Header.Seq, s.At)
+		if errs[i] == nil {
+			follow(&channel, m)
 		}
 	}
+}
+
+// follow puts the keys that a message brings in the place of those the channel
+// has, if they are right.
+func follow(channel *partner.Channel, m *envelope.Message) {
+	if !changesKeys(m) {
+		return
+	}
+	payload, err := decode(m)
+	change, isChange := payload.(*warning.KeyChange)
+	if err != nil || !isChange {
+		return
+	}
+	if s, err := change.Check(channel.Card); err == nil {
+		channel.Replace(change.Change, s, m.Header.Seq, s.At)
+	}
+}
+
+// ahead is the channel as it is when all of the messages are heard, as far as
+// its keys go. They must have been verified.
+func ahead(channel partner.Channel, opened []*envelope.Message) partner.Channel {
+	for _, m := range opened {
+		follow(&channel, m)
+	}
+	return channel
 }
 
 // keysChanged puts the new keys in the place of the old ones, if both signed. A

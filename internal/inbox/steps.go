@@ -23,9 +23,12 @@ type stepProof struct {
 }
 
 // steps verifies the receipts of steps that came with the messages, by the
-// messages' hashes, outside of any transaction.
+// messages' hashes, outside of any transaction: with the keys that the partner
+// has when all of the messages are heard, or had when it took the step.
 func (in *Inbox) steps(channel partner.Channel, proofs []string, opened []*envelope.Message) map[string]stepProof {
 	checked := make(map[string]stepProof)
+	after := ahead(channel, opened)
+	eras := after.Eras()
 	for i, text := range proofs {
 		m := opened[i]
 		if text == "" || m == nil {
@@ -34,7 +37,9 @@ func (in *Inbox) steps(channel partner.Channel, proofs []string, opened []*envel
 		proof := stepProof{raw: []byte(text)}
 		r, err := receipt.Parse(proof.raw)
 		if err == nil {
-			err = r.VerifyStep(receipt.Keys{Sign: channel.Card.Public(), Log: channel.Card.Log})
+			_, err = partner.VerifyBy(eras, r.Statement.Time(), func(card envelope.Card) error {
+				return r.VerifyStep(receipt.Keys{Sign: card.Public(), Log: card.Log})
+			})
 		}
 		if err == nil {
 			err = warning.Matches(r.Statement, m)

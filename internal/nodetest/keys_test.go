@@ -143,3 +143,32 @@ func TestStolenKeys(t *testing.T) {
 	})
 	bravo.Sound()
 }
+
+// A step that is taken after the keys changed is proved with the new ones, and
+// its receipt comes in the same delivery as the change.
+func TestStepsWhileKeysChange(t *testing.T) {
+	alpha, bravo := New(t, "alpha"), New(t, "bravo")
+	Pair(t, alpha, bravo)
+	bravo.Warn(Draft("Danger.", "alpha"))
+	bravo.Delivered(alpha)
+	bravo.Stop()
+	rotate(t, alpha, outbox.KeyOrder{})
+	cases, err := alpha.Shelf.Cases(t.Context(), Officer(), "", 0)
+	Check(t, err)
+	Check(t, alpha.Outbox.Acknowledge(t.Context(), Officer(), warning.Acknowledgement{Case: cases[0].ID, Answer: warning.Understood}))
+	bravo.Start()
+	alpha.Delivered(bravo)
+	alarms, err := bravo.Shelf.Alarms(t.Context(), Officer(), false)
+	Check(t, err)
+	if len(alarms) != 0 {
+		t.Errorf("bravo's alarms: %+v", alarms)
+	}
+	shown, err := bravo.Shelf.Case(t.Context(), Officer(), cases[0].ID)
+	Check(t, err)
+	answer := shown.Thread[len(shown.Thread)-1]
+	if _, err := bravo.Shelf.Step(t.Context(), Officer(), answer.Hash); err != nil {
+		t.Errorf("the receipt of the step: %v", err)
+	}
+	alpha.Sound()
+	bravo.Sound()
+}
