@@ -7,6 +7,7 @@ package dossier
 import (
 	"crypto/ed25519"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +29,8 @@ type checking struct {
 	tree  tlog.Tree            // that the writer's checkpoint speaks of
 	roots map[string]rootsSeen // of each node's log
 	parts []part
+	// witnessed is when the other node cosigned the writer's log.
+	witnessed []time.Time
 }
 
 // part is one message, opened.
@@ -68,6 +71,7 @@ func Check(s *Signed, keys Keys) *Report {
 	c.terms()
 	c.chains()
 	c.states()
+	c.made()
 	c.limits()
 	c.sort()
 	c.checked = c
@@ -97,11 +101,12 @@ func (c *checking) signature(s *Signed) bool {
 		return false
 	}
 	c.inDoubt(doubt, "the dossier itself")
-	who := c.d.Person.Name
+	c.proves("%s wrote this dossier and signed all of it", c.By)
+	who := quoted(c.d.Person.Name)
 	if c.d.Person.Title != "" {
-		who += ", " + c.d.Person.Title
+		who += ", " + quoted(c.d.Person.Title)
 	}
-	c.proves("%s wrote this dossier and signed all of it; it says on %s, for %s", c.By, stamp(c.d.Made), who)
+	c.says("it was made at %s, for %s", stamp(c.d.Made), who)
 	return true
 }
 
@@ -290,6 +295,15 @@ func CaseOf(payload warning.Payload) (id string, of bool) {
 		return p.Case, true
 	}
 	return "", false
+}
+
+// quoted is what somebody wrote, so that it cannot be taken for words of ours.
+func quoted(text string) string {
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most]) + "…"
+	}
+	return strconv.Quote(text)
 }
 
 // words is an error without the package's name.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/receipt"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // Comparison is where two dossiers of one case agree and where they differ.
@@ -133,11 +134,12 @@ func (c *comparing) receipts(one, other *side, p, q part) {
 	switch {
 	case p.receipt == nil && q.receipt == nil:
 	case p.receipt == nil || q.receipt == nil:
-		has, lacks, r := one, other, p.receipt
-		if r == nil {
-			has, lacks, r = other, one, q.receipt
+		has, lacks, shown := one, other, p
+		if p.receipt == nil {
+			has, lacks, shown = other, one, q
 		}
-		if lacks.d.Made.Before(r.Statement.Received) {
+		r := shown.receipt
+		if lacks.d.Made.Before(r.Statement.Received) && !lacks.hadReceipt(has, shown) {
 			c.Later = append(c.Later, fmt.Sprintf("the receipt of %s: it is of a later time than the dossier of %s", name, lacks.name))
 			return
 		}
@@ -152,6 +154,12 @@ func (c *comparing) receipts(one, other *side, p, q part) {
 // steps compares the two sides' receipts of one step. They may be of different
 // checkpoints, and must say the same.
 func (c *comparing) steps(one *side, p, q part) {
+	for _, pair := range [][2]part{{p, q}, {q, p}} {
+		if r, told := pair[0].step, pair[1]; r != nil && told.Payload != nil && warning.Matches(r.Statement, told.opened) != nil {
+			c.differ("%s: %s signed a receipt of its step that says %q, and the text says something else: the two prove it", one.named(p), c.keys.Name(p.opened.Header.From), r.Statement.Said)
+			return
+		}
+	}
 	if p.step == nil || q.step == nil {
 		return
 	}
@@ -168,7 +176,8 @@ func (c *comparing) alone(one, other *side) {
 		}
 		h := p.opened.Header
 		name := one.named(p)
-		if other.d.By == h.To && other.d.Made.Before(one.cameTo(p)) || other.d.By == h.From && other.d.Made.Before(h.Sent) {
+		early := other.d.By == h.To && other.d.Made.Before(one.cameTo(p)) || other.d.By == h.From && other.d.Made.Before(h.Sent)
+		if early && !other.had(one, p) {
 			c.Later = append(c.Later, fmt.Sprintf("%s: it is of a later time than the dossier of %s", name, other.name))
 			continue
 		}
@@ -195,6 +204,40 @@ func (c *comparing) alone(one, other *side) {
 			c.differ("%s: %s shows it, and %s leaves it out; %s", name, one.name, other.name, proof)
 		}
 	}
+}
+
+// had reports whether the logs show that the writer of a dossier had sent or
+// received a message that one shows before it wrote: its place in a log is below
+// the size of a checkpoint of that log in the dossier. When a dossier was made is
+// the writer's word, and the places are not.
+func (s *side) had(one *side, p part) bool {
+	h := p.opened.Header
+	if s.d.By == h.From && p.step != nil && p.step.Statement.Index < s.largest(h.From) {
+		return true
+	}
+	if p.receipt != nil && p.receipt.Statement.Index < s.largest(h.To) {
+		return true
+	}
+	// What is received was sent; what is sent may not have been received.
+	return p.Leaf != nil && (one.d.By == h.To || one.d.By == s.d.By) && p.Leaf.Index < s.largest(one.d.By)
+}
+
+// hadReceipt reports whether the logs show that the writer of a dossier had the
+// receipt of a message, as one shows it, before it wrote.
+func (s *side) hadReceipt(one *side, p part) bool {
+	h := p.opened.Header
+	if s.d.By == h.To {
+		return p.receipt.Statement.Index < s.largest(h.To)
+	}
+	return one.d.By == s.d.By && p.ReceiptLeaf != nil && p.ReceiptLeaf.Index < s.largest(h.From)
+}
+
+// largest is the size of the largest log of a node that a dossier shows.
+func (s *side) largest(node string) (size int64) {
+	for n := range s.roots[node] {
+		size = max(size, n)
+	}
+	return size
 }
 
 // cameTo is when a message came to its recipient, as far as one of the two knows.

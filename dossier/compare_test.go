@@ -32,6 +32,29 @@ func without(d *dossier.Dossier, kind envelope.Kind, ours bool) {
 	})
 }
 
+// leaveOut takes the messages of a kind out, and says nothing of it.
+func leaveOut(d *dossier.Dossier, kind envelope.Kind) {
+	d.Messages = slices.DeleteFunc(d.Messages, func(m dossier.Message) bool {
+		opened, err := m.Opened()
+		return err == nil && opened.Header.Kind == kind
+	})
+}
+
+// another says that the text of a step was erased, and gives a receipt of it with
+// another word, which its node signed.
+func (w *world) another(d *dossier.Dossier, s *said, kind receipt.Kind, word string) {
+	h := s.m.Header
+	for i := range d.Messages {
+		m := &d.Messages[i]
+		if !bytes.Equal(m.Header, s.m.HeaderBytes) {
+			continue
+		}
+		m.Salt, m.Payload, m.Erased = nil, nil, d.Text
+		m.Step = w.sign(s.from, receipt.Statement{Version: 1, Kind: kind, Channel: h.Channel, By: h.From, To: h.To, Header: s.m.Hash(),
+			Epoch: 1, Seq: h.Seq, About: w.all[2].m.Hash(), Said: word, At: h.Sent}, s.from.leaves["sent"+s.m.Hash()])
+	}
+}
+
 func TestCompare(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(w *world, alpha, bravo *dossier.Dossier)
@@ -75,10 +98,28 @@ func TestCompare(t *testing.T) {
 			alpha.Messages = alpha.Messages[:3] // the chain after it would not fit
 			alpha.Elsewhere = slices.DeleteFunc(alpha.Elsewhere, func(r dossier.Run) bool { return r.Ours })
 		}, differ: "alpha signed two different messages as its number 2"},
-		"one of them written earlier": {change: func(_ *world, alpha, _ *dossier.Dossier) {
-			alpha.Made = began.Add(5 * time.Second)
-			alpha.Messages, alpha.Elsewhere = alpha.Messages[:1], nil
+		"the sender's receipt of another word, for a text it says was erased": {change: func(w *world, _, bravo *dossier.Dossier) {
+			w.another(bravo, w.all[4], receipt.Acknowledged, "need_more")
+		}, differ: "number 2 of bravo (acknowledgement): bravo signed a receipt of its step that says \"need_more\", and the text says something else"},
+		"one of them written earlier": {change: func(w *world, alpha, _ *dossier.Dossier) {
+			*alpha = *w.early
 		}, later: "number 2 of bravo (acknowledgement): it is of a later time than the dossier of alpha"},
+		"the recipient dates its dossier before what it leaves out": {change: func(w *world, _, bravo *dossier.Dossier) {
+			bravo.Made = w.all[7].m.Header.Sent.Add(-time.Second)
+			leaveOut(bravo, envelope.Dispute)
+		}, differ: "number 4 of alpha (dispute): alpha shows it, and bravo leaves it out; bravo signed at 2026-03-02 07:30:16Z that it had received it"},
+		"the sender dates its dossier before a step it leaves out": {change: func(w *world, _, bravo *dossier.Dossier) {
+			bravo.Made = w.all[6].m.Header.Sent.Add(-time.Second)
+			leaveOut(bravo, envelope.Outcome)
+		}, differ: "number 4 of bravo (outcome): alpha shows it, and bravo leaves it out; bravo signed it"},
+		"the sender dates its dossier before a warning it leaves out": {change: func(w *world, alpha, _ *dossier.Dossier) {
+			alpha.Made = w.all[2].m.Header.Sent.Add(-time.Second)
+			alpha.Messages = alpha.Messages[1:3] // what bravo said
+		}, differ: "number 2 of alpha (warning): bravo shows it, and alpha leaves it out; alpha signed it"},
+		"the recipient dates its dossier before a receipt it leaves out": {change: func(w *world, _, bravo *dossier.Dossier) {
+			bravo.Made = w.all[7].m.Header.Sent.Add(-time.Second)
+			bravo.Messages[3].Receipt = ""
+		}, differ: "number 4 of alpha (dispute): alpha shows the receipt that bravo signed at 2026-03-02 07:30:16Z, and bravo shows none"},
 		"one says that it never came": {change: func(w *world, _, bravo *dossier.Dossier) {
 			without(bravo, envelope.Dispute, false)
 			bravo.Gaps = []dossier.Gap{{Seq: 4, Hash: w.all[7].m.Hash(), Why: "dropped", Found: began}}

@@ -62,7 +62,8 @@ type Dossier struct {
 	// Elsewhere are the messages of the channel between those of the case that
 	// belong to other cases or to none, by their hashes alone.
 	Elsewhere []Run `json:"elsewhere"`
-	// Unlisted says that there are too many of them to be listed.
+	// Unlisted says that there are too many of them to be listed: more than
+	// MaxPlaces.
 	Unlisted bool `json:"unlisted,omitzero"`
 	// Checkpoint is a signed checkpoint of the log of the node that writes, to which
 	// every leaf in the dossier is proved. Cosigned are checkpoints of the same log
@@ -242,6 +243,9 @@ func (d *Dossier) check() error {
 		return fmt.Errorf("%w: case, person or time", ErrFormat)
 	case len(d.Messages) == 0 || len(d.Messages)+len(d.Terms) > MaxMessages || len(d.States) > MaxStates || len(d.Gaps) > MaxPlaces || len(d.Cosigned) > MaxCosigned:
 		return fmt.Errorf("%w: no message, or too much", ErrFormat)
+	}
+	if d.Unlisted && len(d.Elsewhere) > 0 {
+		return fmt.Errorf("%w: places that are listed and are not", ErrFormat)
 	}
 	places := 0
 	for _, run := range d.Elsewhere {

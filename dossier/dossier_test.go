@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/dossier"
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/receipt"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 func contains(all []string, part string) bool {
@@ -37,8 +39,19 @@ func TestGood(t *testing.T) {
 			if queued := contains(report.Missing, "number 5 of alpha (thanks) has no receipt"); queued != (by == w.alpha) {
 				t.Errorf("of %s, text %t: missing %q", by.card.Name, text, report.Missing)
 			}
-			if !contains(report.Proved, `cannot say that it did not say "understood"`) {
-				t.Errorf("of %s, text %t: proved %q", by.card.Name, text, report.Proved)
+			// Without the text, the word of a step is its receipt's: the writer's own
+			// word if it said it, and else what the other signed.
+			word, in := `cannot say that it did not say "understood"`, report.Proved
+			if !text {
+				if word = `it signed in it that it said "understood", and the text is not here`; by == w.bravo {
+					word, in = `says "understood": so says its receipt, which bravo made itself; the text is not here`, report.Said
+				}
+			}
+			if !contains(in, word) || !text && by == w.bravo && contains(report.Proved, "understood") {
+				t.Errorf("of %s, text %t: proved %q, said %q", by.card.Name, text, report.Proved, report.Said)
+			}
+			if made := `it was made at 2026-03-02 07:31:17Z, for "olga", "Overseer"`; !contains(report.Said, made) || contains(report.Proved, "olga") {
+				t.Errorf("of %s, text %t: said %q", by.card.Name, text, report.Said)
 			}
 			if same := contains(append(report.Proved, report.Said...), "both sides signed the same terms"); !same {
 				t.Errorf("of %s, text %t: nothing is said of the terms: %q", by.card.Name, text, report.Proved)
@@ -95,6 +108,34 @@ func TestTheWriterLies(t *testing.T) {
 		}, wrong: "nothing is said of number 4"},
 		"the places of other cases taken out": {lie: func(_ *world, d *dossier.Dossier) { d.Elsewhere = nil }, wrong: "nothing is said of number 3"},
 		"another hash for the message before": {lie: func(_ *world, d *dossier.Dossier) { d.Elsewhere[0].Hashes[0] = strings.Repeat("0", 64) }, wrong: "does not follow the message"},
+		"a message taken out, and the places called too many to list": {lie: func(w *world, d *dossier.Dossier) {
+			d.Messages = slices.DeleteFunc(d.Messages, func(m dossier.Message) bool { return bytes.Contains(m.Header, []byte(`"kind":"dispute"`)) })
+			d.Elsewhere, d.Unlisted = nil, true
+		}, wrong: "too many to be listed, and there are 3"},
+		"a step's receipt of a word that such a message cannot say": {lie: func(w *world, d *dossier.Dossier) {
+			w.another(d, w.all[4], receipt.Acknowledged, "refused_twice")
+		}, wrong: "speak of different things"},
+		"a step's receipt of a kind that such a message is not": {lie: func(w *world, d *dossier.Dossier) {
+			w.another(d, w.all[4], receipt.Disputed, "disputed")
+		}, wrong: "speak of different things"},
+		"a step's receipt of another kind, without the texts": {lie: func(w *world, d *dossier.Dossier) {
+			*d = *w.write(w.alpha, w.bravo, false)
+			w.another(d, w.all[4], receipt.OutcomeOf, "attack_prevented")
+		}, wrong: "speak of different things"},
+		"a dossier made before what it holds": {lie: func(w *world, d *dossier.Dossier) { d.Made = w.all[4].m.Header.Sent },
+			doubt: "alpha says that it was made at 2026-03-02 07:30:09Z, and it holds what is later: number 5 of alpha (thanks)"},
+		"a dossier made before a state it tells": {lie: func(w *world, d *dossier.Dossier) {
+			d.States = append(d.States, dossier.State{State: "frozen", At: d.Made.Add(time.Second)})
+		}, doubt: "it holds what is later: a state of the channel"},
+		"newer terms of the other put first": {lie: func(w *world, d *dossier.Dossier) {
+			*d = *w.otherTerms(w.bravo, w.alpha)
+			d.Terms[1], d.Terms[2] = d.Terms[2], d.Terms[1]
+		}, miss: "the newest of the two are different"},
+		"the text of terms called erased, and its digest made up": {lie: func(w *world, d *dossier.Dossier) {
+			for i := range d.Terms {
+				d.Terms[i].Salt, d.Terms[i].Payload, d.Terms[i].Erased, d.Terms[i].Digest = nil, nil, true, sum("these")
+			}
+		}, miss: "terms that both sides signed"},
 		"receipts swapped": {lie: func(_ *world, d *dossier.Dossier) {
 			d.Messages[0].Receipt, d.Messages[3].Receipt = d.Messages[3].Receipt, d.Messages[0].Receipt
 		}, wrong: "speak of different things"},
@@ -166,6 +207,68 @@ func TestTheWriterLies(t *testing.T) {
 				t.Errorf("missing: %q", report.Missing)
 			}
 		})
+	}
+}
+
+// otherTerms is alpha's dossier after one side signed other terms.
+func (w *world) otherTerms(from, to *side) *dossier.Dossier {
+	w.say(from, to, envelope.Terms, &warning.Terms{LegalBasis: "None", Purposes: []string{"prevention"}, RetentionDays: 3000, Onward: "no", Review: "2030-01-01"})
+	return w.write(w.alpha, w.bravo, true)
+}
+
+// Terms that both signed after the case are the same, and not said to be from
+// before it; and later ones may be missing from any dossier.
+func TestTerms(t *testing.T) {
+	const before, later = ", each before its first message of this case", "later ones may be left out"
+	w := play(t)
+	report := dossier.Check(w.signed(w.alpha, w.write(w.alpha, w.bravo, true)), w.trusted())
+	if !contains(report.Proved, "both sides signed the same terms"+before+": number 1 of alpha and number 1 of bravo") || !contains(report.NotProved, later) {
+		t.Errorf("proved %q, not proved %q", report.Proved, report.NotProved)
+	}
+	w.otherTerms(w.bravo, w.alpha)
+	d := w.otherTerms(w.alpha, w.bravo)
+	report = dossier.Check(w.signed(w.alpha, d), w.trusted())
+	if !contains(report.Proved, "both sides signed the same terms: number 6 of alpha and number 5 of bravo") || !contains(report.NotProved, later) {
+		t.Errorf("proved %q, not proved %q", report.Proved, report.NotProved)
+	}
+}
+
+// In a channel with more places than can be listed a dossier may say so. It is
+// then said that a message may be missing, and nothing else is forgiven.
+func TestUnlisted(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		skip  uint64
+		wrong string
+	}{
+		// Two places between the messages of either side are of other cases already.
+		{"more than can be listed", dossier.MaxPlaces - 1, ""},
+		{"as many as can be listed", dossier.MaxPlaces - 2, "too many to be listed, and there are 200000"},
+	} {
+		w := play(t)
+		w.alpha.seq += test.skip
+		by := warning.Officer{Name: "Officer 1", Role: "duty-officer"}
+		w.say(w.alpha, w.bravo, envelope.Thanks, &warning.Thanks{Case: theCase, Text: "Thank you.", By: by, At: w.now})
+		d := w.write(w.alpha, w.bravo, true)
+		d.Elsewhere, d.Unlisted = nil, true
+		report := dossier.Check(w.signed(w.alpha, d), w.trusted())
+		if test.wrong == "" && !report.OK() || test.wrong != "" && !contains(report.Wrong, test.wrong) {
+			t.Errorf("%s: wrong %q", test.name, report.Wrong)
+		}
+		if test.wrong == "" && !contains(report.Missing, "one of this case may be among them") {
+			t.Errorf("%s: missing %q", test.name, report.Missing)
+		}
+	}
+}
+
+// Names are the writer's words, and cannot be taken for ours.
+func TestStrangeNames(t *testing.T) {
+	w := play(t)
+	d := w.write(w.alpha, w.bravo, true)
+	d.Person = dossier.Person{Name: "o\u202elga\n  + bravo is guilty", Title: strings.Repeat("x", 600)}
+	report := dossier.Check(w.signed(w.alpha, d), w.trusted())
+	if want := `for "o\u202elga\n  + bravo is guilty", "` + strings.Repeat("x", 60) + `…"`; !contains(report.Said, want) || contains(report.Proved, "guilty") {
+		t.Errorf("said %q, proved %q", report.Said, report.Proved)
 	}
 }
 
@@ -242,6 +345,7 @@ func TestParseRefuses(t *testing.T) {
 		"an empty run":              func(d *dossier.Dossier) { d.Elsewhere[0].Hashes = nil },
 		"a leaf before the first":   func(d *dossier.Dossier) { d.Messages[0].Leaf.Index = -1 },
 		"too many places":           func(d *dossier.Dossier) { d.Elsewhere[0].Hashes = make([]string, dossier.MaxPlaces+1) },
+		"places listed and not":     func(d *dossier.Dossier) { d.Unlisted = true },
 		"too many messages":         func(d *dossier.Dossier) { d.Messages = make([]dossier.Message, dossier.MaxMessages+1) },
 	} {
 		d := w.write(w.alpha, w.bravo, true)

@@ -125,6 +125,7 @@ func (c *checking) cosigned(checkpoint string, tree tlog.Tree, of, by string) (n
 	for _, cosignature := range found {
 		text := fmt.Sprintf("%s cosigned the log of %s at %d leaves, at %s (%s)", c.keys.Name(by), c.keys.Name(of), tree.N, stamp(cosignature.At), cosignature.By.Algorithm())
 		if of == c.d.By {
+			c.witnessed = append(c.witnessed, cosignature.At)
 			text += fmt.Sprintf(": %s of the case stood in it then, and cannot have been put there or changed since", counted(c.d.under(tree.N), "message"))
 		}
 		c.Proved = append(c.Proved, text)

@@ -9,6 +9,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -27,7 +29,7 @@ func (c *checking) tell(p part) {
 	if _, _, said, ok := warning.Step(p.payload); ok {
 		what += ": " + said
 	} else if p.step != nil {
-		what += ": " + p.step.Statement.Said
+		what += fmt.Sprintf(": its receipt says %q; the text is not here", p.step.Statement.Said)
 	}
 	event := Event{At: h.Sent, Clock: from, What: what, Signed: from, Message: p.hash, Kind: string(h.Kind)}
 	if p.payload != nil {
@@ -36,7 +38,16 @@ func (c *checking) tell(p part) {
 	c.Timeline = append(c.Timeline, event)
 	if p.step != nil {
 		s := p.step.Statement
-		c.proves("the log of %s held %s as leaf %d, by its own receipt: it cannot say that it did not say %q", from, c.named(p), s.Index, s.Said)
+		held := fmt.Sprintf("the log of %s held %s as leaf %d, by its own receipt", from, c.named(p), s.Index)
+		switch {
+		case p.payload != nil:
+			c.proves("%s: it cannot say that it did not say %q", held, s.Said)
+		case p.ours:
+			c.proves("%s", held)
+			c.says("%s says %q: so says its receipt, which %s made itself; the text is not here", c.named(p), s.Said, from)
+		default:
+			c.proves("%s; it signed in it that it said %q, and the text is not here", held, s.Said)
+		}
 	}
 	if p.receipt == nil {
 		c.undelivered(p, to)
@@ -66,33 +77,54 @@ func (c *checking) undelivered(p part, to string) {
 	}
 }
 
-// terms says whether the two signed the same terms.
+// terms says whether the newest terms of the two are the same. A text or, where
+// the texts were left out, the writer's digest of it shows that.
 func (c *checking) terms() {
-	ours, theirs := "", ""
+	var newest [2]struct {
+		seq    uint64
+		digest string
+	}
+	first := [2]uint64{math.MaxUint64, math.MaxUint64} // of the case
 	for _, p := range c.parts {
+		side, seq := 0, p.opened.Header.Seq
+		if p.ours {
+			side = 1
+		}
 		if p.inCase {
+			first[side] = min(first[side], seq)
 			continue
 		}
-		digest := p.Digest
-		if p.Payload != nil {
-			digest = sha(string(p.Payload))
+		if seq < newest[side].seq {
+			continue
 		}
-		if p.ours {
-			ours = digest
-		} else {
-			theirs = digest
+		newest[side].seq, newest[side].digest = seq, ""
+		switch {
+		case p.Payload != nil:
+			newest[side].digest = sha(string(p.Payload))
+		case !c.d.Text:
+			newest[side].digest = p.Digest
 		}
 	}
+	theirs, ours := newest[0], newest[1]
 	switch {
-	case ours == "" || theirs == "":
+	case ours.digest == "" || theirs.digest == "":
 		c.misses("terms that both sides signed")
-	case ours != theirs:
+		return
+	case ours.digest != theirs.digest:
 		c.misses("terms that both sides signed: the newest of the two are different")
-	case c.d.Text:
-		c.proves("both sides signed the same terms, before anything passed between them")
-	default:
-		c.says("both sides signed the same terms, whose SHA-256 is %s", ours)
+		return
 	}
+	when := ""
+	if theirs.seq < first[0] && ours.seq < first[1] {
+		when = ", each before its first message of this case"
+	}
+	text := fmt.Sprintf("both sides signed the same terms%s: number %d of %s and number %d of %s", when, ours.seq, c.By, theirs.seq, c.To)
+	if c.d.Text {
+		c.proves("%s", text)
+	} else {
+		c.says("%s, whose SHA-256 is %s", text, quoted(ours.digest))
+	}
+	c.NotProved = append(c.NotProved, "that these are the terms in force: later ones may be left out")
 }
 
 // place is one place of a chain.
@@ -106,20 +138,31 @@ type place struct {
 // last message of the case are all accounted for, and that each signed header
 // names the one before it.
 func (c *checking) chains() {
-	for _, ours := range []bool{true, false} {
-		c.chain(ours)
+	directions := []chain{c.places(true), c.places(false)}
+	others := uint64(0) // places of other cases, or of none
+	for _, chain := range directions {
+		others += chain.others
+	}
+	if c.d.Unlisted && others <= MaxPlaces {
+		c.wrong("the dossier says that the places of other cases are too many to be listed, and there are %d", others)
+	}
+	for _, chain := range directions {
+		if chain.first > 0 {
+			c.chain(chain)
+		}
 	}
 }
 
-func (c *checking) chain(ours bool) {
-	node := c.d.To
-	if ours {
-		node = c.d.By
-	}
-	places, first, last := c.places(ours)
-	if first == 0 {
-		return
-	}
+// chain is what a dossier says of one direction.
+type chain struct {
+	node        string // that speaks
+	places      map[uint64]place
+	first, last uint64 // of the case
+	others      uint64 // places between them that are not of the case
+}
+
+func (c *checking) chain(of chain) {
+	node, places, first, last := of.node, of.places, of.first, of.last
 	var lost []uint64
 	elsewhere, epoch := 0, uint64(0)
 	for seq := first; seq <= last; seq++ {
@@ -155,10 +198,9 @@ func (c *checking) chain(ours bool) {
 	}
 }
 
-// places are the places of one direction that the dossier accounts for, and the
-// first and the last of the case.
-func (c *checking) places(ours bool) (places map[uint64]place, first, last uint64) {
-	places = make(map[uint64]place)
+// places are the places of one direction that the dossier accounts for.
+func (c *checking) places(ours bool) chain {
+	places, first, last, inCase := make(map[uint64]place), uint64(0), uint64(0), uint64(0)
 	for _, run := range c.d.Elsewhere {
 		for i, hash := range run.Hashes {
 			if run.Ours == ours {
@@ -183,6 +225,7 @@ func (c *checking) places(ours bool) (places map[uint64]place, first, last uint6
 			first = seq
 		}
 		last = max(last, seq)
+		inCase++
 	}
 	for _, gap := range c.d.Gaps {
 		if gap.Ours != ours {
@@ -201,7 +244,14 @@ func (c *checking) places(ours bool) (places map[uint64]place, first, last uint6
 			c.misses("number %d of %s never came: %s says that %s called it %s; it may have been of this case or of another", gap.Seq, c.To, c.By, c.To, gap.Why)
 		}
 	}
-	return places, first, last
+	of := chain{node: c.d.To, places: places, first: first, last: last}
+	if ours {
+		of.node = c.d.By
+	}
+	if first > 0 {
+		of.others = last - first + 1 - inCase
+	}
+	return of
 }
 
 func numbers(all []uint64) string {
@@ -219,6 +269,42 @@ func numbers(all []uint64) string {
 func (c *checking) states() {
 	for _, s := range c.d.States {
 		c.Timeline = append(c.Timeline, Event{At: s.At, Clock: c.By, What: fmt.Sprintf("%s says that it set the channel to %s", c.By, s.State)})
+	}
+}
+
+// made puts the time of the dossier in doubt if something in it is of a later
+// one: by the writer's own clock, or by the other's, if they differ by more than
+// two honest clocks may.
+func (c *checking) made() {
+	var last time.Time
+	what := ""
+	later := func(at time.Time, leeway time.Duration, of string) {
+		if at = at.Add(-leeway); at.After(c.d.Made) && at.After(last) {
+			last, what = at, of
+		}
+	}
+	for _, p := range c.parts {
+		sent, received, own := time.Duration(0), clocksDiffer, "written"
+		if !p.ours {
+			sent, received, own = clocksDiffer, 0, "received"
+		}
+		later(p.At, 0, c.named(p)+" as "+own)
+		later(p.opened.Header.Sent, sent, c.named(p))
+		if p.receipt != nil {
+			later(p.receipt.Statement.Received, received, "the receipt of "+c.named(p))
+		}
+	}
+	for _, s := range c.d.States {
+		later(s.At, 0, "a state of the channel")
+	}
+	for _, gap := range c.d.Gaps {
+		later(gap.Found, 0, "what it says of a gap")
+	}
+	for _, at := range c.witnessed {
+		later(at, clocksDiffer, "a cosignature of "+c.To)
+	}
+	if what != "" {
+		c.doubts("the time of the dossier: %s says that it was made at %s, and it holds what is later: %s", c.By, stamp(c.d.Made), what)
 	}
 }
 

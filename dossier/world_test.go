@@ -104,8 +104,9 @@ type world struct {
 	alpha, bravo *side
 	all          []*said
 	now          time.Time
-	cosigned     string // a checkpoint of alpha's log that bravo cosigned, some messages ago
-	at           int64  // and its size
+	cosigned     string           // a checkpoint of alpha's log that bravo cosigned, some messages ago
+	at           int64            // and its size
+	early        *dossier.Dossier // of alpha, before anything came back
 }
 
 // play is the whole exchange: the terms of both, a warning, something of another
@@ -117,6 +118,8 @@ func play(t testing.TB) *world {
 	w.say(w.alpha, w.bravo, envelope.Terms, &terms)
 	w.say(w.bravo, w.alpha, envelope.Terms, &terms)
 	warned := w.say(w.alpha, w.bravo, envelope.Warning, w.warning(theCase))
+	w.early = w.write(w.alpha, w.bravo, true)
+	w.early.Made = w.now
 	w.say(w.alpha, w.bravo, envelope.Warning, w.warning(otherCase))
 	by := warning.Officer{Name: "Officer 1", Role: "duty-officer"}
 	w.say(w.bravo, w.alpha, envelope.Acknowledgement, &warning.Acknowledgement{Case: theCase, About: warned.m.Hash(), Answer: warning.Understood, By: by, At: w.now})
@@ -230,7 +233,7 @@ func (w *world) write(by, to *side, text bool) *dossier.Dossier {
 		Person: dossier.Person{Name: "olga", Title: "Overseer"}, Made: w.now.Add(time.Minute), Text: text,
 		Nodes: []dossier.Node{{Card: by.card}, {Card: to.card}}, Checkpoint: by.checkpoint(w), Seen: to.checkpoint(w),
 		States: []dossier.State{{State: "active", At: began}}}
-	if by == w.alpha {
+	if by == w.alpha && w.cosigned != "" {
 		d.Cosigned = []dossier.Cosigned{{Checkpoint: w.cosigned, Proof: by.consistency(w, w.at)}}
 	}
 	lastOf := make(map[*side]uint64)

@@ -6,6 +6,8 @@ package warning
 // of its message.
 
 import (
+	"slices"
+
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/receipt"
 )
@@ -62,10 +64,13 @@ func StepStatement(m *envelope.Message, payload Payload) (s receipt.Statement, o
 
 // Matches checks that the statement of a step says of the message what the
 // message says itself: receipt.ErrMismatch if not, envelope.ErrErased if its
-// text is not there to be compared.
+// text is not there to be compared and a message of its kind can say that word.
 func Matches(s receipt.Statement, m *envelope.Message) error {
 	h := m.Header
 	if s.Header != m.Hash() || s.By != h.From || s.To != h.To || s.Channel != h.Channel || s.Epoch != h.Epoch || s.Seq != h.Seq || !s.At.Equal(h.Sent) {
+		return receipt.ErrMismatch
+	}
+	if !fits(s, h.Kind) {
 		return receipt.ErrMismatch
 	}
 	if m.Payload == nil {
@@ -79,4 +84,29 @@ func Matches(s receipt.Statement, m *envelope.Message) error {
 		return receipt.ErrMismatch
 	}
 	return nil
+}
+
+// fits reports whether a message of that kind can say a step of the statement's
+// kind, in its word.
+func fits(s receipt.Statement, kind envelope.Kind) bool {
+	var step receipt.Kind
+	var words []string
+	switch kind {
+	case envelope.Acknowledgement:
+		step, words = receipt.Acknowledged, Answers()
+		if s.Said == string(ActedOn) {
+			step = receipt.Acted
+		}
+	case envelope.Outcome:
+		step, words = receipt.OutcomeOf, Results()
+	case envelope.Dispute:
+		step, words = receipt.Disputed, []string{"disputed", "answered", "settled"}
+	case envelope.Update:
+		step, words = receipt.Corrected, []string{"corrected"}
+	case envelope.Recall:
+		step, words = receipt.Recalled, Asks()
+	case envelope.RecallAnswer:
+		step, words = receipt.RecallAnswered, RecallResults()
+	}
+	return s.Kind == step && slices.Contains(words, s.Said)
 }
