@@ -3,7 +3,7 @@
 package testvectors_test
 
 // This file holds the dossiers of one small case: alpha's with the texts and
-// without, bravo's, one of bravo's that hides something, and bad ones.
+// without and an early one, bravo's, two of bravo's that hide something, and bad ones.
 
 import (
 	"bytes"
@@ -117,7 +117,8 @@ type tale struct {
 	caseID       string
 	// cosigned is a checkpoint of alpha's log that bravo cosigned before the end.
 	cosigned string
-	at       int64 // its size
+	at       int64            // its size
+	early    *dossier.Dossier // alpha's, before anything came back
 }
 
 func (w world) tale(t *testing.T) *tale {
@@ -148,6 +149,10 @@ func (w world) tale(t *testing.T) *tale {
 	} {
 		a.say(next.from, next.to, next.v, next.inCase)
 		a.deliver(a.all[len(a.all)-1])
+		if next.v.Hash == alpha[1].Hash {
+			a.early = a.write(a.alpha, a.bravo, true)
+			a.early.Made = alpha[1].message.Header.Sent
+		}
 		if next.v.Hash == bravo[1].Hash {
 			checkpoint := must(t)(w.alpha.ring.SignCheckpoint(a.alpha.tree.Head()))
 			a.cosigned, a.at = checkpoint+strings.Join(w.cosigned(t, w.bravo, witness.Text(checkpoint)), ""), a.alpha.tree.Size()
@@ -205,7 +210,7 @@ func (a *tale) write(by, to *written, text bool) *dossier.Dossier {
 		Person: dossier.Person{Name: "olga", Title: "Overseer 1"}, Made: when.Add(time.Hour), Text: text, Nodes: []dossier.Node{{Card: by.by.card}, {Card: to.by.card}},
 		States:     []dossier.State{{State: "active", At: when}},
 		Checkpoint: must(a.t)(by.by.ring.SignCheckpoint(by.tree.Head())), Seen: must(a.t)(to.by.ring.SignCheckpoint(to.tree.Head()))}
-	if by == a.alpha {
+	if by == a.alpha && a.cosigned != "" {
 		d.Cosigned = []dossier.Cosigned{{Checkpoint: a.cosigned, Proof: a.consistency(by, a.at)}}
 	}
 	for _, s := range a.all {
@@ -296,10 +301,16 @@ func (w world) dossiers(t *testing.T) (f dossierFile) {
 	hiding.Messages = slices.DeleteFunc(hiding.Messages, func(m dossier.Message) bool { return bytes.Equal(m.Header, hidden.message.HeaderBytes) })
 	hiding.Elsewhere = append(hiding.Elsewhere, dossier.Run{Seq: hidden.message.Header.Seq, Hashes: []string{hidden.Hash}})
 	good("bravo-hiding", "bravo's, with alpha's dispute among the messages of other cases: good in itself, until alpha's is held against it", hiding, w.bravo)
+	backdated := a.write(a.bravo, a.alpha, true)
+	backdated.Messages, backdated.Made = slices.DeleteFunc(backdated.Messages, func(m dossier.Message) bool { return bytes.Equal(m.Header, hidden.message.HeaderBytes) }), when.Add(-time.Minute)
+	good("bravo-backdated", "bravo's, without alpha's dispute and with a time before it: the place in bravo's receipt, below the size of bravo's checkpoint, shows that it was there", backdated, w.bravo)
+	good("alpha-early", "alpha's, written before bravo answered", a.early, w.alpha)
 	f.Pairs = []pairVerdict{
 		{One: "alpha", Other: "bravo", Both: 4, Alone: []string{}},
 		{One: "alpha-bare", Other: "bravo", Both: 4, Alone: []string{}},
 		{One: "alpha", Other: "bravo-hiding", Both: 3, Alone: []string{hidden.Hash}},
+		{One: "alpha", Other: "bravo-backdated", Both: 3, Alone: []string{hidden.Hash}},
+		{One: "alpha-early", Other: "bravo", Both: 1, Alone: []string{}},
 	}
 
 	whole := f.Good[0].Dossier
@@ -319,6 +330,21 @@ func (w world) dossiers(t *testing.T) (f dossierFile) {
 	raw(format, "version 2", strings.Replace(whole, "tocsin-dossier/v1", "tocsin-dossier/v2", 1))
 	bad(places, "a message taken out", func(d *dossier.Dossier) { d.Messages = slices.Delete(d.Messages, 3, 4) })
 	bad(places, "the message of another case taken out", func(d *dossier.Dossier) { d.Elsewhere = nil })
+	bad(places, "a message taken out, and the places called too many to be listed", func(d *dossier.Dossier) {
+		d.Messages, d.Elsewhere, d.Unlisted = slices.Delete(d.Messages, 3, 4), nil, true
+	})
+	bad(mismatch, "the receipt of a step with a word that such a message cannot say, where the text is said to be erased", func(d *dossier.Dossier) {
+		m := &d.Messages[1]
+		m.Salt, m.Payload, m.Erased = nil, nil, true
+		s := a.all[4]
+		decoded, err := warning.Decode(s.v.message.Header.Kind, []byte(s.v.Payload))
+		if err != nil {
+			t.Fatal(err)
+		}
+		statement, _ := warning.StepStatement(s.v.message, decoded)
+		statement.Said = "refused_twice"
+		m.Step = a.prove(a.bravo, statement, a.bravo.places["sent"+s.v.Hash], a.bravo.by)
+	})
 	bad(places, "another hash in the place before a message", func(d *dossier.Dossier) { d.Elsewhere[0].Hashes[0] = strings.Repeat("0", 64) })
 	bad(places, "a message twice", func(d *dossier.Dossier) { d.Messages = append(d.Messages, d.Messages[0]) })
 	bad(ofCase, "a message of another case", func(d *dossier.Dossier) { d.Case = "warning--00000000-0000-4000-8000-000000000000" })
@@ -353,7 +379,7 @@ func (w world) dossiers(t *testing.T) (f dossierFile) {
 // wrongWords are what our own check says for each reason.
 var wrongWords = map[string][]string{
 	signature: {"its signature is not theirs", "not signed by this key", "the signature is not the sender's"},
-	places:    {"nothing is said of number", "does not follow the message", "stands twice"},
+	places:    {"nothing is said of number", "too many to be listed", "does not follow the message", "stands twice"},
 	ofCase:    {"is of another case"}, mismatch: {"speak of different things"}, payload: {"not the one committed to"},
 	textual: {"has no text", "says that it has not"}, proof: {"does not lead to the checkpoint"}, checkpoint: {"is not signed by the log"}, address: {"not of this channel"},
 }

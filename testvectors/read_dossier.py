@@ -9,9 +9,10 @@ import hashlib
 import json
 import re
 import sys
+from datetime import datetime
 
 from read import Card, Message, Refused, canonical, channel, checkpoint, cosignature, leaf, leaf_hash, load, must, node_hash, only, receipt, root_from, signed, step, strict, unbase64
-from read_steps import matches, said_by
+from read_steps import WORDS, matches, said_by
 
 MEMBERS = ["format", "case", "channel", "by", "to", "person", "made", "text", "nodes", "terms", "messages", "states", "gaps", "elsewhere", "checkpoint"]
 OF_A_MESSAGE = ["salt", "payload", "digest", "erased", "receipt", "step", "leaf", "receipt_leaf", "step_leaf"]
@@ -38,6 +39,10 @@ def grown(proof, size, newer, root):
         at, last = at >> 1, last >> 1
     must(last == 0 and old == root, "proof")
     return new
+
+
+def moment(text):
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def good_line(text, line, key):
@@ -68,6 +73,7 @@ class Part:
             self.message.verify(self.sender, self.recipient)
             must(dossier.text and not vector.get("erased"), "text")
             self.said(dossier.case)
+        self.sizes = []  # of the logs that its receipts show
         self.receipted()
         self.stepped()
         self.proved(dossier)
@@ -80,21 +86,26 @@ class Part:
         must(named == case, "case")
 
     def receipted(self):
-        self.receipt = self.vector.get("receipt")
+        self.receipt, self.place, self.received = self.vector.get("receipt"), None, None
         if self.receipt is None:
             return
         statement, header = receipt(self.receipt, self.recipient), self.message.header
         for theirs, ours in [("header", self.hash), ("by", header["to"]), ("to", header["from"]), ("channel", header["channel"]), ("seq", self.seq), ("epoch", header["epoch"])]:
             must(statement[theirs] == ours, "mismatch")
+        self.place, self.received = statement["index"], statement["received"]
+        self.sizes.append((self.recipient.id, statement["size"]))
 
     def stepped(self):
-        self.step = self.vector.get("step")
+        self.step, self.steps_place = self.vector.get("step"), None
         if self.step is None:
             return
         statement, header = step(self.step, self.sender), self.message.header
         if not self.message.erased:
             must(said_by(self.kind, json.loads(self.message.payload)) is not None, "mismatch")
             matches(statement, self.message)
+        must(statement["said"] in WORDS.get((self.kind, statement["kind"]), []), "mismatch")
+        self.sizes.append((self.sender.id, statement["size"]))
+        self.steps_place = statement["index"]
         must(statement["header"] == self.hash and statement["by"] == header["from"] and statement["at"] == header["sent"], "mismatch")
 
     def proved(self, dossier):
@@ -127,9 +138,13 @@ class Dossier:
         must(signed(self.by.sign, unbase64(outer["signature"]), b"tocsin-dossier/v1\n" + canonical(inner).encode()), "signature")
         self.size, self.root = checkpoint(inner["checkpoint"], self.by)
         self.cosignatures = [self.cosigned(only(earlier, ["checkpoint", "proof"])) for earlier in inner.get("cosigned", [])]
+        self.made = inner["made"]
+        self.sizes = [(self.by.id, self.size)]
         if "seen" in inner:
-            checkpoint(inner["seen"], self.to)
+            self.sizes.append((self.to.id, checkpoint(inner["seen"], self.to)[0]))
         self.parts = [Part(self, vector, False) for vector in inner["terms"]] + [Part(self, vector, True) for vector in inner["messages"]]
+        self.sizes += [size for part in self.parts for size in part.sizes]
+        must(not (inner.get("unlisted") and inner["elsewhere"]), "format")
         self.elsewhere = {}
         for run in inner["elsewhere"]:
             only(run, ["ours", "seq", "hashes"])
@@ -137,8 +152,10 @@ class Dossier:
                 must(re.fullmatch("[0-9a-f]{64}", name), "format")
                 self.elsewhere[run["ours"], run["seq"] + i] = name
         self.gaps = {(gap["ours"], gap["seq"]): gap.get("hash") for gap in inner["gaps"]}
+        unlisted = inner.get("unlisted", False)
+        must(not unlisted or self.others() > 200000, "places")
         for ours in [True, False]:
-            self.chain(ours, inner.get("unlisted", False))
+            self.chain(ours, unlisted)
 
     def cosigned(self, earlier):
         """An earlier checkpoint of the writer's log leads to the dossier's; how often the other node cosigned it."""
@@ -147,6 +164,29 @@ class Dossier:
             must(0 < size < self.size and grown([unbase64(part) for part in earlier["proof"]], size, self.size, root) == self.root, "proof")
         body, _, lines = earlier["checkpoint"].partition("\n\n")
         return sum(good_line(body + "\n", line, key) for line in lines.splitlines(keepends=True) for key in self.to.cosigners)
+
+    def others(self):
+        """How many places of both directions are no message of the case."""
+        found = 0
+        for ours in [True, False]:
+            of_case = [part.seq for part in self.parts if part.ours == ours and part.in_case]
+            found += max(of_case) - min(of_case) + 1 - len(of_case) if of_case else 0
+        return found
+
+    def largest(self, node):
+        return max((size for name, size in self.sizes if name == node), default=0)
+
+    def too_early(self, one, part):
+        """Whether this dossier was written before a message that the other shows, by its own time and by the logs."""
+        sent = part.message.header["sent"]
+        if not moment(self.made) < moment(sent if self.by.id == part.sender.id else part.received or sent):
+            return False
+        places = [(part.recipient.id, part.place)]
+        if self.by.id == part.sender.id:
+            places.append((part.sender.id, part.steps_place))
+        if one.by.id in (part.recipient.id, self.by.id) and "leaf" in part.vector:
+            places.append((one.by.id, part.vector["leaf"]["index"]))
+        return all(place is None or place >= self.largest(node) for node, place in places)
 
     def chain(self, ours, unlisted):
         """Every place between the first and the last message of the case is accounted for, and each header names the one before it."""
@@ -172,7 +212,7 @@ class Dossier:
 def alone(one, other):
     """What only one of the two shows although the other's node had it, by a receipt or because it said it."""
     shown = {part.hash for part in other.parts}
-    return [part.hash for part in one.parts if part.in_case and part.hash not in shown and (part.receipt or other.by.id == part.sender.id)]
+    return [part.hash for part in one.parts if part.in_case and part.hash not in shown and (part.receipt or other.by.id == part.sender.id) and not other.too_early(one, part)]
 
 
 def main():

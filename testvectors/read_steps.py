@@ -12,6 +12,17 @@ from read import Card, Message, Refused, load, must, step
 
 CORRECTED, DISPUTE = "corrected", "dispute"
 
+# What a message of a kind can say, by the kind of the receipt.
+WORDS = {
+    ("acknowledgement", "acknowledged"): ["understood", "need_more", "cannot_act", "refuse"],
+    ("acknowledgement", "acted"): ["acted"],
+    ("outcome", "outcome"): ["attack_prevented", "attack_disrupted", "attack_occurred", "false_alarm", "unfounded", "under_investigation", "no_action_possible", "too_late", "not_disclosed"],
+    (DISPUTE, DISPUTE): ["disputed", "answered", "settled"],
+    ("update", CORRECTED): [CORRECTED],
+    ("recall", "recalled"): ["destroy", "stop_using"],
+    ("recall_answer", "recall_answer"): ["destroyed", "stopped", "cannot", "refused"],
+}
+
 
 def said_by(kind, payload):
     """What the receipt of a step must say of a message of that kind."""
