@@ -26,6 +26,9 @@ const (
 	witnessPause = 10 * time.Second
 	// cosignEvery is how often, if nothing happens.
 	cosignEvery = 24 * time.Hour
+	// failingEvery is how often one is asked that does not answer for long, if
+	// nothing happens; five minutes, if something does.
+	failingEvery = time.Hour
 	// cosignWithin bounds one request.
 	cosignWithin = 15 * time.Second
 	// prefix is a node's submission prefix as a witness, behind its address.
@@ -122,38 +125,46 @@ func (c *Courier) cosigners(ctx context.Context) (all []cosigner, err error) {
 
 // find is one who cosigns as it is now; ok is false if it is not to be asked
 // any more.
-func (c *Courier) find(ctx context.Context, id string) (o cosigner, ok bool) {
+func (c *Courier) find(ctx context.Context, id string) (o cosigner, ok bool, err error) {
 	all, err := c.cosigners(ctx)
-	if err != nil {
-		return o, ctx.Err() == nil
-	}
 	for _, o := range all {
 		if o.id() == id {
-			return o, true
+			return o, true, err
 		}
 	}
-	return o, false
+	return o, false, err
 }
 
 // ask has one cosign what is new, for as long as it is one who cosigns.
 func (c *Courier) ask(ctx context.Context, id string) {
 	tries := 0
 	for ctx.Err() == nil {
-		o, ok := c.find(ctx, id)
-		if !ok {
+		o, ok, err := c.find(ctx, id)
+		if err == nil && !ok {
 			return
 		}
 		woken, state, asked := c.store.Wait(append(o.kinds(), store.RowChannel)...), c.news(o), time.Now()
-		err := c.submit(ctx, o)
-		wait := cosignEvery
+		if err == nil {
+			err = c.submit(ctx, o)
+		}
+		wait, pause := cosignEvery, o.pause()
 		if err == nil {
 			tries = 0
+			c.answers.answered(id)
 		} else if ctx.Err() == nil {
-			wait, woken = backoff(tries, handling.Routine), nil // an exchange does not make it answer
+			// An exchange shows that a partner can be reached again; what it is asked
+			// before that, it need not be asked often.
+			pause = max(pause, backoff(tries, handling.Routine))
+			wait = min(time.Second<<min(tries, 16), failingEvery)
 			tries++
-			c.log.Warn("our log was not cosigned", "by", o.name, "tries", tries, "again_in", wait.Round(time.Second), "err", err)
+			c.log.Warn("our log was not cosigned", "by", o.name, "tries", tries, "again_in", max(wait, pause).Round(time.Second), "err", err)
+			if o.neutral {
+				if err := c.missed(ctx, id); err != nil && ctx.Err() == nil {
+					c.log.Error("telling of a missed quorum failed", "err", err)
+				}
+			}
 		}
-		if !c.rest(ctx, o.pause(), nil) {
+		if !c.rest(ctx, pause, nil) {
 			return
 		}
 		if err == nil && c.news(o) != state {

@@ -44,6 +44,8 @@ type Courier struct {
 
 	policy *witness.Policy // whose witnesses cosign our log, too; nil for none
 
+	answers silences // of those who cosign our log
+
 	slots chan struct{} // bounds how many posts are under way at once
 
 	patience patience

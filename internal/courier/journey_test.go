@@ -27,6 +27,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/desk"
 	"github.com/tocsin-exchange/tocsin/internal/inbox"
 	"github.com/tocsin-exchange/tocsin/internal/intake"
+	"github.com/tocsin-exchange/tocsin/internal/keeper"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/outbox"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
@@ -34,6 +35,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
+	"github.com/tocsin-exchange/tocsin/witness"
 )
 
 var (
@@ -59,6 +61,7 @@ type side struct {
 	outbox  *outbox.Outbox
 	inbox   *inbox.Inbox
 	shelf   *shelf.Shelf
+	policy  *witness.Policy
 	stop    func()
 }
 
@@ -74,12 +77,17 @@ type network struct {
 	line     func(net.Conn) net.Conn
 	answered func(body []byte) []byte
 	hang     *hanging
+	// witness answers for witness.example.org.
+	witness http.RoundTripper
 }
 
 func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	n.posts.Add(1)
 	if n.down.Load() {
 		return nil, errors.New("network: down")
+	}
+	if n.witness != nil && r.URL.Hostname() == "witness.example.org" {
+		return n.witness.RoundTrip(r)
 	}
 	to := n.sides[strings.TrimSuffix(r.URL.Hostname(), ".example.org")]
 	if to == nil || to.store == nil {
@@ -172,14 +180,21 @@ func (s *side) start() {
 	s.desk, s.intake, s.outbox = desk.New(log, kept, s.card), intake.New(log, kept), outbox.New(log, kept, s.ring)
 	s.inbox, s.shelf = inbox.New(log, kept, s.ring, s.card), shelf.New(log, kept, s.card, "test")
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{}, 3)
-	carry := courier.New(log, kept, s.ring, &http.Client{Transport: s.network}, s.card.Address)
-	for _, run := range []func(context.Context) error{s.outbox.Run, s.inbox.Run, carry.Run} {
+	done := make(chan struct{}, 4)
+	carry, clocks := courier.New(log, kept, s.ring, &http.Client{Transport: s.network}, s.card.Address), keeper.New(log, kept)
+	runs := []func(context.Context) error{s.outbox.Run, s.inbox.Run, carry.Run}
+	if s.policy != nil {
+		carry.Witnesses(s.policy)
+		s.inbox.Require(s.policy)
+		clocks.Require(s.policy)
+		runs = append(runs, clocks.Run)
+	}
+	for _, run := range runs {
 		go func() { _ = run(ctx); done <- struct{}{} }()
 	}
 	s.stop = func() {
 		cancel()
-		for range 3 {
+		for range runs {
 			<-done
 		}
 	}

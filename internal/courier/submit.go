@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -69,8 +70,8 @@ func (c *Courier) submit(ctx context.Context, o cosigner) error {
 	if witnessed != nil && witnessed.Size < newest.Size {
 		head := *witnessed
 		head.Checkpoint = withCosignatures(head.Checkpoint, kept)
-		if old, err = c.submitOne(ctx, o, head, old); err != nil {
-			return err
+		if old, err = c.submitOne(ctx, o, head, old); err != nil || old == head.Size {
+			return err // one with a quorum is worth more to it than one that is newer
 		}
 	}
 	newest.Checkpoint = withCosignatures(newest.Checkpoint, kept)
@@ -138,8 +139,8 @@ func (c *Courier) postCheckpoint(ctx context.Context, o cosigner, body []byte) (
 		defer departure.End()
 		ctx = departure.Context()
 		// The state holds from here on until the departure ends.
-		if _, ok := c.find(ctx, o.id()); !ok {
-			return got, store.ErrRecalled
+		if _, ok, err := c.find(ctx, o.id()); err != nil || !ok {
+			return got, errors.Join(err, store.ErrRecalled)
 		}
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, o.url+witness.AddPath, bytes.NewReader(body))
@@ -170,12 +171,13 @@ func (c *Courier) cosigned(ctx context.Context, o cosigner, head store.LogHead, 
 	found := witness.Cosignatures(witness.Text(head.Checkpoint), lines, o.keys...)
 	what := store.What{Act: caller.AskWitness, Subject: o.name, Note: fmt.Sprintf("%d leaves", head.Size)}
 	if len(found) != len(o.keys) {
-		what.Note = "a false cosignature"
-		err := c.store.Change(ctx, caller.Self(), what, func(tx *store.Tx) error {
-			return tx.Raise(warning.Alarm{Kind: warning.AlarmCosignature, Partner: o.name, Subject: o.name, Level: handling.Immediate,
-				Text: o.name + " answered with a cosignature of this node's log that its keys did not make"})
-		})
-		return errors.Join(errors.New("courier: the cosignature does not verify"), err)
+		return c.falsely(ctx, o, o.name+" answered with a cosignature of this node's log that its keys did not make")
+	}
+	for _, cosignature := range found {
+		if ahead := cosignature.At.Sub(c.store.Now()); ahead > clocksDiffer {
+			return c.falsely(ctx, o, fmt.Sprintf("%s says that it cosigned this node's log at %s, which is %s ahead of this node's clock: one of the two clocks is wrong",
+				o.name, cosignature.At.Format(time.RFC3339), ahead.Round(time.Second)))
+		}
 	}
 	kept := store.Cosigning{By: o.name, Neutral: o.neutral, Head: head, At: found[0].At}
 	kept.Head.Checkpoint = witness.Alone(head.Checkpoint)
@@ -189,9 +191,35 @@ func (c *Courier) cosigned(ctx context.Context, o cosigner, head store.LogHead, 
 		}
 		if kept.Got = tx.Now; o.neutral {
 			tx.Witnessed()
+		} else if err := unwitnessed(tx, head); err != nil {
+			return err
 		}
 		return store.Cosignings.Put(tx, o.id(), kept)
 	})
+}
+
+// unwitnessed asks the witnesses of the policy again, if a partner has seen our
+// log grow further than they have: it wants their quorum for what it saw.
+func unwitnessed(tx *store.Tx, head store.LogHead) error {
+	kept, err := store.Cosignings.List(tx, 0)
+	for _, k := range kept {
+		if k.Neutral && k.Head.Size < head.Size {
+			tx.Unwitnessed()
+		}
+	}
+	return err
+}
+
+// clocksDiffer is how far a cosignature may be ahead of our clock.
+const clocksDiffer = 10 * time.Minute
+
+// falsely tells people of a cosignature that is not what it says. It is not kept.
+func (c *Courier) falsely(ctx context.Context, o cosigner, text string) error {
+	what := store.What{Act: caller.AskWitness, Subject: o.name, Note: "a false cosignature"}
+	err := c.store.Change(ctx, caller.Self(), what, func(tx *store.Tx) error {
+		return tx.Raise(warning.Alarm{Kind: warning.AlarmCosignature, Partner: o.name, Subject: o.name, Level: handling.Immediate, Text: text})
+	})
+	return errors.Join(errors.New("courier: "+text), err)
 }
 
 // behind is for when one who watches our log says that it is not what it saw.

@@ -16,9 +16,11 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
-// stepProof is the receipt of a step as it came, and what is wrong with it.
+// stepProof is the receipt of a step as it came, the checkpoint in it, and what
+// is wrong with it.
 type stepProof struct {
 	raw   []byte
+	head  store.LogHead
 	wrong error
 }
 
@@ -43,6 +45,9 @@ func (in *Inbox) steps(channel partner.Channel, proofs []string, opened []*envel
 		}
 		if err == nil {
 			err = warning.Matches(r.Statement, m)
+		}
+		if err == nil {
+			proof.head, _, err = store.OpenCheckpoint(r.Checkpoint, channel.Card.Log, in.store.Now())
 		}
 		proof.wrong = err
 		checked[m.Hash()] = proof
@@ -75,6 +80,11 @@ func (h *hearing) stepReceipt(hash string) error {
 	}
 	if err := h.tx.SetStep(hash, proof.raw); err != nil {
 		return err
+	}
+	if forked, err := h.tx.Shown(h.channel.Name, proof.head); err != nil {
+		return err
+	} else if forked {
+		h.in.log.Error("the partner's log is forked", "partner", h.channel.Name)
 	}
 	sum := sha256.Sum256(proof.raw)
 	_, err := h.tx.Leaf(store.LeafReceipt, hex.EncodeToString(sum[:]))

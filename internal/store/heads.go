@@ -123,13 +123,14 @@ func (f *Fork) state() string {
 }
 
 // Heads are the checkpoints of a partner's log that the next exchange shall
-// link: the newest that was followed, and those beside it.
+// link: the newest that was followed, and of those beside it as many as one
+// delivery names. The others wait for the exchanges after it.
 func (tx *Tx) Heads(partner string) ([]LogHead, error) {
 	seen, known, err := Seen.Find(tx, partner)
 	if err != nil || !known || seen.Checkpoint == "" {
 		return nil, err
 	}
-	return append([]LogHead{seen.LogHead}, seen.Loose...), nil
+	return append([]LogHead{seen.LogHead}, seen.Loose[:min(len(seen.Loose), envelope.MaxSeen-1)]...), nil
 }
 
 // Follow takes what a partner showed in an exchange: asked are the checkpoints
@@ -168,10 +169,38 @@ func (tx *Tx) Follow(partner string, asked, shown []LogHead, proofs []witness.Co
 			return false, err
 		}
 		return true, tx.shownForked(partner, seen, newest)
-	case len(seen.Loose) < envelope.MaxSeen-1:
+	default:
 		// It moved while this exchange was on its way: the next one asks.
 		seen.Loose = append(seen.Loose, newest)
 	}
+	return false, Seen.Put(tx, partner, seen)
+}
+
+// Shown takes a checkpoint of a partner's log that came outside of an exchange
+// that proves anything, such as in the receipt of a step. Two roots of one size
+// are a fork; else it waits for the next exchanges, which link it.
+func (tx *Tx) Shown(partner string, head LogHead) (forked bool, err error) {
+	seen, known, err := Seen.Find(tx, partner)
+	if err != nil {
+		return false, err
+	}
+	if !known {
+		return false, Seen.Put(tx, partner, SeenHead{LogHead: head, From: head.Size, Since: tx.Now}.owing(head))
+	}
+	held := append([]LogHead{seen.LogHead}, seen.Loose...)
+	if slices.ContainsFunc(held, head.same) {
+		return false, nil
+	}
+	for _, other := range held {
+		if other.Size != head.Size {
+			continue
+		}
+		if err := tx.linked(partner, &seen, other, head, nil); err != nil && !errors.Is(err, errForked) {
+			return false, err
+		}
+		return true, tx.shownForked(partner, seen, head)
+	}
+	seen.Loose = append(seen.Loose, head)
 	return false, Seen.Put(tx, partner, seen)
 }
 
@@ -204,10 +233,7 @@ func (tx *Tx) Quorum(partner string, head LogHead, with string) error {
 	if err != nil || !known || seen.Fork != "" || seen.Witnessed != nil && seen.Witnessed.Size >= head.Size {
 		return err
 	}
-	if loose := !head.same(seen.LogHead) && !slices.ContainsFunc(seen.Loose, head.same); loose {
-		if len(seen.Loose) == envelope.MaxSeen-1 {
-			return nil
-		}
+	if !head.same(seen.LogHead) && !slices.ContainsFunc(seen.Loose, head.same) {
 		seen.Loose = append(seen.Loose, head)
 	}
 	witnessed := head

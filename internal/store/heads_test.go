@@ -306,3 +306,51 @@ func TestOurOwnLog(t *testing.T) {
 }
 
 var heard = What{Act: caller.Receive}
+
+// However many checkpoints wait to be linked, none is dropped: each exchange
+// asks after as many as it can, and one that does not lead to the newest is found
+// wherever it stands in the line. One of a size that is held is found at once.
+func TestManyWaitToBeLinked(t *testing.T) {
+	const words = "abcdefghijklmnopqrstuvwxyz"
+	for _, honest := range []bool{true, false} {
+		k := newKit(t)
+		ring, err := keys.Generate("bravo", "IS")
+		k.must(err)
+		a := k.grown(ring, words)
+		b := k.grown(ring, "abcdefghijklmnopqrsX")
+		shown := func(head LogHead) (forked bool) {
+			k.must(k.Change(k.Context(), caller.FromPartner("bravo"), heard, func(tx *Tx) (err error) { forked, err = tx.Shown("bravo", head); return err }))
+			return forked
+		}
+		shown(a.head(26))
+		for size := 4; size < 24; size++ {
+			head := a.head(size)
+			if size == 20 && !honest {
+				head = b.head(size)
+			}
+			if shown(head) || shown(head) {
+				t.Error("it is taken for a fork before it was asked about")
+			}
+		}
+		forked := false
+		for range 3 {
+			var asked []LogHead
+			k.must(k.Glance(k.Context(), officer, What{Act: caller.SeeHeads}, func(tx *Tx) (err error) { asked, err = tx.Heads("bravo"); return err }))
+			if len(asked) > 8 {
+				t.Errorf("asked after %d", len(asked))
+			}
+			var sizes []int
+			for _, head := range ascending(asked) {
+				sizes = append(sizes, int(head.Size))
+			}
+			forked = k.follow(asked, []LogHead{a.head(26)}, a.link(sizes...)) || forked
+		}
+		seen, forks, _ := k.known()
+		if forked == honest || honest && len(seen.Loose) > 0 || !honest && len(forks) != 1 {
+			t.Errorf("honest %t: forked %t, %d wait, %d forks", honest, forked, len(seen.Loose), len(forks))
+		}
+		if honest && !shown(k.grown(ring, words[:25]+"X").head(26)) {
+			t.Error("a second root of one size is not found")
+		}
+	}
+}

@@ -63,6 +63,10 @@ const RowWitnessed = "witnessed"
 // Witnessed notes that a witness of the policy cosigned our log.
 func (tx *Tx) Witnessed() { tx.wake(RowWitnessed) }
 
+// Unwitnessed notes that a partner has seen more of our log than a witness of
+// the policy cosigned.
+func (tx *Tx) Unwitnessed() { tx.wake(RowExchange) }
+
 // Size is the number of leaves of our log.
 func (tx *Tx) Size() (size int64, err error) {
 	if tx.batch != nil {
