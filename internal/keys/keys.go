@@ -65,6 +65,10 @@ type retired struct {
 	at   time.Time
 }
 
+// Format prints whose keys they are, whatever it is asked for: a ring that stands
+// in a log line by mistake shows nothing.
+func (r *Ring) Format(w fmt.State, _ rune) { fmt.Fprintf(w, "the keys of %s", r.set().name) }
+
 // ErrRing is the answer to a key file that cannot be used.
 var ErrRing = errors.New("keys: not a usable key file")
 

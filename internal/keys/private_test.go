@@ -67,6 +67,13 @@ func seen(value reflect.Value) string {
 	}
 }
 
+// printer is where a ring prints itself.
+type printer struct{ io.Writer }
+
+func (printer) Width() (int, bool)     { return 0, false }
+func (printer) Precision() (int, bool) { return 0, false }
+func (printer) Flag(int) bool          { return true }
+
 func TestPrivateKeysStay(t *testing.T) {
 	bravo := ring(t, "bravo")
 	recipient, err := bravo.Card("https://bravo.example.org").Recipient()
@@ -95,6 +102,8 @@ func TestPrivateKeysStay(t *testing.T) {
 			reflect.TypeFor[age.Recipient]():            recipient,
 			reflect.TypeFor[*keys.Ring]():               next,
 			reflect.TypeFor[keys.Part]():                keys.Sign,
+			reflect.TypeFor[fmt.State]():                printer{io.Discard},
+			reflect.TypeFor[rune]():                     'v',
 		}
 		// Each is called with something it can use, and with something it refuses.
 		for _, raw := range [][]byte{locked, []byte("something that nobody sealed")} {
@@ -125,7 +134,8 @@ func TestPrivateKeysStay(t *testing.T) {
 	}
 	// Nor does a ring that is printed by mistake.
 	alpha := ring(t, "alpha")
-	for _, printed := range []string{fmt.Sprint(alpha), fmt.Sprintf("%+v", alpha), fmt.Sprintf("%#v", alpha)} {
+	for _, format := range []string{"%v", "%+v", "%#v", "%x", "%s"} {
+		printed := fmt.Sprintf(format, alpha)
 		for _, secret := range private(t, encoded(t, alpha)) {
 			if strings.Contains(printed, secret) {
 				t.Errorf("printed, the ring shows a private key: %.60q", printed)
