@@ -128,6 +128,6 @@ func doubtText(report envelope.Report) string {
 // verifyBy verifies a receipt by the keys that a node has, or had when it says.
 func verifyBy(eras []envelope.Era, r *receipt.Receipt) (envelope.Era, error) {
 	return partner.VerifyBy(eras, r.Statement.Time(), func(card envelope.Card) error {
-		return r.Verify(receipt.Keys{Sign: card.Public(), Log: card.Log})
+		return r.Verify(keysOf(card))
 	})
 }

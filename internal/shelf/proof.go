@@ -8,6 +8,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync/atomic"
 
 	"github.com/tocsin-exchange/tocsin/api"
@@ -132,6 +134,13 @@ type nodes struct {
 	own      []envelope.Era
 	partners map[string]partner.Channel
 	eras     map[string][]envelope.Era
+	// keys are those of each card, with a memory of checkpoints: the receipts of one delivery stand
+	// under one checkpoint.
+	keys map[string]receipt.Keys
+}
+
+func keysOf(card envelope.Card) receipt.Keys {
+	return receipt.Keys{Sign: card.Public(), Log: card.Log}
 }
 
 func (s *Shelf) nodes(tx *store.Tx) (nodes, error) {
@@ -140,9 +149,14 @@ func (s *Shelf) nodes(tx *store.Tx) (nodes, error) {
 		return nodes{}, err
 	}
 	channels, err := store.Channels.List(tx, 0)
-	known := nodes{own: own.Eras(), partners: make(map[string]partner.Channel, len(channels)), eras: make(map[string][]envelope.Era, len(channels))}
+	known := nodes{own: own.Eras(), partners: make(map[string]partner.Channel, len(channels)), eras: make(map[string][]envelope.Era, len(channels)), keys: make(map[string]receipt.Keys)}
 	for _, channel := range channels {
 		known.partners[channel.Name], known.eras[channel.Name] = channel, channel.Eras()
+	}
+	for _, eras := range append(slices.Collect(maps.Values(known.eras)), known.own) {
+		for _, era := range eras {
+			known.keys[era.Card.KeyID()+era.Card.Log] = keysOf(era.Card).Remembering()
+		}
 	}
 	return known, err
 }
@@ -173,7 +187,7 @@ func (n nodes) verifyMessage(m store.Message, opened *envelope.Message) error {
 	if m.Receipt == nil {
 		return nil
 	}
-	if err := verifyReceipt(m, by); err != nil {
+	if err := n.verifyReceipt(m, by); err != nil {
 		return fmt.Errorf("its receipt: %w", err)
 	}
 	return nil
@@ -190,7 +204,7 @@ func (n nodes) verifyStep(m store.Message, raw []byte) error {
 		return err
 	}
 	if _, err := partner.VerifyBy(by, r.Statement.Time(), func(card envelope.Card) error {
-		return r.VerifyStep(receipt.Keys{Sign: card.Public(), Log: card.Log})
+		return r.VerifyStep(keysOf(card))
 	}); err != nil {
 		return err
 	}
@@ -204,7 +218,7 @@ func (n nodes) verifyStep(m store.Message, raw []byte) error {
 	return nil
 }
 
-func verifyReceipt(m store.Message, by []envelope.Era) error {
+func (n nodes) verifyReceipt(m store.Message, by []envelope.Era) error {
 	r, err := receipt.Parse(m.Receipt)
 	if err != nil {
 		return err
@@ -212,6 +226,8 @@ func verifyReceipt(m store.Message, by []envelope.Era) error {
 	if r.Statement.Header != m.Hash || r.Statement.By != by[0].Card.ID() {
 		return receipt.ErrMismatch
 	}
-	_, err = verifyBy(by, r)
+	_, err = partner.VerifyBy(by, r.Statement.Time(), func(card envelope.Card) error {
+		return r.Verify(n.keys[card.KeyID()+card.Log])
+	})
 	return err
 }
