@@ -80,8 +80,8 @@ const (
 	MaxMissing = 1 << 15
 	// MaxSeen is the largest number of checkpoints that a delivery can say were seen.
 	MaxSeen = 8
-	// maxCheckpoint is the largest of them, in bytes.
-	maxCheckpoint = 1 << 10
+	// MaxCheckpoint is the largest of them, in bytes: a text and one signature.
+	MaxCheckpoint = 1 << 10
 )
 
 // ErrSender is the answer to a delivery that its sender did not sign.
@@ -117,7 +117,7 @@ func ParseDelivery(body []byte) (Delivery, error) {
 		}
 	}
 	for _, checkpoint := range d.Seen {
-		if _, _, err := witness.ParseText(witness.Text(checkpoint)); err != nil || len(checkpoint) > maxCheckpoint || len(d.Seen) > MaxSeen {
+		if _, _, err := witness.ParseText(witness.Text(checkpoint)); err != nil || len(checkpoint) > MaxCheckpoint || len(d.Seen) > MaxSeen {
 			return d, fmt.Errorf("%w: seen", ErrFormat)
 		}
 	}

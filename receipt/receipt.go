@@ -14,6 +14,7 @@ package receipt
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -292,7 +293,7 @@ func checkpointText(text string) (origin string, tree tlog.Tree, err error) {
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
 	root, err2 := base64.StdEncoding.Strict().DecodeString(lines[2])
-	if err != nil || err2 != nil || size < 0 || len(root) != tlog.HashSize {
+	if err != nil || err2 != nil || size < 0 || len(root) != tlog.HashSize || size == 0 && tlog.Hash(root) != sha256.Sum256(nil) {
 		return "", tlog.Tree{}, fmt.Errorf("%w: text", ErrCheckpoint)
 	}
 	tree = tlog.Tree{N: size, Hash: tlog.Hash(root)}

@@ -117,21 +117,40 @@ func (f Fork) Judge(logKey string) (finding Finding, older, newer tlog.Tree, err
 	if newer, err = receipt.OpenCheckpoint(f.Newer, logKey); err != nil {
 		return "", older, newer, err
 	}
+	finding, err = f.shows(older, newer)
+	return finding, older, newer, err
+}
+
+// Shows is what the two show if the log signed both: Judge without the key, for
+// whoever has checked them.
+func (f Fork) Shows() (Finding, error) {
+	_, older, err := ParseText(Text(f.Older))
+	if err != nil {
+		return "", err
+	}
+	_, newer, err := ParseText(Text(f.Newer))
+	if err != nil {
+		return "", err
+	}
+	return f.shows(older, newer)
+}
+
+func (f Fork) shows(older, newer tlog.Tree) (Finding, error) {
 	switch {
 	case older.N == newer.N && older.Hash != newer.Hash:
-		return TwoRoots, older, newer, nil
+		return TwoRoots, nil
 	case older.N == newer.N || older.N == 0:
-		return "", older, newer, ErrNoFork
+		return "", ErrNoFork
 	case older.N > newer.N:
-		return "", older, newer, fmt.Errorf("%w: the smaller log stands first", ErrEvidence)
+		return "", fmt.Errorf("%w: the smaller log stands first", ErrEvidence)
 	case f.Proof == nil:
-		return Unexplained, older, newer, nil
+		return Unexplained, nil
 	}
 	switch err := f.Proof.Check(older, newer); {
 	case err == nil:
-		return "", older, newer, ErrNoFork
+		return "", ErrNoFork
 	case errors.Is(err, ErrFork):
-		return OtherPast, older, newer, nil
+		return OtherPast, nil
 	}
-	return Unexplained, older, newer, nil
+	return Unexplained, nil
 }

@@ -12,7 +12,10 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/tocsin-exchange/tocsin/receipt"
 )
 
 const (
@@ -95,16 +98,25 @@ func ParseSize(text string) (int64, error) {
 	return size, nil
 }
 
-// Alone is a signed checkpoint with the log's own signature alone, whose name
-// is its origin.
-func Alone(checkpoint string) string {
-	text, lines, _ := strings.Cut(checkpoint, "\n\n")
-	origin, _, _ := strings.Cut(text, "\n")
-	var own strings.Builder
-	for line := range strings.SplitAfterSeq(lines, "\n") {
-		if strings.HasPrefix(line, "— "+origin+" ") {
-			own.WriteString(line)
-		}
+// Alone verifies a signed checkpoint with the log's verifier key, and returns it
+// with that one signature: whatever else stood beside it, in whatever name, is
+// gone. It is written in one way, whoever wrote the line. C2SP signed-note
+func Alone(checkpoint, logKey string) (string, tlog.Tree, error) {
+	tree, err := receipt.OpenCheckpoint(checkpoint, logKey)
+	if err != nil {
+		return "", tree, err
 	}
-	return text + "\n\n" + own.String()
+	verifier, err := note.NewVerifier(logKey)
+	if err != nil {
+		return "", tree, fmt.Errorf("%w: %w", receipt.ErrCheckpoint, err)
+	}
+	opened, err := note.Open([]byte(checkpoint), note.VerifierList(verifier))
+	if err != nil {
+		return "", tree, fmt.Errorf("%w: %w", receipt.ErrCheckpoint, err)
+	}
+	raw, err := base64.StdEncoding.DecodeString(opened.Sigs[0].Base64)
+	if err != nil {
+		return "", tree, fmt.Errorf("%w: %w", receipt.ErrCheckpoint, err)
+	}
+	return opened.Text + "\n— " + verifier.Name() + " " + base64.StdEncoding.EncodeToString(raw) + "\n", tree, nil
 }

@@ -190,7 +190,8 @@ func (v *Verifier) Line(at int64, signature []byte) string {
 }
 
 // ParseText reads the text of a checkpoint without checking who signed it:
-// origin, size, root, and no line more. C2SP tlog-checkpoint
+// origin, size, root, and no line more. There is one log of no leaves: its root
+// is the hash of nothing. C2SP tlog-checkpoint
 func ParseText(text string) (origin string, tree tlog.Tree, err error) {
 	lines := strings.Split(text, "\n")
 	if len(lines) != 4 || lines[0] == "" || lines[3] != "" {
@@ -198,7 +199,7 @@ func ParseText(text string) (origin string, tree tlog.Tree, err error) {
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
 	root, err2 := base64.StdEncoding.Strict().DecodeString(lines[2])
-	if err != nil || err2 != nil || size < 0 || len(root) != tlog.HashSize {
+	if err != nil || err2 != nil || size < 0 || len(root) != tlog.HashSize || size == 0 && tlog.Hash(root) != sha256.Sum256(nil) {
 		return "", tlog.Tree{}, fmt.Errorf("%w: text", receipt.ErrCheckpoint)
 	}
 	tree = tlog.Tree{N: size, Hash: tlog.Hash(root)}

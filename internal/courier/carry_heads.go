@@ -31,7 +31,7 @@ func (t *trip) link(tx *store.Tx, answer *envelope.Answer) error {
 		if !ours || len(shown) > 0 && shown[len(shown)-1].N >= tree.N {
 			continue
 		}
-		shown, t.shown = append(shown, tree), witness.Alone(checkpoint)
+		shown, t.shown = append(shown, tree), checkpoint
 	}
 	if len(shown) == 0 {
 		return nil

@@ -6,6 +6,10 @@ package courier
 // last has only grown.
 
 import (
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/witness"
@@ -30,12 +34,11 @@ func (c *Courier) follow(tx *store.Tx, l load, receipts []*receipt.Receipt, proo
 			continue
 		}
 		known[r.Checkpoint] = true
-		// Who signed it was checked with the receipt.
-		_, tree, err := witness.ParseText(witness.Text(r.Checkpoint))
+		head, err := openBy(&l.channel, r.Checkpoint, tx.Now)
 		if err != nil {
 			return err
 		}
-		shown = append(shown, store.NewHead(r.Checkpoint, tree, tx.Now))
+		shown = append(shown, head)
 	}
 	if len(shown) == 0 {
 		return nil
@@ -46,4 +49,13 @@ func (c *Courier) follow(tx *store.Tx, l load, receipts []*receipt.Receipt, proo
 		c.log.Error("the partner's log is forked", "partner", l.channel.Name)
 	}
 	return err
+}
+
+// openBy opens a checkpoint with the newest log key that the partner has or had.
+func openBy(channel *partner.Channel, checkpoint string, now time.Time) (head store.LogHead, err error) {
+	_, err = partner.VerifyBy(channel.Eras(), time.Time{}, func(card envelope.Card) (err error) {
+		head, _, err = store.OpenCheckpoint(checkpoint, card.Log, now)
+		return err
+	})
+	return head, err
 }

@@ -68,23 +68,20 @@ func (c *Courier) submit(ctx context.Context, o cosigner) error {
 		return err
 	}
 	if witnessed != nil && witnessed.Size < newest.Size {
-		head := *witnessed
-		head.Checkpoint = withCosignatures(head.Checkpoint, kept)
-		if old, err = c.submitOne(ctx, o, head, old); err != nil || old == head.Size {
+		if old, err = c.submitOne(ctx, o, *witnessed, kept, old); err != nil || old == witnessed.Size {
 			return err // one with a quorum is worth more to it than one that is newer
 		}
 	}
-	newest.Checkpoint = withCosignatures(newest.Checkpoint, kept)
-	_, err = c.submitOne(ctx, o, newest, old)
+	_, err = c.submitOne(ctx, o, newest, kept, old)
 	return err
 }
 
 // submitOne asks for a cosignature of one checkpoint, from the size that is
 // thought to be the last the witness saw; if that is another, once more from
-// that. It returns the last size.
-func (c *Courier) submitOne(ctx context.Context, o cosigner, head store.LogHead, old int64) (int64, error) {
+// that. kept are the cosignatures that are shown with it. It returns the last size.
+func (c *Courier) submitOne(ctx context.Context, o cosigner, head store.LogHead, kept []store.Cosigning, old int64) (int64, error) {
 	for range 3 {
-		request := witness.Request{Old: old, Checkpoint: head.Checkpoint}
+		request := witness.Request{Old: old, Checkpoint: withCosignatures(head.Checkpoint, kept)}
 		err := c.store.Glance(ctx, caller.Self(), store.What{Act: caller.AskWitness, Subject: o.name}, func(tx *store.Tx) (err error) {
 			request.Proof, err = tx.ProveTree(old, head.Size)
 			return err
@@ -180,7 +177,6 @@ func (c *Courier) cosigned(ctx context.Context, o cosigner, head store.LogHead, 
 		}
 	}
 	kept := store.Cosigning{By: o.name, Neutral: o.neutral, Head: head, At: found[0].At}
-	kept.Head.Checkpoint = witness.Alone(head.Checkpoint)
 	for _, cosignature := range found {
 		kept.Lines += cosignature.Signature
 	}

@@ -65,7 +65,11 @@ func TestAtTheWitness(t *testing.T) {
 		want("signed by another in the log's name", nil, witness.Request{Old: seen, Checkpoint: strings.Replace(larger, "\n\n", "\n\n— x AAAA\n", 1)[:len(larger)-60] + "\n"}, 403, 0)
 		want("a log of another sort", nil, witness.Request{Checkpoint: "example.org/log\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n— x AAAAAAA=\n"}, 404, 0)
 		want("not a request", nil, witness.Request{Old: seen + 9, Checkpoint: larger}, 400, 0)
-		header := want("an old size that is not the last", nil, witness.Request{Old: 1, Checkpoint: larger}, 409, 0)
+		header := want("an old size that is not the last, from a stranger", nil, witness.Request{Old: 1, Checkpoint: larger}, 409, 0)
+		if header.Get("Content-Type") != witness.SizeType || header.Get(envelope.SeenHeader) != "" {
+			t.Errorf("answered with %v", header)
+		}
+		header = want("an old size that is not the last", alpha.ring, witness.Request{Old: 1, Checkpoint: larger}, 409, 0)
 		if header.Get("Content-Type") != witness.SizeType || header.Get(envelope.SeenHeader) == "" {
 			t.Errorf("answered with %v", header)
 		}

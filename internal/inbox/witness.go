@@ -39,7 +39,7 @@ type Witnessed struct {
 	Lines   string // our cosignatures, if it was cosigned
 	Size    int64  // of the newest checkpoint we have followed, for OtherSize
 	// Seen is that checkpoint, signed by the log itself, for OtherSize and
-	// BadProof; empty if there is none.
+	// BadProof; empty if there is none, or if it was not the log's owner who asked.
 	Seen string
 	// Keys are our changes of keys that the partner who asks has not read of yet.
 	Keys []envelope.Change
@@ -141,6 +141,8 @@ func (in *Inbox) AddCheckpoint(ctx context.Context, sender string, body []byte) 
 	answer, err := in.consider(ctx, a)
 	if a.owner {
 		answer.Keys = a.changes
+	} else {
+		answer.Seen = "" // how far we follow whom is no stranger's business
 	}
 	return answer, err
 }
@@ -248,6 +250,9 @@ func (in *Inbox) forked(ctx context.Context, a asked, before store.LogHead, proo
 	return in.store.Change(ctx, caller.FromPartner(a.channel.Name), what, func(tx *store.Tx) error {
 		seen, _, err := store.Seen.Find(tx, a.channel.Name)
 		if err != nil {
+			return err
+		}
+		if rejected, err := tx.Rejected(a.channel.Name, seen, a.head); err != nil || rejected {
 			return err
 		}
 		if err := tx.Forked(a.channel.Name, &seen, evidence, older, a.Tree); err != nil {

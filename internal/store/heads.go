@@ -17,7 +17,6 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
-	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/warning"
 	"github.com/tocsin-exchange/tocsin/witness"
 )
@@ -38,9 +37,9 @@ type LogHead struct {
 }
 
 // NewHead is the head that a signed checkpoint speaks of. Whoever calls it has
-// checked the signature.
+// checked the signature, and that no other stands beside it.
 func NewHead(checkpoint string, tree tlog.Tree, at time.Time) LogHead {
-	return LogHead{Size: tree.N, Root: hex.EncodeToString(tree.Hash[:]), Checkpoint: witness.Alone(checkpoint), At: at}
+	return LogHead{Size: tree.N, Root: hex.EncodeToString(tree.Hash[:]), Checkpoint: checkpoint, At: at}
 }
 
 // Tree is the head as a tree.
@@ -100,6 +99,9 @@ type Fork struct {
 	DecidedBy string    `json:"decided_by,omitempty"`
 	DecidedAt time.Time `json:"decided_at,omitzero"`
 	Reason    string    `json:"reason,omitempty"`
+	// Until is the size up to which a decision on our own log covers whatever else
+	// shows up of the branch that was lost.
+	Until int64 `json:"until,omitzero"`
 }
 
 // The states by which forks are listed.
@@ -130,7 +132,9 @@ func (tx *Tx) Heads(partner string) ([]LogHead, error) {
 	if err != nil || !known || seen.Checkpoint == "" {
 		return nil, err
 	}
-	return append([]LogHead{seen.LogHead}, seen.Loose[:min(len(seen.Loose), envelope.MaxSeen-1)]...), nil
+	// One that is too large for a delivery would keep everything else at home.
+	large := func(h LogHead) bool { return len(h.Checkpoint) > envelope.MaxCheckpoint }
+	return slices.DeleteFunc(append([]LogHead{seen.LogHead}, seen.Loose[:min(len(seen.Loose), envelope.MaxSeen-1)]...), large), nil
 }
 
 // Follow takes what a partner showed in an exchange: asked are the checkpoints
@@ -291,11 +295,12 @@ func (tx *Tx) linked(partner string, seen *SeenHead, older, newer LogHead, proof
 // undecided fork is kept once, and again when the evidence proves it and what
 // was kept did not. It does not put seen.
 func (tx *Tx) Forked(partner string, seen *SeenHead, evidence witness.Fork, older, newer tlog.Tree) error {
-	finding := witness.Unexplained
-	if older.N == newer.N {
-		finding = witness.TwoRoots
-	} else if evidence.Proof != nil && errors.Is(evidence.Proof.Check(older, newer), witness.ErrFork) {
-		finding = witness.OtherPast
+	// What is kept is judged as a third person will read it.
+	file, finding := evidence.Encode(), witness.Unexplained
+	if read, err := witness.ParseFork(file); err == nil {
+		if finding, err = read.Shows(); err != nil {
+			return err
+		}
 	}
 	if seen.Fork != "" {
 		before, err := Forks.Get(tx, seen.Fork)
@@ -303,13 +308,29 @@ func (tx *Tx) Forked(partner string, seen *SeenHead, evidence witness.Fork, olde
 			return err
 		}
 	}
-	file := evidence.Encode()
 	fork := Fork{ID: fileID(file), Partner: partner, Found: tx.Now, Finding: string(finding), Older: older.N, Newer: newer.N, File: file}
+	if before, known, err := Forks.Find(tx, fork.ID); err != nil || known && before.DecidedBy != "" {
+		return err
+	}
 	seen.Fork = fork.ID
 	if err := Forks.Put(tx, fork.ID, fork); err != nil {
 		return err
 	}
 	return tx.Raise(warning.Alarm{Kind: warning.AlarmFork, Partner: partner, Subject: fork.ID, Level: handling.Flash, Text: forkText(fork)})
+}
+
+// Rejected reports whether a checkpoint stands in a fork that people decided on,
+// and is not what they go on with: it says nothing new, whoever shows it again.
+func (tx *Tx) Rejected(partner string, seen SeenHead, head LogHead) (bool, error) {
+	decided, err := Forks.List(tx, 0, ForkDecided)
+	text := witness.Text(head.Checkpoint)
+	for _, fork := range decided {
+		pair, err := witness.ParseFork(fork.File)
+		if fork.Partner == partner && err == nil && !head.same(seen.LogHead) && (text == witness.Text(pair.Older) || text == witness.Text(pair.Newer)) {
+			return true, nil
+		}
+	}
+	return false, err
 }
 
 func forkText(f Fork) string {
@@ -324,7 +345,9 @@ func forkText(f Fork) string {
 
 // shownForked notes what a partner shows while a fork of its log is undecided.
 func (tx *Tx) shownForked(partner string, seen SeenHead, newest LogHead) error {
-	if seen.Shown == nil || newest.At.After(seen.Shown.At) || newest.Size > seen.Shown.Size {
+	if rejected, err := tx.Rejected(partner, seen, newest); err != nil {
+		return err
+	} else if !rejected && (seen.Shown == nil || newest.At.After(seen.Shown.At) || newest.Size > seen.Shown.Size) {
 		seen.Shown = &newest
 	}
 	return Seen.Put(tx, partner, seen)
@@ -368,11 +391,12 @@ func (tx *Tx) AddCheckpoint(partner string, head LogHead, lines string) error {
 	return Seen.Put(tx, partner, seen)
 }
 
-// OpenCheckpoint reads a signed checkpoint of a partner's log as a head.
+// OpenCheckpoint reads a signed checkpoint of a partner's log as a head, without
+// what others wrote beside the log's signature.
 func OpenCheckpoint(checkpoint, logKey string, at time.Time) (LogHead, tlog.Tree, error) {
-	tree, err := receipt.OpenCheckpoint(checkpoint, logKey)
+	alone, tree, err := witness.Alone(checkpoint, logKey)
 	if err != nil {
 		return LogHead{}, tree, err
 	}
-	return NewHead(checkpoint, tree, at), tree, nil
+	return NewHead(alone, tree, at), tree, nil
 }

@@ -160,10 +160,27 @@ func (tx *Tx) LogLost(partner string, theirs, own LogHead) error {
 	}
 	fork := Fork{ID: ownForkID(theirs.Checkpoint), Partner: partner, Ours: true, Found: tx.Now, Finding: string(finding),
 		Older: min(theirs.Size, own.Size), Newer: max(theirs.Size, own.Size), File: evidence.Encode()}
-	if err := Forks.Put(tx, fork.ID, fork); err != nil {
+	covered, err := tx.decidedUntil(&fork, theirs.Size)
+	if err != nil {
+		return err
+	}
+	if err := Forks.Put(tx, fork.ID, fork); err != nil || covered {
 		return err
 	}
 	return tx.Raise(OwnLogAlarm(partner, fork.ID, fmt.Sprintf("%s holds a checkpoint of %d leaves that this node signed, and this node's log of %d leaves does not lead to it", partner, theirs.Size, own.Size)))
+}
+
+// decidedUntil takes over the decision that covers a checkpoint of a branch that
+// was lost: whoever holds many of them halts the node once, not once for each.
+func (tx *Tx) decidedUntil(fork *Fork, size int64) (covered bool, err error) {
+	decided, err := Forks.List(tx, 0, ForkOwnGoing)
+	for _, d := range decided {
+		if size <= d.Until {
+			fork.DecidedBy, fork.DecidedAt, fork.Reason, fork.Until = d.DecidedBy, d.DecidedAt, d.Reason, d.Until
+			return true, err
+		}
+	}
+	return false, err
 }
 
 // ownPast shows what our log was at that size.
@@ -201,11 +218,20 @@ func (tx *Tx) Halted() (fork Fork, ok bool, err error) {
 	return open[0], true, nil
 }
 
-// Resume decides every open fork of our own log: to go on with it as it is.
+// Resume decides every open fork of our own log: to go on with it as it is. The
+// decision holds for whatever else we signed up to here and up to the largest
+// checkpoint that is known of what was lost.
 func (tx *Tx) Resume(who, reason string) (decided []Fork, err error) {
 	open, err := Forks.List(tx, 0, ForkOwnOpen)
+	if err != nil {
+		return nil, err
+	}
+	until, err := tx.Size()
 	for _, fork := range open {
-		fork.DecidedBy, fork.DecidedAt, fork.Reason = who, tx.Now, reason
+		until = max(until, fork.Newer)
+	}
+	for _, fork := range open {
+		fork.DecidedBy, fork.DecidedAt, fork.Reason, fork.Until = who, tx.Now, reason, until
 		if err := Forks.Put(tx, fork.ID, fork); err != nil {
 			return nil, err
 		}
