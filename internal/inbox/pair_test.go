@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -40,7 +41,11 @@ func answer(t *testing.T, to *House, ring *keys.Ring, name, secret string) int {
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, to.Address()+"/peer/v1/pair", bytes.NewReader(body))
 	Check(t, err)
 	request.Header.Set(envelope.SenderHeader, envelope.SenderValue(ring.ID(), ring.SignDelivery(envelope.DeliverySigningInput(to.Card().ID(), body))))
-	response, err := http.DefaultClient.Do(request)
+	// The door may answer before it has read anything, and hang up.
+	request.Header.Set("Expect", "100-continue")
+	transport := &http.Transport{ExpectContinueTimeout: time.Minute}
+	defer transport.CloseIdleConnections()
+	response, err := transport.RoundTrip(request)
 	Check(t, err)
 	Check(t, response.Body.Close())
 	return response.StatusCode
