@@ -40,14 +40,15 @@ func (in *Inbox) steps(channel partner.Channel, proofs []string, opened []*envel
 		r, err := receipt.Parse(proof.raw)
 		if err == nil {
 			_, err = partner.VerifyBy(eras, r.Statement.Time(), func(card envelope.Card) error {
-				return r.VerifyStep(receipt.Keys{Sign: card.Public(), Log: card.Log})
+				if err := r.VerifyStep(receipt.Keys{Sign: card.Public(), Log: card.Log}); err != nil {
+					return err
+				}
+				proof.head, _, err = store.OpenCheckpoint(r.Checkpoint, card.Log, in.store.Now())
+				return err
 			})
 		}
 		if err == nil {
 			err = warning.Matches(r.Statement, m)
-		}
-		if err == nil {
-			proof.head, _, err = store.OpenCheckpoint(r.Checkpoint, channel.Card.Log, in.store.Now())
 		}
 		proof.wrong = err
 		checked[m.Hash()] = proof

@@ -158,7 +158,9 @@ func TestEveAtTheDoor(t *testing.T) {
 		t.Errorf("the answers tell the attacks apart: %v", answers)
 	}
 	afterCases, afterRows := s.bravoKnows(t)
-	if afterCases != cases || afterRows != rows {
+	// The one that had expired may be a clock that is wrong: of it stay an alarm
+	// and its key, and of nothing else anything.
+	if afterCases != cases || afterRows != rows+2 {
 		t.Errorf("the attacks left %d cases and %d rows, before there were %d and %d", afterCases, afterRows, cases, rows)
 	}
 	// What is not even a delivery.
