@@ -219,8 +219,11 @@ func let(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	text, ok := value.(string)
+	if number, is := value.(float64); is {
+		text, ok = strconv.FormatFloat(number, 'f', -1, 64), true
+	}
 	if !ok || text == "" {
-		ts.Fatalf("no text at %s in %s", args[1], printed)
+		ts.Fatalf("neither text nor number at %s in %s", args[1], printed)
 	}
 	ts.Setenv(args[0], text)
 }
