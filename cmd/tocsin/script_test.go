@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 //	let VAR PATH             sets VAR to a value of the JSON just printed
 //	until REGEXP COMMAND…    repeats a command until it prints what is looked for
 //	exits N COMMAND…         runs a command that must end with this status
+//	follows NAME OTHER CARD  waits until NAME follows the log of OTHER under the key of this card
 //	cut FILE NEW N           copies the first N bytes of a file
 //	fill FILE N              writes a text of N letters
 //	flip FILE N              changes byte N of a file, counted from the end if negative
@@ -61,7 +62,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"alpha": persona("alpha"), "bravo": persona("bravo"), "eve": persona("eve"),
 			"port": port, "certify": certify, "serve": serve, "halt": halt, "staff": staff,
-			"meet": meet, "warn": warn, "let": let, "until": until_, "exits": exits, "flip": flip, "cut": cut, "fill": fill,
+			"meet": meet, "warn": warn, "let": let, "until": until_, "exits": exits, "follows": follows, "flip": flip, "cut": cut, "fill": fill,
 		},
 	})
 }
@@ -219,11 +220,8 @@ func let(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	text, ok := value.(string)
-	if number, is := value.(float64); is {
-		text, ok = strconv.FormatFloat(number, 'f', -1, 64), true
-	}
 	if !ok || text == "" {
-		ts.Fatalf("neither text nor number at %s in %s", args[1], printed)
+		ts.Fatalf("no text at %s in %s", args[1], printed)
 	}
 	ts.Setenv(args[0], text)
 }
@@ -239,6 +237,15 @@ func until_(ts *testscript.TestScript, _ bool, args []string) {
 			return fmt.Errorf("%s: never printed %s", strings.Join(args[1:], " "), args[0])
 		}
 		return nil
+	}))
+}
+
+func follows(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(patiently(func() error {
+		if err := play(ts, []string{args[0], "ledger", "cosigned", args[1], "-o", "followed.checkpoint"}); err != nil {
+			return err
+		}
+		return ts.Exec("tocsin", "verify", "followed.checkpoint", "--key", args[2])
 	}))
 }
 

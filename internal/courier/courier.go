@@ -63,6 +63,7 @@ func New(log *slog.Logger, s *store.Store, ring *keys.Ring, client *http.Client,
 func (c *Courier) Run(ctx context.Context) error {
 	var workers sync.WaitGroup
 	defer workers.Wait()
+	c.begin(ctx)
 	var mu sync.Mutex
 	busy := make(map[string]bool)
 	channels := c.store.State(store.RowChannel)
@@ -109,6 +110,32 @@ func (c *Courier) Run(ctx context.Context) error {
 	}
 	return nil
 }
+
+// begin makes due what earlier failures put off: a node is often started because
+// what stood in the way is mended, and what waits may be a threat to life.
+func (c *Courier) begin(ctx context.Context) {
+	err := c.store.Change(ctx, caller.Self(), store.What{Act: caller.Send, Note: "what was put off is tried at the start"}, func(tx *store.Tx) error {
+		names, err := tx.PutOff()
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if err := tx.DueNow(name); err != nil {
+				return err
+			}
+		}
+		if len(names) == 0 {
+			return errNothingPutOff
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errNothingPutOff) && ctx.Err() == nil {
+		c.log.Error("what was put off waits until it is due", "err", err)
+	}
+}
+
+// errNothingPutOff ends a change that has nothing to change.
+var errNothingPutOff = errors.New("courier: nothing was put off")
 
 // waiting lists the partners for whom something waits: messages that may
 // leave, or our card.

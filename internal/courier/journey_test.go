@@ -406,6 +406,22 @@ func TestRestart(t *testing.T) {
 	})
 }
 
+// A node that was started anew does not wait out the pauses of the failures before.
+func TestAStartTriesAtOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
+		n.down.Store(true)
+		alpha.warn(draft("bravo", "Danger."))
+		time.Sleep(10 * time.Minute) // of the bubble: the pauses have become long
+		alpha.close()
+		n.down.Store(false)
+		alpha.start()
+		synctest.Wait()
+		if bravo.cases() != 1 {
+			t.Error("what was put off still waits after a start")
+		}
+	})
+}
+
 // What was not delivered in time expires visibly on both sides, and what comes
 // after it arrives all the same.
 func TestExpiryIsAGapThatBothSee(t *testing.T) {

@@ -97,6 +97,24 @@ func (tx *Tx) Delay(hash string, tries int, due time.Time) error {
 	return tx.exec(`UPDATE queue SET tries = $1, due = $2 WHERE hash = $3`, tries, micros(due), hash)
 }
 
+// PutOff returns the partners for whom something is queued that is not due yet.
+func (tx *Tx) PutOff() (partners []string, err error) {
+	waiting, err := tx.Waiting()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range waiting {
+		later, err := tx.get(`SELECT 1 FROM queue WHERE partner = $1 AND due > $2 LIMIT 1`, []any{name, micros(tx.Now)}, new(int))
+		if err != nil {
+			return nil, err
+		}
+		if later {
+			partners = append(partners, name)
+		}
+	}
+	return partners, nil
+}
+
 // DueNow makes everything queued for a partner due at once.
 func (tx *Tx) DueNow(partner string) error {
 	tx.wake(RowQueue)
