@@ -61,7 +61,7 @@ func TestAPushIsReleasedByAnother(t *testing.T) {
 		}
 		_, err = h.Release(t.Context(), releaser, "peer")
 		check(t, err)
-		synctest.Wait()
+		after(time.Second)
 		h.stop()
 		if feed := h.feed(); h.there() != "1" || feed.ReleasedBy != "ruth" || feed.TLP != "TLP:GREEN" || feed.Taken != 1 {
 			t.Errorf("there %q, shown as %+v", h.there(), feed)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -176,6 +177,7 @@ func (h *house) run() {
 	ctx, cancel := context.WithCancel(h.t.Context())
 	done := make(chan error, 1)
 	go func() { done <- h.Run(ctx) }()
+	time.Sleep(time.Second) // fake; SQLite may wait for a lock, which synctest.Wait alone takes for rest
 	synctest.Wait()
 	cancel()
 	check(h.t, <-done)

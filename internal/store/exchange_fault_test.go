@@ -364,6 +364,7 @@ func paired(t *testing.T) func(t *testing.T) (alpha, bravo *node) {
 		check(t, err)
 		_, err = bravo.desk.Accept(ctx, admin, text)
 		check(t, err)
+		time.Sleep(time.Second) // SQLite waits for its locks in fake time: synctest.Wait alone may be too early
 		synctest.Wait()
 		for _, p := range [][2]*node{{alpha, bravo}, {bravo, alpha}} {
 			seen, err := p[0].shelf.Partner(ctx, admin, p[1].name)
