@@ -144,6 +144,11 @@ func (o Options) web() []web.Option {
 	return []web.Option{web.BehindProxy(netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0"))}
 }
 
+// alive finds out whether a connection still leads anywhere: a partner that moved,
+// or whose machine died, says nothing, and without this every post would be put on
+// the same dead connection until the system gives it up, a quarter of an hour later.
+var alive = &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 10 * time.Second}
+
 // client posts to partners: no redirects, which could lead a delivery to
 // somebody else, and no cookies.
 func (n *Node) client() *http.Client {
@@ -152,7 +157,7 @@ func (n *Node) client() *http.Client {
 		transport = &http.Transport{
 			DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 			TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: time.Minute, IdleConnTimeout: 2 * time.Minute,
-			MaxIdleConnsPerHost: 2, ForceAttemptHTTP2: true, Proxy: http.ProxyFromEnvironment,
+			MaxIdleConnsPerHost: 2, ForceAttemptHTTP2: true, Proxy: http.ProxyFromEnvironment, HTTP2: alive,
 		}
 	}
 	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
