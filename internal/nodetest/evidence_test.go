@@ -21,6 +21,7 @@ func (h *House) files() *sql.DB {
 	h.tb.Helper()
 	db, err := sql.Open("sqlite3", "file:"+filepath.Join(h.Dir, store.File))
 	Check(h.tb, err)
+	db.SetMaxOpenConns(1) // what is put aside in a temporary table belongs to the connection
 	return db
 }
 
@@ -54,7 +55,7 @@ func TestDestroyedEvidenceIsNoticed(t *testing.T) {
 	}
 	for statement, table := range undo {
 		db := alpha.files()
-		for _, s := range []string{`CREATE TABLE kept AS SELECT * FROM ` + table, statement} {
+		for _, s := range []string{`CREATE TEMP TABLE kept AS SELECT * FROM ` + table, statement} {
 			_, err := db.Exec(s)
 			Check(t, err)
 		}
@@ -84,7 +85,7 @@ func TestARowRolledBackIsNoticed(t *testing.T) {
 	alpha.Delivered(bravo)
 	alpha.Stop()
 	db := alpha.files()
-	_, err := db.Exec(`CREATE TABLE kept AS SELECT * FROM records WHERE kind = 'channel'`)
+	_, err := db.Exec(`CREATE TEMP TABLE kept AS SELECT * FROM records WHERE kind = 'channel'`)
 	Check(t, err)
 	alpha.Start()
 	_, err = alpha.Desk.SetState(t.Context(), Officer(), "bravo", partner.Suspended, "compromised")

@@ -6,9 +6,7 @@ package store
 // said ourselves.
 
 import (
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 
 	"github.com/tocsin-exchange/tocsin/internal/ledger"
 	"github.com/tocsin-exchange/tocsin/receipt"
@@ -86,17 +84,4 @@ func (tx *Tx) Head() (head Head, err error) {
 	head.Tree, err = receipt.CheckpointTree(head.Checkpoint)
 	head.recent = ledger.NewRecent(ledger.Tree{}, hashReader{tx})
 	return head, err
-}
-
-// steps compares the receipts of steps that we were given with their leaves.
-func (v *verification) steps() error {
-	const query = `SELECT s.receipt FROM steps s JOIN messages m ON m.hash = s.hash WHERE m.direction = $1 AND s.receipt IS NOT NULL`
-	return v.tx.list(query, []any{string(In)}, func(rows *sql.Rows) error {
-		var raw []byte
-		if err := rows.Scan(&raw); err != nil {
-			return err
-		}
-		sum := sha256.Sum256(raw)
-		return v.leaf(nameReceipt, hex.EncodeToString(sum[:]))
-	})
 }

@@ -254,7 +254,7 @@ func (s *Store) load(others []SignCheckpoint) error {
 		return ErrHead
 	}
 	s.setCheckpoint(checkpoint)
-	return nil
+	return tx.hidden()
 }
 
 // ErrHead says that the log does not lead to the checkpoint that was signed

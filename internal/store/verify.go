@@ -13,11 +13,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // The kinds of rows, beside those of the tables, that audit lines speak for.
@@ -69,7 +71,7 @@ func (tx *Tx) Verify(check func(Message, *envelope.Message) error, progress func
 		return nil, err
 	}
 	messages := func() error { return v.messages(check) }
-	for _, verify := range []func() error{v.head, v.records, messages, v.steps, v.objects} {
+	for _, verify := range []func() error{v.tables, v.versions, v.head, v.records, v.steps, v.queue, messages, v.objects} {
 		if err := verify(); err != nil {
 			return nil, err
 		}
@@ -102,6 +104,8 @@ const (
 	nameRow     = 'r'
 	nameMessage = 'm' // its leaf
 	nameReceipt = 'p' // the leaf of one that we were given, by its SHA-256
+	nameStep    = 's' // what is kept of a message that says a step
+	nameQueued  = 'q' // what the queue says of a message
 )
 
 func rowName(kind, id string) string { return string(nameRow) + kind + " " + id }
@@ -132,6 +136,16 @@ func (v *verification) differs(name, said, found string) {
 		v.add("the receipt whose SHA-256 is %s has no leaf in the log", thing)
 	case name[0] == nameReceipt:
 		v.add("the receipt whose SHA-256 is %s has a leaf in the log but is not in the store", thing)
+	case name[0] == nameStep && said == "":
+		v.add("message %s says a step, and its place in the log is not kept", thing)
+	case name[0] == nameStep && found == "":
+		v.add("message %s has a place among the steps and says none", thing)
+	case name[0] == nameQueued && said == "":
+		v.add("message %s is to leave and is not in the queue", thing)
+	case name[0] == nameQueued && found == "":
+		v.add("message %s is in the queue and is not to leave", thing)
+	case name[0] == nameQueued:
+		v.add("message %s: the queue does not say what its header says", thing)
 	case said == "":
 		v.add("%s stands in the store but not in the log", thing)
 	case found == "":
@@ -194,6 +208,8 @@ func (v *verification) records() error {
 type looked struct {
 	hash, row string
 	receipt   string // the SHA-256 of the one we were given
+	queued    string // what the queue must say of it; empty if it is not to leave
+	step      bool
 	wrong     []string
 }
 
@@ -235,6 +251,16 @@ func (v *verification) messages(check func(Message, *envelope.Message) error) er
 					return err
 				}
 			}
+			if l.step {
+				if err := v.leaf(nameStep, l.hash); err != nil {
+					return err
+				}
+			}
+			if l.queued != "" {
+				if err := v.claims.add(claimFound, string(nameQueued)+l.hash, l.queued); err != nil {
+					return err
+				}
+			}
 			for _, wrong := range l.wrong {
 				v.add("message %s: %s", l.hash, wrong)
 			}
@@ -246,7 +272,10 @@ func (v *verification) messages(check func(Message, *envelope.Message) error) er
 // lookAt checks a message's own bytes, and that it has the receipt its state
 // promises.
 func lookAt(m *Message, check func(Message, *envelope.Message) error) looked {
-	l := looked{hash: m.Hash, row: m.hash()}
+	l := looked{hash: m.Hash, row: m.hash(), step: warning.StepKind(m.Kind)}
+	if m.State == Queued {
+		l.queued = inQueue(m.Partner, m.Seq, time.Time{})
+	}
 	switch {
 	case m.Receipt == nil && (m.State == Delivered || m.State == Kept || m.State == Quarantined || m.State == Destroyed):
 		l.wrong = append(l.wrong, fmt.Sprintf("it is %s, and its receipt is gone", m.State))
@@ -265,6 +294,9 @@ func lookAt(m *Message, check func(Message, *envelope.Message) error) looked {
 	if err != nil || envelope.Hash(m.Header) != m.Hash || !agrees(opened.Header, m) {
 		l.wrong = append(l.wrong, "its header was changed")
 		return l
+	}
+	if l.queued != "" {
+		l.queued = inQueue(m.Partner, m.Seq, opened.Header.Expires)
 	}
 	if !destroyed && envelope.Commit(m.Salt, m.Payload) != opened.Header.Commitment {
 		l.wrong = append(l.wrong, "its payload was changed")

@@ -35,6 +35,7 @@ func TestTamperingInALargeLog(t *testing.T) {
 	db, err := sql.Open("sqlite3", "file:"+k.dir+"/"+File+"?_pragma=busy_timeout(10000)")
 	k.must(err)
 	defer db.Close()
+	db.SetMaxOpenConns(1) // what is put aside belongs to the connection
 	first, joined := tlog.StoredHashIndex(12, 0), tlog.StoredHashIndex(13, 0)
 	for _, test := range []struct{ name, tamper, repair, want string }{
 		{"the root of a block", fmt.Sprintf(`UPDATE hashes SET hash = zeroblob(32) WHERE idx = %d`, first), `UPDATE hashes SET hash = (SELECT body FROM kept) WHERE idx = ` + fmt.Sprint(first),
@@ -43,16 +44,16 @@ func TestTamperingInALargeLog(t *testing.T) {
 			fmt.Sprintf("hash %d of the log is not the one its leaves give", joined)},
 		{"a hash gone where two are joined", fmt.Sprintf(`DELETE FROM hashes WHERE idx = %d`, joined), `INSERT INTO hashes(idx, hash) SELECT ` + fmt.Sprint(joined) + `, body FROM kept`,
 			fmt.Sprintf("hash %d of the log is missing", joined)},
-		{"a line in the second block", `UPDATE log SET line = replace(line, 'ines', 'olga') WHERE idx = 5000`, `UPDATE log SET line = replace(line, 'olga', 'ines') WHERE idx = 5000`,
+		{"a line in the second block", `UPDATE log SET line = CAST(replace(line, 'ines', 'olga') AS BLOB) WHERE idx = 5000`, `UPDATE log SET line = CAST(replace(line, 'olga', 'ines') AS BLOB) WHERE idx = 5000`,
 			"leaf 5000: its audit line was changed"},
-		{"a leaf gone from the second block", `CREATE TABLE gone AS SELECT * FROM log WHERE idx = 6000; DELETE FROM log WHERE idx = 6000`, `INSERT INTO log SELECT * FROM gone; DROP TABLE gone`,
+		{"a leaf gone from the second block", `CREATE TEMP TABLE gone AS SELECT * FROM log WHERE idx = 6000; DELETE FROM log WHERE idx = 6000`, `INSERT INTO log SELECT * FROM gone; DROP TABLE gone`,
 			"the log goes from leaf 5999 to leaf 6001"},
 	} {
 		index := first
 		if strings.Contains(test.tamper, fmt.Sprint(joined)) {
 			index = joined
 		}
-		_, err := db.Exec(fmt.Sprintf(`CREATE TABLE kept AS SELECT hash AS body FROM hashes WHERE idx = %d`, index))
+		_, err := db.Exec(fmt.Sprintf(`CREATE TEMP TABLE kept AS SELECT hash AS body FROM hashes WHERE idx = %d`, index))
 		k.must(err)
 		_, err = db.Exec(test.tamper)
 		k.must(err)
