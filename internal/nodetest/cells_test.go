@@ -14,12 +14,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/internal/intake"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/taxii"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -47,7 +49,7 @@ func furnish(t *testing.T, alpha, bravo *House) {
 	Check(t, err)
 	collections, err := alpha.Shelf.ListCollections(ctx, Admin())
 	Check(t, err)
-	id := collections[slices.IndexFunc(collections, func(c store.Collection) bool { return c.Alias == "in" })].ID
+	id := collections[slices.IndexFunc(collections, func(c taxii.Collection) bool { return c.Alias == "in" })].ID
 	Check(t, alpha.Intake.Accept(ctx, Analyst(), id, func(yield func(stix.Object, error) bool) {
 		for _, more := range []string{`,"modified":"2026-03-01T00:00:00.000Z"`, `,"modified":"2026-03-02T00:00:00.000Z"`,
 			`,"modified":"2026-03-03T00:00:00.000Z","object_marking_refs":["marking-definition--00000000-0000-4000-8000-000000000009"]`} {
@@ -63,19 +65,20 @@ func furnish(t *testing.T, alpha, bravo *House) {
 	bravo.Delivered(alpha)
 	Check(t, bravo.Outbox.Acknowledge(ctx, Officer(), warning.Acknowledgement{Case: ours, Answer: warning.Understood}))
 	Check(t, alpha.Outbox.Acknowledge(ctx, Officer(), warning.Acknowledgement{Case: theirs, Answer: warning.Understood}))
-	made, err := bravo.Outbox.Recall(ctx, First(), theirs, warning.AskDestroy, "It was wrong.", moment())
+	made, err := bravo.Outbox.Recall(ctx, First(), theirs, warning.AskDestroy, "It was wrong.", moment().Add(time.Hour))
 	Check(t, err)
 	bravo.Delivered(alpha)
-	_, err = alpha.Outbox.AnswerRecall(ctx, Officer(), made[0].ID, warning.RecallAnswer{Answer: warning.Destroyed})
+	_, err = alpha.Outbox.AnswerRecall(ctx, Officer(), made[0].Recall.ID, warning.RecallAnswer{Answer: warning.Destroyed})
 	Check(t, err)
 	alpha.Delivered(bravo)
+	alpha.Cut()
+	alpha.Warn(Draft("A fourth text.", "bravo"))
 	_, err = alpha.Desk.SetState(ctx, Officer(), "bravo", partner.Suspended, "compromised")
 	Check(t, err)
 	bravo.Warn(Draft("A third text.", "alpha"))
 	bravo.Delivered(alpha)
-	_, err = alpha.Outbox.Compose(ctx, Analyst(), Draft("A fourth text.", "bravo"))
+	_, err = alpha.Outbox.Compose(ctx, Analyst(), Draft("A fifth text.", "bravo"))
 	Check(t, err)
-	alpha.Warn(Draft("A fifth text.", "bravo"))
 	alpha.Sound()
 }
 
@@ -136,6 +139,9 @@ func (c *cells) rowids(table string) (all []int64) {
 	Check(c, rows.Err())
 	return all
 }
+
+// atRest are the tables that a running store has read and writes anew.
+var atRest = map[string]bool{"head": true, "object_key": true, "schema": true}
 
 // changes are what is tried with a value of that class, by what kind of change
 // it is; "?" is the value.
@@ -201,14 +207,14 @@ func TestEveryCell(t *testing.T) {
 				}
 			}
 		}
+		if found := c.look(); found != "" {
+			t.Fatalf("what was changed in %s was put back, yet %s", table, found)
+		}
 	}
 	for name := range unproved {
 		if !passed[name] {
 			t.Errorf("%s is said to prove nothing, and every change of it was found", name)
 		}
-	}
-	if found := c.look(); found != "" {
-		t.Errorf("what was changed was put back, yet %s", found)
 	}
 	t.Logf("%d changes", tried)
 }
@@ -237,13 +243,19 @@ func (c *cells) change(table, column string, id int64, way string) (found string
 		}
 		c.Fatalf("%s: %v", set, err)
 	}
-	if found = c.look(); found == "" {
+	if !atRest[table] {
+		found = c.look()
+	}
+	if found == "" {
 		found = c.again()
 	}
 	_, err = c.db.ExecContext(ctx, fmt.Sprintf(`UPDATE %s SET %s = (SELECT was FROM before) WHERE rowid = ?`, table, column), now)
 	Check(c, err)
-	if strings.HasPrefix(found, "start: ") {
+	switch {
+	case strings.HasPrefix(found, "start: "):
 		Check(c, c.open())
+	case atRest[table]:
+		Check(c, errors.Join(c.log.Close(), c.open()))
 	}
 	return found, true
 }

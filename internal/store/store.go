@@ -233,7 +233,7 @@ func (s *Store) load(others []SignCheckpoint) error {
 		return err
 	}
 	var kept string
-	if _, err := tx.get(`SELECT checkpoint FROM head WHERE id = 1`, nil, &kept); err != nil {
+	if _, err := tx.get(`SELECT checkpoint FROM head WHERE id = 1 AND typeof(checkpoint) = 'text'`, nil, &kept); err != nil {
 		return err
 	}
 	// Ed25519 signs the same text the same way every time, so the two are equal
