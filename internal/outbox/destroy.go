@@ -25,10 +25,8 @@ func destroy(tx *store.Tx, hash string) error {
 	if err := tx.Destroy(&m); err != nil {
 		return err
 	}
-	for _, raw := range objects {
-		if err := tx.DropGiven(m.Partner, raw); err != nil {
-			return err
-		}
+	if err := tx.DropGiven(&m, objects); err != nil {
+		return err
 	}
 	c, ok, err := store.Cases.Find(tx, m.Thread)
 	if err != nil || !ok || c.Partner != m.Partner {

@@ -7,8 +7,12 @@ package store
 
 import (
 	"bytes"
+	"iter"
+	"maps"
+	"slices"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
@@ -75,27 +79,83 @@ func (tx *Tx) Destroy(m *Message) error {
 	return tx.exec(`UPDATE messages SET salt = NULL, payload = NULL WHERE hash = $1`, m.Hash)
 }
 
-// DropGiven takes away an object that a partner attached to a message whose text
-// was destroyed, unless another of its messages that is here still holds it. An
-// object with other bytes, or of another origin, stays.
-func (tx *Tx) DropGiven(partner string, raw []byte) error {
-	object, err := stix.Parse(raw)
-	if err != nil {
-		return nil // it was never kept beside the message
+// DropGiven takes away the objects that a partner attached to a message whose
+// text was destroyed, but for those that another of its messages that is here
+// still holds. An object with other bytes, or of another origin, stays.
+func (tx *Tx) DropGiven(m *Message, objects []jsontext.Value) error {
+	given := make(map[string]Object, len(objects))
+	for _, raw := range objects {
+		object, err := stix.Parse(raw)
+		if err != nil {
+			continue // it was never kept beside the message
+		}
+		o, err := NewObject(Received, m.Partner, nil, object)
+		if err != nil {
+			return err
+		}
+		given[o.row()] = o
 	}
-	o, err := NewObject(Received, partner, nil, object)
-	if err != nil {
-		return err
+	if len(given) == 0 {
+		return nil
 	}
-	var held int
-	const query = `SELECT count(*) FROM messages WHERE partner = $1 AND direction = $2 AND kind IN ($3, $4) AND payload IS NOT NULL AND instr(payload, $5) > 0`
-	if _, err := tx.get(query, []any{partner, string(In), string(envelope.Warning), string(envelope.Update), []byte(o.ID)}, &held); err != nil || held > 0 {
+	held, err := tx.held(m, given)
+	if err != nil {
 		return err
 	}
 	f, err := tx.feed(Received)
 	if err != nil {
 		return err
 	}
+	for _, row := range slices.Sorted(maps.Keys(given)) {
+		o := given[row]
+		if held[o.ID] {
+			continue
+		}
+		if err := tx.dropGiven(f, &o, m.Partner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// held are the ids, of those given, of objects that another message of the
+// partner of m holds. The texts are read once, however many objects there are:
+// nobody can be made to read all that a partner ever sent a thousand times.
+func (tx *Tx) held(m *Message, given map[string]Object) (map[string]bool, error) {
+	asked, held := make(map[string]bool), make(map[string]bool)
+	for _, o := range given {
+		asked[o.ID] = true
+	}
+	const query = `SELECT payload FROM messages WHERE channel = ? AND direction = ? AND kind IN (?, ?) AND payload IS NOT NULL AND hash <> ?`
+	err := tx.each(query, []any{m.Channel, string(In), string(envelope.Warning), string(envelope.Update), m.Hash}, func(stmt *sqlite3.Stmt) (bool, error) {
+		for id := range idsIn(stmt.ColumnRawBlob(0)) {
+			if asked[string(id)] {
+				held[string(id)] = true
+			}
+		}
+		return len(held) < len(asked), nil
+	})
+	return held, err
+}
+
+// idsIn are the ids that a payload names as some object's own. It is canonical
+// JSON, so they are written in one way.
+func idsIn(payload []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for {
+			_, rest, found := bytes.Cut(payload, []byte(`"id":"`))
+			if !found {
+				return
+			}
+			id, after, _ := bytes.Cut(rest, []byte{'"'})
+			if payload = after; !yield(id) {
+				return
+			}
+		}
+	}
+}
+
+func (tx *Tx) dropGiven(f *feed, o *Object, partner string) error {
 	k, err := tx.kin(f, o.ID, o.Version)
 	if err != nil {
 		return err
@@ -111,9 +171,9 @@ func (tx *Tx) DropGiven(partner string, raw []byte) error {
 			return err
 		case !same || gone.origin != partner:
 		case gone.audience == Nobody:
-			err = tx.remove(&o, gone)
+			err = tx.remove(o, gone)
 		default:
-			err = tx.DropObject(o)
+			err = tx.DropObject(*o)
 		}
 		if err != nil {
 			return err

@@ -7,7 +7,11 @@ package store
 
 import (
 	"database/sql"
+	"fmt"
+	"strings"
 	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -94,7 +98,7 @@ func TestDropGiven(t *testing.T) {
 			}))
 			left := 0
 			k.must(k.Change(t.Context(), officer, keep, func(tx *Tx) error {
-				k.must(tx.DropGiven("bravo", attached(k).Raw()))
+				k.must(tx.DropGiven(&Message{Hash: "gone", Partner: "bravo", Channel: strings.Repeat("c", 64)}, []jsontext.Value{attached(k).Raw()}))
 				_, err := tx.get(`SELECT count(*) FROM objects`, nil, &left)
 				return err
 			}))
@@ -108,5 +112,26 @@ func TestDropGiven(t *testing.T) {
 				t.Errorf("wrong: %q", audit.Wrong)
 			}
 		})
+	}
+}
+
+// A partner that has sent much, and recalls a message with as many objects as one
+// holds, stops nobody: what it sent is read once.
+func BenchmarkDropGiven(b *testing.B) {
+	k := newKit(b)
+	var objects []jsontext.Value
+	for i := range 1000 {
+		objects = append(objects, k.object(i, "2026-03-02T00:00:00Z", "").Raw())
+	}
+	k.must(k.Change(b.Context(), caller.FromPartner("bravo"), What{Act: caller.Receive}, func(tx *Tx) error {
+		for range 30 {
+			k.must(k.message(tx, In, Kept))
+		}
+		return tx.exec(`UPDATE messages SET kind = 'warning', payload = $1`, fmt.Appendf(nil, `{"text":"%s"}`, strings.Repeat("x", 1<<20)))
+	}))
+	for b.Loop() {
+		k.must(k.Change(b.Context(), officer, keep, func(tx *Tx) error {
+			return tx.DropGiven(&Message{Hash: "gone", Partner: "bravo", Channel: strings.Repeat("c", 64)}, objects)
+		}))
 	}
 }
