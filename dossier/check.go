@@ -235,7 +235,7 @@ func (c *checking) stepOf(p *part) {
 		c.wrong("the receipt of the step in %s: %s", c.named(*p), words(err))
 		return
 	}
-	_, err = c.keys.Try(h.From, []time.Time{r.Statement.At}, func(card envelope.Card) error {
+	doubt, err := c.keys.Try(h.From, []time.Time{r.Statement.At}, func(card envelope.Card) error {
 		return r.VerifyStep(receipt.Keys{Sign: card.Public(), Log: card.Log})
 	})
 	if err == nil {
@@ -245,6 +245,7 @@ func (c *checking) stepOf(p *part) {
 		c.wrong("the receipt of the step in %s: %s", c.named(*p), words(err))
 		return
 	}
+	c.inDoubt(doubt, "the receipt of the step in "+c.named(*p))
 	c.root(h.From, r.Statement.Size, r.Statement.Root, "the receipt of the step in "+c.named(*p))
 	p.step = r
 }

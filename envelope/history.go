@@ -39,6 +39,9 @@ type Era struct {
 	From  time.Time // zero for the first
 	Until time.Time // zero for the newest
 	Doubt []Report
+	// Past says that something is signed with these keys, and claims to be of after
+	// their time.
+	Past bool
 }
 
 // MaxChanges bounds a history that is read.

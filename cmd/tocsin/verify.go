@@ -17,7 +17,6 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/dossier"
 	"github.com/tocsin-exchange/tocsin/envelope"
-	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/witness"
 )
@@ -217,7 +216,6 @@ func inWords(err error) string {
 		{envelope.ErrSignature, "the signature is not the sender's"},
 		{envelope.ErrAddress, "it is for another channel or another recipient"},
 		{envelope.ErrPayload, "its text is not the one it was signed with"},
-		{partner.ErrKeyPast, "it was signed with a key that was replaced before the moment it claims"},
 		{envelope.ErrChangeOld, "a change of keys is not signed with the key before it"},
 		{envelope.ErrChangeNew, "a change of keys is not signed with the new keys"},
 		{receipt.ErrFormat, "it was changed or cut, or is another kind of file"},

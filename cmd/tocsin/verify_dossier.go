@@ -33,7 +33,10 @@ func (k cardKeys) Try(node string, moments []time.Time, check func(envelope.Card
 	if len(moments) > 0 {
 		claims = moments[0]
 	}
-	era, err := partner.VerifyBy(k.cards[node].eras, claims, check)
+	era, err := partner.VerifyHeld(k.cards[node].eras, claims, check)
+	if era.Past {
+		doubt = partner.PastText(era)
+	}
 	if report, doubted := era.InDoubt(moments...); err == nil && doubted {
 		doubt = report.By + " says that the key was in other hands since " + report.Since.Format(time.RFC3339) + " (" + report.Why + ")"
 	}

@@ -84,9 +84,12 @@ func historyOf(ctx context.Context, c *api.Client, card envelope.Card) (known, e
 // by verifies something that a node signed by the keys that were in force at the
 // moment it claims, and says if those are in doubt.
 func (v *verdict) by(node known, claims time.Time, verify func(envelope.Card) error) error {
-	era, err := partner.VerifyBy(node.eras, claims, verify)
+	era, err := partner.VerifyHeld(node.eras, claims, verify)
 	if err != nil {
 		return err
+	}
+	if era.Past {
+		v.Doubt = append(v.Doubt, "it verifies, and "+partner.PastText(era))
 	}
 	if !era.Until.IsZero() {
 		v.says("it was signed with keys that were in force until %s, and replaced then", era.Until.Format(time.RFC3339))

@@ -8,11 +8,13 @@ package inbox
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -55,7 +57,7 @@ func follow(channel *partner.Channel, m *envelope.Message) {
 	if err != nil || !isChange {
 		return
 	}
-	if s, err := change.Check(channel.Card); err == nil {
+	if s, err := channel.Check(change.Change); err == nil {
 		channel.Replace(change.Change, s, m.Header.Seq, s.At)
 	}
 }
@@ -75,15 +77,21 @@ func ahead(channel partner.Channel, opened []*envelope.Message) partner.Channel 
 // thief of the old keys could have sent it, too.
 func (h *hearing) keysChanged(change envelope.Change, kept *store.Message) error {
 	name := h.channel.Name
-	s, err := change.Check(h.channel.Card)
+	s, err := h.channel.Check(change)
 	if err != nil {
 		h.in.log.Warn("change of keys refused", "partner", name, "envelope", kept.Hash, "err", err)
 		text := "it is not signed with the keys that it names"
 		if !errors.Is(err, envelope.ErrChangeNew) && !errors.Is(err, envelope.ErrChangeOld) {
 			text = "it does not go on from the keys that are known"
 		}
+		if errors.Is(err, partner.ErrTooMany) {
+			text = "it has changed its keys as often as a node may"
+		}
 		return h.tx.Raise(warning.Alarm{Kind: warning.AlarmKeysRefused, Partner: name, Subject: name, Level: handling.Flash,
 			Text: name + " sent a change of keys that is not right: " + text + ". Nothing was changed; the message is kept. Somebody may have its signing key: call them on a number you know"})
+	}
+	if err := h.datedBack(s, kept); err != nil {
+		return err
 	}
 	h.channel.Replace(change, s, kept.Seq, h.tx.Now)
 	if err := store.Keys.Put(h.tx, s.New.KeyID(), store.KeyOwner{Partner: name}); err != nil {
@@ -109,6 +117,45 @@ func (h *hearing) keysChanged(change envelope.Change, kept *store.Message) error
 		return err
 	}
 	return h.tx.Raise(warning.StolenKeys(name, s.Since))
+}
+
+// datedBack tells people of a change of keys that says it is older than what the
+// partner signed with the keys it replaces. What it signed in between verifies
+// all the same, and is shown as in doubt.
+func (h *hearing) datedBack(s envelope.ChangeStatement, kept *store.Message) error {
+	newest, err := h.signedLast(kept.Seq)
+	if err != nil || !newest.After(s.At.Add(envelope.Late)) {
+		return err
+	}
+	name := h.channel.Name
+	return h.tx.Raise(warning.Alarm{Kind: warning.AlarmClock, Partner: name, Subject: kept.Hash, Level: handling.Immediate,
+		Text: name + " says that it replaced its keys on " + s.At.Format(time.RFC3339) + ", and signed with them until " + newest.Format(time.RFC3339) +
+			": its clock was wrong, or it wants to deny what it signed in between, which still verifies. Ask why"})
+}
+
+// signedLast is the time that the partner gave the newest of what it signed
+// before that place of its chain: the message before it, and its newest receipt.
+func (h *hearing) signedLast(seq uint64) (newest time.Time, err error) {
+	before, ok, err := h.tx.AtSeq(h.channel.ID, store.In, seq-1)
+	if err != nil {
+		return newest, err
+	}
+	if ok {
+		opened, err := before.Opened()
+		if err != nil {
+			return newest, err
+		}
+		newest = opened.Header.Sent
+	}
+	given, ok, err := h.tx.LastDelivered(h.channel.Name)
+	if err != nil || !ok {
+		return newest, err
+	}
+	r, err := receipt.Parse(given.Receipt)
+	if err == nil && r.Statement.Time().After(newest) {
+		newest = r.Statement.Time()
+	}
+	return newest, err
 }
 
 // changesFor are our changes of keys that the partner has not receipted yet: it

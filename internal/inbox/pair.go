@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -155,29 +156,40 @@ func (in *Inbox) Run(ctx context.Context) error {
 }
 
 func (in *Inbox) admitAll(ctx context.Context) error {
-	var waiting []store.Message
+	waiting := make(map[string][]string) // hashes, by partner
 	err := in.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) error {
-		all, err := tx.InQuarantine()
+		channels, err := store.Channels.List(tx, 0)
 		if err != nil {
 			return err
 		}
-		for _, message := range all {
-			channel, err := store.Channels.Get(tx, message.Partner)
+		for _, channel := range channels {
+			if !admits(channel.State, envelope.Terms) {
+				continue // however much of it waits
+			}
+			err := tx.InQuarantine(channel.Name, func(hash string, kind envelope.Kind) {
+				if admits(channel.State, kind) {
+					waiting[channel.Name] = append(waiting[channel.Name], hash)
+				}
+			})
 			if err != nil {
 				return err
-			}
-			if admits(channel.State, message.Kind) {
-				waiting = append(waiting, message)
 			}
 		}
 		return nil
 	})
-	for _, message := range waiting {
-		if err == nil {
-			err = in.admit(ctx, message.Hash)
-		}
+	for _, hashes := range waiting {
+		err = errors.Join(err, in.admitInOrder(ctx, hashes)) // what stops one partner's stops no other's
 	}
 	return err
+}
+
+func (in *Inbox) admitInOrder(ctx context.Context, hashes []string) error {
+	for _, hash := range hashes {
+		if err := in.admit(ctx, hash); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // admits says whether a message may leave quarantine: into an open channel

@@ -6,6 +6,7 @@ package nodetest
 // force, without the keys that come after it.
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/outbox"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -92,4 +94,65 @@ func TestEveChangesKeysThatAreNotHers(t *testing.T) {
 		}
 	}
 	s.bravo.Sound()
+}
+
+// A partner that dates a change of its keys back denies nothing by it: what it
+// signed before stays verified, and people are told.
+func TestKeysDatedBack(t *testing.T) {
+	s := newScene(t)
+	id := s.bravo.Warn(Draft("To carol.", "carol")).Sent["carol"]
+	s.bravo.Delivered(s.carol)
+	s.carol.Stop()
+	h := newHostile(t, s, s.carol)
+	ring := s.carol.Ring()
+	next, err := ring.Next(time.Now(), keys.Parts()...)
+	Check(t, err)
+	Check(t, ring.Prepare(next))
+	change, err := ring.SignChange(envelope.ChangeStatement{At: moment().AddDate(-1, 0, 0), Why: envelope.Rotation}, s.carol.Address())
+	Check(t, err)
+	h.say(envelope.KeyChange, warning.KeyChange{Change: change})
+	if h.alarms(warning.AlarmClock) != 1 {
+		t.Error("nobody is told that the change is dated before what the old keys signed")
+	}
+	s.bravo.Sound()
+	shown, err := s.bravo.Shelf.Case(t.Context(), Officer(), id)
+	Check(t, err)
+	if doubt := shown.Thread[0].InDoubt; !strings.Contains(doubt, "carol says that it had replaced this key") {
+		t.Errorf("the warning is shown with the doubt %q", doubt)
+	}
+}
+
+// Nobody makes a partner keep more changes of keys than a history holds.
+func TestTooManyChangesOfKeys(t *testing.T) {
+	ring, err := keys.Generate("carol", "NO")
+	Check(t, err)
+	card := ring.Card("https://carol.example.org")
+	channel := partner.NewChannel(card, card, nil, time.Now())
+	var more []envelope.Change
+	for range envelope.MaxChanges + 1 {
+		next, err := ring.Next(time.Now(), keys.Log)
+		Check(t, err)
+		Check(t, ring.Prepare(next))
+		change, err := ring.SignChange(envelope.ChangeStatement{At: moment(), Why: envelope.Rotation}, card.Address)
+		Check(t, err)
+		ring.Adopt()
+		more = append(more, change)
+	}
+	if _, err := channel.Announce(more); !errors.Is(err, partner.ErrTooMany) {
+		t.Errorf("announced: %v", err)
+	}
+	for i, change := range more {
+		s, err := channel.Check(change)
+		if i == envelope.MaxChanges {
+			if !errors.Is(err, partner.ErrTooMany) {
+				t.Errorf("change %d: %v", i+1, err)
+			}
+			continue
+		}
+		Check(t, err)
+		channel.Replace(change, s, uint64(i+1), s.At)
+	}
+	if err := channel.History().Check(); err != nil {
+		t.Error(err)
+	}
 }

@@ -91,6 +91,9 @@ func (o *Outbox) ChangeKeys(ctx context.Context, who caller.Caller, order KeyOrd
 	}
 	o.changing.Lock()
 	defer o.changing.Unlock()
+	if o.ring.Number() >= envelope.MaxChanges {
+		return s, problem.New(problem.Conflict, "set up a new node, and pair it anew", "the keys were changed %d times: no partner follows another change", envelope.MaxChanges)
+	}
 	next, err := o.ring.Next(now, parts...)
 	if err == nil {
 		err = o.ring.Prepare(next)

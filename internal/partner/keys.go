@@ -41,6 +41,9 @@ type KeyPlace struct {
 // moment it claims.
 var ErrKeyPast = errors.New("partner: signed with a key that was not in force any more")
 
+// ErrTooMany is the answer to a change of keys beyond those a history holds.
+var ErrTooMany = errors.New("partner: the keys were changed too often")
+
 // History is what is known of the partner's keys, as a file holds it. It begins
 // with the first card that this node knew.
 func (c *Channel) History() envelope.History {
@@ -71,6 +74,16 @@ func (c *Channel) CardAt(seq uint64) envelope.Card {
 		card = c.before(s)
 	}
 	return card
+}
+
+// Check verifies that a change goes on from the card that is known, and that
+// there were not too many before it: each of them is kept for good.
+func (c *Channel) Check(change envelope.Change) (envelope.ChangeStatement, error) {
+	s, err := change.Check(c.Card)
+	if err == nil && len(c.Keys.Changes) >= envelope.MaxChanges {
+		err = ErrTooMany
+	}
+	return s, err
 }
 
 // before is the card that a change replaced.
@@ -119,6 +132,9 @@ func (c *Channel) Announce(changes []envelope.Change) (news bool, err error) {
 			return false, err
 		}
 		good, card = append(good, change), s.New
+		if len(c.Keys.Changes)+len(good) > envelope.MaxChanges {
+			return false, ErrTooMany
+		}
 	}
 	if len(good) <= len(c.Keys.Announced) {
 		return false, nil
@@ -178,7 +194,8 @@ func (c *Channel) DoubtedAt(seq uint64, moments ...time.Time) (report envelope.R
 
 // VerifyBy verifies something that a node signed whose keys may have changed, by
 // the card of the newest era that holds, which must have been in force at the
-// moment it claims. The error is that of the newest card.
+// moment it claims: what arrives is held against it. The error is that of the
+// newest card.
 func VerifyBy(eras []envelope.Era, claims time.Time, verify func(envelope.Card) error) (envelope.Era, error) {
 	var first error
 	for _, era := range slices.Backward(eras) {
@@ -194,4 +211,29 @@ func VerifyBy(eras []envelope.Era, claims time.Time, verify func(envelope.Card) 
 		}
 	}
 	return envelope.Era{}, first
+}
+
+// VerifyHeld is VerifyBy for what is here already, or is shown to a third person.
+// A signature by a key that its node says it had replaced by then holds all the
+// same, and the era says that it is past: a node that dates a change of keys back
+// denies nothing by it.
+func VerifyHeld(eras []envelope.Era, claims time.Time, verify func(envelope.Card) error) (envelope.Era, error) {
+	era, err := VerifyBy(eras, claims, verify)
+	if !errors.Is(err, ErrKeyPast) {
+		return era, err
+	}
+	for _, era := range slices.Backward(eras) {
+		if verify(era.Card) == nil {
+			era.Past = true
+			return era, nil
+		}
+	}
+	return era, err
+}
+
+// PastText says in words why what is signed with the keys of a past era is in
+// doubt.
+func PastText(era envelope.Era) string {
+	return era.Card.Name + " says that it had replaced this key by " + era.Until.Format(time.RFC3339) +
+		", and this claims to be of later: it dated one of the two wrongly, or somebody else had the old key"
 }

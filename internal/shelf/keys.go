@@ -114,6 +114,9 @@ func inDoubt(channel partner.Channel, m store.Message, sent time.Time, r *receip
 	if err != nil {
 		return ""
 	}
+	if era.Past {
+		return "its receipt is in doubt: " + partner.PastText(era)
+	}
 	// Received after it was sent: if that was in the doubtful time, so is this.
 	if report, doubted := era.InDoubt(r.Statement.Time(), m.At); doubted {
 		return "its receipt is in doubt: " + doubtText(report)
@@ -127,7 +130,7 @@ func doubtText(report envelope.Report) string {
 
 // verifyBy verifies a receipt by the keys that a node has, or had when it says.
 func verifyBy(eras []envelope.Era, r *receipt.Receipt) (envelope.Era, error) {
-	return partner.VerifyBy(eras, r.Statement.Time(), func(card envelope.Card) error {
+	return partner.VerifyHeld(eras, r.Statement.Time(), func(card envelope.Card) error {
 		return r.Verify(keysOf(card))
 	})
 }

@@ -179,7 +179,7 @@ func (n nodes) verifyMessage(m store.Message, opened *envelope.Message) error {
 			return err
 		}
 		by = n.own
-	} else if _, err := partner.VerifyBy(n.own, opened.Header.Sent, func(card envelope.Card) error {
+	} else if _, err := partner.VerifyHeld(n.own, opened.Header.Sent, func(card envelope.Card) error {
 		return check(card, own.ID(), theirs.ID())
 	}); err != nil {
 		return err
@@ -203,7 +203,7 @@ func (n nodes) verifyStep(m store.Message, raw []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := partner.VerifyBy(by, r.Statement.Time(), func(card envelope.Card) error {
+	if _, err := partner.VerifyHeld(by, r.Statement.Time(), func(card envelope.Card) error {
 		return r.VerifyStep(keysOf(card))
 	}); err != nil {
 		return err
@@ -226,7 +226,7 @@ func (n nodes) verifyReceipt(m store.Message, by []envelope.Era) error {
 	if r.Statement.Header != m.Hash || r.Statement.By != by[0].Card.ID() {
 		return receipt.ErrMismatch
 	}
-	_, err = partner.VerifyBy(by, r.Statement.Time(), func(card envelope.Card) error {
+	_, err = partner.VerifyHeld(by, r.Statement.Time(), func(card envelope.Card) error {
 		return r.Verify(n.keys[card.KeyID()+card.Log])
 	})
 	return err

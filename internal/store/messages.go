@@ -137,6 +137,12 @@ func (tx *Tx) Last(channel string, d Direction) (m Message, ok bool, err error) 
 	return tx.oneMessage(`WHERE channel = ? AND direction = ? ORDER BY seq DESC LIMIT 1`, channel, string(d))
 }
 
+// LastDelivered is the newest of our messages for a partner, by its place, that
+// has a receipt; ok is false if none has.
+func (tx *Tx) LastDelivered(partner string) (m Message, ok bool, err error) {
+	return tx.oneMessage(`WHERE state = ? AND partner = ? ORDER BY seq DESC LIMIT 1`, string(Delivered), partner)
+}
+
 // Tip is the place and the hash of the newest message of a chain: 0 and
 // envelope.FirstPrev before the first.
 func (tx *Tx) Tip(channel string, d Direction) (seq uint64, hash string, err error) {
@@ -159,9 +165,14 @@ func (tx *Tx) Thread(id, partner string) ([]Message, error) {
 	return tx.messages(`WHERE thread = ? AND partner = ? ORDER BY at, seq`, id, partner)
 }
 
-// InQuarantine returns what is in quarantine, each partner's messages in order.
-func (tx *Tx) InQuarantine() ([]Message, error) {
-	return tx.messages(`WHERE state = ? ORDER BY partner, seq`, string(Quarantined))
+// InQuarantine gives the hash and kind of each of a partner's messages that are
+// in quarantine, in order. Their texts may be more than fits into memory.
+func (tx *Tx) InQuarantine(partner string, each func(hash string, kind envelope.Kind)) error {
+	return tx.each(`SELECT hash, kind FROM messages WHERE state = ? AND partner = ? ORDER BY seq`, []any{string(Quarantined), partner},
+		func(stmt *sqlite3.Stmt) (bool, error) {
+			each(stmt.ColumnText(0), envelope.Kind(stmt.ColumnText(1)))
+			return true, nil
+		})
 }
 
 // CountQuarantined counts what is in quarantine from a partner.
