@@ -74,7 +74,7 @@ func channelScenes() []struct {
 	chain := map[string]letterOf{
 		"1": {1, "", 1, envelope.Pledge}, "2": {2, "1", 1, envelope.Pledge}, "3": {3, "2", 1, envelope.Pledge}, "4": {4, "3", 2, envelope.Pledge},
 		"5": {5, "4", 2, envelope.Pledge}, "other 2": {2, "1", 1, envelope.Thanks}, "torn 2": {2, "3", 1, envelope.Pledge}, "old 5": {5, "4", 1, envelope.Pledge},
-		"terms": {1, "", 1, envelope.Terms}, "2 after terms": {2, "terms", 1, envelope.Pledge},
+		"terms": {1, "", 1, envelope.Terms}, "2 after terms": {2, "terms", 1, envelope.Pledge}, "keys after terms": {2, "terms", 1, envelope.KeyChange},
 	}
 	return []struct {
 		what, state string
@@ -94,7 +94,7 @@ func channelScenes() []struct {
 		{"late, of an older epoch", "active", chain, []coming{{name: "1"}, {name: "2"}, {name: "4", missing: map[string]string{"3": "dropped"}}, {name: "3"}}},
 		{"expired, with some minutes of grace", "active", chain, []coming{{name: "1", after: 70 * time.Minute}, {name: "2", after: 70*time.Minute + time.Second, why: "expired"}}},
 		{"expired, and here already", "active", chain, []coming{{name: "1"}, {name: "1", after: 24 * time.Hour}}},
-		{"pending", "pending", chain, []coming{{name: "1", why: "pending"}, {name: "terms"}, {name: "2 after terms", why: "pending"}}},
+		{"pending", "pending", chain, []coming{{name: "1", why: "pending"}, {name: "terms"}, {name: "2 after terms", why: "pending"}, {name: "keys after terms"}}},
 		{"limited", "limited", chain, []coming{{name: "1"}, {name: "2"}}},
 		{"suspended", "suspended", chain, []coming{{name: "1"}, {name: "3", why: "order"}, {name: "2"}, {name: "2"}}},
 		{"frozen", "frozen", chain, []coming{{name: "1"}, {name: "2"}}},

@@ -139,7 +139,7 @@ class Card:
         card = only(strict(text), ["v", "name", "country", "address", "sign", "log", "seal"], ["witness", "id"])
         must(card["v"] == 1 and re.fullmatch("[a-z][a-z0-9-]{1,39}", card["name"]) and re.fullmatch("[A-Z]{2}", card["country"]), "format")
         must(re.fullmatch("https?://[^/?#]+[^?#]*", card["address"]) and len(card["address"]) <= 512, "format")
-        self.name, self.country, self.log, self.seal = card["name"], card["country"], card["log"], card["seal"]
+        self.name, self.country, self.address, self.log, self.seal = (card[member] for member in ["name", "country", "address", "log", "seal"])
         self.sign = unbase64(card["sign"])
         must(len(self.sign) == 32 and len(bech32(self.seal, "age1pq")) == 1216, "format")
         self.log_name, self.log_key = verifier(self.log)

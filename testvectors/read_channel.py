@@ -52,7 +52,7 @@ class Recipient:
         return "quarantined" if self.state in QUARANTINES else "kept", None
 
     def refuses(self, name, h, missing, at):
-        if self.state == "pending" and h["kind"] != "terms":
+        if self.state == "pending" and h["kind"] not in ["terms", "keys"]:
             return "pending"
         if "expires" in h and at > when(h["expires"]) + GRACE:
             return "expired"

@@ -52,8 +52,12 @@ func TestScripts(t *testing.T) {
 		t.Skip("plays whole nodes")
 	}
 	noEarlyEnd(t)
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+	testscript.Run(t, scenes("testdata/script"))
+}
+
+func scenes(dir string) testscript.Params {
+	return testscript.Params{
+		Dir: dir,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TOCSIN_HOME", filepath.Join(env.WorkDir, "home"))
 			env.Values[nodesKey{}] = make(nodes)
@@ -64,18 +68,18 @@ func TestScripts(t *testing.T) {
 			"port": port, "certify": certify, "serve": serve, "halt": halt, "staff": staff,
 			"meet": meet, "warn": warn, "let": let, "until": until_, "exits": exits, "follows": follows, "flip": flip, "cut": cut, "fill": fill,
 		},
-	})
+	}
 }
 
 // noEarlyEnd refuses a scene with testscript's own stop, which ends it there and
 // calls it passed.
 func noEarlyEnd(t *testing.T) {
 	t.Helper()
-	scenes, err := filepath.Glob("testdata/script/*.txtar")
-	if err != nil || len(scenes) == 0 {
+	played, err := filepath.Glob("testdata/*/*.txtar")
+	if err != nil || len(played) == 0 {
 		t.Fatal("no scenes: ", err)
 	}
-	for _, scene := range scenes {
+	for _, scene := range played {
 		raw, err := os.ReadFile(scene)
 		if err != nil {
 			t.Fatal(err)
@@ -111,6 +115,8 @@ func play(ts *testscript.TestScript, words []string) error {
 	switch words[0] {
 	case "alpha", "bravo", "eve":
 		return ts.Exec("tocsin", append([]string{"--dir", ts.MkAbs(words[0])}, words[1:]...)...)
+	case "sierra", "tango":
+		return asks(ts, words[0], words[1:])
 	}
 	return ts.Exec(words[0], words[1:]...)
 }

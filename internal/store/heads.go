@@ -147,15 +147,16 @@ func (tx *Tx) Follow(partner string, asked, shown []LogHead, proofs []witness.Co
 		return false, err
 	}
 	line := ascending(append(slices.Clone(asked), shown...))
-	for i := 1; i < len(line); i++ {
-		if err := tx.linked(partner, &seen, line[i-1], line[i], proofs); err != nil {
-			if !errors.Is(err, errForked) {
-				return false, err
-			}
-			return true, tx.shownForked(partner, seen, line[len(line)-1])
+	// From the newest: where a log is shown anew, that link proves it, and those
+	// between the checkpoints of before show nothing.
+	for i := len(line) - 1; i > 0; i-- {
+		if err := tx.linked(partner, &seen, line[i-1], line[i], proofs); errors.Is(err, errForked) {
+			forked = true
+		} else if err != nil {
+			return false, err
 		}
 	}
-	if seen.Fork != "" {
+	if forked || seen.Fork != "" {
 		return true, tx.shownForked(partner, seen, line[len(line)-1])
 	}
 	newest := line[len(line)-1]
