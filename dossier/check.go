@@ -139,15 +139,20 @@ func (c *checking) message(m Message, inCase bool) {
 			return
 		}
 	}
+	erased := false
 	doubt, err := c.keys.Try(h.From, []time.Time{h.Sent}, func(card envelope.Card) error {
-		return opened.Verify(card.Public(), h.From, h.To)
+		err := opened.Verify(card.Public(), h.From, h.To)
+		if erased = errors.Is(err, envelope.ErrErased); erased {
+			return nil // these keys signed it: another card would not fit better
+		}
+		return err
 	})
-	if err != nil && !errors.Is(err, envelope.ErrErased) {
+	if err != nil {
 		c.wrong("%s: %s", c.named(p), words(err))
 		return
 	}
 	c.inDoubt(doubt, c.named(p))
-	if err == nil {
+	if !erased {
 		p.payload = c.read(p)
 	}
 	c.textOf(p)

@@ -72,6 +72,40 @@ func TestGood(t *testing.T) {
 }
 
 // A dossier is good for nobody who lacks one of the two cards, or has another's.
+// twoCards knows each node by two cards, of which the newer signed nothing yet.
+type twoCards struct {
+	trusted
+	newer envelope.Card
+}
+
+func (k twoCards) Try(node string, moments []time.Time, check func(envelope.Card) error) (string, error) {
+	first := check(k.newer)
+	if first == nil {
+		return "", nil
+	}
+	if doubt, err := k.trusted.Try(node, moments, check); err == nil {
+		return doubt, nil
+	}
+	return "", first
+}
+
+// What was signed before the keys were changed verifies after it, also where the
+// text is not in the dossier, or was erased.
+func TestAfterAChangeOfKeys(t *testing.T) {
+	w := play(t)
+	keys := twoCards{w.trusted(), newSide(t, "alpha", "NO").card}
+	for _, text := range []bool{true, false} {
+		if report := dossier.Check(w.signed(w.alpha, w.write(w.alpha, w.bravo, text)), keys); !report.OK() {
+			t.Errorf("text %t: wrong %q", text, report.Wrong)
+		}
+	}
+	d := w.write(w.bravo, w.alpha, true)
+	d.Messages[0].Payload, d.Messages[0].Salt, d.Messages[0].Erased = nil, nil, true
+	if report := dossier.Check(w.signed(w.bravo, d), keys); !report.OK() || !contains(report.Said, "was erased") {
+		t.Errorf("erased: wrong %q, said %q", report.Wrong, report.Said)
+	}
+}
+
 func TestWithoutKeys(t *testing.T) {
 	w := play(t)
 	signed := w.signed(w.alpha, w.write(w.alpha, w.bravo, true))
