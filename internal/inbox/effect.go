@@ -79,7 +79,7 @@ func (h *hearing) quarantine(kept *store.Message, payload warning.Payload) error
 	case *warning.Warning:
 		w = p
 		c := h.newCase(w)
-		c.State = store.CaseQuarantined
+		c.State, c.Newest, c.Version = store.CaseQuarantined, kept.Hash, 1
 		if err := h.openCase(c, kept.Hash); err != nil {
 			return err
 		}

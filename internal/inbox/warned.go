@@ -24,6 +24,13 @@ func (h *hearing) openCase(c store.Case, hash string) error {
 		before.Awaits = "" // late: a correction of it came first, and holds
 		return h.putCase(before)
 	}
+	if exists && before.Partner == c.Partner && before.Newest == hash { // let out of quarantine, where it opened the case
+		if c.Newest, c.Version = hash, 1; before.State != store.CaseQuarantined {
+			c.State, c.Result = before.State, before.Result // somebody here has answered already
+		}
+		c.Opened, c.Disputed, c.Overdue = before.Opened, before.Disputed, before.Overdue
+		return h.putCase(c)
+	}
 	if !exists || before.State == store.CaseQuarantined && before.Partner == c.Partner && c.State == store.CaseOpen {
 		return h.putCase(c)
 	}
