@@ -163,6 +163,9 @@ type Message struct {
 	State     string    `json:"state"` // queued, held, carried, delivered, expired, dropped, kept or quarantined
 	Handling  string    `json:"handling"`
 	Receipted bool      `json:"receipted"`
+	// Disposition is what the recipient did with it, as its receipt says: kept, or
+	// quarantined if the channel was shut on that side.
+	Disposition string `json:"disposition,omitempty"`
 	// InDoubt says why the message, or its receipt, may be somebody else's.
 	InDoubt string `json:"in_doubt,omitempty"`
 	// ReceivedAt is when the recipient says, under its signature, that it had it.

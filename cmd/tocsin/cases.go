@@ -15,6 +15,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -138,7 +139,11 @@ func printMessage(p *page, partner string, m api.Message) {
 		if m.Ours {
 			by = "received by " + partner
 		}
-		p.line("  %s on %s, with receipt", by, m.ReceivedAt)
+		apart := ""
+		if m.Ours && m.Disposition == string(receipt.Quarantined) {
+			apart = ", and put into quarantine there"
+		}
+		p.line("  %s on %s%s, with receipt", by, m.ReceivedAt, apart)
 	}
 	if !m.CarriedAt.IsZero() {
 		p.line("  carried on %s, in file %d; no receipt: nothing came back", m.CarriedAt, m.CarriedIn)
@@ -149,7 +154,7 @@ func printMessage(p *page, partner string, m api.Message) {
 	}
 	switch {
 	case m.Step != "" && m.StepReceipted:
-		p.line("  step %s, with receipt: tocsin receipt %s --step", m.Step, m.Hash)
+		p.line("  step %s, with receipt: %s", m.Step, p.command("tocsin receipt "+m.Hash+" --step"))
 	case m.Step != "" && !m.Ours:
 		p.line("  step %s, and no receipt of it that verifies", m.Step)
 	}

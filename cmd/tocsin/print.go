@@ -74,11 +74,15 @@ type page struct {
 
 // next adds what to do next, with commands that can be pasted.
 func (p *page) next(format string, args ...any) {
-	text := fmt.Sprintf(format, clean(args)...)
+	p.line("  next: %s", p.command(fmt.Sprintf(format, clean(args)...)))
+}
+
+// command makes the commands in a text ones that can be pasted.
+func (p *page) command(text string) string {
 	if p.step != nil {
 		text = p.step(text)
 	}
-	p.line("  next: %s", text)
+	return text
 }
 
 // line adds a line; what the arguments hold stays on it.

@@ -98,7 +98,7 @@ func show(m store.Message, channel partner.Channel) (api.Message, error) {
 		if err != nil {
 			return shown, err
 		}
-		shown.ReceivedAt = r.Statement.Received
+		shown.ReceivedAt, shown.Disposition = r.Statement.Received, string(r.Statement.Disposition)
 		shown.InDoubt = inDoubt(channel, m, opened.Header.Sent, r)
 	}
 	return shown, nil
@@ -114,6 +114,8 @@ func showStep(tx *store.Tx, m store.Message, shown *api.Message) error {
 	if payload, err := warning.Decode(m.Kind, m.Payload); err == nil {
 		kind, _, _, _ := warning.Step(payload)
 		shown.Step = string(kind)
+	} else if r, err := receipt.Parse(step.Receipt); err == nil {
+		shown.Step = string(r.Statement.Kind) // of a text that was erased
 	}
 	return nil
 }
