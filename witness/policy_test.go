@@ -7,6 +7,7 @@ package witness_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"testing"
@@ -63,7 +64,11 @@ func TestPolicy(t *testing.T) {
 
 func FuzzParsePolicy(f *testing.F) {
 	f.Add([]byte("quorum none\n"))
-	f.Add([]byte("witness A " + newCosigner(f, "w.example.org", 1).keys[0].String() + "\ngroup G 1 A\nquorum G\n"))
+	v, err := witness.NewVerifier("w.example.org", witness.Ed25519, make([]byte, ed25519.PublicKeySize))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte("witness A " + v.String() + "\ngroup G 1 A\nquorum G\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if p, err := witness.ParsePolicy(raw); err == nil {
 			p.Quorum(nil)

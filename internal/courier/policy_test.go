@@ -160,6 +160,9 @@ func TestALyingWitness(t *testing.T) {
 		{"a time ahead", func(n *neutral, r witness.Request) (int, string) {
 			return 200, n.sign(witness.Text(r.Checkpoint), time.Now().Add(time.Hour))
 		}, warning.AlarmCosignature},
+		{"a time before the log had grown so far", func(n *neutral, r witness.Request) (int, string) {
+			return 200, n.sign(witness.Text(r.Checkpoint), time.Now().Add(-time.Hour))
+		}, warning.AlarmCosignature},
 		{"a size larger than the log", func(*neutral, witness.Request) (int, string) { return 409, witness.SizeText(1 << 40) }, warning.AlarmOwnLog},
 		{"the log is not consistent", func(*neutral, witness.Request) (int, string) { return 422, "" }, warning.AlarmOwnLog},
 		{"409 without a size", func(*neutral, witness.Request) (int, string) { return 409, "no" }, ""},

@@ -170,10 +170,17 @@ func (c *Courier) cosigned(ctx context.Context, o cosigner, head store.LogHead, 
 	if len(found) != len(o.keys) {
 		return c.falsely(ctx, o, o.name+" answered with a cosignature of this node's log that its keys did not make")
 	}
+	var grown time.Time
+	if err := c.store.Glance(ctx, caller.Self(), store.What{Act: caller.AskWitness, Subject: o.name}, func(tx *store.Tx) (err error) {
+		grown, err = tx.GrownAt(head.Size)
+		return err
+	}); err != nil {
+		return err
+	}
 	for _, cosignature := range found {
-		if ahead := cosignature.At.Sub(c.store.Now()); ahead > clocksDiffer {
-			return c.falsely(ctx, o, fmt.Sprintf("%s says that it cosigned this node's log at %s, which is %s ahead of this node's clock: one of the two clocks is wrong",
-				o.name, cosignature.At.Format(time.RFC3339), ahead.Round(time.Second)))
+		if wrong := wrongTime(cosignature.At, c.store.Now(), grown); wrong != "" {
+			return c.falsely(ctx, o, fmt.Sprintf("%s says that it cosigned this node's log at %s, which is %s: one of the two clocks is wrong",
+				o.name, cosignature.At.Format(time.RFC3339), wrong))
 		}
 	}
 	kept := store.Cosigning{By: o.name, Neutral: o.neutral, Head: head, At: found[0].At}
@@ -206,8 +213,21 @@ func unwitnessed(tx *store.Tx, head store.LogHead) error {
 	return err
 }
 
-// clocksDiffer is how far a cosignature may be ahead of our clock.
+// clocksDiffer is how far the clock of one who cosigns may be ahead of ours or
+// behind it.
 const clocksDiffer = 10 * time.Minute
+
+// wrongTime says what is wrong with the time of a cosignature: nobody cosigned in
+// the future, or before the log had grown so far.
+func wrongTime(at, now, grown time.Time) string {
+	switch {
+	case at.Sub(now) > clocksDiffer:
+		return at.Sub(now).Round(time.Second).String() + " ahead of this node's clock"
+	case grown.Sub(at) > clocksDiffer:
+		return grown.Sub(at).Round(time.Second).String() + " before the log had grown so far"
+	}
+	return ""
+}
 
 // falsely tells people of a cosignature that is not what it says. It is not kept.
 func (c *Courier) falsely(ctx context.Context, o cosigner, text string) error {

@@ -139,20 +139,28 @@ func (tx *Tx) Heads(partner string) ([]LogHead, error) {
 
 // Follow takes what a partner showed in an exchange: asked are the checkpoints
 // of its log that we told it we hold, shown those it signed now, proofs what it
-// says to link them all. The newest moves on if they are linked; if not, that is
-// a fork: evidence is kept and an alarm raised. forked reports an undecided one.
+// says to link them all. The newest moves on if they are linked; if they are
+// shown not to be, that is a fork: evidence is kept and an alarm raised. What the
+// answer does not link, since its proofs are signed by nobody and may have been
+// lost or spoilt, waits for the next exchange, and is a fork if that one does not
+// link it either. forked reports an undecided one.
 func (tx *Tx) Follow(partner string, asked, shown []LogHead, proofs []witness.Consistency) (forked bool, err error) {
 	seen, known, err := Seen.Find(tx, partner)
 	if err != nil {
 		return false, err
 	}
-	line := ascending(append(slices.Clone(asked), shown...))
+	line, waits := ascending(append(slices.Clone(asked), shown...)), false
 	// From the newest: where a log is shown anew, that link proves it, and those
 	// between the checkpoints of before show nothing.
 	for i := len(line) - 1; i > 0; i-- {
-		if err := tx.linked(partner, &seen, line[i-1], line[i], proofs); errors.Is(err, errForked) {
+		again := slices.ContainsFunc(asked, line[i-1].same) && slices.ContainsFunc(asked, line[i].same)
+		err := tx.linked(partner, &seen, line[i-1], line[i], proofs, again)
+		switch {
+		case errors.Is(err, errUnlinked):
+			waits = true
+		case errors.Is(err, errForked):
 			forked = true
-		} else if err != nil {
+		case err != nil:
 			return false, err
 		}
 	}
@@ -160,6 +168,17 @@ func (tx *Tx) Follow(partner string, asked, shown []LogHead, proofs []witness.Co
 		return true, tx.shownForked(partner, seen, line[len(line)-1])
 	}
 	newest := line[len(line)-1]
+	if waits {
+		if !known {
+			seen = SeenHead{LogHead: line[0], From: line[0].Size, Since: tx.Now}.owing(line[0])
+		}
+		for _, head := range shown {
+			if !head.same(seen.LogHead) && !slices.ContainsFunc(seen.Loose, head.same) {
+				seen.Loose = append(seen.Loose, head)
+			}
+		}
+		return false, Seen.Put(tx, partner, seen)
+	}
 	if !known {
 		return false, Seen.Put(tx, partner, SeenHead{LogHead: newest, From: line[0].Size, Since: tx.Now}.owing(newest))
 	}
@@ -170,7 +189,7 @@ func (tx *Tx) Follow(partner string, asked, shown []LogHead, proofs []witness.Co
 		seen.moveTo(newest)
 	case slices.ContainsFunc(line, func(h LogHead) bool { return h.Size == seen.Size }):
 		i := slices.IndexFunc(line, func(h LogHead) bool { return h.Size == seen.Size })
-		if err := tx.linked(partner, &seen, seen.LogHead, line[i], nil); err != nil && !errors.Is(err, errForked) {
+		if err := tx.linked(partner, &seen, seen.LogHead, line[i], nil, true); err != nil && !errors.Is(err, errForked) {
 			return false, err
 		}
 		return true, tx.shownForked(partner, seen, newest)
@@ -200,7 +219,7 @@ func (tx *Tx) Shown(partner string, head LogHead) (forked bool, err error) {
 		if other.Size != head.Size {
 			continue
 		}
-		if err := tx.linked(partner, &seen, other, head, nil); err != nil && !errors.Is(err, errForked) {
+		if err := tx.linked(partner, &seen, other, head, nil, true); err != nil && !errors.Is(err, errForked) {
 			return false, err
 		}
 		return true, tx.shownForked(partner, seen, head)
@@ -259,12 +278,16 @@ func ascending(heads []LogHead) []LogHead {
 	return slices.CompactFunc(heads, LogHead.same)
 }
 
-var errForked = errors.New("store: the log is forked")
+var (
+	errForked   = errors.New("store: the log is forked")
+	errUnlinked = errors.New("store: nothing shows that it is one log, and nothing that it is two")
+)
 
 // linked checks that the newer of two checkpoints continues the older. If it
 // does not, the evidence is kept: the first of a fork, and one that proves it
-// where the first did not.
-func (tx *Tx) linked(partner string, seen *SeenHead, older, newer LogHead, proofs []witness.Consistency) error {
+// where the first did not. What proves nothing is kept only if the partner was
+// asked for the proof and did not show it again.
+func (tx *Tx) linked(partner string, seen *SeenHead, older, newer LogHead, proofs []witness.Consistency, again bool) error {
 	a, err := older.Tree()
 	if err != nil {
 		return err
@@ -286,22 +309,33 @@ func (tx *Tx) linked(partner string, seen *SeenHead, older, newer LogHead, proof
 	if a.N == 0 && b.N > 0 {
 		return nil // every log continues the empty one
 	}
+	if _, finding, err := weigh(evidence); err != nil || !again && !finding.Proves() {
+		return cmp.Or(err, errUnlinked)
+	}
 	if err := tx.Forked(partner, seen, evidence, a, b); err != nil {
 		return err
 	}
 	return errForked
 }
 
+// weigh says what evidence shows, as a third person will read it.
+func weigh(evidence witness.Fork) (file []byte, finding witness.Finding, err error) {
+	file, finding = evidence.Encode(), witness.Unexplained
+	if read, err := witness.ParseFork(file); err == nil {
+		if finding, err = read.Shows(); err != nil {
+			return nil, "", err
+		}
+	}
+	return file, finding, nil
+}
+
 // Forked keeps evidence of a fork of a partner's log, and raises the alarm. An
 // undecided fork is kept once, and again when the evidence proves it and what
 // was kept did not. It does not put seen.
 func (tx *Tx) Forked(partner string, seen *SeenHead, evidence witness.Fork, older, newer tlog.Tree) error {
-	// What is kept is judged as a third person will read it.
-	file, finding := evidence.Encode(), witness.Unexplained
-	if read, err := witness.ParseFork(file); err == nil {
-		if finding, err = read.Shows(); err != nil {
-			return err
-		}
+	file, finding, err := weigh(evidence)
+	if err != nil {
+		return err
 	}
 	if seen.Fork != "" {
 		before, err := Forks.Get(tx, seen.Fork)

@@ -135,6 +135,14 @@ func TestForksAreFound(t *testing.T) {
 			}
 			forked := k.follow([]LogHead{a.head(10)}, []LogHead{b.head(test.size)}, test.proofs(a, b))
 			seen, forks, alarms := k.known()
+			if test.want == witness.Unexplained {
+				// The proof may have been lost on the way: it is asked for once more.
+				if forked || len(forks)+len(alarms) > 0 || seen.Size != 10 || len(seen.Loose) != 1 {
+					t.Fatalf("forked %t, %d forks, %d alarms at once; %+v", forked, len(forks), len(alarms), seen)
+				}
+				forked = k.follow([]LogHead{a.head(10), b.head(test.size)}, []LogHead{b.head(test.size)}, test.proofs(a, b))
+				seen, forks, alarms = k.known()
+			}
 			if test.want == "" {
 				if forked || len(forks) > 0 || len(alarms) > 0 || seen.Size != int64(max(10, test.size)) || seen.From != 5 {
 					t.Errorf("forked %t, %d forks, %+v", forked, len(forks), seen)
@@ -173,8 +181,48 @@ func (k *kit) again(t *testing.T, a, b *branch, size int) {
 	if seen.Fork != "" || seen.Size != 16 || forks[0].DecidedBy != "ines" {
 		t.Errorf("after the decision: %+v, %+v", seen, forks)
 	}
-	if size != 10 && !k.follow([]LogHead{a.head(16)}, []LogHead{b.head(size)}, nil) {
+	if size == 10 {
+		return
+	}
+	k.follow([]LogHead{a.head(16)}, []LogHead{b.head(size)}, nil)
+	if !k.follow([]LogHead{a.head(16), b.head(size)}, []LogHead{b.head(size)}, nil) {
 		t.Error("the other log is not found again after the decision")
+	}
+}
+
+// An answer whose proofs were taken out on the way is not a fork: the next
+// exchange asks again, and links everything.
+func TestProofsTakenOut(t *testing.T) {
+	for _, first := range []bool{true, false} {
+		k := newKit(t)
+		ring, err := keys.Generate("bravo", "IS")
+		k.must(err)
+		a := k.grown(ring, "abcdefghijklmnop")
+		asked, size := []LogHead(nil), 10
+		if !first {
+			k.follow(nil, []LogHead{a.head(10)}, nil)
+			asked = []LogHead{a.head(10)}
+		}
+		if k.follow(asked, []LogHead{a.head(12), a.head(14)}, nil) {
+			t.Error("taken for a fork")
+		}
+		if first {
+			size = 12
+		}
+		var heads []LogHead
+		k.must(k.Glance(t.Context(), caller.Self(), What{Act: caller.Send}, func(tx *Tx) (err error) {
+			heads, err = tx.Heads("bravo")
+			return err
+		}))
+		if seen, _, _ := k.known(); seen.Size != int64(size) || len(heads) != (16-size)/2 {
+			t.Errorf("first %t: followed to %d, and %d to be linked", first, seen.Size, len(heads))
+		}
+		if k.follow(heads, []LogHead{a.head(16)}, a.link(10, 12, 14, 16)) {
+			t.Error("linked by the next exchange, and taken for a fork")
+		}
+		if seen, forks, alarms := k.known(); seen.Size != 16 || len(seen.Loose)+len(forks)+len(alarms) > 0 {
+			t.Errorf("first %t: %+v, %d forks, %d alarms", first, seen, len(forks), len(alarms))
+		}
 	}
 }
 
@@ -185,7 +233,7 @@ func TestASuspicionIsProved(t *testing.T) {
 	k.must(err)
 	a, b := k.grown(ring, "abcdefghij"), k.grown(ring, "abcdefXYZ012345")
 	k.follow(nil, []LogHead{a.head(10)}, nil)
-	k.follow([]LogHead{a.head(10)}, []LogHead{b.head(7)}, nil)
+	k.follow([]LogHead{a.head(10), b.head(7)}, []LogHead{b.head(7)}, nil)
 	k.follow([]LogHead{a.head(10)}, []LogHead{b.head(15)}, b.link(10, 15))
 	seen, forks, alarms := k.known()
 	if len(forks) != 2 || len(alarms) != 2 || k.judged(forks[0], ring) != witness.OtherPast && k.judged(forks[1], ring) != witness.OtherPast {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -74,6 +75,18 @@ func (tx *Tx) Size() (size int64, err error) {
 	}
 	_, err = tx.get(`SELECT coalesce(max(idx) + 1, 0) FROM log`, nil, &size)
 	return size, err
+}
+
+// GrownAt is when our log grew to that size, by our clock, as the audit line under
+// its last leaf says; zero if it does not say.
+func (tx *Tx) GrownAt(size int64) (time.Time, error) {
+	var raw []byte
+	var line Line
+	if found, err := tx.get(`SELECT line FROM log WHERE idx = $1`, []any{size - 1}, &raw); err != nil || !found || raw == nil {
+		return time.Time{}, err
+	}
+	err := json.Unmarshal(raw, &line)
+	return line.At, err
 }
 
 // Holds reports whether our log leads to that tree: whether it had that root
