@@ -8,6 +8,7 @@ package courier
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -86,7 +87,7 @@ func (c *Courier) cosign(ctx context.Context) {
 				continue
 			}
 			workers.Go(func() {
-				c.ask(ctx, o.id())
+				c.ask(ctx, o)
 				mu.Lock()
 				delete(busy, o.id())
 				mu.Unlock()
@@ -102,20 +103,12 @@ func (c *Courier) cosign(ctx context.Context) {
 // cosigners are the partners whose channels let something leave, and the
 // witnesses of the policy that can be reached.
 func (c *Courier) cosigners(ctx context.Context) (all []cosigner, err error) {
-	if c.policy != nil {
-		for _, w := range c.policy.Witnesses {
-			if w.URL != "" {
-				all = append(all, cosigner{name: w.Name, neutral: true, keys: []*witness.Verifier{w.Key}, url: w.URL})
-			}
-		}
-	}
+	all = c.witnesses()
 	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.AskWitness}, func(tx *store.Tx) error {
 		channels, err := store.Channels.List(tx, 0, string(partner.Active), string(partner.Limited))
 		for _, channel := range channels {
-			eras := channel.Eras() // with what was announced
-			keys, err := eras[len(eras)-1].Card.Cosigners()
-			if err == nil && len(keys) > 0 {
-				all = append(all, cosigner{name: channel.Name, keys: keys, url: channel.Card.Address + prefix, card: channel.Card.ID()})
+			if o, ok := cosignerOf(channel); ok {
+				all = append(all, o)
 			}
 		}
 		return err
@@ -123,25 +116,64 @@ func (c *Courier) cosigners(ctx context.Context) (all []cosigner, err error) {
 	return all, err
 }
 
-// find is one who cosigns as it is now; ok is false if it is not to be asked
-// any more.
-func (c *Courier) find(ctx context.Context, id string) (o cosigner, ok bool, err error) {
-	all, err := c.cosigners(ctx)
-	for _, o := range all {
-		if o.id() == id {
-			return o, true, err
+// witnesses are those of the policy that can be reached.
+func (c *Courier) witnesses() (all []cosigner) {
+	if c.policy == nil {
+		return nil
+	}
+	for _, w := range c.policy.Witnesses {
+		if w.URL != "" {
+			all = append(all, cosigner{name: w.Name, neutral: true, keys: []*witness.Verifier{w.Key}, url: w.URL})
 		}
 	}
-	return o, false, err
+	return all
+}
+
+// cosignerOf is a partner as one who cosigns; ok is false if it does not, or if
+// its channel lets nothing leave.
+func cosignerOf(channel partner.Channel) (o cosigner, ok bool) {
+	if channel.State != partner.Active && channel.State != partner.Limited {
+		return o, false
+	}
+	eras := channel.Eras() // with what was announced
+	keys, err := eras[len(eras)-1].Card.Cosigners()
+	if err != nil || len(keys) == 0 {
+		return o, false
+	}
+	return cosigner{name: channel.Name, keys: keys, url: channel.Card.Address + prefix, card: channel.Card.ID()}, true
+}
+
+// find is one who cosigns as it is now; ok is false if it is not to be asked
+// any more.
+func (c *Courier) find(ctx context.Context, one cosigner) (o cosigner, ok bool, err error) {
+	if one.neutral {
+		all := c.witnesses()
+		i := slices.IndexFunc(all, func(w cosigner) bool { return w.name == one.name })
+		if i < 0 {
+			return o, false, nil
+		}
+		return all[i], true, nil
+	}
+	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.AskWitness, Subject: one.name}, func(tx *store.Tx) error {
+		channel, known, err := store.Channels.Find(tx, one.name)
+		if known {
+			o, ok = cosignerOf(channel)
+		}
+		return err
+	})
+	return o, ok, err
 }
 
 // ask has one cosign what is new, for as long as it is one who cosigns.
-func (c *Courier) ask(ctx context.Context, id string) {
-	tries := 0
+func (c *Courier) ask(ctx context.Context, o cosigner) {
+	id, tries := o.id(), 0
 	for ctx.Err() == nil {
-		o, ok, err := c.find(ctx, id)
+		found, ok, err := c.find(ctx, o)
 		if err == nil && !ok {
 			return
+		}
+		if err == nil {
+			o = found
 		}
 		woken, state, asked := c.store.Wait(append(o.kinds(), store.RowChannel)...), c.news(o), time.Now()
 		if err == nil {

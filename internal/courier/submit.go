@@ -136,7 +136,7 @@ func (c *Courier) postCheckpoint(ctx context.Context, o cosigner, body []byte) (
 		defer departure.End()
 		ctx = departure.Context()
 		// The state holds from here on until the departure ends.
-		if _, ok, err := c.find(ctx, o.id()); err != nil || !ok {
+		if _, ok, err := c.find(ctx, o); err != nil || !ok {
 			return got, errors.Join(err, store.ErrRecalled)
 		}
 	}
