@@ -22,12 +22,15 @@ type Delivery struct {
 	From      string   `json:"from"` // id of the sending node
 	To        string   `json:"to"`   // id of the node it is for
 	Envelopes [][]byte `json:"envelopes"`
+	// Holds says of each envelope in order how many messages it holds; none at
+	// all if each holds one.
+	Holds []int `json:"holds,omitempty"`
 	// Missing are the messages that the sender will not deliver, because they
 	// expired or were dropped. Without being told, a recipient takes no message
 	// out of its order.
 	Missing []Missing `json:"missing,omitempty"`
-	// Proofs are, for each envelope in order, the receipt of the step it says, or
-	// an empty text; none at all if no envelope is a step.
+	// Proofs are, for each message in order, the receipt of the step it says, or
+	// an empty text; none at all if no message is a step.
 	Proofs []string `json:"proofs,omitempty"`
 	// Seen are checkpoints of the recipient's log that the sender holds, signed
 	// by it: the newest it has followed, and those it could not link to it yet.
@@ -43,14 +46,14 @@ type Missing struct {
 	Why string `json:"why"`
 }
 
-// Result answers one envelope of a delivery: a receipt, or a refusal that does
+// Result answers one message of a delivery: a receipt, or a refusal that does
 // not say which rule spoke.
 type Result struct {
 	Receipt string `json:"receipt,omitempty"`
 	Refused bool   `json:"refused,omitzero"`
 }
 
-// Answer is the answer to a delivery: a result for each envelope, in order.
+// Answer is the answer to a delivery: a result for each message, in order.
 type Answer struct {
 	Results []Result `json:"results"`
 	// Consistency links every checkpoint that the delivery says was seen and
@@ -74,7 +77,7 @@ const (
 	KeysHeader = "Tocsin-Keys"
 	// MaxDelivery is the largest delivery, in bytes.
 	MaxDelivery = 8 << 20
-	// MaxBatch is the largest number of envelopes in a delivery.
+	// MaxBatch is the largest number of messages in a delivery.
 	MaxBatch = 256
 	// MaxMissing is the largest number of messages that a delivery can say will not come.
 	MaxMissing = 1 << 15
@@ -108,8 +111,11 @@ func ParseDelivery(body []byte) (Delivery, error) {
 	if len(d.Envelopes) == 0 || len(d.Envelopes) > MaxBatch || len(d.Missing) > MaxMissing {
 		return d, fmt.Errorf("%w: 1 to %d envelopes", ErrFormat, MaxBatch)
 	}
-	if len(d.Proofs) != 0 && len(d.Proofs) != len(d.Envelopes) {
-		return d, fmt.Errorf("%w: a proof for each envelope, or none", ErrFormat)
+	if len(d.Holds) != 0 && len(d.Holds) != len(d.Envelopes) || slices.ContainsFunc(d.Holds, func(n int) bool { return n < 1 || n > MaxBatch }) || d.Messages() > MaxBatch {
+		return d, fmt.Errorf("%w: 1 to %d messages, in every envelope one at least", ErrFormat, MaxBatch)
+	}
+	if len(d.Proofs) != 0 && len(d.Proofs) != d.Messages() {
+		return d, fmt.Errorf("%w: a proof for each message, or none", ErrFormat)
 	}
 	for _, m := range d.Missing {
 		if err := m.Check(); err != nil {
@@ -122,6 +128,22 @@ func ParseDelivery(body []byte) (Delivery, error) {
 		}
 	}
 	return d, nil
+}
+
+// HeldBy is how many messages an envelope of the delivery holds.
+func (d Delivery) HeldBy(envelope int) int {
+	if len(d.Holds) == 0 {
+		return 1
+	}
+	return d.Holds[envelope]
+}
+
+// Messages is how many messages the delivery holds.
+func (d Delivery) Messages() (n int) {
+	for i := range d.Envelopes {
+		n += d.HeldBy(i)
+	}
+	return n
 }
 
 // Check refuses what is not a place, a hash and one of the known reasons: the

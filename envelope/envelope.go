@@ -173,9 +173,10 @@ func (m *Message) Verify(public ed25519.PublicKey, from, to string) error {
 	return nil
 }
 
-// Seal packs the message, pads it to a size class and seals it for recipient.
-func Seal(m *Message, recipient age.Recipient) ([]byte, error) {
-	plain, err := m.pack()
+// Seal packs the messages, pads them to a size class and seals them for
+// recipient, as one envelope.
+func Seal(recipient age.Recipient, messages ...*Message) ([]byte, error) {
+	plain, err := pack(messages)
 	if err != nil {
 		return nil, err
 	}

@@ -236,7 +236,7 @@ func TestSizeClasses(t *testing.T) {
 	for _, size := range []int{2, 1000, 2000, 5000, 11000, 40000, 190000, 700000, 3000000} {
 		m := signed(t, header(), alpha)
 		m.Payload = []byte(`"` + strings.Repeat("a", size-2) + `"`)
-		sealed, err := envelope.Seal(m, identity.Recipient())
+		sealed, err := envelope.Seal(identity.Recipient(), m)
 		if err != nil {
 			t.Fatal(size, err)
 		}
@@ -258,7 +258,7 @@ func TestSizeClasses(t *testing.T) {
 	}
 	large := signed(t, header(), alpha)
 	large.Payload = []byte(`"` + strings.Repeat("a", envelope.MaxPacked) + `"`)
-	if _, err := envelope.Seal(large, identity.Recipient()); !errors.Is(err, envelope.ErrTooLarge) {
+	if _, err := envelope.Seal(identity.Recipient(), large); !errors.Is(err, envelope.ErrTooLarge) {
 		t.Errorf("a message over the limit: %v", err)
 	}
 	if _, err := envelope.Unpack(make([]byte, envelope.MaxPacked+1)); !errors.Is(err, envelope.ErrTooLarge) {

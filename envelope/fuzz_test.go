@@ -67,7 +67,7 @@ func FuzzOpen(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	sealed, err := envelope.Seal(signed(f, header(), alpha), identity.Recipient())
+	sealed, err := envelope.Seal(identity.Recipient(), signed(f, header(), alpha))
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -2,14 +2,15 @@
 
 package envelope
 
-// This file holds what lies inside the seal: four values as JSON, padded with
-// spaces to a size class.
+// This file holds what lies inside the seal: for each message four values as
+// JSON, padded with spaces to a size class.
 
 import (
 	"bytes"
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -20,8 +21,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// sizeClasses are the lengths, in bytes, a packed message is padded to. The
-// last is the largest message there is.
+// sizeClasses are the lengths, in bytes, to which what lies inside a seal is
+// padded. The last is the largest message there is.
 var sizeClasses = [...]int{4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20}
 
 // MaxPacked is the largest packed message, in bytes.
@@ -40,10 +41,15 @@ type packed struct {
 	Payload   []byte `json:"payload"`
 }
 
-func (m *Message) pack() ([]byte, error) {
-	raw, err := m.Export()
-	if err != nil {
-		return nil, err
+// pack writes messages one behind the other, and pads them.
+func pack(messages []*Message) ([]byte, error) {
+	var raw []byte
+	for _, m := range messages {
+		one, err := m.Export()
+		if err != nil {
+			return nil, err
+		}
+		raw = append(raw, one...)
 	}
 	for _, class := range sizeClasses {
 		if len(raw) <= class {
@@ -142,8 +148,38 @@ func (h Header) check() error {
 	return nil
 }
 
-// Open opens a sealed envelope with one of the recipient's identities and unpacks it.
+// Open opens a sealed envelope that holds one message, with one of the
+// recipient's identities, and unpacks it.
 func Open(sealed []byte, identities ...age.Identity) (*Message, error) {
+	plain, err := unseal(sealed, identities)
+	if err != nil {
+		return nil, err
+	}
+	return Unpack(plain)
+}
+
+// OpenAll opens a sealed envelope that holds n messages, and unpacks each. One
+// that is not in the format is nil, with an error of its own; if the envelope
+// cannot be opened or holds another number of them, all are.
+func OpenAll(sealed []byte, n int, identities ...age.Identity) ([]*Message, []error) {
+	messages, errs := make([]*Message, n), make([]error, n)
+	plain, err := unseal(sealed, identities)
+	var each [][]byte
+	if err == nil {
+		each, err = apart(plain, n)
+	}
+	for i := range messages {
+		if errs[i] = err; err == nil {
+			messages[i], errs[i] = Unpack(each[i])
+		}
+		if errs[i] != nil {
+			messages[i] = nil
+		}
+	}
+	return messages, errs
+}
+
+func unseal(sealed []byte, identities []age.Identity) ([]byte, error) {
 	if len(sealed) > MaxSealed {
 		return nil, ErrTooLarge
 	}
@@ -155,7 +191,33 @@ func Open(sealed []byte, identities ...age.Identity) (*Message, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	return Unpack(plain)
+	if len(plain) > MaxPacked {
+		return nil, ErrTooLarge
+	}
+	return plain, nil
+}
+
+// apart finds n packed messages that stand one behind the other.
+func apart(plain []byte, n int) ([][]byte, error) {
+	if n == 1 {
+		return [][]byte{plain}, nil
+	}
+	var each [][]byte
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(plain))
+	for {
+		value, err := decoder.ReadValue()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil || len(each) == n {
+			return nil, fmt.Errorf("%w: not %d messages", ErrFormat, n)
+		}
+		each = append(each, bytes.Clone(value))
+	}
+	if len(each) != n {
+		return nil, fmt.Errorf("%w: not %d messages", ErrFormat, n)
+	}
+	return each, nil
 }
 
 func canonical(raw []byte) bool {

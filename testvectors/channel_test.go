@@ -232,7 +232,7 @@ func (w world) heard(t *testing.T, in *inbox.Inbox, m *envelope.Message, missing
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := envelope.Seal(m, recipient)
+	sealed, err := envelope.Seal(recipient, m)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,9 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -239,6 +242,10 @@ func (w world) deliveries(t *testing.T, there []messageVector, sealed []sealedVe
 	gap := envelope.Delivery{From: both.From, To: both.To, Envelopes: envelopes[1:], Missing: []envelope.Missing{{Seq: 1, Hash: there[0].Hash, Why: "expired"}}, Seen: []string{seen}}
 	gapBody, gapHeader := w.deliver(t, w.alpha, w.bravo, gap)
 	good = append(good, deliveryVector{From: "alpha", To: "bravo", Sender: gapHeader, Body: gapBody, Hashes: []string{there[1].Hash}, Missing: []uint64{1}})
+	together := both
+	together.Envelopes, together.Holds = [][]byte{w.together(t, there[:2])}, []int{2}
+	togetherBody, togetherHeader := w.deliver(t, w.alpha, w.bravo, together)
+	good = append(good, deliveryVector{From: "alpha", To: "bravo", Sender: togetherHeader, Body: togetherBody, Hashes: good[0].Hashes})
 
 	add := func(reason, what, to, body, header string) {
 		bad = append(bad, invalidVector{What: what, Reason: reason, From: "alpha", To: to, Sender: header, Body: body})
@@ -263,8 +270,54 @@ func (w world) deliveries(t *testing.T, there []messageVector, sealed []sealedVe
 	rewritten("a member nobody knows", `"missing"`, `"absent"`)
 	rewritten("a message that will not come, for a reason nobody knows", `"expired"`, `"lost"`)
 	rewritten("a message that will not come, without a hash", there[0].Hash, "")
+	for _, wrong := range []struct {
+		what  string
+		holds []int
+	}{
+		{"an envelope that holds nothing", []int{0}}, {"more messages than a delivery may hold", []int{257}}, {"not said of each envelope how many messages it holds", []int{1, 1}},
+	} {
+		d := gap
+		d.Holds = wrong.holds
+		body, header := w.deliver(t, w.alpha, w.bravo, d)
+		add(format, wrong.what, "bravo", body, header)
+	}
 	rewritten("a checkpoint that was seen, without a size", "/f4d0ec02edd63d94\\n7", "/f4d0ec02edd63d94\\n")
 	return good, bad
+}
+
+// together seals messages of alpha's for bravo in one envelope. A seal is
+// random, so one that is there already and opens to the same messages stays.
+func (w world) together(t *testing.T, vectors []messageVector) []byte {
+	t.Helper()
+	var messages []*envelope.Message
+	for _, v := range vectors {
+		messages = append(messages, v.message)
+	}
+	var before []deliveryVector
+	if raw, err := os.ReadFile("deliveries.json"); err == nil {
+		if err := json.Unmarshal(raw, &before); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, v := range before {
+		d, err := envelope.ParseDelivery([]byte(v.Body))
+		if err != nil || len(d.Holds) != 1 {
+			continue
+		}
+		opened, errs := w.bravo.ring.OpenAll(d.Envelopes[0], d.Holds[0])
+		if errors.Join(errs...) == nil && slices.EqualFunc(opened, messages, func(a, b *envelope.Message) bool { return a.Hash() == b.Hash() }) {
+			return d.Envelopes[0]
+		}
+	}
+	recipient, err := w.bravo.card.Recipient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := envelope.Seal(recipient, messages...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealed
 }
 
 func mustSignature(t *testing.T, header string) []byte {

@@ -274,18 +274,35 @@ def sent_by(header, body, sender, recipient):
 def delivery(header, body, sender, recipient):
     sent_by(header, body, sender, recipient)
     must(len(body) <= 8 << 20, "format")
-    value = only(strict(body), ["from", "to", "envelopes"], ["missing", "proofs", "seen"])
+    value = only(strict(body), ["from", "to", "envelopes"], ["holds", "missing", "proofs", "seen"])
     must(isinstance(value["envelopes"], list) and 1 <= len(value["envelopes"]) <= 256, "format")
     for missing in value.get("missing", []):
         only(missing, ["seq", "hash", "why"])
         must(missing["seq"] >= 1 and re.fullmatch("[0-9a-f]{64}", missing["hash"]) and missing["why"] in ["expired", "dropped", "held", "carried"], "format")
-    must(len(value.get("proofs", [])) in [0, len(value["envelopes"])], "format")
+    holds = value.get("holds") or [1] * len(value["envelopes"])
+    must(len(holds) == len(value["envelopes"]) and all(type(n) is int and n >= 1 for n in holds) and sum(holds) <= 256, "format")
+    must(len(value.get("proofs", [])) in [0, sum(holds)], "format")
     must(len(value.get("seen", [])) <= 8, "format")
     for seen in value.get("seen", []):
         must(len(seen.encode()) <= 1024, "format")
         head_of(seen.partition("\n\n")[0] + "\n", "format")
     must(value["from"] == sender.id and value["to"] == recipient.id, "address")
-    return [unbase64(sealed) for sealed in value["envelopes"]], value.get("missing", [])
+    return [(unbase64(sealed), n) for sealed, n in zip(value["envelopes"], holds)], value.get("missing", [])
+
+
+def apart(plain, n):
+    """The packed messages of an envelope, one behind the other."""
+    messages, space = [], " \t\r\n"
+    try:
+        rest = plain.decode("utf-8").lstrip(space)
+        while rest:
+            end = json.JSONDecoder().raw_decode(rest)[1]
+            messages.append(rest[:end].encode())
+            rest = rest[end:].lstrip(space)
+    except (ValueError, RecursionError):
+        raise Refused("format")
+    must(len(messages) == n, "format")
+    return messages
 
 
 # The log and receipts: RFC 6962, C2SP signed-note, tlog-checkpoint, tlog-proof.
@@ -559,7 +576,7 @@ def good(cards, keys):
     for vector in load("deliveries.json"):
         sender, recipient = cards[vector["from"]], cards[vector["to"]]
         envelopes, missing = delivery(vector["sender"], vector["body"].encode(), sender, recipient)
-        opened = [Message(unseal(sealed, keys[vector["to"]]["seal_identity"])) for sealed in envelopes]
+        opened = [Message(packed) for sealed, n in envelopes for packed in apart(unseal(sealed, keys[vector["to"]]["seal_identity"]), n)]
         for message in opened:
             message.verify(sender, recipient)
         must([message.hash for message in opened] == vector["hashes"] and [m["seq"] for m in missing] == vector.get("missing", []), "delivery")

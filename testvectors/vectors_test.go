@@ -330,7 +330,7 @@ func (w world) sealed(t *testing.T, messages ...messageVector) (vectors []sealed
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, err := envelope.Seal(v.message, recipient)
+		raw, err := envelope.Seal(recipient, v.message)
 		if err != nil {
 			t.Fatal(err)
 		}

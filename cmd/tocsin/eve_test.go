@@ -173,7 +173,7 @@ func (t *thief) queued() error {
 			if err != nil {
 				return err
 			}
-			sealed, err := envelope.Seal(message, to)
+			sealed, err := envelope.Seal(to, message)
 			if err != nil {
 				return err
 			}
@@ -246,7 +246,7 @@ func sealFor(message *envelope.Message, to envelope.Card) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return envelope.Seal(message, recipient)
+	return envelope.Seal(recipient, message)
 }
 
 // message is the next of a chain, but for what the flags say.

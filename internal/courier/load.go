@@ -26,6 +26,7 @@ type load struct {
 	parcels []store.Parcel
 	headers []envelope.Header
 	sealed  [][]byte // as they leave, see seal
+	holds   []int    // how many of them each holds
 	missing []envelope.Missing
 	proofs  []string        // of the steps among the parcels, by their place; nil if there is none
 	heads   []store.LogHead // of the partner's log, that it shall link
@@ -135,7 +136,7 @@ func (l *load) seal() error {
 	}
 	recipient, err := l.channel.Card.Recipient()
 	if err == nil {
-		l.sealed, err = envelope.SealAll(l.messages, recipient)
+		l.sealed, l.holds, err = envelope.SealAll(l.messages, recipient)
 	}
 	return err
 }

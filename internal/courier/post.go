@@ -41,7 +41,7 @@ const (
 // delivery is the body in which the load leaves, by network or by hand. It must
 // have been sealed.
 func (c *Courier) delivery(l load) ([]byte, error) {
-	return json.Marshal(envelope.Delivery{From: c.ring.ID(), To: l.channel.Card.ID(), Envelopes: l.sealed, Missing: l.missing, Proofs: l.proofs, Seen: l.seen()})
+	return json.Marshal(envelope.Delivery{From: c.ring.ID(), To: l.channel.Card.ID(), Envelopes: l.sealed, Holds: l.holds, Missing: l.missing, Proofs: l.proofs, Seen: l.seen()})
 }
 
 // post posts the load and reads the answer.

@@ -21,8 +21,9 @@ import (
 	"log/slog"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -63,7 +64,7 @@ func refused(cause error) error {
 }
 
 // Receive takes a delivery: body as posted, sender as its header says. The
-// answer has a result for each envelope in order. A delivery that was not
+// answer has a result for each message in order. A delivery that was not
 // signed by a known partner is Refused as a whole and leaves nothing but a line
 // in the log file.
 func (in *Inbox) Receive(ctx context.Context, sender string, body []byte) (envelope.Answer, error) {
@@ -90,12 +91,12 @@ func (in *Inbox) receive(ctx context.Context, sender string, body []byte, then h
 	// Whatever was carried here by hand, people of ours chose to take: it has no quota.
 	metered, again := then == nil, time.Duration(0)
 	if metered {
-		again = in.meter.take(&channel, len(delivery.Envelopes), len(body), time.Now())
+		again = in.meter.take(&channel, delivery.Messages(), len(body), time.Now())
 	}
 	var opened []*envelope.Message
 	if again == 0 {
-		opened = in.openAll(channel, delivery.Envelopes)
-	} else if opened, err = in.despite(ctx, channel, delivery.Envelopes, again); err != nil {
+		opened = in.openAll(channel, delivery)
+	} else if opened, err = in.despite(ctx, channel, delivery, again); err != nil {
 		return envelope.Answer{}, problem.New(problem.Busy, "", "not now").Because(err)
 	}
 	steps := in.steps(channel, delivery.Proofs, opened)
@@ -139,7 +140,7 @@ func (in *Inbox) receive(ctx context.Context, sender string, body []byte, then h
 	}
 	if err != nil {
 		if metered && again == 0 {
-			in.meter.giveBack(&channel, len(delivery.Envelopes), len(body))
+			in.meter.giveBack(&channel, len(opened), len(body))
 		}
 		in.log.Error("delivery failed", "partner", channel.Name, "err", err)
 		return envelope.Answer{}, err
@@ -182,28 +183,28 @@ func (in *Inbox) sender(ctx context.Context, header string, body []byte) (channe
 	return channel, nil
 }
 
-// openAll opens and verifies every envelope, outside of any transaction; one
-// that is not right is nil.
-func (in *Inbox) openAll(channel partner.Channel, sealed [][]byte) []*envelope.Message {
-	opened, errs := make([]*envelope.Message, len(sealed)), make([]error, len(sealed))
-	var wait sync.WaitGroup
-	line := make(chan int)
-	for range min(runtime.GOMAXPROCS(0), len(sealed)) {
-		wait.Go(func() {
-			for i := range line {
-				message, err := in.ring.Open(sealed[i])
-				if err == nil {
-					opened[i], err = message, in.verify(&channel, message)
+// openAll opens every envelope and verifies every message, outside of any
+// transaction; one that is not right is nil.
+func (in *Inbox) openAll(channel partner.Channel, delivery envelope.Delivery) []*envelope.Message {
+	opened, errs := make([]*envelope.Message, delivery.Messages()), make([]error, delivery.Messages())
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	place := 0
+	for i, sealed := range delivery.Envelopes {
+		from, n := place, delivery.HeldBy(i)
+		place += n
+		group.Go(func() error {
+			messages, failures := in.ring.OpenAll(sealed, n)
+			for j, message := range messages {
+				if failures[j] == nil {
+					failures[j] = in.verify(&channel, message)
 				}
-				errs[i] = err
+				opened[from+j], errs[from+j] = message, failures[j]
 			}
+			return nil
 		})
 	}
-	for i := range sealed {
-		line <- i
-	}
-	close(line)
-	wait.Wait()
+	_ = group.Wait() // it collects no errors: what is wrong with one message is no reason to leave the others
 	in.verifyAll(channel, opened, errs)
 	for i, err := range errs {
 		if err != nil {

@@ -21,8 +21,7 @@ import (
 )
 
 // Quota is how much each partner may send: so much a day, and so much of it at
-// once. Messages are counted by envelope, bytes as posted. Zero is the default,
-// below zero is no bound.
+// once. Bytes are counted as posted. Zero is the default, below zero is no bound.
 type Quota struct {
 	Messages      int64 `json:"messages_per_day,omitzero"`
 	Megabytes     int64 `json:"megabytes_per_day,omitzero"`
@@ -38,7 +37,7 @@ func DefaultQuota() Quota {
 
 // Of a partner who is over the quota, or in quarantine.
 const (
-	// opensAtOnce is how many envelopes are opened to look for a threat to life,
+	// opensAtOnce is how many messages are opened to look for a threat to life,
 	// and opensADay how many more a day: a whole delivery every few minutes.
 	opensAtOnce, opensADay = 2 * envelope.MaxBatch, 36_864
 	// lifeAtOnce and lifeADay are how many are kept because of one.
@@ -169,15 +168,15 @@ func weigh(channel *partner.Channel, envelopes, size int) (n, bytes float64) {
 	return float64(envelopes) * share, float64(size) * share
 }
 
-// opens takes the opening of so many envelopes out of the allowance.
-func (m *meter) opens(name string, envelopes int, now time.Time) bool {
+// opens takes the opening of so many messages out of the allowance.
+func (m *meter) opens(name string, messages int, now time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	u := m.usage(name, now)
-	if u.opens.level < float64(envelopes) {
+	if u.opens.level < float64(messages) {
 		return false
 	}
-	u.opens.level -= float64(envelopes)
+	u.opens.level -= float64(messages)
 	return true
 }
 
@@ -210,13 +209,13 @@ func (m *meter) tell(name string, now time.Time) int {
 // what must be taken to take the threats to life in it: everything before the
 // last of them, since nothing is taken out of its order. The rest is nil. It is
 // Over if that is nothing, or more than the allowance.
-func (in *Inbox) despite(ctx context.Context, channel partner.Channel, sealed [][]byte, again time.Duration) ([]*envelope.Message, error) {
+func (in *Inbox) despite(ctx context.Context, channel partner.Channel, delivery envelope.Delivery, again time.Duration) ([]*envelope.Message, error) {
 	now := time.Now()
 	in.flood(ctx, channel, now)
-	if !in.meter.opens(channel.Name, len(sealed), now) {
+	if !in.meter.opens(channel.Name, delivery.Messages(), now) {
 		return nil, &Over{again}
 	}
-	opened := in.openAll(channel, sealed)
+	opened := in.openAll(channel, delivery)
 	last := lastToLife(opened)
 	if allowed := in.meter.life(channel.Name, last, now); allowed < last {
 		last = lastToLife(opened[:allowed])

@@ -261,7 +261,13 @@ func (r *Ring) SignCheckpoint(tree tlog.Tree) (string, error) {
 	return string(signed), nil
 }
 
-// Open opens an envelope that was sealed for this node.
+// Open opens an envelope that was sealed for this node and holds one message.
 func (r *Ring) Open(sealed []byte) (*envelope.Message, error) {
 	return envelope.Open(sealed, r.identities()...)
+}
+
+// OpenAll opens an envelope that was sealed for this node and holds n messages;
+// see envelope.OpenAll.
+func (r *Ring) OpenAll(sealed []byte, n int) ([]*envelope.Message, []error) {
+	return envelope.OpenAll(sealed, n, r.identities()...)
 }

@@ -110,7 +110,7 @@ func TestOpen(t *testing.T) {
 	check(t, err)
 	recipient, err := bravo.Card("http://b.example.org").Recipient()
 	check(t, err)
-	sealed, err := envelope.Seal(&envelope.Message{HeaderBytes: raw, Signature: alpha.SignMessage(raw), Salt: salt, Payload: payload}, recipient)
+	sealed, err := envelope.Seal(recipient, &envelope.Message{HeaderBytes: raw, Signature: alpha.SignMessage(raw), Salt: salt, Payload: payload})
 	check(t, err)
 	opened, err := bravo.Open(sealed)
 	check(t, err)

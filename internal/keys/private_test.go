@@ -104,6 +104,7 @@ func TestPrivateKeysStay(t *testing.T) {
 			reflect.TypeFor[keys.Part]():                keys.Sign,
 			reflect.TypeFor[fmt.State]():                printer{io.Discard},
 			reflect.TypeFor[rune]():                     'v',
+			reflect.TypeFor[int]():                      2,
 		}
 		// Each is called with something it can use, and with something it refuses.
 		for _, raw := range [][]byte{locked, []byte("something that nobody sealed")} {

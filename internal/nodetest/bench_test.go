@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -26,7 +27,10 @@ import (
 )
 
 // floor is what single steps cost on this machine now.
-type floor struct{ fsync, sign, verify, seal, open time.Duration }
+type floor struct {
+	fsync, sign, verify, seal, open time.Duration
+	share                           time.Duration // of one message in the seal and the opening of a whole delivery
+}
 
 func measure(b *testing.B) floor {
 	b.Helper()
@@ -48,7 +52,12 @@ func measure(b *testing.B) floor {
 	identity, err := age.GenerateHybridIdentity()
 	Check(b, err)
 	m := &envelope.Message{HeaderBytes: []byte(`{}`), Signature: signature, Salt: make([]byte, 32), Payload: []byte(`{"text":"about as long as a warning"}`)}
-	sealed, err := envelope.Seal(m, identity.Recipient())
+	sealed, err := envelope.Seal(identity.Recipient(), m)
+	Check(b, err)
+	long := *m // as long as a message is
+	long.HeaderBytes, long.Payload = fmt.Appendf(nil, "%q", make([]byte, 150)), fmt.Appendf(nil, "%q", make([]byte, 75))
+	many := slices.Repeat([]*envelope.Message{&long}, envelope.MaxBatch)
+	together, holds, err := envelope.SealAll(many, identity.Recipient())
 	Check(b, err)
 	return floor{
 		fsync: each(200, func() {
@@ -58,8 +67,15 @@ func measure(b *testing.B) floor {
 		}),
 		sign:   each(500, func() { ed25519.Sign(private, message) }),
 		verify: each(500, func() { ed25519.Verify(public, message, signature) }),
-		seal:   each(100, func() { _, err := envelope.Seal(m, identity.Recipient()); Check(b, err) }),
+		seal:   each(100, func() { _, err := envelope.Seal(identity.Recipient(), m); Check(b, err) }),
 		open:   each(100, func() { _, _ = envelope.Open(sealed, identity) }), // opens, then refuses the empty header
+		share: each(10, func() {
+			for i := range together {
+				_, err := envelope.Seal(identity.Recipient(), many[:holds[i]]...)
+				Check(b, err)
+				envelope.OpenAll(together[i], holds[i], identity)
+			}
+		}) / envelope.MaxBatch,
 	}
 }
 
@@ -67,7 +83,7 @@ func measure(b *testing.B) floor {
 // disk changes within the run.
 func (f floor) between(after floor) floor {
 	mean := func(a, b time.Duration) time.Duration { return (a + b) / 2 }
-	return floor{mean(f.fsync, after.fsync), mean(f.sign, after.sign), mean(f.verify, after.verify), mean(f.seal, after.seal), mean(f.open, after.open)}
+	return floor{mean(f.fsync, after.fsync), mean(f.sign, after.sign), mean(f.verify, after.verify), mean(f.seal, after.seal), mean(f.open, after.open), mean(f.share, after.share)}
 }
 
 // report gives the floor and the ratio beside the measurement.

@@ -91,7 +91,7 @@ func (s *scene) resealed(t *testing.T, change func(*envelope.Header), ring *keys
 	}
 	recipient, err := s.bravo.Card().Recipient()
 	Check(t, err)
-	sealed, err := envelope.Seal(message, recipient)
+	sealed, err := envelope.Seal(recipient, message)
 	Check(t, err)
 	return sealed
 }
@@ -116,7 +116,7 @@ func TestEveAtTheDoor(t *testing.T) {
 		Check(t, err)
 		recipient, err := s.carol.Card().Recipient()
 		Check(t, err)
-		sealed, err := envelope.Seal(message, recipient)
+		sealed, err := envelope.Seal(recipient, message)
 		Check(t, err)
 		return sealed
 	}()

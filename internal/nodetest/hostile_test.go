@@ -69,7 +69,7 @@ func (h *hostile) seal(kind envelope.Kind, payload any) (m *envelope.Message, se
 	m.Signature = ring.SignMessage(m.HeaderBytes)
 	recipient, err := to.Recipient()
 	Check(h.t, err)
-	sealed, err = envelope.Seal(m, recipient)
+	sealed, err = envelope.Seal(recipient, m)
 	Check(h.t, err)
 	return m, sealed
 }

@@ -239,11 +239,12 @@ func (h *House) queued(other *House) int {
 	return 0
 }
 
-// Sealed is what waits for other, in order, sealed as the courier would.
+// Sealed is what waits for other, in order, each message in an envelope of its own.
 func (h *House) Sealed(other *House) (parcels []store.Parcel, sealed [][]byte) {
 	h.tb.Helper()
-	var messages []*envelope.Message
-	err := h.Store.Glance(context.Background(), caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) (err error) {
+	recipient, err := other.Card().Recipient()
+	Check(h.tb, err)
+	err = h.Store.Glance(context.Background(), caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) (err error) {
 		if parcels, err = tx.Parcels(other.Name, 0, envelope.MaxBatch); err != nil {
 			return err
 		}
@@ -252,14 +253,14 @@ func (h *House) Sealed(other *House) (parcels []store.Parcel, sealed [][]byte) {
 			if err != nil {
 				return err
 			}
-			messages = append(messages, message.Sealable())
+			one, err := envelope.Seal(recipient, message.Sealable())
+			if err != nil {
+				return err
+			}
+			sealed = append(sealed, one)
 		}
 		return nil
 	})
-	Check(h.tb, err)
-	recipient, err := other.Card().Recipient()
-	Check(h.tb, err)
-	sealed, err = envelope.SealAll(messages, recipient)
 	Check(h.tb, err)
 	return parcels, sealed
 }
