@@ -14,7 +14,7 @@ import urllib.request
 import uuid
 from datetime import datetime, timezone
 
-from read import Card, Message, Refused, canonical, channel, checkpoint, cosignature, delivery, head_of, leads, leaf, leaf_hash
+from read import Card, Message, Refused, apart, canonical, channel, checkpoint, cosignature, delivery, head_of, leads, leaf, leaf_hash
 from read import links, must, node_hash, only, receipt, request, safety_number, sent_by, sha256, step, strict, tree, unbase64, unseal
 from read_channel import Recipient
 from read_steps import matches, said_by
@@ -190,8 +190,9 @@ class Node:
         own = [head_of(seen.partition("\n\n")[0] + "\n", "format") for seen in value.get("seen", []) if self.ours(seen)]
         if not self.lies and any(size > len(self.log.leaves) or root != self.log.root(size) for _, size, root in own):
             raise Answer(503)
-        proofs = value.get("proofs", [""] * len(sealed))
-        kept = [self.take(partner, envelope, missing, proof) for envelope, proof in zip(sealed, proofs)]
+        packed = [one for envelope, n in sealed for one in self.opened(envelope, n)]
+        proofs = value.get("proofs", [""] * len(packed))
+        kept = [self.take(partner, one, missing, proof) for one, proof in zip(packed, proofs)]
         results = [{"receipt": self.receipt(partner, name)} if name else {"refused": True} for name in kept]
         sizes = [size for _, size, _ in own] + [self.size(result["receipt"]) for result in results if "receipt" in result]
         return {"results": results, "consistency": self.log.chain(sizes)}
@@ -206,10 +207,19 @@ class Node:
     def size(text):
         return head_of("\n".join(text.split("\n\n")[1].split("\n")) + "\n", "format")[1]
 
-    def take(self, partner, envelope, missing, proof):
-        """The hash of a message that is kept, or None of one that is refused."""
+    def opened(self, envelope, n):
+        """The packed messages of an envelope, or None for each if it is not right."""
         try:
-            message = Message(unseal(envelope, self.keys.identity))
+            return apart(unseal(envelope, self.keys.identity), n)
+        except Refused:
+            return [None] * n
+
+    def take(self, partner, packed, missing, proof):
+        """The hash of a message that is kept, or None of one that is refused."""
+        if packed is None:
+            return None
+        try:
+            message = Message(packed)
             message.verify(partner.card, self.card)
         except Refused:
             return None
