@@ -192,6 +192,16 @@ type Board struct {
 	Watches  []warning.Watch `json:"watches"`
 	Partners []PartnerLine   `json:"partners"`
 	Feeds    []FeedLine      `json:"feeds,omitempty"` // failing, or waiting for a release
+	// Trouble is why the node keeps nothing new: partners' messages wait with
+	// them meanwhile. Of this there can be no alarm, since it could not be kept.
+	Trouble *Trouble `json:"trouble,omitempty"`
+}
+
+// Trouble is what is wrong with the node itself.
+type Trouble struct {
+	Text  string    `json:"text"`
+	Hint  string    `json:"hint"`
+	Since time.Time `json:"since"`
 }
 
 // FeedLine is a feed that somebody should look at.

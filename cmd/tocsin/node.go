@@ -159,6 +159,10 @@ func printStatus(p *page, s status) {
 		return
 	}
 	p.line("%s (%s) at %s, running %s; you are %s: %s", s.Node.Name, s.Node.Country, s.Node.Address, s.Node.Version, s.Me.Name, s.Me.Roles)
+	if trouble := s.Board.Trouble; trouble != nil {
+		p.line("TROUBLE since %s: %s", when(trouble.Since), trouble.Text)
+		p.next("%s", trouble.Hint)
+	}
 	for _, alarm := range s.Board.Alarms {
 		p.row("alarm", alarm.Level, alarm.Text, alarm.ID)
 	}

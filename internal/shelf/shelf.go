@@ -83,6 +83,9 @@ func (s *Shelf) Board(ctx context.Context, who caller.Caller) (board api.Board, 
 		}
 		return fillBoard(tx, &board)
 	})
+	if now := s.store.Trouble(); now != nil {
+		board.Trouble = &api.Trouble{Text: now.Text, Hint: now.Hint, Since: now.Since}
+	}
 	return board, err
 }
 

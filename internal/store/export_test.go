@@ -17,6 +17,9 @@ func OpenOn(log *slog.Logger, dir string, sign SignCheckpoint, vfs string, clock
 	return open(log, dir, sign, vfs, clock)
 }
 
+// Noted is Trouble without another look at the disk.
+func (s *Store) Noted() *Trouble { return s.trouble.Load() }
+
 // Aged is a store of version 1 with a setting and two objects, in the directory
 // it returns, and what Aged wrote down as leaves.
 func Aged(t *testing.T) (dir string, ring *keys.Ring, leaves int64) {

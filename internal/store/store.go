@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -68,6 +69,8 @@ type Store struct {
 	endings    sync.WaitGroup
 
 	departures departures
+
+	trouble atomic.Pointer[Trouble]
 
 	// commit commits; tests replace it to let it fail, or fail but happen.
 	commit func(context.Context, *session) error

@@ -243,10 +243,11 @@ func TestWhatIsSaidOfADisk(t *testing.T) {
 		form form
 		code problem.Code
 		says string
+		note string // for the board
 	}{
-		{full, problem.Busy, "the node's disk is full: nothing of this was kept"},
-		{readOnly, problem.Busy, "the node's disk can only be read: nothing of this was kept"},
-		{failed, problem.Internal, "something went wrong inside the node"},
+		{full, problem.Busy, "the node's disk is full: nothing of this was kept", "the node's disk is full: nothing of this was kept"},
+		{readOnly, problem.Busy, "the node's disk can only be read: nothing of this was kept", "the node's disk can only be read: nothing of this was kept"},
+		{failed, problem.Internal, "something went wrong inside the node", "the node's disk fails, and nothing new is kept"},
 	} {
 		t.Run(string(test.form), func(t *testing.T) {
 			s := &drawer{t: t, dir: t.TempDir(), ring: ring}
@@ -258,6 +259,9 @@ func TestWhatIsSaidOfADisk(t *testing.T) {
 			if told.Code != test.code || told.Text != test.says || told.Hint == "" {
 				t.Errorf("told %+v", told)
 			}
+			if noted := s.Noted(); noted == nil || noted.Text != test.note || noted.Hint == "" || noted.Since.IsZero() {
+				t.Errorf("noted %+v", noted)
+			}
 			for name, want := range map[string]bool{"one": true, "two": false} {
 				if there, err := s.has(name); err != nil || there != want {
 					t.Errorf("%s is there: %v, %v", name, there, err)
@@ -265,6 +269,9 @@ func TestWhatIsSaidOfADisk(t *testing.T) {
 			}
 			s.disk.mend()
 			check(t, s.put("two"))
+			if noted := s.Noted(); noted != nil {
+				t.Errorf("after it was mended: %+v", noted)
+			}
 			s.sound()
 		})
 	}

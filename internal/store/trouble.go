@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -92,6 +93,45 @@ func inWords(err error) error {
 			"the node's disk can only be read: nothing of this was kept").Because(err)
 	}
 	return err
+}
+
+// Trouble is why the node keeps nothing new, in words for people.
+type Trouble struct {
+	Text, Hint string
+	Since      time.Time
+}
+
+// note remembers what a change ended with, as far as it says something of the
+// disk: what cannot be written cannot be an alarm either.
+func (s *Store) note(err error) {
+	if err == nil {
+		if s.trouble.Load() != nil && s.trouble.Swap(nil) != nil {
+			s.log.Info("the disk takes again what is written")
+		}
+		return
+	}
+	now := Trouble{Text: "the node's disk fails, and nothing new is kept", Hint: "look in the node's log, and at its disk", Since: s.Wall()}
+	switch told := problem.Of(err); {
+	case isFull(err), isReadOnly(err):
+		now.Text, now.Hint = told.Text, told.Hint
+	case !errors.Is(err, sqlite3.IOERR) && !errors.Is(err, sqlite3.CANTOPEN):
+		return
+	}
+	if s.trouble.CompareAndSwap(nil, &now) {
+		s.log.Error("the node keeps nothing new", "why", now.Text, "hint", now.Hint)
+	}
+}
+
+// Trouble is what keeps the node from writing, nil if nothing does. While there
+// is some it tries the disk, so that it ends when the disk is mended and not with
+// the next change.
+func (s *Store) Trouble() *Trouble {
+	now := s.trouble.Load()
+	if now == nil || tryDisk(s.dir) != nil {
+		return now
+	}
+	s.trouble.CompareAndSwap(now, nil)
+	return nil
 }
 
 // unopened is the error for a store that cannot be opened.

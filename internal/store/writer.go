@@ -62,7 +62,9 @@ func (s *Store) commitGroup(group []*change) {
 	if s.doubt {
 		if err := s.recover(); err != nil {
 			for _, c := range group {
-				c.done <- s.refused(err)
+				told := s.refused(err)
+				s.note(told)
+				c.done <- told
 			}
 			return
 		}
@@ -78,6 +80,7 @@ func (s *Store) commitGroup(group []*change) {
 		}
 		s.wake(touched)
 		told := s.undone(fmt.Errorf("store: %w", err))
+		s.note(told)
 		for _, c := range group {
 			c.done <- told
 		}
@@ -85,6 +88,7 @@ func (s *Store) commitGroup(group []*change) {
 	}
 	s.wake(touched)
 	for i, c := range group {
+		s.note(errs[i])
 		c.done <- errs[i]
 	}
 	s.relieve()
