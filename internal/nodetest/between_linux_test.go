@@ -7,7 +7,6 @@ package nodetest
 // every text is there once on both sides, with its receipt, and both logs verify.
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -21,7 +20,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -80,90 +78,6 @@ func on(t *testing.T, h *host, a *authority) place {
 		init:  []string{"--listen", "0.0.0.0:443", "--address", "https://" + domain},
 		serve: []string{"--tls-cert", certificate, "--tls-key", private},
 		env:   []string{"SSL_CERT_FILE=" + a.file, "NO_PROXY=*", "no_proxy=*"},
-	}
-}
-
-// talk is a case between alpha and bravo, and every text that either was to say.
-type talk struct {
-	t            *testing.T
-	alpha, bravo *process
-	id           string
-
-	mu    sync.Mutex
-	texts []string
-}
-
-// says has one side say a text of its own, and returns it once that side has it.
-func (k *talk) says(ctx context.Context, p *process) string {
-	k.mu.Lock()
-	text := fmt.Sprintf("%s says text %d", p.name, len(k.texts))
-	k.texts = append(k.texts, text)
-	k.mu.Unlock()
-	if err := p.say(ctx, k.id, text); err != nil {
-		k.t.Errorf("%s: %v", text, err)
-	}
-	return text
-}
-
-// has reports whether a node holds the text, whoever said it.
-func (k *talk) has(p *process, text string) bool {
-	c, err := p.officer.Case(k.t.Context(), k.id)
-	if err != nil {
-		return false
-	}
-	for _, message := range c.Thread {
-		if bytes.Contains(message.Payload, []byte(`"`+text+`"`)) {
-			return true
-		}
-	}
-	return false
-}
-
-// settled waits until nothing is queued on either side.
-func (k *talk) settled(what string) {
-	k.t.Helper()
-	Until(k.t, what+": the queues to be empty", func() bool {
-		ours, err := k.alpha.admin.Partner(k.t.Context(), k.bravo.name)
-		theirs, other := k.bravo.admin.Partner(k.t.Context(), k.alpha.name)
-		return err == nil && other == nil && ours.Queued == 0 && theirs.Queued == 0
-	})
-}
-
-// whole checks that both sides hold every text once, each with its receipt,
-// that no place is missing, and that both logs verify.
-func (k *talk) whole(ctx context.Context) {
-	k.t.Helper()
-	for _, p := range [][2]*process{{k.alpha, k.bravo}, {k.bravo, k.alpha}} {
-		seen, err := p[0].admin.Partner(ctx, p[1].name)
-		Check(k.t, err)
-		if len(seen.Gaps) != 0 {
-			k.t.Errorf("%s sees gaps: %+v", p[0].name, seen.Gaps)
-		}
-		c, err := p[0].officer.Case(ctx, k.id)
-		Check(k.t, err)
-		if len(c.Thread) != len(k.texts)+1 {
-			k.t.Errorf("%s: the thread holds %d messages, want %d", p[0].name, len(c.Thread), len(k.texts)+1)
-		}
-		times := make(map[string]int)
-		for _, message := range c.Thread {
-			if !message.Receipted {
-				k.t.Errorf("%s: message %s has no receipt", p[0].name, message.Hash)
-			}
-			for _, text := range k.texts {
-				times[text] += bytes.Count(message.Payload, []byte(`"`+text+`"`))
-			}
-		}
-		for _, text := range k.texts {
-			if times[text] != 1 {
-				k.t.Errorf("%s: %q is there %d times", p[0].name, text, times[text])
-			}
-		}
-		audit, err := p[0].over.VerifyLedger(ctx, nil)
-		Check(k.t, err)
-		for _, wrong := range audit.Wrong {
-			k.t.Errorf("%s: %s", p[0].name, wrong)
-		}
-		k.t.Logf("%s: %d leaves, %d messages, %d receipts verified", p[0].name, audit.Leaves, audit.Messages, audit.Receipts)
 	}
 }
 
