@@ -65,7 +65,9 @@ type Partner struct {
 	Address     string         `json:"address"`
 	State       string         `json:"state"` // pending, active, limited, suspended, frozen or expelled
 	Since       time.Time      `json:"since"`
+	By          string         `json:"by,omitempty"` // the person here who put it in that state; empty where what the partner sent did it
 	Why         string         `json:"why,omitempty"`
+	Past        []PastState    `json:"past,omitempty"` // the states before, newest first
 	Epoch       uint64         `json:"epoch"`
 	TheirEpoch  uint64         `json:"their_epoch,omitzero"` // the newest the partner has named
 	Before      string         `json:"before,omitempty"`     // what a frozen channel was, and returns to
@@ -90,6 +92,16 @@ type Partner struct {
 	// somebody compares them anew.
 	KeysChanged time.Time `json:"keys_changed,omitzero"`
 	InDoubt     []InDoubt `json:"in_doubt,omitempty"`
+}
+
+// PastState is a state that a channel had.
+type PastState struct {
+	State string    `json:"state"`
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until"`
+	By    string    `json:"by,omitempty"` // the person here; empty where what the partner sent did it
+	Why   string    `json:"why,omitempty"`
+	Epoch uint64    `json:"epoch"`
 }
 
 // Gap is a message of a chain that has not come.

@@ -145,6 +145,7 @@ func (t *tool) stateCommand(verb, short string, state partner.State) *cobra.Comm
 
 func printPartner(p *page, shown api.Partner) {
 	p.line("%s (%s) at %s: %s since %s, epoch %d", shown.Name, shown.Country, shown.Address, shown.State, shown.Since, shown.Epoch)
+	p.field("set by", shown.By)
 	p.field("why", shown.Why)
 	p.field("returns to", shown.Before)
 	if !shown.Revoked.IsZero() {
@@ -169,10 +170,23 @@ func printPartner(p *page, shown api.Partner) {
 	printPartnerKeys(p, shown)
 	printDropped(p, shown.Dropped)
 	p.field("its tools", shown.Accounts)
+	printPast(p, shown.Past)
 	for _, missing := range shown.Missing {
 		p.line("  waits for: %s", missing)
 	}
 	printPairing(p, shown)
+}
+
+// printPast adds the states before, the newest first.
+func printPast(p *page, past []api.PastState) {
+	for _, before := range past {
+		by := before.By
+		if by == "" {
+			by = "what the partner sent"
+		}
+		p.field("before", fmt.Sprintf("%s, epoch %d: from %s to %s, by %s", before.State, before.Epoch, when(before.Since), when(before.Until), by))
+		p.field("", before.Why)
+	}
 }
 
 // printPairing adds what we can do now to open a pending channel.

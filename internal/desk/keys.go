@@ -38,7 +38,7 @@ func (d *Desk) KeyStolen(ctx context.Context, who caller.Caller, name string, si
 		since := since.UTC().Truncate(time.Millisecond)
 		channel.Report(envelope.Report{Since: since, Told: tx.Now, By: who.Name, Why: why})
 		before := channel.State
-		channel.Distrust(why, tx.Now)
+		channel.Distrust(who.Name, why, tx.Now)
 		if err := become(tx, &channel, before); err != nil {
 			return err
 		}

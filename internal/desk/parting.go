@@ -29,12 +29,12 @@ func (d *Desk) SetState(ctx context.Context, who caller.Caller, name string, sta
 	if _, err := partner.ParseState(string(state)); err != nil {
 		return partner.Channel{}, err
 	}
-	return d.part(ctx, who, name, string(state), why, func(c *partner.Channel, tx *store.Tx) error { return c.Turn(state, why, tx.Now) })
+	return d.part(ctx, who, name, string(state), why, func(c *partner.Channel, tx *store.Tx) error { return c.Turn(state, who.Name, why, tx.Now) })
 }
 
 // Unfreeze returns a frozen channel to the state it had before.
 func (d *Desk) Unfreeze(ctx context.Context, who caller.Caller, name, why string) (partner.Channel, error) {
-	return d.part(ctx, who, name, "unfrozen", why, func(c *partner.Channel, tx *store.Tx) error { return c.Thaw(why, tx.Now) })
+	return d.part(ctx, who, name, "unfrozen", why, func(c *partner.Channel, tx *store.Tx) error { return c.Thaw(who.Name, why, tx.Now) })
 }
 
 func (d *Desk) part(ctx context.Context, who caller.Caller, name, note, why string, turn func(*partner.Channel, *store.Tx) error) (channel partner.Channel, err error) {
@@ -76,9 +76,9 @@ func (d *Desk) FreezeAll(ctx context.Context, who caller.Caller, why string, und
 			if (before == partner.Frozen) != undo {
 				continue
 			}
-			turn := func() error { return channel.Turn(partner.Frozen, why, tx.Now) }
+			turn := func() error { return channel.Turn(partner.Frozen, who.Name, why, tx.Now) }
 			if undo {
-				turn = func() error { return channel.Thaw(why, tx.Now) }
+				turn = func() error { return channel.Thaw(who.Name, why, tx.Now) }
 			}
 			if err := turn(); err != nil {
 				return err

@@ -109,6 +109,7 @@ func (d *Desk) Accept(ctx context.Context, who caller.Caller, text string) (chan
 			return problem.New(problem.Conflict, "see tocsin partner show "+known.Name, "%s is a partner already", known.Name)
 		}
 		channel = partner.NewChannel(d.card, invite.Card, proposed, tx.Now).With(invite.Keys)
+		channel.By = who.Name
 		if err := tx.AddChannel(channel); err != nil {
 			return err
 		}
@@ -145,7 +146,7 @@ func (d *Desk) Confirm(ctx context.Context, who caller.Caller, name, digits stri
 		if err := trustAgain(tx, &channel); err != nil {
 			return err
 		}
-		settled := channel.Settle(tx.Now)
+		settled := channel.Settle(who.Name, tx.Now)
 		if err := store.Channels.Put(tx, name, channel); err != nil {
 			return err
 		}

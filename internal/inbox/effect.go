@@ -171,7 +171,7 @@ func (h *hearing) terms(t *warning.Terms) error {
 		return nil
 	}
 	h.channel.TheirTerms = raw
-	h.channel.Settle(h.tx.Now)
+	h.channel.Settle("", h.tx.Now)
 	return store.Channels.Put(h.tx, h.channel.Name, h.channel)
 }
 

@@ -200,7 +200,7 @@ func (o *Outbox) SignTerms(ctx context.Context, who caller.Caller, name string) 
 			return problem.Incomplete("the terms on the table cannot be read", err)
 		}
 		channel.OurTerms, channel.SignedBy, channel.SignedAt = channel.Proposed, who.Name, tx.Now
-		channel.Settle(tx.Now)
+		channel.Settle(who.Name, tx.Now)
 		if err := store.Channels.Put(tx, name, channel); err != nil {
 			return err
 		}

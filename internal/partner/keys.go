@@ -149,13 +149,13 @@ func (c *Channel) knows(change envelope.Change) bool {
 
 // Distrust shuts the channel until somebody has compared the digits anew: the
 // partner's keys are or were in other hands.
-func (c *Channel) Distrust(why string, now time.Time) {
+func (c *Channel) Distrust(by, why string, now time.Time) {
 	c.ConfirmedBy, c.ConfirmedAt, c.Keys.Changed = "", time.Time{}, now
 	if c.Before == Active || c.Before == Limited {
 		c.Before = Suspended
 	}
 	if c.Opens() {
-		c.State, c.Since, c.Why = Suspended, now, "keys in other hands: "+why
+		c.turn(Suspended, by, "keys in other hands: "+why, now)
 		c.Epoch++
 	}
 }

@@ -48,8 +48,12 @@ type Channel struct {
 	Card  envelope.Card `json:"card"`
 	State State         `json:"state"`
 	Since time.Time     `json:"since"` // of the state
-	// Why is the reason the last change of state was given.
+	// Why is the reason the last change of state was given, By the person here who
+	// made it; By is empty where what the partner sent did it.
 	Why string `json:"why,omitempty"`
+	By  string `json:"by,omitempty"`
+	// Past are the states before, the oldest first.
+	Past []Past `json:"past,omitempty"`
 	// Before is the state a frozen channel had, and returns to.
 	Before State `json:"before,omitempty"`
 	// Revoked is since when the keys that were compared are not trusted any more;
@@ -108,7 +112,7 @@ func (c *Channel) Paired() bool {
 // or says why it cannot be. To leave expulsion, by whatever way, takes a fresh
 // check of the digits; and only a paired channel is open: what is asked to be
 // open and is not paired is pending.
-func (c *Channel) Turn(to State, why string, now time.Time) error {
+func (c *Channel) Turn(to State, by, why string, now time.Time) error {
 	if c.State == to {
 		return problem.New(problem.Conflict, "", "%s is %s already", c.Name, to)
 	}
@@ -132,13 +136,13 @@ func (c *Channel) Turn(to State, why string, now time.Time) error {
 	if opens && !c.Paired() {
 		to = Pending
 	}
-	c.State, c.Since, c.Why = to, now, why
+	c.turn(to, by, why, now)
 	c.Epoch++
 	return nil
 }
 
 // Thaw returns a frozen channel to the state it had, in a new epoch.
-func (c *Channel) Thaw(why string, now time.Time) error {
+func (c *Channel) Thaw(by, why string, now time.Time) error {
 	if c.State != Frozen {
 		return problem.New(problem.Conflict, "", "%s is not frozen: it is %s", c.Name, c.State)
 	}
@@ -146,18 +150,19 @@ func (c *Channel) Thaw(why string, now time.Time) error {
 	if (to == Active || to == Limited) && !c.Paired() {
 		to = Pending
 	}
-	c.State, c.Before, c.Since, c.Why = to, "", now, why
+	c.turn(to, by, why, now)
+	c.Before = ""
 	c.Epoch++
 	return nil
 }
 
 // Settle makes a pending channel active if nothing is missing any more, and
-// reports whether it did.
-func (c *Channel) Settle(now time.Time) bool {
+// reports whether it did. The reason stays that of what made it pending.
+func (c *Channel) Settle(by string, now time.Time) bool {
 	if c.State != Pending || !c.Paired() {
 		return false
 	}
-	c.State, c.Since = Active, now
+	c.turn(Active, by, c.Why, now)
 	return true
 }
 

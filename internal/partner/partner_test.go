@@ -99,7 +99,7 @@ func TestSettle(t *testing.T) {
 		{"expelled", partner.Expelled, "admin", terms, terms, partner.Expelled, nil},
 	} {
 		channel := partner.Channel{State: test.state, ConfirmedBy: test.confirmed, OurTerms: test.ours, TheirTerms: test.theirs}
-		settled := channel.Settle(now)
+		settled := channel.Settle("ann", now)
 		if channel.State != test.want || settled != (test.state == partner.Pending && test.want == partner.Active) || settled != channel.Since.Equal(now) {
 			t.Errorf("%s: settled %t as %s since %s", test.name, settled, channel.State, channel.Since)
 		}

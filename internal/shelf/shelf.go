@@ -222,7 +222,7 @@ func (s *Shelf) partner(tx *store.Tx, c partner.Channel) (api.Partner, error) {
 		return api.Partner{}, err
 	}
 	p := api.Partner{
-		Name: c.Name, Country: c.Card.Country, Address: c.Card.Address, State: string(c.State), Since: c.Since, Why: c.Why, Epoch: c.Epoch,
+		Name: c.Name, Country: c.Card.Country, Address: c.Card.Address, State: string(c.State), Since: c.Since, By: c.By, Why: c.Why, Epoch: c.Epoch, Past: past(c),
 		Digits: envelope.SafetyNumber(own, c.Card), ConfirmedBy: c.ConfirmedBy, ConfirmedAt: c.ConfirmedAt,
 		Proposed: c.Proposed, OurTerms: c.OurTerms, TheirTerms: c.TheirTerms, Missing: c.Missing(), Card: c.Card,
 		TheirEpoch: c.TheirEpoch, Before: string(c.Before), Revoked: c.Revoked,
