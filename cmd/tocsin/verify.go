@@ -205,6 +205,17 @@ func printVerdict(p *page, v *verdict, texts bool) {
 	}
 }
 
+// older adds to what to do that keys may have been changed since, if something
+// was held against a card alone and its signature is not of that card.
+func (k known) older(err error, next string) string {
+	if len(k.eras) > 1 || !errors.Is(err, receipt.ErrSignature) && !errors.Is(err, receipt.ErrCheckpoint) && !errors.Is(err, envelope.ErrSignature) {
+		return next
+	}
+	return olderKeys + next
+}
+
+const olderKeys = "if its keys were changed since, give their history in place of the card: tocsin keys history, or tocsin keys history PARTNER; else "
+
 // inWords is what is wrong with a message or a receipt, for people.
 func inWords(err error) string {
 	for _, known := range []struct {

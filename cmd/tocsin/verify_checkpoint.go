@@ -15,6 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tocsin-exchange/tocsin/receipt"
+	"github.com/tocsin-exchange/tocsin/witness"
 )
 
 // looksLikeCheckpoint knows a signed note that begins with the origin of a log.
@@ -44,13 +45,42 @@ func judgeCheckpoint(e evidence) *verdict {
 		}
 	}
 	if err != nil {
-		return v.fails("do not rely on it; ask for the checkpoint again", "this checkpoint does not verify: %s", inWords(err))
+		return v.fails(card.older(err, "do not rely on it; ask for the checkpoint again"), "this checkpoint does not verify: %s", inWords(err))
 	}
 	v.OK = true
 	v.proves("%s signed that its log had %d leaves, with the root %s", v.From, tree.N, hex.EncodeToString(tree.Hash[:]))
+	cosigned(v, e, card.ID())
 	v.provesNot("that its log was not shown to others in another form: compare it with theirs of that size")
 	v.provesNot("what stands in the log: each receipt proves one leaf of it")
 	return v
+}
+
+// cosigned says which of the other nodes whose cards were given cosigned the
+// checkpoint, and when.
+func cosigned(v *verdict, e evidence, owner string) {
+	text, lines := witness.Text(string(e.raw)), witness.Lines(string(e.raw))
+	others := strings.Count(lines, "\n— ")
+	for _, id := range slices.Sorted(maps.Keys(e.keys)) {
+		if id == owner {
+			continue
+		}
+		for _, era := range slices.Backward(e.keys[id].eras) {
+			cosigners, err := era.Card.Cosigners()
+			if err != nil {
+				continue // a card that names no key to cosign with
+			}
+			found := witness.Cosignatures(text, lines, cosigners...)
+			for _, cosignature := range found {
+				v.proves("%s cosigned it at %s (%s), by its own clock: it saw the log grow to this from all it had seen before", e.keys.name(id), cosignature.At.Format(time.RFC3339), cosignature.By.Algorithm())
+			}
+			if others -= len(found); len(found) > 0 {
+				break
+			}
+		}
+	}
+	if others > 0 {
+		v.provesNot("who else cosigned it: give the cards of others by --key")
+	}
 }
 
 // byOrigin finds the card whose log has that name.

@@ -55,7 +55,11 @@ func judgeDossier(e evidence) *verdict {
 	v.From, v.To = report.By, report.To
 	v.Proved, v.Said, v.Missing, v.Doubt, v.NotProved = report.Proved, report.Said, report.Missing, report.Doubt, report.NotProved
 	if !v.OK {
-		return v.fails("do not rely on it; if a card is missing, give it by --key, and else ask "+report.By+" for the dossier again", "%s", strings.Join(report.Wrong, "; "))
+		next := "do not rely on it; if a card is missing, give it by --key, and else ask " + report.By + " for the dossier again"
+		if len(e.keys[signed.Dossier.By].eras) == 1 && strings.Contains(report.Wrong[0], "its signature is not theirs") {
+			next = olderKeys + next
+		}
+		return v.fails(next, "%s", strings.Join(report.Wrong, "; "))
 	}
 	return v
 }
@@ -86,10 +90,14 @@ func printReport(p *page, r *dossier.Report, texts bool) {
 			p.line("                            message %s", e.Message)
 		}
 		if texts && e.Text != nil {
+			var said page
 			if payload, err := warning.Decode(envelope.Kind(e.Kind), e.Text); err == nil {
-				printPayload(p, payload)
+				printPayload(&said, payload)
 			} else {
-				p.quote(string(e.Text))
+				said.quote(string(e.Text))
+			}
+			for line := range strings.Lines(said.text()) {
+				p.line("      %s", strings.TrimSuffix(line, "\n"))
 			}
 		}
 	}
@@ -130,7 +138,7 @@ func (t *tool) compare(names []string, files [][]byte, keys cards) error {
 	for i, raw := range files {
 		signed, err := dossier.Parse(raw)
 		if err != nil {
-			c.Wrong, c.Next = names[i]+" is not a dossier: "+inWords(err), "give two files that tocsin dossier CASE wrote, of the same case"
+			c.Wrong, c.Next = names[i]+" is no dossier that can be read", "give two files that tocsin dossier CASE wrote, of the same case"
 			break
 		}
 		if reports[i] = dossier.Check(signed, cardKeys{keys.within(&signed.Dossier)}); !reports[i].OK() {

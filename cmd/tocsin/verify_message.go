@@ -52,7 +52,7 @@ func (v *verdict) signedBy(m *envelope.Message, keys cards) *verdict {
 		return err
 	})
 	if err != nil {
-		return v.fails("do not rely on it; ask for the message again", "the message does not verify: %s", inWords(err))
+		return v.fails(card.older(err, "do not rely on it; ask for the message again"), "the message does not verify: %s", inWords(err))
 	}
 	v.proves("%s signed the message for %s, as a %s, number %d, %s, saying it was sent at %s", v.From, v.To, h.Kind, h.Seq, h.Handling.Line(), h.Sent.Format(time.RFC3339))
 	if erased {

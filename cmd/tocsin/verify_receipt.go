@@ -33,7 +33,7 @@ func judgeReceipt(e evidence) *verdict {
 			"this receipt says that it was signed with key %s, and no card with that key was given", s.By)
 	}
 	if err := v.by(card, s.Time(), func(card envelope.Card) error { return r.Verify(receipt.Keys{Sign: card.Public(), Log: card.Log}) }); err != nil {
-		return v.fails("do not rely on it; ask for the receipt again, and tell the overseer if it stays so", "this receipt does not verify: %s", inWords(err))
+		return v.fails(card.older(err, "do not rely on it; ask for the receipt again, and tell the overseer if it stays so"), "this receipt does not verify: %s", inWords(err))
 	}
 	v.proves("%s signed that it received message %s", v.To, s.Header)
 	v.proves("it says when: %s, by its own clock", s.Received.Format(time.RFC3339))

@@ -26,7 +26,7 @@ func judgeStep(e evidence, r *receipt.Receipt) *verdict {
 			"this receipt says that it was signed with key %s, and no card with that key was given", s.By)
 	}
 	if err := v.by(card, s.Time(), func(card envelope.Card) error { return r.VerifyStep(receipt.Keys{Sign: card.Public(), Log: card.Log}) }); err != nil {
-		return v.fails("do not rely on it; ask for the receipt again, and tell the overseer if it stays so", "this receipt does not verify: %s", inWords(err))
+		return v.fails(card.older(err, "do not rely on it; ask for the receipt again, and tell the overseer if it stays so"), "this receipt does not verify: %s", inWords(err))
 	}
 	v.proves("%s signed that it said to %s: %s", v.From, v.To, stepWords(s))
 	if s.About != "" {
