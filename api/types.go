@@ -91,7 +91,9 @@ type Partner struct {
 	// KeysChanged is when its keys, and so the digits, became others; until
 	// somebody compares them anew.
 	KeysChanged time.Time `json:"keys_changed,omitzero"`
-	InDoubt     []InDoubt `json:"in_doubt,omitempty"`
+	// OurKeysChanged is when ours did, if nobody has compared the digits since.
+	OurKeysChanged time.Time `json:"our_keys_changed,omitzero"`
+	InDoubt        []InDoubt `json:"in_doubt,omitempty"`
 }
 
 // PastState is a state that a channel had.
@@ -232,6 +234,8 @@ type PartnerLine struct {
 	Name   string `json:"name"`
 	State  string `json:"state"`
 	Queued int    `json:"queued"`
+	// Compare says that the digits became others since they were compared.
+	Compare bool `json:"compare_digits,omitzero"`
 }
 
 // DraftSummary is a draft in a line.

@@ -94,6 +94,9 @@ func printCase(p *page, c api.Case) {
 		p.line("%s: %s (%s)", side, s.Headline, s.ID)
 		p.quote(s.Text)
 	}
+	if !c.Ours && (c.State == "open" || c.State == "quarantined") {
+		p.next("it waits until a human here says what to make of it: tocsin acknowledge %s --answer ANSWER", c.ID)
+	}
 }
 
 // versionsFirst is the thread of a case with the newest version of a corrected

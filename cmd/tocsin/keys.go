@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -151,6 +152,10 @@ func printChanged(p *page, change api.KeyChange) {
 	}
 	p.line("%s (number %d); every partner is told", what, change.Number)
 	p.field("our digits", change.Digits)
+	if !change.Since.IsZero() {
+		p.next("call every partner now: each shuts the channel as soon as it reads of this, until somebody there has compared the new digits with us: tocsin partner show NAME; who has not read of it yet: tocsin keys list")
+		return
+	}
 	p.next("compare the digits with each partner at the next call: tocsin partner show NAME; who has not read of it yet: tocsin keys list")
 }
 
@@ -179,8 +184,15 @@ func printKeys(p *page, keys api.Keys) {
 
 // printPartnerKeys adds what people must know of a partner's keys.
 func printPartnerKeys(p *page, shown api.Partner) {
-	if !shown.KeysChanged.IsZero() {
-		p.line("  its keys changed on %s, and the digits with them: compare them at the next call, then tocsin partner confirm %s --digits \"DIGITS\"", when(shown.KeysChanged), shown.Name)
+	inDoubt := func(d api.InDoubt) bool { return d.KeyID == shown.Card.KeyID() }
+	switch {
+	case !shown.KeysChanged.IsZero() && slices.ContainsFunc(shown.InDoubt, inDoubt):
+		p.line("  its keys are in doubt, and it has told us of no others: whoever has them can speak as %s. Ask %s for new ones, and compare the digits of those: %s", shown.Name, shown.Name, p.command("tocsin partner confirm "+shown.Name+" --digits \"DIGITS\""))
+	case !shown.KeysChanged.IsZero():
+		p.line("  its keys changed on %s, and the digits with them: compare them at the next call, then %s", when(shown.KeysChanged), p.command("tocsin partner confirm "+shown.Name+" --digits \"DIGITS\""))
+	}
+	if !shown.OurKeysChanged.IsZero() {
+		p.line("  our keys changed on %s, and the digits with them: compare them at the next call, then %s", when(shown.OurKeysChanged), p.command("tocsin partner confirm "+shown.Name+" --digits \"DIGITS\""))
 	}
 	for _, doubt := range shown.InDoubt {
 		p.line("  in doubt: what key %s… signed since %s (%s: %s)", doubt.KeyID[:16], when(doubt.Since), doubt.By, plain(doubt.Why))

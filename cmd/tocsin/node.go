@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -164,13 +165,13 @@ func printStatus(p *page, s status) {
 		p.next("%s", trouble.Hint)
 	}
 	for _, alarm := range s.Board.Alarms {
-		p.row("alarm", alarm.Level, alarm.Text, alarm.ID)
+		p.row("alarm", alarm.Level, alarm.ID, alarm.Text) // the text is the longest, and last
 	}
 	for _, duty := range s.Board.Duties {
 		p.row("duty", duty.Precedence, "to warn "+duty.Partner+": "+duty.Title, "due "+when(duty.Due), duty.ID)
 	}
 	for _, draft := range s.Board.Drafts {
-		p.row("draft", draft.Precedence, fmt.Sprintf("%s for %s: %s", draft.Stage, plain(fmt.Sprint(draft.Partners)), draft.Title), due("review due", when(draft.ReviewDue)), draft.ID)
+		p.row("draft", draft.Precedence, fmt.Sprintf("%s for %s: %s", draft.Stage, strings.Join(draft.Partners, ", "), draft.Title), due("review due", when(draft.ReviewDue)), draft.ID)
 	}
 	for _, c := range s.Board.Cases {
 		who := "from " + c.Partner
@@ -178,6 +179,16 @@ func printStatus(p *page, s status) {
 			who = "to " + c.Partner
 		}
 		p.row("case", c.Precedence, who+": "+c.Title, caseState(c), c.ID)
+	}
+	for _, r := range s.Board.Recalls {
+		who, by := r.Partner+" asks for it back, and waits for our answer", "due "+when(r.AnswerBy)
+		if r.Ours {
+			who = "we asked " + r.Partner + " for it back"
+		}
+		if r.Overdue {
+			by = "overdue since " + when(r.AnswerBy)
+		}
+		p.row("recall", r.Ask, who, by, r.ID)
 	}
 	for _, watch := range s.Board.Watches {
 		p.row("watch", watch.Raise, watch.Event, when(watch.Window.Start)+" to "+when(watch.Window.End), watch.ID)
@@ -193,6 +204,15 @@ func printStatus(p *page, s status) {
 		}
 		p.line("the feed %s has failed since %s, and is tried again at %s: %s", feed.Name, when(feed.Failing), when(feed.Next), feed.Failure)
 		p.next("tocsin taxii feed show %s", feed.Name)
+	}
+	if slices.ContainsFunc(s.Board.Recalls, func(r api.Recall) bool { return !r.Ours }) {
+		p.next("read what is asked, and how to answer: tocsin recalls")
+	}
+	for _, partner := range s.Board.Partners {
+		if partner.Compare {
+			p.line("the digits of the channel to %s became others: two people compare them anew, by voice", partner.Name)
+			p.next("tocsin partner show %s", partner.Name)
+		}
 	}
 	for _, pending := range s.Pending {
 		p.line("the channel to %s waits for: %s", pending.Partner, strings.Join(pending.For, "; "))

@@ -232,8 +232,8 @@ func (t *tool) alarmCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, alarms, "no alarm", []any{"id", "level", "raised", "what", "about", "dismissed by"}, func(a warning.Alarm) []any {
-			return []any{a.ID, a.Level, a.RaisedAt, a.Text, a.Subject, a.DismissedBy}
+		return table(t, alarms, "no alarm", []any{"id", "level", "raised", "dismissed by", "about", "what"}, func(a warning.Alarm) []any {
+			return []any{a.ID, a.Level, a.RaisedAt, a.DismissedBy, a.Subject, a.Text}
 		})
 	})
 	list.Flags().BoolVar(&all, "all", false, "those that were dismissed too")

@@ -153,7 +153,11 @@ func printPartner(p *page, shown api.Partner) {
 	}
 	p.field("digits", shown.Digits)
 	if shown.ConfirmedBy != "" {
-		p.field("compared by", shown.ConfirmedBy+" on "+when(shown.ConfirmedAt))
+		since := ""
+		if !shown.KeysChanged.IsZero() || !shown.OurKeysChanged.IsZero() {
+			since = ", and not since they became others"
+		}
+		p.field("compared by", shown.ConfirmedBy+" on "+when(shown.ConfirmedAt)+since)
 	}
 	p.field("messages", fmt.Sprintf("%d sent, %d received, %d queued, %d quarantined", shown.Sent, shown.Received, shown.Queued, shown.Quarantined))
 	if shown.Voice != "" {

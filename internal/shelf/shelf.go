@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
@@ -138,15 +139,32 @@ func boardCases(tx *store.Tx) ([]api.CaseSummary, error) {
 }
 
 func partnerLines(tx *store.Tx) (lines []api.PartnerLine, err error) {
+	ours, err := ownKeysSince(tx)
+	if err != nil {
+		return nil, err
+	}
 	channels, err := store.Channels.List(tx, 0)
 	for _, channel := range channels {
 		n, err := tx.QueueLength(channel.Name)
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, api.PartnerLine{Name: channel.Name, State: string(channel.State), Queued: n})
+		lines = append(lines, api.PartnerLine{
+			Name: channel.Name, State: string(channel.State), Queued: n,
+			Compare: channel.State != partner.Pending && (!channel.Keys.Changed.IsZero() || channel.Confirmed() && ours.After(channel.ConfirmedAt)),
+		})
 	}
 	return lines, err
+}
+
+// ownKeysSince is since when our keys are those that are in force; zero for the
+// first ones.
+func ownKeysSince(tx *store.Tx) (since time.Time, err error) {
+	newest, err := store.OwnKeys.List(tx, 1)
+	for _, own := range newest {
+		since = own.InForce
+	}
+	return since, err
 }
 
 func summary(c store.Case) api.CaseSummary {
@@ -227,6 +245,13 @@ func (s *Shelf) partner(tx *store.Tx, c partner.Channel) (api.Partner, error) {
 		Proposed: c.Proposed, OurTerms: c.OurTerms, TheirTerms: c.TheirTerms, Missing: c.Missing(), Card: c.Card,
 		TheirEpoch: c.TheirEpoch, Before: string(c.Before), Revoked: c.Revoked,
 		KeysChanged: c.Keys.Changed, InDoubt: doubts(c.Eras()),
+	}
+	ours, err := ownKeysSince(tx)
+	if c.Confirmed() && ours.After(c.ConfirmedAt) {
+		p.OurKeysChanged = ours
+	}
+	if err != nil {
+		return p, err
 	}
 	if p.Queued, err = tx.QueueLength(c.Name); err != nil {
 		return p, err
