@@ -145,7 +145,7 @@ func (w *Warning) Validate() error {
 		wrong.add("answer_by: say by when a human must have answered")
 	}
 	if w.Probability == "" {
-		wrong.add("probability: say how probable the event is, in a word of ICD 203")
+		wrong.add("probability: say how probable the event is, in a word of ICD 203: almost no chance, very unlikely, unlikely, roughly even chance, likely, very likely or almost certain")
 	} else {
 		wrong.in("probability", handling.Exact(w.Probability, handling.ParseProbability))
 	}

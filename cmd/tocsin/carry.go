@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -119,7 +120,11 @@ func (t *tool) showCarried(files []carriedFile) error {
 			p.line("  nothing comes back: these messages count as carried, without a receipt; --again repeats them")
 			return
 		}
-		p.next("bring it to %s, who says: tocsin carry in FILE; until the receipts are here, each new file holds these messages again", last.Partner)
+		again := ""
+		if slices.ContainsFunc(files, func(f carriedFile) bool { return f.Messages > 0 }) {
+			again = "; until the receipts are here, each new file holds these messages again"
+		}
+		p.next("bring it to %s, who says: tocsin carry in FILE%s", last.Partner, again)
 	})
 }
 

@@ -36,7 +36,7 @@ var wordFlags = []struct {
 	{"precedence", "FLASH, IMMEDIATE, PRIORITY or ROUTINE", func(d *warning.Draft, s string) {
 		d.Warning.Precedence = handling.Precedence(strings.ToUpper(s))
 	}},
-	{"probability", "how probable it is, in a word of ICD 203, such as likely", func(d *warning.Draft, s string) { d.Warning.Probability = handling.Probability(s) }},
+	{"probability", "how probable it is, in a word of ICD 203: almost-no-chance, very-unlikely, unlikely, roughly-even-chance, likely, very-likely or almost-certain", func(d *warning.Draft, s string) { d.Warning.Probability = handling.Probability(s) }},
 	{"confidence", "how good the basis is: low, moderate or high", func(d *warning.Draft, s string) { d.Warning.Confidence = handling.Confidence(s) }},
 	{"grade", "Admiralty grade, such as B2", func(d *warning.Draft, s string) { d.Warning.Grade = handling.Grade(strings.ToUpper(s)) }},
 	{"tlp", "TLP 2.0 label, such as TLP:AMBER+STRICT", func(d *warning.Draft, s string) { d.Warning.Handling.TLP = label(s) }},

@@ -39,6 +39,9 @@ func (t *tool) remember(given func(string) bool) {
 	}
 }
 
+// partnerSays begins a command that somebody types at the partner's node.
+const partnerSays = "who says: "
+
 // commandWords finds in a text a command of ours: who asks, if it says so, and the verb.
 var commandWords = regexp.MustCompile(`\btocsin( --as \S+)? ([a-z]+)\b`)
 
@@ -48,6 +51,11 @@ var commandWords = regexp.MustCompile(`\btocsin( --as \S+)? ([a-z]+)\b`)
 func (t *tool) step(text string) string {
 	if strings.Contains(text, "--dir ") || strings.Contains(text, "--address ") {
 		return text
+	}
+	// What a partner says, the partner's node is asked.
+	if before, after, theirs := strings.Cut(text, partnerSays); theirs {
+		command, rest, _ := strings.Cut(after, ";")
+		return t.step(before) + partnerSays + command + strings.TrimSuffix(";"+t.step(rest), ";")
 	}
 	return commandWords.ReplaceAllStringFunc(text, func(found string) string {
 		words := commandWords.FindStringSubmatch(found)
@@ -65,7 +73,7 @@ func (t *tool) step(text string) string {
 // nodeCommands are the commands that ask a node.
 var nodeCommands = []string{
 	"status", "card", "person", "token", "signout", "invite", "accept", "partner", "freeze", "unfreeze", "source", "warn", "case", "acknowledge", "ask", "reply",
-	"outcome", "thank", "dispute", "recall", "recalls", "duty", "pledge", "watch", "alarm", "statement", "receipt", "message", "ledger", "taxii", "carry", "voice", "say", "heard",
+	"outcome", "thank", "dispute", "recall", "recalls", "duty", "pledge", "watch", "alarm", "statement", "receipt", "message", "ledger", "taxii", "carry", "voice", "say", "heard", "keys", "dossier",
 }
 
 // plainWord is what a shell takes as it stands.

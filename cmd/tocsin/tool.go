@@ -189,6 +189,9 @@ func (t *tool) reached(err error) error {
 	hint := "check the address, and that the node is running"
 	if t.address == "" {
 		hint = "start it: tocsin serve --dir " + t.dir
+		if config, err := node.ReadConfig(t.dir); err == nil && !strings.HasSuffix(address, "://"+config.Listen) {
+			hint += "; if it runs, this machine does not find it by that name: let the name lead to " + config.Listen + " here, or have the proxy in front started"
+		}
 	}
 	return trouble("unreachable", hint, "the node at %s does not answer", address)
 }

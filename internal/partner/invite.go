@@ -55,7 +55,7 @@ func (i InviteText) Encode() (string, error) {
 // program put in do not matter.
 func ParseInvite(text string) (InviteText, error) {
 	var i InviteText
-	bad := problem.New(problem.Invalid, "copy the whole text that 'tocsin invite' printed", "this is not an invitation")
+	bad := problem.New(problem.Invalid, "copy the whole of it, from tocsin-invite-1: to its end, as the partner handed it over", "this is not an invitation")
 	encoded, found := strings.CutPrefix(strings.Join(strings.Fields(text), ""), invitePrefix)
 	if !found || len(encoded) > maxInvite {
 		return i, bad
