@@ -32,7 +32,7 @@ import (
 
 var (
 	yearMessages = flag.Int("year", 0, "how many messages a year has; 1,790,000 is one of the largest official system of this kind")
-	yearWithin   = flag.Duration("year-within", 3*time.Hour, "how long may be spent on sending them")
+	yearLimit    = flag.Duration("limit", 3*time.Hour, "how long may be spent on sending them; what was sent until then is verified")
 )
 
 const (
@@ -43,15 +43,22 @@ const (
 
 	yearHands = 64
 	caseOf    = 1000 // messages to a case
-	leastFree = 10 << 30
+	// perMessage is what a message takes of the disk of both nodes together, in
+	// bytes, and leastFree what is left to others.
+	perMessage = 11 << 10
+	leastFree  = 3 << 30
 )
 
 // TestYear sends the messages of a year from alpha to bravo and then verifies
-// both whole logs. It says how it goes twice a minute, stops when the time is
-// over or the disk is nearly full, and leaves nothing behind.
+// both whole logs. It does not begin where the disk has no room for them, says
+// twice a minute how it goes, stops when the time is over or the disk is nearly
+// full, says at its end what was measured, and leaves nothing behind.
 func TestYear(t *testing.T) {
 	if *yearMessages == 0 {
 		t.Skip("a year is played by make year")
+	}
+	if needs := int64(*yearMessages)*perMessage + leastFree; free(t) < needs {
+		t.Fatalf("%d messages need %.0f GiB of %s, which has %.0f: free some, or set TMPDIR", *yearMessages, gib(needs), os.TempDir(), gib(free(t)))
 	}
 	alpha, bravo := New(t, "alpha"), New(t, "bravo")
 	Pair(t, alpha, bravo)
@@ -83,18 +90,26 @@ func TestYear(t *testing.T) {
 		if carried == *yearMessages {
 			break
 		}
-		if time.Since(start) > *yearWithin || free(t) < leastFree {
-			fmt.Println("stopping before the year is over: the time or the disk is")
+		if time.Since(start) > *yearLimit {
+			fmt.Printf("stopping before the year is over: the time is, after %d of %d messages\n", carried, *yearMessages)
+			break
+		}
+		if free(t) < leastFree {
+			fmt.Printf("stopping before the year is over: the disk is nearly full, after %d of %d messages\n", carried, *yearMessages)
 			break
 		}
 	}
 	took := time.Since(start)
-	fmt.Printf("alpha at its end: memory %s; bravo: %s\n", say.memory(), hear.memory())
+	memories := map[string]string{alpha.Name: say.memory(), bravo.Name: hear.memory()}
 	say.end()
 	hear.end()
-	fmt.Printf("%d messages in %s: %.0f/s\n", carried, took.Round(time.Second), float64(carried)/took.Seconds())
+	fmt.Printf("\nmessages  %d of %d\ntime      %s\nrate      %.0f/s\n", carried, *yearMessages, took.Round(time.Second), float64(carried)/took.Seconds())
 	for _, house := range []*House{alpha, bravo} {
-		fmt.Printf("%s: store %.2f GiB\n", house.Name, gib(size(house.Dir)))
+		held := size(house.Dir)
+		fmt.Printf("%-9s memory (at the end/most) %s; store %.2f GiB, %d bytes a message\n", house.Name, memories[house.Name], gib(held), held/int64(max(carried, 1)))
+	}
+	fmt.Println()
+	for _, house := range []*House{alpha, bravo} {
 		verify := live(t, "verify", house.Dir)
 		most := ""
 		for line := range verify.lines {
@@ -171,7 +186,11 @@ func (h *House) sayAll(t *testing.T, id, count string) {
 				continue
 			}
 			for h.waits() > 20_000 { // a courier that falls behind is waited for
-				pause(50 * time.Millisecond)
+				select {
+				case <-over:
+					return
+				case <-time.After(50 * time.Millisecond):
+				}
 			}
 			select {
 			case line <- i:
@@ -189,6 +208,7 @@ func (h *House) sayAll(t *testing.T, id, count string) {
 		}
 		select {
 		case <-over:
+			hands.Wait() // what they are about to say, the store still takes
 			return
 		case <-time.After(500 * time.Millisecond):
 		}
