@@ -25,6 +25,7 @@ type Keeper struct {
 	store *store.Store
 
 	policy *witness.Policy
+	looked []looked // at each sort of clock
 }
 
 // New makes a keeper.
@@ -55,8 +56,10 @@ type due func(*store.Tx) error
 // Tick does what is due now. Where nothing is, it writes nothing.
 func (k *Keeper) Tick(ctx context.Context) error {
 	var all []due
+	states := k.states() // before anything is read: what changes meanwhile is looked at next time
+	clocks := func(tx *store.Tx) ([]due, error) { return k.clocks(tx, states) }
 	err := k.store.Glance(ctx, caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) error {
-		for _, find := range []func(*store.Tx) ([]due, error){k.quorums, duties, reviews, answers, recalls, k.clock} {
+		for _, find := range []func(*store.Tx) ([]due, error){k.quorums, clocks, k.clock} {
 			found, err := find(tx)
 			if err != nil {
 				return err
@@ -95,14 +98,15 @@ func (k *Keeper) clock(tx *store.Tx) ([]due, error) {
 
 // duties escalates each duty whose clock ran out without a decision, and opens
 // again the one that was deferred until now.
-func duties(tx *store.Tx) (all []due, err error) {
+func duties(tx *store.Tx) (all []due, next time.Time, err error) {
 	open, err := store.Duties.List(tx, 0, string(warning.DutyOpen), string(warning.DutyDeferred), string(warning.DutyProposed), string(warning.DutyWarn))
 	for _, duty := range open {
 		if ranOut(duty, tx.Now) {
 			all = append(all, escalate(duty.ID))
 		}
+		next = sooner(next, duty.Due)
 	}
-	return all, err
+	return all, next, err
 }
 
 // ranOut reports whether a duty's clock has: also if it was set by a clock that
@@ -137,33 +141,41 @@ func escalate(id string) due {
 }
 
 // reviews raises an alarm for each exigent release that nobody has reviewed in time.
-func reviews(tx *store.Tx) (all []due, err error) {
+func reviews(tx *store.Tx) (all []due, next time.Time, err error) {
 	released, err := store.Drafts.List(tx, 0, string(warning.Released))
 	for _, draft := range released {
 		e := draft.Exigent
-		if e == nil || e.ReviewedBy != "" || tx.Now.Before(e.ReviewDue) {
+		if e == nil || e.ReviewedBy != "" {
+			continue
+		}
+		if tx.Now.Before(e.ReviewDue) {
+			next = sooner(next, e.ReviewDue)
 			continue
 		}
 		alarm := warning.Alarm{Kind: warning.AlarmReviewDue, Subject: draft.ID, Level: handling.Immediate,
 			Text: "an exigent release by " + e.By + " has not been reviewed by a second person"}
 		if raised, err := tx.IsRaised(alarm); err != nil {
-			return nil, err
+			return nil, next, err
 		} else if !raised {
 			all = append(all, func(tx *store.Tx) error { return tx.Raise(alarm) })
 		}
 	}
-	return all, err
+	return all, next, err
 }
 
 // answers marks each case that nobody has acknowledged in time.
-func answers(tx *store.Tx) (all []due, err error) {
+func answers(tx *store.Tx) (all []due, next time.Time, err error) {
 	open, err := store.Cases.List(tx, 0, string(store.CaseOpen), string(store.CaseQuarantined))
 	for _, c := range open {
-		if !c.Overdue && !c.AnswerBy.IsZero() && tx.Now.After(c.AnswerBy) {
+		if c.Overdue || c.AnswerBy.IsZero() {
+			continue
+		}
+		if tx.Now.After(c.AnswerBy) {
 			all = append(all, overdue(c.ID))
 		}
+		next = sooner(next, c.AnswerBy)
 	}
-	return all, err
+	return all, next, err
 }
 
 func overdue(id string) due {
@@ -185,10 +197,13 @@ func overdue(id string) due {
 }
 
 // recalls marks each recall, ours or theirs, that nobody has answered in time.
-func recalls(tx *store.Tx) (all []due, err error) {
+func recalls(tx *store.Tx) (all []due, next time.Time, err error) {
 	open, err := store.Recalls.List(tx, 0, store.RecallOpen)
 	for _, r := range open {
-		if r.Overdue || !tx.Now.After(r.Recall.AnswerBy) {
+		if r.Overdue {
+			continue
+		}
+		if next = sooner(next, r.Recall.AnswerBy); !tx.Now.After(r.Recall.AnswerBy) {
 			continue
 		}
 		all = append(all, func(tx *store.Tx) error {
@@ -204,5 +219,5 @@ func recalls(tx *store.Tx) (all []due, err error) {
 			return tx.Raise(warning.RecallAlarm(r.Partner, r.Recall.ID, r.Ours))
 		})
 	}
-	return all, err
+	return all, next, err
 }

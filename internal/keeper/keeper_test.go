@@ -113,6 +113,24 @@ func check(t *testing.T, err error) {
 // tick is how much later than on time the clocks may be read.
 const tick = 15 * time.Second
 
+// What is kept after a look that found nothing is found by the next, and so is
+// what was due meanwhile by a clock that ran already.
+func TestWhatComesAfterALook(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.open("duty--1", handling.Immediate, warning.DutyOpen)
+		h.after(time.Minute)
+		h.put(func(tx *store.Tx) error {
+			return store.Cases.Put(tx, "warning--1", store.Case{ID: "warning--1", Partner: "bravo", Precedence: "FLASH", State: store.CaseOpen, AnswerBy: tx.Now, Updated: tx.Now})
+		})
+		time.Sleep(time.Second)
+		check(t, h.Tick(t.Context()))
+		h.raised("what came after", "answer_overdue warning--1 FLASH")
+		time.Sleep(8 * time.Hour)
+		check(t, h.Tick(t.Context()))
+		h.raised("what ran already", "answer_overdue warning--1 FLASH", "duty_overdue duty--1 FLASH")
+	})
+}
+
 // A duty's clock escalates once in each period, and raises one alarm.
 func TestADutyThatNobodyDecides(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house) {

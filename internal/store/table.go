@@ -28,6 +28,9 @@ type Table[T any] struct {
 	at    func(*T) time.Time
 }
 
+// Kind is the kind of its rows, for [Store.State].
+func (t Table[T]) Kind() string { return t.kind }
+
 // Get returns the noun of that id, or a Missing problem.
 func (t Table[T]) Get(tx *Tx, id string) (T, error) {
 	noun, ok, err := t.Find(tx, id)
