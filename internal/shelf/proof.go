@@ -112,16 +112,13 @@ func (s *Shelf) Verify(ctx context.Context, who caller.Caller, progress func(don
 			return err
 		}
 		audit.Receipts = int(receipts.Load())
-		err = tx.EachStep(func(m store.Message, raw []byte) error {
-			audit.Receipts++
-			if err := known.verifyStep(m, raw); err != nil {
-				found.Wrong = append(found.Wrong, "message "+m.Hash+": the receipt of its step: "+err.Error())
-			}
-			return nil
+		steps, err := tx.CheckSteps(known.verifyStep, func(m store.Message, err error) {
+			found.Wrong = append(found.Wrong, "message "+m.Hash+": the receipt of its step: "+err.Error())
 		})
 		if err != nil {
 			return err
 		}
+		audit.Receipts += steps
 		audit.Leaves, audit.Rows, audit.Messages, audit.Root, audit.Wrong = found.Leaves, found.Rows, found.Messages, found.Root, found.Wrong
 		return nil
 	})

@@ -6,7 +6,10 @@ package store
 // said ourselves.
 
 import (
-	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/internal/ledger"
 	"github.com/tocsin-exchange/tocsin/receipt"
@@ -52,28 +55,43 @@ func (tx *Tx) FindStep(hash string) (s Step, ok bool, err error) {
 	return s, ok, err
 }
 
-// EachStep calls each for every receipt of a step that is kept, with its message.
-func (tx *Tx) EachStep(each func(Message, []byte) error) error {
-	var kept []Step
-	err := tx.list(`SELECT hash FROM steps WHERE receipt IS NOT NULL`, nil, func(rows *sql.Rows) error {
-		var s Step
-		err := rows.Scan(&s.Hash)
-		kept = append(kept, s)
-		return err
-	})
-	for _, s := range kept {
-		if err != nil {
-			return err
-		}
-		var m Message
-		if m, err = tx.Message(s.Hash); err == nil {
-			s, _, err = tx.FindStep(s.Hash)
-		}
-		if err == nil {
-			err = each(m, s.Receipt)
-		}
+// stepOf is a message with the receipt of its step.
+type stepOf struct {
+	message Message
+	receipt []byte
+}
+
+// CheckSteps asks check about every receipt of a step that is kept, with its
+// message, by many goroutines at once, and hands what it found wrong to wrong,
+// one at a time. It returns how many receipts there are.
+func (tx *Tx) CheckSteps(check func(Message, []byte) error, wrong func(Message, error)) (n int, err error) {
+	produce := func(give func(stepOf) error) error {
+		return tx.each(`SELECT `+messageColumns+`, (SELECT receipt FROM steps WHERE steps.hash = messages.hash)
+			FROM messages WHERE hash IN (SELECT hash FROM steps WHERE receipt IS NOT NULL)`, nil, func(stmt *sqlite3.Stmt) (bool, error) {
+			return true, give(stepOf{scanMessage(stmt), column(stmt, len(strings.Split(messageColumns, ",")))})
+		})
 	}
-	return err
+	type found struct {
+		message Message
+		wrong   error
+	}
+	look := func(s stepOf) (f found) {
+		f.message = s.message
+		defer func() {
+			if p := recover(); p != nil { // as in asked
+				f.wrong = fmt.Errorf("it cannot be checked: %v", p)
+			}
+		}()
+		f.wrong = check(s.message, s.receipt)
+		return f
+	}
+	err = ordered(produce, look, func(f found) error {
+		if n++; f.wrong != nil {
+			wrong(f.message, f.wrong)
+		}
+		return nil
+	})
+	return n, err
 }
 
 // Head is the newest head of the log that is on the disk.
