@@ -50,7 +50,7 @@ var house = []floor{
 		"internal/caller":    "internal/problem", // a neighbour: a refusal is a problem
 	}},
 	{name: "nouns", pure: true, rooms: map[string]string{
-		"warning":          "envelope handling receipt",
+		"warning":          "envelope handling receipt spoken",
 		"taxii":            "stix",
 		"capalert":         "",
 		"internal/redact":  "stix",

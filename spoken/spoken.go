@@ -73,6 +73,14 @@ type Content struct {
 	Text       string // of the letters of Alphabet, at most MaxText
 }
 
+// Equal reports whether two contents say the same; it is false if one cannot be
+// said.
+func (c Content) Equal(other Content) bool {
+	one, err := c.pack()
+	two, wrong := other.pack()
+	return err == nil && wrong == nil && bytes.Equal(one, two)
+}
+
 // Seal seals the content: the same content gives the same bytes, and no counter
 // can be used twice.
 func (k Key) Seal(c Content) ([]byte, error) {

@@ -129,7 +129,21 @@ func become(tx *store.Tx, channel *partner.Channel, before partner.State) error 
 	if err := tx.DueNow(channel.Name); err != nil {
 		return err
 	}
+	if err := renewVoice(tx, channel); err != nil {
+		return err
+	}
 	return wishState(tx, *channel)
+}
+
+// renewVoice wishes for a new secret for the voice if the digits were compared
+// anew since the one there is was made: whoever had the keys may have it.
+func renewVoice(tx *store.Tx, channel *partner.Channel) error {
+	voice, _, err := store.Voices.Find(tx, channel.Name)
+	if err != nil || !channel.Opens() || len(voice.Ours) == 0 || voice.Confirmed.Equal(channel.ConfirmedAt) {
+		return err
+	}
+	id := "wish--voice--" + channel.Name
+	return store.Wishes.Put(tx, id, store.Wish{ID: id, Partner: channel.Name, Kind: string(envelope.Voice), Made: tx.Now})
 }
 
 // trustAgain ends the revocation of keys whose digits were compared anew. While

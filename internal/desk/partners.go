@@ -150,6 +150,9 @@ func (d *Desk) Confirm(ctx context.Context, who caller.Caller, name, digits stri
 		if err := store.Channels.Put(tx, name, channel); err != nil {
 			return err
 		}
+		if err := renewVoice(tx, &channel); err != nil {
+			return err
+		}
 		if settled && channel.Epoch > 1 {
 			return wishState(tx, channel)
 		}

@@ -6,6 +6,7 @@ package inbox
 // comes.
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -51,6 +52,11 @@ func (in *Inbox) Heard(ctx context.Context, who caller.Caller, lines string) (sh
 		if err != nil {
 			return err
 		}
+		if known && heard.Partner == channel.Name && !bytes.Equal(heard.Sealed, sealed) {
+			if err := tx.Raise(anotherSpoken(channel.Name, id, channel.Name+" said one thing by voice, and then another, of one and the same message: compare them, and call")); err != nil {
+				return err
+			}
+		}
 		if !known || heard.Partner != channel.Name {
 			heard = store.Heard{Partner: channel.Name, Prefix: id, Sealed: sealed, Sent: content.Sent, At: tx.Now, By: who.Name}
 			if heard.Message, heard.Case, _, err = tx.ByPrefix(channel.Name, id); err != nil {
@@ -60,9 +66,12 @@ func (in *Inbox) Heard(ctx context.Context, who caller.Caller, lines string) (sh
 				return err
 			}
 			if heard.Message == "" {
-				if err := tx.Raise(spokenAlarm(channel, heard, content)); err != nil {
-					return err
-				}
+				err = tx.Raise(spokenAlarm(channel, heard, content))
+			} else {
+				err = in.compare(tx, heard)
+			}
+			if err != nil {
+				return err
 			}
 		}
 		shown = showHeard(heard, channel, content)
@@ -176,6 +185,9 @@ func (h *hearing) spoke(kept store.Message, header envelope.Header) error {
 		if err := h.tx.Settle(alarm, "node", "its message came: "+kept.Thread); err != nil {
 			return err
 		}
+		if err := h.in.compare(h.tx, heard); err != nil {
+			return err
+		}
 		return store.Heards.Put(h.tx, id, heard)
 	}
 	waiting, err := store.Heards.List(h.tx, 0, store.HeardOpen(h.channel.Name, true))
@@ -184,11 +196,38 @@ func (h *hearing) spoke(kept store.Message, header envelope.Header) error {
 	}
 	for _, other := range waiting {
 		if other.Sent.Equal(header.Sent.Truncate(time.Minute)) {
-			err = h.tx.Raise(warning.Alarm{Kind: warning.AlarmSpokenOther, Partner: h.channel.Name, Subject: kept.Hash, Level: handling.Immediate,
-				Text: "a warning of " + h.channel.Name + " came that is not the one that was heard by voice of that minute: compare them, and call"})
+			err = h.tx.Raise(anotherSpoken(h.channel.Name, kept.Hash, "a warning of "+h.channel.Name+" came that is not the one that was heard by voice of that minute: compare them, and call"))
 		}
 	}
 	return err
+}
+
+// compare rings if what was said by voice is not what its message says: whoever
+// says it chooses which message it names.
+func (in *Inbox) compare(tx *store.Tx, heard store.Heard) error {
+	channel, _, content, err := in.speaker(tx, heard.Sealed)
+	if problem.Is(err, problem.Invalid) || err == nil && channel.Name != heard.Partner {
+		return nil // the secret was agreed on anew
+	}
+	if err != nil {
+		return err
+	}
+	m, err := tx.Message(heard.Message)
+	if err != nil || m.State == store.Destroyed {
+		return err
+	}
+	opened, err := m.Opened()
+	if err != nil {
+		return err
+	}
+	if payload, err := decode(opened); err == nil && warning.SaysSpoken(content, m.Hash, opened.Header.Sent, payload) {
+		return nil
+	}
+	return tx.Raise(anotherSpoken(heard.Partner, m.Hash, "the message that "+heard.Partner+" named by voice says something else than was said: compare them, and call"))
+}
+
+func anotherSpoken(name, subject, text string) warning.Alarm {
+	return warning.Alarm{Kind: warning.AlarmSpokenOther, Partner: name, Subject: subject, Level: handling.Immediate, Text: text}
 }
 
 // voice keeps the partner's half of the secret for what is said by voice, and

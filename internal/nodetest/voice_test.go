@@ -7,13 +7,18 @@ package nodetest
 
 import (
 	"bytes"
+	"context"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	digits "github.com/tocsin-exchange/tocsin/spoken"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -139,4 +144,90 @@ func TestVoiceOfAnotherMessage(t *testing.T) {
 		t.Error("the file shows the text")
 	}
 	bravo.Sound()
+}
+
+// Who says one thing by voice, and names a message that says another, is found
+// out when the message comes, or if it is there: it rings.
+func TestVoiceThatNamesAnotherText(t *testing.T) {
+	for _, there := range []bool{false, true} {
+		alpha, bravo := New(t, "alpha"), New(t, "bravo")
+		Pair(t, alpha, bravo)
+		agreed(t, alpha, bravo)
+		alpha.Cut()
+		id := alpha.Warn(Draft("An attack is planned.", "bravo")).Sent["bravo"]
+		if there {
+			file, _ := out(t, alpha, bravo, api.CarryOut{})
+			in(t, bravo, file)
+		}
+		said, err := alpha.Outbox.Speak(t.Context(), First(), id, "")
+		Check(t, err)
+		var lie string
+		Check(t, alpha.Store.Glance(t.Context(), caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) error {
+			m, err := tx.Message(said.Message)
+			Check(t, err)
+			opened, err := m.Opened()
+			Check(t, err)
+			var w warning.Warning
+			Check(t, warning.Read(m.Payload, &w))
+			content, err := warning.Spoken(m.Hash, opened.Header.Sent, &w, "NOTHING IS PLANNED. ALL CLEAR.")
+			Check(t, err)
+			voice, err := store.Voices.Get(tx, "bravo")
+			Check(t, err)
+			key, _, err := alpha.Ring().VoiceKeys(voice.Ours, voice.Theirs, m.Channel, bravo.Card().ID())
+			Check(t, err)
+			sealed, err := key.Seal(content)
+			Check(t, err)
+			lie = strings.Join(digits.Lines(sealed), "\n")
+			return nil
+		}))
+		_, err = bravo.Inbox.Heard(t.Context(), Officer(), lie)
+		Check(t, err)
+		if !there {
+			file, _ := out(t, alpha, bravo, api.CarryOut{})
+			in(t, bravo, file)
+		}
+		if n := alarmsOf(t, bravo, warning.AlarmSpokenOther); n != 1 {
+			t.Errorf("the message is there: %v; %d alarms", there, n)
+		}
+		// And whoever says two things of one message.
+		_, err = bravo.Inbox.Heard(t.Context(), Officer(), strings.Join(said.Lines, "\n"))
+		Check(t, err)
+		if n := alarmsOf(t, bravo, warning.AlarmSpokenOther); n != 2 {
+			t.Errorf("both were said: %d alarms", n)
+		}
+		bravo.Sound()
+	}
+}
+
+// After a theft the secret for the voice is another one as soon as the channel is
+// open again: whoever had the keys may have had it.
+func TestVoiceAfterATheft(t *testing.T) {
+	alpha, bravo := New(t, "alpha"), New(t, "bravo")
+	Pair(t, alpha, bravo)
+	agreed(t, alpha, bravo)
+	secrets := func(h *House, of string) (v store.Voice) {
+		Check(t, h.Store.Glance(context.Background(), caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) (err error) {
+			v, err = store.Voices.Get(tx, of)
+			return err
+		}))
+		return v
+	}
+	ours, theirs := secrets(alpha, "bravo"), secrets(bravo, "alpha")
+	_, err := alpha.Desk.KeyStolen(t.Context(), Admin(), "bravo", time.Now().Add(-time.Hour), "a call")
+	Check(t, err)
+	seen, err := alpha.Shelf.Partner(t.Context(), Admin(), "bravo")
+	Check(t, err)
+	_, err = alpha.Desk.Confirm(t.Context(), Admin(), "bravo", seen.Digits)
+	Check(t, err)
+	_, err = alpha.Desk.SetState(t.Context(), Officer(), "bravo", partner.Active, "compared by voice")
+	Check(t, err)
+	Until(t, "a new secret", func() bool {
+		return !bytes.Equal(secrets(alpha, "bravo").Ours, ours.Ours) && !bytes.Equal(secrets(bravo, "alpha").Theirs, theirs.Theirs)
+	})
+	alpha.Delivered(bravo)
+	id := alpha.Warn(Draft("An attack is planned.", "bravo")).Sent["bravo"]
+	said, err := alpha.Outbox.Speak(t.Context(), First(), id, "")
+	Check(t, err)
+	_, err = bravo.Inbox.Heard(t.Context(), Officer(), strings.Join(said.Lines, "\n"))
+	Check(t, err)
 }

@@ -7,11 +7,9 @@ package outbox
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
@@ -113,7 +111,11 @@ func (o *Outbox) Speak(ctx context.Context, who caller.Caller, id, extract strin
 		if err != nil {
 			return err
 		}
-		content, err := spokenContent(kept, w, text)
+		opened, err := kept.Opened()
+		if err != nil {
+			return err
+		}
+		content, err := warning.Spoken(kept.Hash, opened.Header.Sent, &w, text)
 		if err != nil {
 			return err
 		}
@@ -221,12 +223,10 @@ func (o *Outbox) voice(tx *store.Tx, channel partner.Channel) (key spoken.Key, e
 
 // words is the text to be said: all of it, or the extract.
 func words(w warning.Warning, extract string) (string, error) {
-	place := w.Target.Place.City
-	whole := strings.Trim(w.Target.Name+", "+place, ", ") + ". " + w.Text
-	full, strange := spoken.Fold(whole)
+	full, strange := warning.SpokenText(&w)
 	text := full
 	if extract != "" {
-		if text, strange = spoken.Fold(extract); !within(text, full) {
+		if text, strange = spoken.Fold(extract); !warning.IsExtract(text, full) {
 			return "", problem.New(problem.Invalid, "leave words out, and put in none", "the text is no extract: it must be words of the target and the released text, in their order")
 		}
 	}
@@ -242,47 +242,6 @@ func words(w warning.Warning, extract string) (string, error) {
 func unique(runes []rune) []rune {
 	slices.Sort(runes)
 	return slices.Compact(runes)
-}
-
-// within reports whether the words of one text stand in the other, in order.
-func within(text, full string) bool {
-	rest := strings.FieldsFunc(full, between)
-	for _, word := range strings.FieldsFunc(text, between) {
-		at := slices.Index(rest, word)
-		if at < 0 {
-			return false
-		}
-		rest = rest[at+1:]
-	}
-	return true
-}
-
-func between(r rune) bool { return strings.ContainsRune(" .,-", r) }
-
-func spokenContent(kept store.Message, w warning.Warning, text string) (c spoken.Content, err error) {
-	opened, err := kept.Opened()
-	if err != nil {
-		return c, err
-	}
-	hash, err := hex.DecodeString(kept.Hash)
-	if err != nil {
-		return c, err
-	}
-	copy(c.Prefix[:], hash)
-	if w.Precedence == handling.Immediate {
-		c.Precedence = 1
-	}
-	c.Sent, c.AnswerBy = opened.Header.Sent.Truncate(time.Minute), w.AnswerBy.Truncate(time.Minute)
-	c.TLP, c.Country, c.Text = w.Handling.TLP.Rank(), w.Target.Place.Country, text
-	c.Threat = slices.Index(warning.ThreatTypes(), w.ThreatType.String())
-	c.Target = slices.Index(warning.TargetKinds(), w.Target.Kind.String())
-	if !w.Window.Start.IsZero() {
-		c.Start = w.Window.Start.Truncate(time.Minute)
-	}
-	if !w.Window.End.IsZero() {
-		c.End = w.Window.End.Truncate(time.Minute)
-	}
-	return c, nil
 }
 
 func digits(text string) string {
