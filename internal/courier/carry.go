@@ -90,7 +90,10 @@ func (t *trip) open(ctx context.Context, name string) error {
 			if l.channel, err = store.Channels.Get(tx, name); err != nil {
 				return err
 			}
-			if !l.channel.Preserves() {
+			if _, halted, err := tx.Halted(); err != nil || halted {
+				return halting(err)
+			}
+			if _, jumped := t.c.store.Jumped(clockGrace); !jumped && !l.channel.Preserves() {
 				if l.expired, err = tx.ExpiredParcels(name, envelope.MaxBatch); err != nil || len(l.expired) > 0 {
 					return err
 				}
@@ -122,6 +125,14 @@ func (t *trip) open(ctx context.Context, name string) error {
 		return problem.New(problem.Conflict, "restore the partner first, with a fresh check of the digits", "%s is expelled: nothing is carried to it", name)
 	}
 	return nil
+}
+
+// halting is why nothing leaves while nobody has decided on a fork of our own log.
+func halting(err error) error {
+	if err != nil {
+		return err
+	}
+	return problem.New(problem.Conflict, "see tocsin alarm list, then tocsin ledger resume", "this node's log is not what others saw of it: nothing leaves until somebody decides")
 }
 
 // nothing says why there is no file.
@@ -306,6 +317,9 @@ func (c *Courier) CarryWritten(ctx context.Context, who caller.Caller, id string
 		file, err := store.CarryFiles.Get(tx, id)
 		if err != nil || !file.Written.IsZero() {
 			return err
+		}
+		if _, halted, err := tx.Halted(); err != nil || halted {
+			return halting(err)
 		}
 		channel, err := store.Channels.Get(tx, file.Partner)
 		if err != nil {

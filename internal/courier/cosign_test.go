@@ -6,13 +6,17 @@ package courier_test
 // directory was put back to an earlier copy.
 
 import (
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/courier"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -125,6 +129,10 @@ func TestPutBack(t *testing.T) {
 		}
 		if len(alpha.heads().Forks) != 0 {
 			t.Error("alpha found a fork before bravo signed one")
+		}
+		carrier := courier.New(slog.New(slog.DiscardHandler), bravo.store, bravo.ring, nil, bravo.card.Address)
+		if _, err := carrier.CarryOut(t.Context(), second, "alpha", api.CarryOut{}, func() {}, io.Discard); err == nil || !strings.Contains(err.Error(), "nothing leaves until somebody decides") {
+			t.Errorf("a file by hand while nothing may leave: %v", err)
 		}
 		if _, err := bravo.desk.ResumeLog(t.Context(), admin, " \u200b "); !problem.Is(err, problem.Invalid) {
 			t.Errorf("without a reason: %v", err)

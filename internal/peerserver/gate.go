@@ -17,11 +17,14 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
 )
 
 // limits are those of a door.
 type limits struct {
 	room  int64         // bytes of all bodies at once
+	most  int64         // and of those under one key
 	share int           // bodies at once under one key from one address
 	ofKey int           // and under one key from anywhere
 	wait  time.Duration // for room
@@ -30,7 +33,7 @@ type limits struct {
 }
 
 func standard() limits {
-	return limits{room: 128 << 20, share: 4, ofKey: 12, wait: 3 * time.Second, stall: 5 * time.Second, whole: 2 * time.Minute}
+	return limits{room: 128 << 20, most: 2*envelope.MaxDelivery + 2*piece, share: 4, ofKey: 12, wait: 3 * time.Second, stall: 5 * time.Second, whole: 2 * time.Minute}
 }
 
 // piece is how much of a body must come before stall is over, but for the last.
@@ -42,11 +45,12 @@ type gate struct {
 	free *semaphore.Weighted
 
 	mu     sync.Mutex
-	inside map[string]int // by key, and by key and address
+	inside map[string]int   // by key, and by key and address
+	held   map[string]int64 // bytes of bodies, by key
 }
 
 func newGate(l limits) *gate {
-	return &gate{limits: l, free: semaphore.NewWeighted(l.room), inside: make(map[string]int)}
+	return &gate{limits: l, free: semaphore.NewWeighted(l.room), inside: make(map[string]int), held: make(map[string]int64)}
 }
 
 // enter lets somebody in unless the share of that key is taken. Call leave for
@@ -80,21 +84,52 @@ func host(remote string) string {
 	return remote
 }
 
+// hold takes room for another piece of a body under a key, unless the bodies under
+// it have all that one key may have: anybody can write a key, and whoever knows
+// two must not take the room of all.
+func (g *gate) hold(ctx context.Context, key string) bool {
+	g.mu.Lock()
+	full := g.held[key]+piece > g.most
+	if !full {
+		g.held[key] += piece
+	}
+	g.mu.Unlock()
+	if full {
+		return false
+	}
+	patience, cancel := context.WithTimeout(ctx, g.wait)
+	defer cancel()
+	if g.free.Acquire(patience, piece) != nil {
+		g.drop(key, piece)
+		return false
+	}
+	return true
+}
+
+// drop gives back what was held under a key.
+func (g *gate) drop(key string, held int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.held[key] -= held; g.held[key] == 0 {
+		delete(g.held, key)
+	}
+}
+
 // errRoom says that other bodies take all the room there is.
 var errRoom = errors.New("peerserver: no room for another body")
 
-// read reads a body piece by piece. Call done, whatever came of it, to give its
+// read reads a body under a key piece by piece. Call done, whatever came of it, to give its
 // room back. extend puts off the moment at which reading from the connection
 // fails.
-func (g *gate) read(ctx context.Context, body io.Reader, extend func(time.Time) error) (raw []byte, done func(), err error) {
+func (g *gate) read(ctx context.Context, key string, body io.Reader, extend func(time.Time) error) (raw []byte, done func(), err error) {
 	var held int64
-	done = func() { g.free.Release(held) }
+	done = func() {
+		g.free.Release(held)
+		g.drop(key, held)
+	}
 	end := time.Now().Add(g.whole)
 	for {
-		patience, cancel := context.WithTimeout(ctx, g.wait)
-		refused := g.free.Acquire(patience, piece)
-		cancel()
-		if refused != nil {
+		if !g.hold(ctx, key) {
 			return nil, done, errRoom
 		}
 		held += piece

@@ -47,7 +47,7 @@ func newDoors(log *slog.Logger, in *inbox.Inbox, l limits) *Doors {
 		}}
 	// Whoever answers an invitation is a stranger still, so these have a gate of
 	// their own: a crowd at it does not keep partners out.
-	l.room, l.ofKey = strangersRoom, 16*l.share
+	l.room, l.most, l.ofKey = strangersRoom, strangersRoom, 16*l.share
 	pairings := &door{log: log, delivered: func(context.Context, string) {}, limit: inbox.MaxPair, gate: newGate(l),
 		known: func(_ context.Context, sender string) (string, bool) {
 			_, err := envelope.ParseSender(sender)
@@ -95,7 +95,7 @@ func (d *door) post(w http.ResponseWriter, r *http.Request) {
 	}
 	defer d.gate.leave(id, r.RemoteAddr)
 	connection := http.NewResponseController(w)
-	body, done, err := d.gate.read(r.Context(), http.MaxBytesReader(w, r.Body, d.limit), connection.SetReadDeadline)
+	body, done, err := d.gate.read(r.Context(), id, http.MaxBytesReader(w, r.Body, d.limit), connection.SetReadDeadline)
 	defer done()
 	if err == nil {
 		// The server goes on reading, to notice a partner who hangs up: a deadline

@@ -213,3 +213,27 @@ func TestShares(t *testing.T) {
 		t.Error("a place that was left is not free")
 	}
 }
+
+// Whoever writes the keys of several partners, which anybody can, takes no more
+// than what each of them may have: there is room for a whole delivery of another.
+func TestAKeyTakesNoMoreThanItsRoom(t *testing.T) {
+	g := newGate(standard())
+	for _, key := range []string{"a", "b", "c", "d"} {
+		held := int64(0)
+		for g.hold(t.Context(), key) {
+			held += piece
+		}
+		if held < 2*envelope.MaxDelivery || held > g.room/6 {
+			t.Errorf("%s holds %d bytes", key, held)
+		}
+	}
+	raw, done, err := g.read(t.Context(), "e", strings.NewReader(strings.Repeat("b", envelope.MaxDelivery)), func(time.Time) error { return nil })
+	if err != nil || len(raw) != envelope.MaxDelivery {
+		t.Errorf("%d bytes are read: %v", len(raw), err)
+	}
+	done()
+	g.drop("a", piece)
+	if !g.hold(t.Context(), "a") {
+		t.Error("room that was given back is not free")
+	}
+}

@@ -39,7 +39,7 @@ func (d *door) addCheckpoint(in *inbox.Inbox) http.HandlerFunc {
 		}
 		defer d.gate.leave(key, r.RemoteAddr)
 		connection := http.NewResponseController(w)
-		body, done, err := d.gate.read(r.Context(), http.MaxBytesReader(w, r.Body, d.limit), connection.SetReadDeadline)
+		body, done, err := d.gate.read(r.Context(), key, http.MaxBytesReader(w, r.Body, d.limit), connection.SetReadDeadline)
 		defer done()
 		if err == nil {
 			err = connection.SetReadDeadline(time.Time{})
