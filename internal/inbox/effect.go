@@ -176,23 +176,33 @@ func (h *hearing) terms(t *warning.Terms) error {
 }
 
 // reopened notes which messages the partner took back while the channel was shut.
+// Of one that it had called held nobody was told: now it will not come.
 func (h *hearing) reopened(n *warning.StateNotice) error {
+	var lost []store.Gap
 	for _, dropped := range n.Dropped {
 		gap, ok, err := store.Gaps.Find(h.tx, gapID(h.channel.ID, dropped.Seq))
 		if err != nil {
 			return err
 		}
 		if ok && gap.State == gapOpen && gap.Hash == dropped.Hash {
+			if gap.Why == "held" && dropped.Why != "held" {
+				lost = append(lost, gap)
+				lost[len(lost)-1].Why = dropped.Why
+			}
 			gap.Why = dropped.Why
 			if err := store.Gaps.Put(h.tx, gapID(h.channel.ID, dropped.Seq), gap); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return h.lost(lost)
 }
 
-func gapAlarm(gap store.Gap) warning.Alarm {
-	return warning.Alarm{Kind: warning.AlarmGap, Partner: gap.Partner, Subject: gap.Partner, Level: handling.Immediate,
-		Text: "message " + strconv.FormatUint(gap.Seq, 10) + " of " + gap.Partner + " has not come: the sender calls it " + gap.Why}
+func gapAlarm(gaps []store.Gap) warning.Alarm {
+	first := gaps[0]
+	text := "message " + strconv.FormatUint(first.Seq, 10) + " of " + first.Partner + " has not come: the sender calls it " + first.Why
+	if more := len(gaps) - 1; more > 0 {
+		text += ", and so with " + strconv.Itoa(more) + " more up to message " + strconv.FormatUint(gaps[more].Seq, 10)
+	}
+	return warning.Alarm{Kind: warning.AlarmGap, Partner: first.Partner, Subject: first.Partner, Level: handling.Immediate, Text: text}
 }

@@ -166,22 +166,28 @@ func gapID(channel string, seq uint64) string {
 	return channel + "/" + store.SeqText(seq)
 }
 
-// noteGaps shows what is missing before m.
+// noteGaps shows what is missing before m, in one alarm: a partner names
+// thousands of places at will.
 func (h *hearing) noteGaps(m *envelope.Message) error {
+	var lost []store.Gap
 	for seq := h.seq + 1; seq < m.Header.Seq; seq++ {
 		missing := h.missing[seq]
 		gap := store.Gap{Channel: h.channel.ID, Partner: h.channel.Name, Seq: seq, Hash: missing.Hash, Why: missing.Why, Found: h.tx.Now, State: gapOpen}
 		if err := store.Gaps.Put(h.tx, gapID(h.channel.ID, seq), gap); err != nil {
 			return err
 		}
-		if missing.Why == "held" {
-			continue // it will come when the channel is open again
-		}
-		if err := h.tx.Raise(gapAlarm(gap)); err != nil {
-			return err
+		if missing.Why != "held" { // that will come when the channel is open again
+			lost = append(lost, gap)
 		}
 	}
-	return nil
+	return h.lost(lost)
+}
+
+func (h *hearing) lost(gaps []store.Gap) error {
+	if len(gaps) == 0 {
+		return nil
+	}
+	return h.tx.Raise(gapAlarm(gaps))
 }
 
 // keep keeps the message, its leaf and what it changes, and promises a receipt.

@@ -31,6 +31,16 @@ func (h *hearing) openCase(c store.Case, hash string) error {
 		c.Opened, c.Disputed, c.Overdue = before.Opened, before.Disputed, before.Overdue
 		return h.putCase(c)
 	}
+	if exists && before.Partner == c.Partner && before.State == store.CaseQuarantined && before.Version > 1 && c.State == store.CaseOpen {
+		first, _, err := h.tx.NewestOf(&store.Case{ID: c.ID, Partner: c.Partner})
+		if err != nil {
+			return err
+		}
+		if first == hash { // corrected before it was let out of quarantine: the correction holds
+			before.State, before.ToLife = store.CaseOpen, before.ToLife || c.ToLife
+			return h.putCase(before)
+		}
+	}
 	if !exists || before.State == store.CaseQuarantined && before.Partner == c.Partner && c.State == store.CaseOpen {
 		return h.putCase(c)
 	}

@@ -7,6 +7,7 @@ package nodetest
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -180,5 +181,70 @@ func TestIdsAreNames(t *testing.T) {
 	}
 	if h.alarms(warning.AlarmUnreadable) == 0 {
 		t.Error("no alarm says that a message could not be read")
+	}
+}
+
+// However many places a partner says are lost, one alarm says how many; and one
+// that it called held at first, and gives up later, is told, too.
+func TestPlacesThatAreLost(t *testing.T) {
+	s := newScene(t)
+	h := newHostile(t, s, s.carol)
+	thanks := func() (*envelope.Message, []byte) {
+		return h.seal(envelope.Thanks, warning.Thanks{Case: newID(), Text: "Thank you.", By: warning.Officer{Name: "C", Role: "duty-officer"}, At: moment()})
+	}
+	skip := func(why string, n int) (missing []envelope.Missing) {
+		for range n {
+			h.seq, h.prev = h.seq+1, envelope.Hash([]byte(why+strconv.FormatUint(h.seq, 10)))
+			missing = append(missing, envelope.Missing{Seq: h.seq, Hash: h.prev, Why: why})
+		}
+		m, sealed := thanks()
+		if status, answer := h.deliver(t, h.as.Ring(), missing, sealed); status != 200 || !strings.Contains(answer, "tlog-proof") {
+			t.Fatalf("answered %d %s", status, answer)
+		}
+		h.seq, h.prev = m.Header.Seq, m.Hash()
+		return missing
+	}
+	texts := func() (all []string) {
+		alarms, err := s.bravo.Shelf.Alarms(t.Context(), Officer(), false)
+		Check(t, err)
+		for _, alarm := range alarms {
+			if alarm.Kind == warning.AlarmGap {
+				all = append(all, alarm.Text)
+			}
+		}
+		return all
+	}
+	held := skip("held", 1)
+	if got := texts(); len(got) != 0 {
+		t.Fatalf("of what is held: %q", got)
+	}
+	h.say(envelope.State, warning.StateNotice{State: "active", Epoch: 1, Dropped: []envelope.Missing{{Seq: held[0].Seq, Hash: held[0].Hash, Why: "dropped"}}})
+	if got := texts(); len(got) != 1 || !strings.HasSuffix(got[0], "the sender calls it dropped") {
+		t.Errorf("of what is given up: %q", got)
+	}
+	skip("dropped", 1000)
+	if got := texts(); len(got) != 1 || !strings.HasSuffix(got[0], "since then 1 more") {
+		t.Errorf("of a thousand: %q", got)
+	}
+	s.bravo.Sound()
+}
+
+// Who says another dispute under the id of one that is there takes no other's place.
+func TestADisputeUnderAnothersID(t *testing.T) {
+	s := newScene(t)
+	h := newHostile(t, s, s.carol)
+	id, by := newID(), warning.Officer{Name: "C", Role: "duty-officer"}
+	h.warns(id, "a bicycle", handling.Routine, warning.OtherThreat)
+	Check(t, s.bravo.Outbox.Dispute(t.Context(), First(), warning.Dispute{Case: id, About: "the place", View: "It was elsewhere."}))
+	shown, err := s.bravo.Shelf.Case(t.Context(), Officer(), id)
+	Check(t, err)
+	ours := shown.Disputes[0].Ours[0].Dispute.ID
+	h.say(envelope.Dispute, warning.Dispute{ID: ours, Case: id, About: "the colour", View: "It was red.", By: by, At: moment()})
+	Check(t, s.bravo.Outbox.Dispute(t.Context(), First(), warning.Dispute{Case: id, About: "the place", View: "Agreed.", To: ours, Settled: true}))
+	h.say(envelope.Dispute, warning.Dispute{ID: "dispute--" + uuid.NewString(), Case: id, About: "the place", View: "Agreed.", To: ours, Settled: true, By: by, At: moment()})
+	shown, err = s.bravo.Shelf.Case(t.Context(), Officer(), id)
+	Check(t, err)
+	if all := shown.Disputes; len(all) != 2 || !all[0].Settled || all[1].Settled {
+		t.Errorf("shown are %+v", all)
 	}
 }

@@ -97,7 +97,9 @@ func disputes(messages []store.Message) []api.Disputed {
 			at = len(all)
 			all = append(all, api.Disputed{About: view.About})
 		}
-		place[view.ID] = at
+		if _, taken := place[view.ID]; !taken { // whoever says an id again takes no other's place
+			place[view.ID] = at
+		}
 		side, d := 0, &all[at]
 		if m.Direction == store.In {
 			side = 1
