@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -26,6 +27,8 @@ type Why string
 const (
 	Rotation   Why = "rotation"   // in good order: nobody else had the old keys
 	Compromise Why = "compromise" // somebody else may have had them since a date
+	// Put back to an earlier copy: the log goes on under another name and key.
+	Restoration Why = "restored"
 )
 
 // MaxReason bounds the words that a change of keys is given, in bytes.
@@ -43,6 +46,16 @@ type ChangeStatement struct {
 	// Since is from when on others may have had the old keys; of a compromise alone.
 	Since  time.Time `json:"since,omitzero"`
 	Reason string    `json:"reason,omitempty"` // in words
+	// Restored is of a restoration alone: the head of the log in the copy. What the
+	// old log key signed beyond it, the node does not have.
+	Restored *LogEnd `json:"restored,omitempty"`
+}
+
+// LogEnd is where a log ended for the node that was restored, and where the one
+// under its new name goes on: its first leaves are the old log's.
+type LogEnd struct {
+	Size int64  `json:"size"`
+	Root string `json:"root"` // base64
 }
 
 // Change is a change of keys, signed by the old signing key and by every new key
@@ -178,12 +191,41 @@ func (s ChangeStatement) check() error {
 	switch {
 	case s.At.IsZero():
 		return fmt.Errorf("%w: it does not say when", ErrChange)
+	case (s.Why == Restoration) != (s.Restored != nil):
+		return fmt.Errorf("%w: a restoration, and no other, says where the log ended", ErrChange)
+	case s.Why == Restoration && s.Since.IsZero():
+		return s.Restored.check()
 	case s.Why == Rotation && s.Since.IsZero():
 		return nil
 	case s.Why == Compromise && !s.Since.IsZero() && !s.Since.After(s.At):
 		return nil
 	}
 	return fmt.Errorf("%w: why, and since when", ErrChange)
+}
+
+// restoredMark stands in the name of a log between the name it had at first and
+// 16 hex digits, once it was restored.
+const restoredMark = "/restored/"
+
+// RestoredOrigin is the name under which a log goes on that was restored; mark is
+// 8 bytes that were never used.
+func RestoredOrigin(origin string, mark [8]byte) string {
+	first, _, _ := strings.Cut(origin, restoredMark)
+	return first + restoredMark + hex.EncodeToString(mark[:])
+}
+
+func restoredFrom(known, origin string) bool {
+	_, mark, _ := strings.Cut(origin, restoredMark)
+	raw, err := hex.DecodeString(mark)
+	return err == nil && len(raw) == 8 && known != origin && RestoredOrigin(known, [8]byte(raw)) == origin
+}
+
+func (e *LogEnd) check() error {
+	root, err := base64.StdEncoding.Strict().DecodeString(e.Root)
+	if err != nil || len(root) != sha256.Size || e.Size < 0 || e.Size > 1<<53-1 {
+		return fmt.Errorf("%w: where the log ended", ErrChange)
+	}
+	return nil
 }
 
 // follows refuses a statement that does not go on from that card: of another
@@ -198,8 +240,12 @@ func (s ChangeStatement) follows(known Card) error {
 		return fmt.Errorf("%w: it goes on from another card", ErrChange)
 	case known.Name != s.New.Name || known.Country != s.New.Country || known.ID() != s.New.ID() || known.SameKeys(s.New):
 		return fmt.Errorf("%w: the two cards are not of one node with other keys", ErrChange)
-	case known.Origin() != s.New.Origin():
-		return fmt.Errorf("%w: a log keeps its origin", ErrChange)
+	case (known.Origin() != s.New.Origin()) != (s.Why == Restoration):
+		return fmt.Errorf("%w: a log keeps its origin, but for a restoration", ErrChange)
+	case s.Why == Restoration && !restoredFrom(known.Origin(), s.New.Origin()):
+		return fmt.Errorf("%w: a restored log has another name than it may", ErrChange)
+	case s.Why == Restoration && (known.Log == s.New.Log || !bytes.Equal(known.Sign, s.New.Sign)):
+		return fmt.Errorf("%w: a restoration replaces the log's key and not the signing key", ErrChange)
 	case s.Why == Compromise && (bytes.Equal(known.Sign, s.New.Sign) || known.Log == s.New.Log || known.Seal == s.New.Seal || len(s.New.Witness) > 0 && slices.Equal(known.Witness, s.New.Witness)):
 		return fmt.Errorf("%w: after a theft every key is another", ErrChange)
 	}

@@ -82,7 +82,11 @@ func (s Sender) Key(known ed25519.PublicKey) ed25519.PublicKey {
 
 // Signed reports whether the sender signed the delivery to the node to.
 func (s Sender) Signed(known ed25519.PublicKey, to string, body []byte) bool {
-	return len(known) == ed25519.PublicKeySize && ed25519.Verify(s.Key(known), DeliverySigningInput(to, body), s.Signature)
+	return s.signed(known, DeliverySigningInput(to, body))
+}
+
+func (s Sender) signed(known ed25519.PublicKey, input []byte) bool {
+	return len(known) == ed25519.PublicKeySize && ed25519.Verify(s.Key(known), input, s.Signature)
 }
 
 // SenderValue writes the sender header of a node whose key is known.

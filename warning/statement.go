@@ -96,7 +96,9 @@ const (
 	AlarmExpired      AlarmKind = "delivery_expired"
 	AlarmGap          AlarmKind = "gap"
 	AlarmFork         AlarmKind = "fork"
-	AlarmOwnLog       AlarmKind = "own_log" // our own log is not what others saw of it
+	AlarmOwnLog       AlarmKind = "own_log"      // our own log is not what others saw of it
+	AlarmRestored     AlarmKind = "restored"     // a node, ours or a partner's, was restored from a backup
+	AlarmStanding     AlarmKind = "bad_standing" // what a partner says it holds of us is not what we signed
 	AlarmCosignature  AlarmKind = "bad_cosignature"
 	AlarmNoQuorum     AlarmKind = "no_quorum"
 	AlarmBadReceipt   AlarmKind = "bad_receipt"

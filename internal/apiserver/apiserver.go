@@ -35,11 +35,12 @@ type server struct {
 	shelf  *shelf.Shelf
 	feeds  *feeds.Feeds
 	carry  Carrier
+	backup BackUp
 }
 
 // New makes the door. It serves everything under api.Base.
-func New(log *slog.Logger, desk *desk.Desk, out *outbox.Outbox, in *intake.Intake, shelf *shelf.Shelf, feeds *feeds.Feeds, carry Carrier) http.Handler {
-	s := &server{log: log, desk: desk, outbox: out, intake: in, shelf: shelf, feeds: feeds, carry: carry}
+func New(log *slog.Logger, desk *desk.Desk, out *outbox.Outbox, in *intake.Intake, shelf *shelf.Shelf, feeds *feeds.Feeds, carry Carrier, backup BackUp) http.Handler {
+	s := &server{log: log, desk: desk, outbox: out, intake: in, shelf: shelf, feeds: feeds, carry: carry, backup: backup}
 	mux := http.NewServeMux()
 	for _, route := range s.routes() {
 		method, path, _ := strings.Cut(route.pattern, " ")

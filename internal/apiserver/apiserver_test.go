@@ -59,7 +59,7 @@ func open(t *testing.T, name string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	door := httptest.NewServer(apiserver.New(log, people, outbox.New(log, kept, ring), intake.New(log, kept), shelf.New(log, kept, card, "test"), feeds.New(log, kept, ring, taxiiclient.New, "test"), apiserver.Carrier{}))
+	door := httptest.NewServer(apiserver.New(log, people, outbox.New(log, kept, ring), intake.New(log, kept), shelf.New(log, kept, card, "test"), feeds.New(log, kept, ring, taxiiclient.New, "test"), apiserver.Carrier{}, nil))
 	t.Cleanup(func() {
 		door.Close()
 		if err := kept.Close(); err != nil {
@@ -445,7 +445,7 @@ func TestANodeThatStopsIsBusy(t *testing.T) {
 	if err := kept.Close(); err != nil {
 		t.Fatal(err)
 	}
-	door := httptest.NewServer(apiserver.New(log, people, outbox.New(log, kept, ring), intake.New(log, kept), shelf.New(log, kept, card, "test"), feeds.New(log, kept, ring, taxiiclient.New, "test"), apiserver.Carrier{}))
+	door := httptest.NewServer(apiserver.New(log, people, outbox.New(log, kept, ring), intake.New(log, kept), shelf.New(log, kept, card, "test"), feeds.New(log, kept, ring, taxiiclient.New, "test"), apiserver.Carrier{}, nil))
 	defer door.Close()
 	_, err = api.NewClient(door.URL, "x", nil).Me(t.Context())
 	if p := problem(t, err); p.Status != http.StatusServiceUnavailable || p.Code != "busy" || p.Hint == "" {

@@ -52,6 +52,12 @@ func (s *server) routes() []route {
 		{"POST /keys", take(s, s.changeKeys)},
 		{"GET /keys/history", show(s, s.ownKeyHistory)},
 
+		// The whole node, and what it is restored from.
+		{"POST /backup", s.backUp},
+		{"GET /recovery", show(s, s.recovery)},
+		{"POST /recovery", take(s, s.recoverByHand)},
+		{"POST /recovery/{id}/without", take(s, s.goWithout)},
+
 		// What stays home, and what may leave.
 		{"GET /sources", several(s, s.sources)},
 		{"POST /sources", take(s, s.keepSource)},

@@ -31,6 +31,8 @@ const (
 	VerifyLedger Act = "verify the ledger"
 	ReadLog      Act = "read the log"
 	ExportLedger Act = "export the ledger"
+	BackUp       Act = "back up the node"
+	Recover      Act = "recover from a backup"
 
 	// Partners.
 	Invite         Act = "invite a partner"
@@ -149,6 +151,8 @@ var table = map[Act]rule{
 	VerifyLedger: {roles: signed, kinds: []Kind{Machine, Node}},
 	ReadLog:      {roles: []Role{Overseer, Administrator}},
 	ExportLedger: {roles: []Role{Overseer, Administrator}},
+	BackUp:       {roles: []Role{Administrator}, kinds: []Kind{Node}},
+	Recover:      {roles: []Role{Administrator}, kinds: []Kind{Node}},
 
 	Invite:         {roles: []Role{Administrator}},
 	AcceptInvite:   {roles: []Role{Administrator}},

@@ -60,7 +60,7 @@ func (c *Courier) load(ctx context.Context, name string, after uint64) (l load, 
 		if l.channel, err = store.Channels.Get(tx, name); err != nil {
 			return err
 		}
-		if _, halted, err := tx.Halted(); err != nil || halted {
+		if stopped, err := tx.Stopped(name); err != nil || stopped {
 			l.next = tx.Now.Add(time.Minute) // somebody's decision wakes us
 			return err
 		}
@@ -170,7 +170,7 @@ func (c *Courier) stands(ctx context.Context, l *load) (same bool, err error) {
 		if err != nil {
 			return err
 		}
-		if _, halted, err := tx.Halted(); err != nil || halted {
+		if stopped, err := tx.Stopped(l.channel.Name); err != nil || stopped {
 			return err
 		}
 		if l.heads, err = tx.Heads(l.channel.Name); err != nil {

@@ -73,43 +73,49 @@ func (c *Courier) signedBy(links []envelope.Link) func(input []byte) string {
 
 // send posts a body. sender is the header to send it with; empty: signed now.
 func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType, sender string, body []byte) ([]byte, error) {
+	raw, _, err := c.exchange(ctx, to, path, mediaType, sender, body)
+	return raw, err
+}
+
+// exchange is send that also returns the answer's header.
+func (c *Courier) exchange(ctx context.Context, to envelope.Card, path, mediaType, sender string, body []byte) ([]byte, http.Header, error) {
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
 	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.Address+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	request.Header.Set("Content-Type", mediaType)
 	if sender == "" {
 		if sender, err = c.sender(ctx, to, body); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	request.Header.Set(envelope.SenderHeader, sender)
 	response, err := c.client.Do(request)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer response.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if response.StatusCode == http.StatusServiceUnavailable {
 		if after, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && after > 0 {
-			return nil, &putOff{min(time.Duration(after)*time.Second, longestPutOff)}
+			return nil, nil, &putOff{min(time.Duration(after)*time.Second, longestPutOff)}
 		}
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("courier: answered %s", response.Status)
+		return nil, nil, fmt.Errorf("courier: answered %s", response.Status)
 	}
-	return raw, nil
+	return raw, response.Header, nil
 }
 
 // checkAll verifies each receipt, on all cores; one that is not right is nil.

@@ -46,7 +46,7 @@ func (c *Courier) submit(ctx context.Context, o cosigner) error {
 	var kept []store.Cosigning
 	stopped := false
 	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.AskWitness, Subject: o.name}, func(tx *store.Tx) (err error) {
-		if _, stopped, err = tx.Halted(); err != nil || stopped {
+		if stopped, err = tx.Stopped(o.name); err != nil || stopped {
 			return err
 		}
 		last, _, err := store.Cosignings.Find(tx, o.id())

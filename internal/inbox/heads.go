@@ -40,8 +40,8 @@ func halted() error {
 // has seen, and returns their trees. A receipt signed by a log that was put back
 // to an earlier copy would prove us forked: then nothing is heard. One that
 // somebody here decided about is left out.
-func (in *Inbox) ownSeen(tx *store.Tx, seen []string) (trees []tlog.Tree, err error) {
-	if _, stopped, err := tx.Halted(); err != nil || stopped {
+func (in *Inbox) ownSeen(tx *store.Tx, name string, seen []string) (trees []tlog.Tree, err error) {
+	if stopped, err := tx.Stopped(name); err != nil || stopped {
 		if err == nil {
 			err = halted()
 		}

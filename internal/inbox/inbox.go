@@ -109,7 +109,7 @@ func (in *Inbox) receive(ctx context.Context, sender string, body []byte, then h
 			return err
 		}
 		h.steps = steps
-		own, err := in.ownSeen(tx, delivery.Seen)
+		own, err := in.ownSeen(tx, channel.Name, delivery.Seen)
 		if err != nil {
 			return err
 		}

@@ -103,7 +103,10 @@ func (h *hearing) keysChanged(change envelope.Change, kept *store.Message) error
 		}
 	}
 	if s.Why != envelope.Compromise {
-		return store.Channels.Put(h.tx, name, h.channel)
+		if err := store.Channels.Put(h.tx, name, h.channel); err != nil {
+			return err
+		}
+		return h.tx.CloseLog(name)
 	}
 	h.channel.Distrust("", s.Reason, h.tx.Now)
 	if err := store.Channels.Put(h.tx, name, h.channel); err != nil {

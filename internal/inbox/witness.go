@@ -110,7 +110,7 @@ func (in *Inbox) AddCheckpoint(ctx context.Context, sender string, body []byte) 
 	a := asked{Request: request}
 	stopped := false
 	err = in.store.Glance(ctx, caller.FromPartner(name), store.What{Act: caller.CosignLog, Subject: name}, func(tx *store.Tx) (err error) {
-		if _, stopped, err = tx.Halted(); err != nil {
+		if stopped, err = tx.Stopped(name); err != nil {
 			return err
 		}
 		if a.channel, err = store.Channels.Get(tx, name); err != nil {
@@ -119,7 +119,7 @@ func (in *Inbox) AddCheckpoint(ctx context.Context, sender string, body []byte) 
 		if a.changes, err = changesFor(tx, name); err != nil {
 			return err
 		}
-		a.seen, a.known, err = store.Seen.Find(tx, name)
+		a.seen, a.known, err = tx.SeenOf(name)
 		return err
 	})
 	if err != nil {
@@ -179,7 +179,7 @@ func (in *Inbox) consider(ctx context.Context, a asked) (Witnessed, error) {
 	moved := false
 	what := store.What{Act: caller.CosignLog, Subject: a.channel.Name, Note: fmt.Sprintf("%d leaves", a.head.Size)}
 	err = in.store.Change(ctx, caller.FromPartner(a.channel.Name), what, func(tx *store.Tx) error {
-		now, _, err := store.Seen.Find(tx, a.channel.Name)
+		now, _, err := tx.SeenOf(a.channel.Name)
 		if err != nil {
 			return err
 		}
@@ -248,7 +248,7 @@ func (in *Inbox) forked(ctx context.Context, a asked, before store.LogHead, proo
 		}
 	}
 	return in.store.Change(ctx, caller.FromPartner(a.channel.Name), what, func(tx *store.Tx) error {
-		seen, _, err := store.Seen.Find(tx, a.channel.Name)
+		seen, _, err := tx.SeenOf(a.channel.Name)
 		if err != nil {
 			return err
 		}

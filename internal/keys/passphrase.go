@@ -21,8 +21,8 @@ const WorkFactor = 18
 // MinPassphrase is the shortest passphrase that is taken, in bytes.
 const MinPassphrase = 12
 
-// maxWorkFactor bounds what a file may ask for.
-const maxWorkFactor = 22
+// MaxWorkFactor bounds what a sealed file may ask for.
+const MaxWorkFactor = 22
 
 // maxFile bounds a ring's file, in bytes.
 const maxFile = 1 << 20
@@ -78,7 +78,7 @@ func ParseSealed(raw, passphrase []byte) (*Ring, error) {
 	if err != nil {
 		return nil, ErrPassphrase
 	}
-	identity.SetMaxWorkFactor(maxWorkFactor)
+	identity.SetMaxWorkFactor(MaxWorkFactor)
 	w, err := age.Decrypt(bytes.NewReader(raw), identity)
 	var wrong *age.NoIdentityMatchError
 	if errors.As(err, &wrong) {

@@ -74,6 +74,30 @@ func (r *Ring) Next(at time.Time, parts ...Part) (*Ring, error) {
 	return &Ring{now: &s}, nil
 }
 
+// NextRestored makes the ring that comes after this one when the node was
+// restored from a backup: the log goes on under another name and key. The keys
+// that cosign have the log's name, so they are others, too.
+func (r *Ring) NextRestored() (*Ring, error) {
+	s := *r.set()
+	s.number++
+	var mark [8]byte
+	rand.Read(mark[:]) // crypto/rand.Read never fails
+	var err error
+	s.logKey, s.logPub, err = note.GenerateKey(rand.Reader, envelope.RestoredOrigin(s.log.Name(), mark))
+	if err == nil {
+		s.log, err = note.NewSigner(s.logKey)
+	}
+	if err == nil {
+		var f file
+		f.addWitness()
+		s.witness, err = newCosigner(s.log.Name()+"/witness", f.Witness, f.WitnessPQ)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	return &Ring{now: &s}, nil
+}
+
 func (s *set) newSign() error {
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	s.node, s.sign = s.id(), private
@@ -102,7 +126,7 @@ func (r *Ring) Prepare(next *Ring) error {
 	s := next.set()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if s.number != r.now.number+1 || s.id() != r.now.id() || s.log.Name() != r.now.log.Name() {
+	if s.number != r.now.number+1 || s.id() != r.now.id() {
 		return ErrNext
 	}
 	r.next = s

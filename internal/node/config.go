@@ -44,6 +44,9 @@ type Config struct {
 	Address string `json:"address"` // the base URL others reach it by
 	// Quota is how much each partner may send; what is left out is as by default.
 	Quota inbox.Quota `json:"quota,omitzero"`
+	// BackupTo are age recipients: a backup for them alone may be taken by any
+	// administrator.
+	BackupTo []string `json:"backup_to,omitempty"`
 }
 
 // Setup is what a new node is made of. Everything but Dir, Name and Country

@@ -46,6 +46,7 @@ type Node struct {
 	config  Config
 	options Options
 	ring    *keys.Ring
+	file    *keyFile
 
 	Store   *store.Store
 	Desk    *desk.Desk
@@ -96,13 +97,16 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 		return nil, err
 	}
 	policy, err := readPolicy(dir)
+	if err == nil {
+		err = begin(context.Background(), dir, kept)
+	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, kept.Close())
 	}
 	card := ring.Card(config.Address)
 	quiet := newSparse(log.Handler())
 	log = slog.New(quiet)
-	n := &Node{log: log, quiet: quiet, dir: dir, config: config, options: options, ring: ring, Store: kept}
+	n := &Node{log: log, quiet: quiet, dir: dir, config: config, options: options, ring: ring, file: file, Store: kept}
 
 	// The trips. They meet in the store and do not know each other.
 	n.Desk = desk.New(log, kept, card)
@@ -126,7 +130,7 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	n.peers = peerserver.New(log, n.Inbox)
 	mux.Handle("/peer/", n.peers)
 	mux.Handle("/witness/", n.peers)
-	mux.Handle("/api/", apiserver.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf, n.Feeds, apiserver.Carrier{Out: n.Courier, In: n.Inbox}))
+	mux.Handle("/api/", apiserver.New(log, n.Desk, n.Outbox, n.Intake, n.Shelf, n.Feeds, apiserver.Carrier{Out: n.Courier, In: n.Inbox}, n.Backup))
 	stixDoor := taxiiserver.New(log, n.Desk, n.Shelf, n.Intake)
 	mux.Handle("/taxii2/", stixDoor)
 	mux.Handle("/taxii2", stixDoor) // no redirect, which some clients follow without their credentials
@@ -194,7 +198,7 @@ func (n *Node) Run(ctx context.Context) error {
 	trips, stopTrips := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTrips()
 	group, failed := errgroup.WithContext(trips)
-	for _, run := range []func(context.Context) error{n.Outbox.Run, n.Outbox.RunKeys, n.Inbox.Run, n.Courier.Run, n.keeper.Run, n.Feeds.Run, n.parted, n.quiet.Run} {
+	for _, run := range []func(context.Context) error{n.Outbox.Run, n.Outbox.RunKeys, n.Outbox.RunRecovery, n.recover, n.Inbox.Run, n.Courier.Run, n.keeper.Run, n.Feeds.Run, n.parted, n.quiet.Run} {
 		group.Go(func() error { return run(failed) })
 	}
 	served := make(chan error, 1)
@@ -219,6 +223,9 @@ func (n *Node) Run(ctx context.Context) error {
 
 // parted closes the connections of partners who are expelled.
 func (n *Node) parted(ctx context.Context) error { return n.Inbox.Parted(ctx, n.peers.Part) }
+
+// recover asks partners what they hold of a node that was restored.
+func (n *Node) recover(ctx context.Context) error { return n.Inbox.Recover(ctx, n.Courier.Ask) }
 
 // Close closes the store of a node that is not running.
 func (n *Node) Close() error { return n.Store.Close() }

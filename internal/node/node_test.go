@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -397,7 +398,7 @@ func FuzzParseConfig(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again, err := parseConfig(written); err != nil || again != config {
+		if again, err := parseConfig(written); err != nil || !reflect.DeepEqual(again, config) {
 			t.Fatalf("written and read it is another: %v", err)
 		}
 	})

@@ -86,6 +86,18 @@ func (o *Outbox) ChangeKeys(ctx context.Context, who caller.Caller, order KeyOrd
 	if err != nil {
 		return s, err
 	}
+	statement := envelope.ChangeStatement{Why: order.why(), Since: order.Since.UTC().Truncate(time.Millisecond), Reason: order.Reason}
+	return o.changeKeys(ctx, who, what, statement,
+		func() (*keys.Ring, error) { return o.ring.Next(now, parts...) },
+		func(tx *store.Tx, change envelope.Change, s envelope.ChangeStatement) error {
+			return o.tellKeys(tx, who, change, s)
+		})
+}
+
+// changeKeys makes the next ring and puts it in force; tell does, in the
+// transaction that decides, what goes with it.
+func (o *Outbox) changeKeys(ctx context.Context, who caller.Caller, what store.What, statement envelope.ChangeStatement,
+	make func() (*keys.Ring, error), tell func(*store.Tx, envelope.Change, envelope.ChangeStatement) error) (s envelope.ChangeStatement, err error) {
 	if o.keyFile == nil {
 		return s, problem.New(problem.Conflict, "", "this node's keys cannot be changed: it has no key file")
 	}
@@ -94,7 +106,7 @@ func (o *Outbox) ChangeKeys(ctx context.Context, who caller.Caller, order KeyOrd
 	if o.ring.Number() >= envelope.MaxChanges {
 		return s, problem.New(problem.Conflict, "set up a new node, and pair it anew", "the keys were changed %d times: no partner follows another change", envelope.MaxChanges)
 	}
-	next, err := o.ring.Next(now, parts...)
+	next, err := make()
 	if err == nil {
 		err = o.ring.Prepare(next)
 	}
@@ -106,14 +118,15 @@ func (o *Outbox) ChangeKeys(ctx context.Context, who caller.Caller, order KeyOrd
 		return s, err
 	}
 	failure := o.store.Change(ctx, who, what, func(tx *store.Tx) error {
-		change, err := o.ring.SignChange(envelope.ChangeStatement{At: tx.Now, Why: order.why(), Since: order.Since.UTC().Truncate(time.Millisecond), Reason: order.Reason}, o.base)
+		statement.At = tx.Now
+		change, err := o.ring.SignChange(statement, o.base)
 		if err != nil {
 			return err
 		}
 		if s, err = change.Peek(); err != nil {
 			return err
 		}
-		return o.tellKeys(tx, who, change, s)
+		return tell(tx, change, s)
 	})
 	if failure != nil {
 		// It failed, or it failed and happened: the store knows.
@@ -161,23 +174,28 @@ func (o *Outbox) tellKeys(tx *store.Tx, who caller.Caller, change envelope.Chang
 	if s.Why == envelope.Compromise {
 		urgent = handling.Flash
 	}
-	letters := make([]letter, len(channels))
-	for i, channel := range channels {
-		letters[i] = letter{channel: channel, kind: envelope.KeyChange, payload: warning.KeyChange{Change: change}, precedence: urgent, handling: handling.Handling{TLP: handling.Amber}, life: true}
-	}
-	if err := o.say(tx, letters...); err != nil {
+	if channels, err = toTell(tx, channels, s.Why); err != nil {
 		return err
 	}
 	for _, channel := range channels {
-		_, hash, err := tx.Tip(channel.ID, store.Out)
-		if err != nil {
-			return err
-		}
-		if err := store.KeyNotices.Put(tx, hash, store.KeyNotice{Partner: channel.Name, Number: s.Number, Hash: hash}); err != nil {
+		if err := o.tellOne(tx, channel, change, s.Number, urgent); err != nil {
 			return err
 		}
 	}
 	return tx.AddOwnChange(store.OwnChange{Change: change, By: who.Name, At: tx.Now}, s.Number, o.ring.Card(o.base))
+}
+
+// tellOne queues the message about a change of our keys for one partner.
+func (o *Outbox) tellOne(tx *store.Tx, channel partner.Channel, change envelope.Change, number uint64, urgent handling.Precedence) error {
+	err := o.say(tx, letter{channel: channel, kind: envelope.KeyChange, payload: warning.KeyChange{Change: change}, precedence: urgent, handling: handling.Handling{TLP: handling.Amber}, life: true})
+	if err != nil {
+		return err
+	}
+	_, hash, err := tx.Tip(channel.ID, store.Out)
+	if err != nil {
+		return err
+	}
+	return store.KeyNotices.Put(tx, hash, store.KeyNotice{Partner: channel.Name, Number: number, Hash: hash})
 }
 
 // signPairings signs, with the keys that are about to go, what is still to be

@@ -56,6 +56,11 @@ func newDoors(log *slog.Logger, in *inbox.Inbox, l limits) *Doors {
 		handle: func(ctx context.Context, sender string, body []byte) (any, error) {
 			return struct{}{}, in.Pair(ctx, sender, body)
 		}}
+	// What a node that was restored asks is small, and its answer is not.
+	standings := &door{log: log, delivered: doors.sessions.note, limit: envelope.MaxStandingAsk, gate: newGate(standard()), known: in.Known,
+		handle: func(ctx context.Context, sender string, body []byte) (any, error) {
+			return in.Standing(ctx, sender, body)
+		}}
 	// Anybody may ask for a cosignature, and only a partner's log gets one.
 	witnesses := &door{log: log, limit: witness.MaxRequest, gate: newGate(l)}
 	mux := http.NewServeMux()
@@ -63,6 +68,7 @@ func newDoors(log *slog.Logger, in *inbox.Inbox, l limits) *Doors {
 	mux.HandleFunc("/witness/", http.NotFound)
 	mux.HandleFunc("POST /peer/v1/messages", messages.post)
 	mux.HandleFunc("POST /peer/v1/pair", pairings.post)
+	mux.HandleFunc("POST /peer/v1/standing", standings.post)
 	mux.HandleFunc("/peer/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusNotFound, 0) })
 	doors.Handler = mux
 	return doors
@@ -124,6 +130,13 @@ func (d *door) post(w http.ResponseWriter, r *http.Request) {
 	}
 	d.delivered(r.Context(), id)
 	w.Header().Set("Content-Type", "application/json")
+	if signed, is := answer.(inbox.Signed); is {
+		w.Header().Set(envelope.SenderHeader, signed.By)
+		if _, err := w.Write(signed.Body); err != nil {
+			d.log.Warn("answer not written", "from", r.RemoteAddr, "err", err)
+		}
+		return
+	}
 	if err := json.MarshalWrite(w, answer); err != nil {
 		d.log.Warn("answer not written", "from", r.RemoteAddr, "err", err)
 	}

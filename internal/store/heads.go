@@ -90,6 +90,7 @@ type Fork struct {
 	ID      string    `json:"id"`
 	Partner string    `json:"partner"` // whose log it is; for our own, who holds the other checkpoint
 	Ours    bool      `json:"ours,omitzero"`
+	Origin  string    `json:"origin,omitempty"` // of our own log, the name that the other checkpoint says
 	Found   time.Time `json:"found"`
 	Finding string    `json:"finding"` // witness.Finding
 	Older   int64     `json:"older"`   // size
@@ -128,7 +129,7 @@ func (f *Fork) state() string {
 // link: the newest that was followed, and of those beside it as many as one
 // delivery names. The others wait for the exchanges after it.
 func (tx *Tx) Heads(partner string) ([]LogHead, error) {
-	seen, known, err := Seen.Find(tx, partner)
+	seen, known, err := tx.SeenOf(partner)
 	if err != nil || !known || seen.Checkpoint == "" {
 		return nil, err
 	}
@@ -145,11 +146,14 @@ func (tx *Tx) Heads(partner string) ([]LogHead, error) {
 // lost or spoilt, waits for the next exchange, and is a fork if that one does not
 // link it either. forked reports an undecided one.
 func (tx *Tx) Follow(partner string, asked, shown []LogHead, proofs []witness.Consistency) (forked bool, err error) {
-	seen, known, err := Seen.Find(tx, partner)
+	seen, known, ends, err := tx.followed(partner)
 	if err != nil {
 		return false, err
 	}
-	line, waits := ascending(append(slices.Clone(asked), shown...)), false
+	if shown = ends.ofThisLog(shown); len(shown) == 0 {
+		return false, nil
+	}
+	line, waits := ascending(append(ends.ofThisLog(asked), shown...)), false
 	// From the newest: where a log is shown anew, that link proves it, and those
 	// between the checkpoints of before show nothing.
 	for i := len(line) - 1; i > 0; i-- {
@@ -204,9 +208,12 @@ func (tx *Tx) Follow(partner string, asked, shown []LogHead, proofs []witness.Co
 // that proves anything, such as in the receipt of a step. Two roots of one size
 // are a fork; else it waits for the next exchanges, which link it.
 func (tx *Tx) Shown(partner string, head LogHead) (forked bool, err error) {
-	seen, known, err := Seen.Find(tx, partner)
+	seen, known, ends, err := tx.followed(partner)
 	if err != nil {
 		return false, err
+	}
+	if _, beyond := ends.beyond(head); beyond {
+		return false, nil
 	}
 	if !known {
 		return false, Seen.Put(tx, partner, SeenHead{LogHead: head, From: head.Size, Since: tx.Now}.owing(head))
@@ -253,7 +260,7 @@ func (s SeenHead) owing(newest LogHead) SeenHead {
 // log; with is it with their cosignatures. One that the newest does not lead
 // from yet is linked at the next exchange.
 func (tx *Tx) Quorum(partner string, head LogHead, with string) error {
-	seen, known, err := Seen.Find(tx, partner)
+	seen, known, _, err := tx.followed(partner)
 	if err != nil || !known || seen.Fork != "" || seen.Witnessed != nil && seen.Witnessed.Size >= head.Size {
 		return err
 	}
@@ -414,7 +421,7 @@ func (tx *Tx) Accept(partner, who, reason string) (Fork, error) {
 // cosign, with what links it to the newest we have followed. It is cosigned if
 // moved or if it is that very one; lines are our cosignatures, made before.
 func (tx *Tx) AddCheckpoint(partner string, head LogHead, lines string) error {
-	seen, known, err := Seen.Find(tx, partner)
+	seen, known, _, err := tx.followed(partner)
 	if err != nil {
 		return err
 	}

@@ -80,8 +80,18 @@ func (m *Message) hash() string {
 
 const messageColumns = `hash, channel, partner, direction, seq, epoch, kind, thread, at, state, header, signature, salt, payload, receipt`
 
-// AddMessage keeps a new message.
+// AddMessage keeps a new message. One of ours is refused while the node recovers
+// and its place in the chain may be taken.
 func (tx *Tx) AddMessage(m Message) error {
+	if m.Direction == Out {
+		if err := tx.mustNotRecover(m.Partner); err != nil {
+			return err
+		}
+	}
+	return tx.addMessage(m)
+}
+
+func (tx *Tx) addMessage(m Message) error {
 	tx.touched(rowMessage, m.Hash, m.hash())
 	return tx.run(`INSERT INTO messages(`+messageColumns+`) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		m.Hash, m.Channel, m.Partner, string(m.Direction), int64(m.Seq), int64(m.Epoch), string(m.Kind), m.Thread, m.At.UnixMicro(), string(m.State),
@@ -179,6 +189,12 @@ func (tx *Tx) InQuarantine(partner string, each func(hash string, kind envelope.
 func (tx *Tx) CountQuarantined(partner string) (n int, err error) {
 	_, err = tx.get(`SELECT count(*) FROM messages WHERE state = $1 AND partner = $2`, []any{Quarantined, partner}, &n)
 	return n, err
+}
+
+// Behind returns the messages of a chain behind a place that have their receipt,
+// in order, at most limit.
+func (tx *Tx) Behind(channel string, d Direction, after uint64, limit int) ([]Message, error) {
+	return tx.messages(`WHERE channel = ? AND direction = ? AND seq > ? AND receipt IS NOT NULL ORDER BY seq LIMIT ?`, channel, string(d), int64(after), int64(limit))
 }
 
 // SeqText writes a place in a chain so that places sort as text.

@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -154,13 +155,39 @@ func (tx *Tx) LogLost(partner string, theirs, own LogHead) error {
 	if _, known, err := tx.OwnFork(theirs.Checkpoint); err != nil || known {
 		return err
 	}
+	fork, err := tx.ownFork(partner, theirs, own)
+	if err != nil {
+		return err
+	}
+	covered, err := tx.decidedUntil(&fork, theirs.Size)
+	if err != nil {
+		return err
+	}
+	if !covered && originOf(theirs) != originOf(own) {
+		// The log goes on under another name since it was restored: what the old name
+		// signed stops nothing any more, and people are told that there is more of it.
+		fork.DecidedBy, fork.DecidedAt, fork.Reason = RecoveredBy, tx.Now, "the log goes on under another name since the node was restored"
+		fork.Until = theirs.Size
+		if err := Forks.Put(tx, fork.ID, fork); err != nil {
+			return err
+		}
+		return tx.Raise(MoreSeenAlarm(partner, fork.ID, theirs.Size))
+	}
+	if err := Forks.Put(tx, fork.ID, fork); err != nil || covered {
+		return err
+	}
+	return tx.Raise(OwnLogAlarm(partner, fork.ID, fmt.Sprintf("%s holds a checkpoint of %d leaves that this node signed, and this node's log of %d leaves does not lead to it", partner, theirs.Size, own.Size)))
+}
+
+// ownFork is what a checkpoint of ours shows that our log does not lead to.
+func (tx *Tx) ownFork(partner string, theirs, own LogHead) (Fork, error) {
 	evidence := witness.Fork{Older: theirs.Checkpoint, Newer: own.Checkpoint}
 	if theirs.Size > own.Size {
 		evidence = witness.Fork{Older: own.Checkpoint, Newer: theirs.Checkpoint}
 	} else if theirs.Size > 0 && theirs.Size < own.Size {
 		proof, err := tx.ownPast(theirs.Size, own)
 		if err != nil {
-			return err
+			return Fork{}, err
 		}
 		evidence.Proof = proof
 	}
@@ -171,16 +198,16 @@ func (tx *Tx) LogLost(partner string, theirs, own LogHead) error {
 	case evidence.Proof != nil:
 		finding = witness.OtherPast
 	}
-	fork := Fork{ID: ownForkID(theirs.Checkpoint), Partner: partner, Ours: true, Found: tx.Now, Finding: string(finding),
-		Older: min(theirs.Size, own.Size), Newer: max(theirs.Size, own.Size), File: evidence.Encode()}
-	covered, err := tx.decidedUntil(&fork, theirs.Size)
-	if err != nil {
-		return err
-	}
-	if err := Forks.Put(tx, fork.ID, fork); err != nil || covered {
-		return err
-	}
-	return tx.Raise(OwnLogAlarm(partner, fork.ID, fmt.Sprintf("%s holds a checkpoint of %d leaves that this node signed, and this node's log of %d leaves does not lead to it", partner, theirs.Size, own.Size)))
+	return Fork{
+		ID: ownForkID(theirs.Checkpoint), Partner: partner, Ours: true, Origin: originOf(theirs), Found: tx.Now, Finding: string(finding),
+		Older: min(theirs.Size, own.Size), Newer: max(theirs.Size, own.Size), File: evidence.Encode(),
+	}, nil
+}
+
+// originOf is the name of the log that a checkpoint is of.
+func originOf(h LogHead) string {
+	origin, _, _ := strings.Cut(h.Checkpoint, "\n")
+	return origin
 }
 
 // decidedUntil takes over the decision that covers a checkpoint of a branch that
@@ -188,7 +215,7 @@ func (tx *Tx) LogLost(partner string, theirs, own LogHead) error {
 func (tx *Tx) decidedUntil(fork *Fork, size int64) (covered bool, err error) {
 	decided, err := Forks.List(tx, 0, ForkOwnGoing)
 	for _, d := range decided {
-		if size <= d.Until {
+		if size <= d.Until && (d.Origin == "" || d.Origin == fork.Origin) {
 			fork.DecidedBy, fork.DecidedAt, fork.Reason, fork.Until = d.DecidedBy, d.DecidedAt, d.Reason, d.Until
 			return true, err
 		}
@@ -258,9 +285,12 @@ func (tx *Tx) Resume(who, reason string) (decided []Fork, err error) {
 
 // Newest is our newest checkpoint as a head.
 func (s *Store) Newest() (LogHead, error) {
-	checkpoint := s.Checkpoint()
+	return textHead(s.Checkpoint(), s.Now())
+}
+
+func textHead(checkpoint string, at time.Time) (LogHead, error) {
 	_, tree, err := witness.ParseText(witness.Text(checkpoint))
-	return NewHead(checkpoint, tree, s.Now()), err
+	return NewHead(checkpoint, tree, at), err
 }
 
 // Link proves that our log grew through all those trees, of each to the next.

@@ -20,7 +20,6 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -244,8 +243,7 @@ func (s *Store) load(others []SignCheckpoint) error {
 	// emptied is not a new one.
 	known := kept == checkpoint || size == 0 && kept == ""
 	// Or the log's key changed in a commit that did not happen.
-	text, _, _ := strings.Cut(checkpoint, "\n\n")
-	if last := s.Checkpoint(); last != "" && kept == last && strings.HasPrefix(kept, text+"\n\n") {
+	if last := s.Checkpoint(); last != "" && kept == last && sameText(kept, checkpoint) {
 		known = true
 	}
 	for _, sign := range others {

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package inbox
+
+// This file asks partners, after the node was restored from a backup, what they
+// hold of it, until all have said.
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Ask posts a question about our standing to a partner, and returns what it
+// answered, and the sender header of the answer.
+type Ask func(ctx context.Context, to envelope.Card, body []byte) (answer []byte, by string, err error)
+
+// How often partners are asked that did not answer, or not rightly.
+const (
+	askFirst = time.Second
+	askMost  = 30 * time.Second
+)
+
+// wrongStanding is an answer that is not right: it shows what this node did not
+// sign, or hides what it says there is. People are told.
+type wrongStanding struct{ what string }
+
+func (w *wrongStanding) Error() string { return "inbox: a wrong answer about our standing: " + w.what }
+
+func wrongly(format string, args ...any) error {
+	return &wrongStanding{fmt.Sprintf(format, args...)}
+}
+
+// Recover asks until every partner has said what it holds of us, or ctx ends.
+// Each page of an answer is kept in one transaction, so that a crash loses
+// nothing: the question after it goes on behind what is kept. While there is no
+// recovery it waits for one.
+func (in *Inbox) Recover(ctx context.Context, ask Ask) error {
+	pause := askFirst
+	for ctx.Err() == nil {
+		names, err := in.unheard(ctx)
+		var asking sync.WaitGroup
+		for _, name := range names {
+			asking.Go(func() {
+				if err := in.askOne(ctx, name, ask); err != nil && ctx.Err() == nil {
+					in.log.Warn("a partner did not say what it holds of us", "partner", name, "err", err)
+					if err := in.failed(ctx, name, err); err != nil {
+						in.log.Error("a recovery could not be noted", "partner", name, "err", err)
+					}
+				}
+			})
+		}
+		asking.Wait()
+		woken := in.store.Wait(store.RowRecovery)
+		names, again := in.unheard(ctx)
+		if err = errors.Join(err, again); err != nil && ctx.Err() == nil {
+			in.log.Error("reading the recovery failed", "err", err)
+		}
+		var tick <-chan time.Time
+		if pause = min(2*pause, askMost); len(names) == 0 && err == nil {
+			pause = askFirst
+		} else {
+			tick = time.After(pause)
+		}
+		select {
+		case <-ctx.Done():
+		case <-woken:
+		case <-tick:
+		}
+	}
+	return nil
+}
+
+// unheard lists whom to ask.
+func (in *Inbox) unheard(ctx context.Context) (names []string, err error) {
+	err = in.store.Glance(ctx, caller.Self(), store.What{Act: caller.Recover}, func(tx *store.Tx) error {
+		r, ok, err := tx.Recovery()
+		if ok {
+			names = r.Unheard()
+		}
+		return err
+	})
+	return names, err
+}
+
+// askOne asks one partner page by page, to the end.
+func (in *Inbox) askOne(ctx context.Context, name string, ask Ask) error {
+	for {
+		question := envelope.StandingAsk{Version: envelope.Version, From: in.ring.ID(), Nonce: nonce()}
+		var channel partner.Channel
+		var own []envelope.Era
+		err := in.store.Glance(ctx, caller.Self(), store.What{Act: caller.Recover, Subject: name}, func(tx *store.Tx) (err error) {
+			if channel, err = store.Channels.Get(tx, name); err != nil {
+				return err
+			}
+			if question.Ours, _, err = tx.Tip(channel.ID, store.Out); err != nil {
+				return err
+			}
+			question.Theirs, _, err = tx.Tip(channel.ID, store.In)
+			if err == nil {
+				var history envelope.History
+				history, err = tx.OwnHistory(in.card())
+				own = history.Eras()
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		question.To = channel.Card.ID()
+		question.Keys = changesKnown(&channel)
+		body, err := json.Marshal(question)
+		if err != nil {
+			return err
+		}
+		raw, by, err := ask(ctx, channel.Card, body)
+		if err != nil {
+			return err
+		}
+		page, err := in.openStanding(channel, own, body, raw, by)
+		if err != nil {
+			return err
+		}
+		if err := in.keepStanding(ctx, name, page); err != nil || !page.More {
+			return err
+		}
+		if len(page.held) == 0 {
+			return wrongly("it says there is more, and shows nothing")
+		}
+	}
+}
+
+// changesKnown is the number of the newest change of a partner's keys that its
+// card has.
+func changesKnown(channel *partner.Channel) uint64 {
+	changes := channel.Keys.Changes
+	if len(changes) == 0 {
+		return 0
+	}
+	s, err := changes[len(changes)-1].Peek()
+	if err != nil {
+		return 0
+	}
+	return s.Number
+}
+
+func nonce() string {
+	raw := make([]byte, 32)
+	rand.Read(raw) // crypto/rand.Read never fails
+	return hex.EncodeToString(raw)
+}
+
+// failed notes why a partner did not say it, and tells people if its answer was
+// wrong.
+func (in *Inbox) failed(ctx context.Context, name string, cause error) error {
+	var wrong *wrongStanding
+	words := "it does not answer, or refuses"
+	if errors.As(cause, &wrong) {
+		words = "its answer is wrong: " + wrong.what
+	}
+	return in.store.Change(ctx, caller.Self(), store.What{Act: caller.Recover, Subject: name, Note: "not heard"}, func(tx *store.Tx) error {
+		r, ok, err := tx.Recovery()
+		if err != nil || !ok {
+			return err
+		}
+		p := r.Of(name)
+		if p == nil || !p.Heard.IsZero() || p.Failure == words {
+			return nil // said already: the log need not grow with each try
+		}
+		p.Tried, p.Failure, p.Wrong = tx.Now, words, wrong != nil
+		if err := store.Recoveries.Put(tx, r.ID, r); err != nil || wrong == nil {
+			return err
+		}
+		return tx.Raise(warning.Alarm{Kind: warning.AlarmStanding, Partner: name, Subject: "standing", Level: handling.Flash,
+			Text: "asked what it holds of this node, which was restored, " + name + " does not answer rightly: " + wrong.what + ". Nothing of it was taken. Call them on a number you know"})
+	})
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package inbox
+
+// This file answers a partner that was restored from a backup: what this node
+// holds of it.
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"github.com/go-json-experiment/json"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Signed is an answer whose bytes this node has signed; By is the sender header
+// that says so.
+type Signed struct {
+	Body []byte
+	By   string
+}
+
+// heldBytes bounds the texts of one answer before they are sealed.
+const heldBytes = 3 << 20
+
+// Standing answers a partner that asks what we hold of it: the checkpoints of its
+// log that we follow, its messages behind a place of its chain, and those of ours
+// that it receipted. Its own signature is on all of it. People are told: whoever
+// has the partner's keys could ask. Nobody but a partner that is not expelled is
+// answered.
+func (in *Inbox) Standing(ctx context.Context, sender string, body []byte) (Signed, error) {
+	channel, err := in.sender(ctx, sender, body)
+	if err != nil {
+		in.log.Warn("question about a standing refused", "err", err)
+		return Signed{}, refused(err)
+	}
+	ask, err := envelope.ParseStandingAsk(body)
+	if err == nil && (ask.From != channel.Card.ID() || ask.To != in.ring.ID()) {
+		err = envelope.ErrAddress
+	}
+	if err == nil && channel.State == partner.Expelled {
+		err = fmt.Errorf("inbox: %s is expelled", channel.Name)
+	}
+	if err != nil {
+		in.log.Warn("question about a standing refused", "partner", channel.Name, "err", err)
+		return Signed{}, refused(err)
+	}
+	answer := envelope.Standing{Version: envelope.Version, From: in.ring.ID(), To: ask.From, Ask: envelope.StandingID(body)}
+	var given givenBack
+	what := store.What{Act: caller.Receive, Subject: channel.Name, Note: fmt.Sprintf("asks for what came behind %d and %d", ask.Ours, ask.Theirs)}
+	err = in.store.Change(ctx, caller.FromPartner(channel.Name), what, func(tx *store.Tx) (err error) {
+		if channel, err = store.Channels.Get(tx, channel.Name); err != nil {
+			return err
+		}
+		if answer.Seq, answer.Hash, err = tx.Tip(channel.ID, store.In); err != nil {
+			return err
+		}
+		history, err := tx.OwnHistory(in.card())
+		if err != nil {
+			return err
+		}
+		answer.Keys = history.Changes[min(ask.Keys, uint64(len(history.Changes))):]
+		if given, err = giveBack(tx, channel, ask, &answer); err != nil {
+			return err
+		}
+		return tx.Raise(askedAlarm(channel.Name))
+	})
+	if err == nil {
+		err = given.seal(channel, &answer)
+	}
+	var signed Signed
+	if err == nil {
+		signed.Body, err = json.Marshal(answer)
+	}
+	if err != nil {
+		in.log.Error("a standing could not be told", "partner", channel.Name, "err", err)
+		return signed, err
+	}
+	in.log.Warn("a partner was restored, and asked what we hold of it", "partner", channel.Name, "messages", len(answer.Held))
+	signed.By = envelope.Sender{ID: in.ring.ID(), Signature: in.ring.SignDelivery(envelope.StandingSigningInput(ask.From, signed.Body))}.Value()
+	return signed, nil
+}
+
+func askedAlarm(name string) warning.Alarm {
+	return warning.Alarm{Kind: warning.AlarmRestored, Partner: name, Subject: "standing", Level: handling.Immediate,
+		Text: name + " says that it was restored from a backup, asked what this node holds of it, and was told: the messages between the two since then. Whoever has its keys could ask: call them on a number you know"}
+}
+
+// givenBack are the messages of an answer, before they are sealed.
+type givenBack []*envelope.Message
+
+// giveBack fills in what an answer says, as much as fits: both chains, in the
+// order in which this node came by them.
+func giveBack(tx *store.Tx, channel partner.Channel, ask envelope.StandingAsk, answer *envelope.Standing) (given givenBack, err error) {
+	seen, _, err := store.Seen.Find(tx, channel.Name)
+	if err != nil {
+		return given, err
+	}
+	for _, head := range append([]store.LogHead{seen.LogHead}, seen.Loose...) {
+		if head.Checkpoint != "" && len(head.Checkpoint) <= envelope.MaxCheckpoint && len(answer.Checkpoints) < envelope.MaxSeen {
+			answer.Checkpoints = append(answer.Checkpoints, head.Checkpoint)
+		}
+	}
+	inbound, err := tx.Behind(channel.ID, store.In, ask.Ours, envelope.MaxHeld+1)
+	if err != nil {
+		return given, err
+	}
+	outbound, err := tx.Behind(channel.ID, store.Out, ask.Theirs, envelope.MaxHeld+1)
+	if err != nil {
+		return given, err
+	}
+	more := len(inbound) > envelope.MaxHeld || len(outbound) > envelope.MaxHeld
+	bytes, ours, theirs := 0, ask.Ours, ask.Theirs
+	for len(inbound)+len(outbound) > 0 {
+		var m store.Message
+		if len(outbound) == 0 || len(inbound) > 0 && !inbound[0].At.After(outbound[0].At) {
+			m, inbound = inbound[0], inbound[1:]
+		} else {
+			m, outbound = outbound[0], outbound[1:]
+		}
+		bytes += len(m.Payload) + len(m.Receipt)
+		if n := len(given); n > 0 && (n == envelope.MaxHeld || bytes > heldBytes) {
+			more = true
+			break
+		}
+		if m.Direction == store.In {
+			ours, err = gapsBefore(tx, channel.ID, ours, m.Seq, answer)
+		} else {
+			theirs, err = withheldBefore(tx, channel.ID, theirs, m.Seq, answer)
+		}
+		if err != nil {
+			return given, err
+		}
+		if len(m.Payload) == 0 { // it was recalled, and destroyed here
+			answer.OursMissing = append(answer.OursMissing, envelope.Missing{Seq: m.Seq, Hash: m.Hash, Why: string(store.Dropped)})
+			continue
+		}
+		step, _, err := tx.FindStep(m.Hash)
+		if err != nil {
+			return given, err
+		}
+		given = append(given, m.Sealable())
+		answer.Held = append(answer.Held, envelope.Held{Receipt: string(m.Receipt), Step: string(step.Receipt)})
+	}
+	answer.More = more && len(given) > 0
+	return given, nil
+}
+
+// withheldBefore names the places of our own chain between two that the other has
+// not receipted.
+func withheldBefore(tx *store.Tx, channel string, after, before uint64, answer *envelope.Standing) (uint64, error) {
+	for place := after + 1; place < before && len(answer.TheirsMissing) < envelope.MaxMissing/2; place++ {
+		m, known, err := tx.AtSeq(channel, store.Out, place)
+		if err != nil {
+			return after, err
+		}
+		if known {
+			answer.TheirsMissing = append(answer.TheirsMissing, envelope.Missing{Seq: m.Seq, Hash: m.Hash, Why: whyMissing(m.State)})
+		}
+	}
+	return before, nil
+}
+
+// gapsBefore names the places of the other's chain between two that never came.
+func gapsBefore(tx *store.Tx, channel string, after, before uint64, answer *envelope.Standing) (uint64, error) {
+	for place := after + 1; place < before && len(answer.OursMissing) < envelope.MaxMissing/2; place++ {
+		gap, known, err := store.Gaps.Find(tx, gapID(channel, place))
+		if err != nil {
+			return after, err
+		}
+		if known {
+			answer.OursMissing = append(answer.OursMissing, envelope.Missing{Seq: place, Hash: gap.Hash, Why: gap.Why})
+		}
+	}
+	return before, nil
+}
+
+func whyMissing(state store.MessageState) string {
+	switch state {
+	case store.Expired, store.Dropped, store.Carried:
+		return string(state)
+	}
+	return "held"
+}
+
+// seal seals the messages for the key that the partner has.
+func (g givenBack) seal(channel partner.Channel, answer *envelope.Standing) error {
+	recipient, err := channel.Card.Recipient()
+	if err != nil {
+		return err
+	}
+	var all errgroup.Group
+	all.SetLimit(runtime.GOMAXPROCS(0))
+	for i, m := range g {
+		all.Go(func() (err error) {
+			answer.Held[i].Envelope, err = envelope.Seal(recipient, m)
+			return err
+		})
+	}
+	return all.Wait()
+}
