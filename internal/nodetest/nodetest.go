@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -59,6 +60,10 @@ type House struct {
 	tb   testing.TB
 	stop func()
 	cut  atomic.Bool
+
+	// through are the addresses to which questions about our standing go in the place
+	// of a partner's; see Through.
+	through map[string]string
 
 	unbounded bool // partners may send whatever they like
 }
@@ -108,12 +113,22 @@ func (h *House) start(listener net.Listener) {
 // Cut ends the line: from now on nothing that the node posts arrives.
 func (h *House) Cut() { h.cut.Store(true) }
 
+// Through sends what the node asks other about its own standing to somebody who
+// stands between the two. Call it before the node starts.
+func (h *House) Through(other *House, address string) {
+	h.through = map[string]string{other.Address(): address}
+}
+
 // line is a house's way out.
 type line struct{ h *House }
 
 func (l line) RoundTrip(r *http.Request) (*http.Response, error) {
 	if l.h.cut.Load() {
 		return nil, errors.New("nodetest: the line is cut")
+	}
+	if by, ok := l.h.through[r.URL.Scheme+"://"+r.URL.Host]; ok && r.URL.Path == "/peer/v1/standing" {
+		r = r.Clone(r.Context())
+		r.URL.Host, r.Host = strings.TrimPrefix(by, "http://"), ""
 	}
 	return http.DefaultTransport.RoundTrip(r)
 }
