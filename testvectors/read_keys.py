@@ -38,17 +38,24 @@ class Change:
         only(change, ["statement", "old", "new", "log"], ["link"])
         raw, known = unbase64(change["statement"]), Card(known_text)
         must(is_canonical(raw), "format")
-        s = only(strict(raw.decode()), ["v", "number", "old", "new", "at", "why"], ["since", "reason"])
+        s = only(strict(raw.decode()), ["v", "number", "old", "new", "at", "why"], ["since", "reason", "restored"])
         must(s["v"] == 1 and isinstance(s["number"], int) and 1 <= s["number"] < 2**53, "format")
         must(len(s.get("reason", "").encode()) <= 1000 and s.get("reason", "x") != "", "format")
         self.number, self.at, self.why = s["number"], moment(s["at"]), s["why"]
         self.new_text = json.dumps(s["new"], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         new = Card(self.new_text)
         must(s["old"] == card_hash(known_text), "format")
-        must((new.name, new.country, new.id, new.log_name) == (known.name, known.country, known.id, known.log_name), "format")
+        must((new.name, new.country, new.id) == (known.name, known.country, known.id), "format")
         changed = [a != b for a, b in zip(keys_of(new), keys_of(known))]
         must(any(changed), "format")
-        must(self.why in ["rotation", "compromise"] and ("since" in s) == (self.why == "compromise"), "format")
+        restored = self.why == "restored"
+        must(restored == ("restored" in s) and restored == (new.log_name != known.log_name), "format")
+        if restored:
+            end = only(s["restored"], ["size", "root"])
+            must(isinstance(end["size"], int) and 0 <= end["size"] < 2**53 and len(unbase64(end["root"])) == 32, "format")
+            first = known.log_name.split("/restored/")[0]
+            must(re.fullmatch(re.escape(first) + "/restored/[0-9a-f]{16}", new.log_name) and new.sign == known.sign, "format")
+        must(self.why in ["rotation", "compromise", "restored"] and ("since" in s) == (self.why == "compromise"), "format")
         self.since = moment(s["since"]) if "since" in s else None
         if self.since is not None:
             must(self.since <= self.at and all(changed[:3]) and (changed[3] or not new.witness), "format")

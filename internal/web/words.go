@@ -184,6 +184,7 @@ func kindWords(kind string) string {
 func alarmWords(kind warning.AlarmKind) string {
 	if said, ok := map[warning.AlarmKind]string{
 		warning.AlarmFork: "a partner's log was rewritten", warning.AlarmOwnLog: "our own log is not what others saw",
+		warning.AlarmRestored: "restored from a backup", warning.AlarmStanding: "a wrong answer about this node",
 		warning.AlarmCosignature: "a cosignature that does not verify", warning.AlarmNoQuorum: "too few witnesses",
 		warning.AlarmBadReceipt: "a receipt that does not verify", warning.AlarmCaseTaken: "a case was repeated",
 		warning.AlarmSpoken: "by voice, not yet by message", warning.AlarmSpokenOther: "the message is not what was heard",
