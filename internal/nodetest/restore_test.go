@@ -175,7 +175,8 @@ func TestRestoredOlderThanAPartnerSaw(t *testing.T) {
 	carol.Start()
 
 	r := recovered(t, alpha)
-	if !r.NewLog || alpha.Card().Origin() == old.Origin() || !bytes.Equal(alpha.Card().Sign, old.Sign) {
+	Until(t, "the new name", func() bool { return alpha.Card().Origin() != old.Origin() })
+	if !r.NewLog || !bytes.Equal(alpha.Card().Sign, old.Sign) {
 		t.Fatalf("the recovery: %+v", r)
 	}
 	for _, p := range r.Partners {

@@ -279,6 +279,7 @@ func (o *Outbox) finishKeys(ctx context.Context) error {
 		}
 		own.InForce = tx.Now
 		o.ring.Adopt()
+		tx.Recovered() // what waited for the new name of a restored log
 		return store.OwnKeys.Put(tx, store.SeqText(number), own)
 	})
 	if err == nil {

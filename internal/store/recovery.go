@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
@@ -182,7 +183,25 @@ func (tx *Tx) Stopped(name string) (bool, error) {
 	if _, halted, err := tx.Halted(); err != nil || halted {
 		return halted, err
 	}
+	if renaming, err := tx.renaming(); err != nil || renaming {
+		return renaming, err
+	}
 	return tx.Recovering(name)
+}
+
+// renaming reports whether the log is about to go on under another name, and the
+// key of the old one still signs: nothing that it signs may leave.
+func (tx *Tx) renaming() (bool, error) {
+	number, err := tx.KeyNumber()
+	if err != nil || number == 0 {
+		return false, err
+	}
+	own, err := OwnKeys.Get(tx, SeqText(number))
+	if err != nil || !own.InForce.IsZero() {
+		return false, err
+	}
+	change, err := own.Change.Peek()
+	return change.Why == envelope.Restoration, err
 }
 
 // mustNotRecover refuses to write a new message for a partner whose word is
