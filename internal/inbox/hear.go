@@ -6,6 +6,8 @@ package inbox
 
 import (
 	"encoding/hex"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
@@ -237,7 +239,16 @@ func (h *hearing) closeGap(seq uint64) error {
 		return err
 	}
 	gap.State = gapClosed
-	return store.Gaps.Put(h.tx, gapID(h.channel.ID, seq), gap)
+	if err := store.Gaps.Put(h.tx, gapID(h.channel.ID, seq), gap); err != nil {
+		return err
+	}
+	// There is one alarm for all of a partner's gaps: it stands until the last is
+	// filled. What is held has raised none.
+	open, err := store.Gaps.List(h.tx, 0, h.channel.ID+gapOpen)
+	if err != nil || slices.ContainsFunc(open, func(g store.Gap) bool { return !g.Ours && g.Why != "held" }) {
+		return err
+	}
+	return h.tx.Settle(gapAlarm(gap), "node", "what was missing came: message "+strconv.FormatUint(seq, 10))
 }
 
 // receipt signs what was received and proves that it is in the log.
