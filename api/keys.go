@@ -48,6 +48,19 @@ type KeyStolen struct {
 	Why   string    `json:"why"`
 }
 
+// KeySafe takes back what was reported of the keys that a partner has now.
+type KeySafe struct {
+	Why string `json:"why"`
+}
+
+// Withdrawn is a report of stolen keys that was taken back.
+type Withdrawn struct {
+	Report InDoubt   `json:"report"`
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Why    string    `json:"why"`
+}
+
 // InDoubt says that what a key signed from a date on may be somebody else's.
 type InDoubt struct {
 	KeyID string    `json:"key_id"`
@@ -78,4 +91,10 @@ func (c *Client) KeyHistory(ctx context.Context, partner string) (envelope.Histo
 // channel until the digits were compared anew.
 func (c *Client) KeyStolen(ctx context.Context, partner string, stolen KeyStolen) (Partner, error) {
 	return post[Partner](ctx, c, path("/partners", partner)+"/key-stolen", stolen)
+}
+
+// KeySafe takes back a mistaken report of stolen keys. The channel stays shut
+// until the digits were compared anew and somebody restores it.
+func (c *Client) KeySafe(ctx context.Context, partner string, safe KeySafe) (Partner, error) {
+	return post[Partner](ctx, c, path("/partners", partner)+"/key-stolen/withdraw", safe)
 }

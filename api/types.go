@@ -94,6 +94,8 @@ type Partner struct {
 	// OurKeysChanged is when ours did, if nobody has compared the digits since.
 	OurKeysChanged time.Time `json:"our_keys_changed,omitzero"`
 	InDoubt        []InDoubt `json:"in_doubt,omitempty"`
+	// Withdrawn are reports of stolen keys that were mistaken.
+	Withdrawn []Withdrawn `json:"withdrawn,omitempty"`
 }
 
 // PastState is a state that a channel had.

@@ -84,7 +84,17 @@ func (t *tool) compromisedCommand() *cobra.Command {
 func (t *tool) keyStolenCommand() *cobra.Command {
 	var stolen api.KeyStolen
 	var since string
+	var withdraw bool
 	c := t.onPartner("key-stolen NAME --since DATE --why TEXT", "say that a partner's keys are or were in other hands", func(ctx context.Context, c *api.Client, name string) (shown api.Partner, err error) {
+		if withdraw {
+			if since != "" {
+				return shown, usage("say one of --since and --withdraw", "stolen, or not?")
+			}
+			if err := needed("--why", stolen.Why, "TEXT: who said so, and what was mistaken"); err != nil {
+				return shown, err
+			}
+			return c.KeySafe(ctx, name, api.KeySafe{Why: stolen.Why})
+		}
 		if stolen.Since, err = sinceWhen(since); err != nil {
 			return shown, err
 		}
@@ -95,6 +105,7 @@ func (t *tool) keyStolenCommand() *cobra.Command {
 	})
 	c.Flags().StringVar(&since, "since", "", "what was signed from then on is in doubt, such as 2026-03-01")
 	c.Flags().StringVar(&stolen.Why, "why", "", "who said so, and what happened")
+	c.Flags().BoolVar(&withdraw, "withdraw", false, "take back a mistaken report of the keys it has now")
 	return c
 }
 
@@ -187,7 +198,7 @@ func printPartnerKeys(p *page, shown api.Partner) {
 	inDoubt := func(d api.InDoubt) bool { return d.KeyID == shown.Card.KeyID() }
 	switch {
 	case !shown.KeysChanged.IsZero() && slices.ContainsFunc(shown.InDoubt, inDoubt):
-		p.line("  its keys are in doubt, and it has told us of no others: whoever has them can speak as %s. Ask %s for new ones, and compare the digits of those: %s", shown.Name, shown.Name, p.command("tocsin partner confirm "+shown.Name+" --digits \"DIGITS\""))
+		p.line("  its keys are in doubt, and it has told us of no others: whoever has them can speak as %s. Ask %s for new ones (there: tocsin keys compromised), and compare the digits of those; if the report was mistaken: %s", shown.Name, shown.Name, p.command("tocsin partner key-stolen "+shown.Name+" --withdraw --why TEXT"))
 	case !shown.KeysChanged.IsZero():
 		p.line("  its keys changed on %s, and the digits with them: compare them at the next call, then %s", when(shown.KeysChanged), p.command("tocsin partner confirm "+shown.Name+" --digits \"DIGITS\""))
 	}
@@ -196,5 +207,8 @@ func printPartnerKeys(p *page, shown api.Partner) {
 	}
 	for _, doubt := range shown.InDoubt {
 		p.line("  in doubt: what key %s… signed since %s (%s: %s)", doubt.KeyID[:16], when(doubt.Since), doubt.By, plain(doubt.Why))
+	}
+	for _, w := range shown.Withdrawn {
+		p.line("  withdrawn: that key %s… was in other hands since %s (%s: %s), by %s on %s: %s", w.Report.KeyID[:16], when(w.Report.Since), w.Report.By, plain(w.Report.Why), w.By, when(w.At), plain(w.Why))
 	}
 }

@@ -38,3 +38,10 @@ func (s *server) keyStolen(c call, in api.KeyStolen) (api.Partner, error) {
 	}
 	return s.shelf.Partner(c.ctx(), c.who, c.id())
 }
+
+func (s *server) keySafe(c call, in api.KeySafe) (api.Partner, error) {
+	if _, err := s.desk.KeySafe(c.ctx(), c.who, c.id(), in.Why); err != nil {
+		return api.Partner{}, err
+	}
+	return s.shelf.Partner(c.ctx(), c.who, c.id())
+}

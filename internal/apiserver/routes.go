@@ -48,6 +48,7 @@ func (s *server) routes() []route {
 		{"POST /unfreeze", take(s, s.unfreezeAll)},
 		{"GET /partners/{id}/keys", show(s, s.keyHistory)},
 		{"POST /partners/{id}/key-stolen", take(s, s.keyStolen)},
+		{"POST /partners/{id}/key-stolen/withdraw", take(s, s.keySafe)},
 		{"GET /keys", show(s, s.keys)},
 		{"POST /keys", take(s, s.changeKeys)},
 		{"GET /keys/history", show(s, s.ownKeyHistory)},

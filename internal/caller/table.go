@@ -43,6 +43,7 @@ const (
 	SetState       Act = "change a channel's state"
 	SeePartners    Act = "see the partners"
 	DistrustKeys   Act = "distrust a partner's keys"
+	WithdrawDoubt  Act = "withdraw a doubt of a partner's keys"
 
 	// What stays home, and what may leave.
 	KeepSource      Act = "keep a source report"
@@ -162,6 +163,7 @@ var table = map[Act]rule{
 	SetState:       {roles: []Role{Administrator, Releaser, DutyOfficer}},
 	SeePartners:    {roles: signed, kinds: []Kind{Machine}},
 	DistrustKeys:   {roles: []Role{Administrator, Releaser, DutyOfficer}},
+	WithdrawDoubt:  {roles: []Role{Administrator, Releaser}},
 
 	KeepSource:      {roles: desk, kinds: []Kind{Machine}},
 	ReadSource:      {roles: content},

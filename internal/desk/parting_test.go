@@ -273,3 +273,57 @@ func TestRevokedKeysDoNotComeBack(t *testing.T) {
 		}
 	})
 }
+
+// The digits of keys that were reported stolen prove nothing: the channel does not
+// open by them, by any way, until new ones come or the report is withdrawn.
+func TestStolenKeysAreNotTrustedAgain(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		bravo := newHouse(t, "bravo")
+		text, err := alpha.Invite(ctx, admin, nil)
+		check(t, err)
+		check(t, bravo.answer(alpha, text))
+		digits := envelope.SafetyNumber(alpha.card, bravo.card)
+		_, err = alpha.Confirm(ctx, admin, "bravo", digits)
+		check(t, err)
+		since := time.Now().Add(-time.Hour)
+		_, err = alpha.KeySafe(ctx, admin, "bravo", "Nobody said so.")
+		refuses(t, "nothing is reported", err, problem.Conflict, "nobody here has reported")
+
+		_, err = alpha.KeyStolen(ctx, admin, "bravo", since, "They called.")
+		check(t, err)
+		for _, through := range []partner.State{partner.Suspended, partner.Frozen, partner.Expelled} {
+			if _, err = alpha.SetState(ctx, admin, "bravo", through, "on the way"); err != nil && !problem.Is(err, problem.Conflict) {
+				t.Fatal(err)
+			}
+			_, err = alpha.Confirm(ctx, admin, "bravo", digits)
+			refuses(t, "confirm, "+string(through), err, problem.Conflict, "still those that were in other hands")
+			for _, open := range []partner.State{partner.Active, partner.Limited} {
+				_, err = alpha.SetState(ctx, admin, "bravo", open, "they sound well")
+				refuses(t, string(open)+", "+string(through), err, problem.Conflict, "still those that were in other hands")
+			}
+		}
+
+		// An earlier date is news; the same again is not.
+		_, err = alpha.KeyStolen(ctx, admin, "bravo", since.Add(-time.Hour), "They called again.")
+		check(t, err)
+		_, err = alpha.KeyStolen(ctx, admin, "bravo", since, "Somebody else called.")
+		check(t, err)
+		if alarms := alpha.alarms(); len(alarms) != 1 || !strings.Contains(alarms[0].Text, since.Add(-time.Hour).UTC().Format(time.RFC3339)) {
+			t.Errorf("alarms: %+v", alarms)
+		}
+
+		_, err = alpha.KeySafe(ctx, admin, "bravo", " ")
+		refuses(t, "no reason", err, problem.Invalid, "with a reason")
+		channel, err := alpha.KeySafe(ctx, admin, "bravo", "It was another node.")
+		check(t, err)
+		if _, stolen := channel.Stolen(); stolen || len(channel.Keys.Withdrawn) != 3 || channel.Confirmed() || channel.Opens() {
+			t.Errorf("after the withdrawal: %+v", channel)
+		}
+		if alarms := alpha.alarms(); len(alarms) != 0 {
+			t.Errorf("alarms: %+v", alarms)
+		}
+		_, err = alpha.Confirm(ctx, admin, "bravo", digits)
+		check(t, err)
+	})
+}

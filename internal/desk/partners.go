@@ -134,6 +134,9 @@ func (d *Desk) Confirm(ctx context.Context, who caller.Caller, name, digits stri
 		if channel, err = store.Channels.Get(tx, name); err != nil {
 			return err
 		}
+		if err := channel.Trustable(); err != nil {
+			return err
+		}
 		own, err := tx.OwnCard(d.card)
 		if err != nil {
 			return err
@@ -144,6 +147,9 @@ func (d *Desk) Confirm(ctx context.Context, who caller.Caller, name, digits stri
 		}
 		channel.ConfirmedBy, channel.ConfirmedAt, channel.Keys.Changed = who.Name, tx.Now, time.Time{}
 		if err := trustAgain(tx, &channel); err != nil {
+			return err
+		}
+		if err := tx.Settle(warning.StolenKeys(name, tx.Now), who.Name, "the digits of the new keys were compared"); err != nil {
 			return err
 		}
 		settled := channel.Settle(who.Name, tx.Now)

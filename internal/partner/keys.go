@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 )
 
 // Keys is what is known of a partner's keys beside its card. The zero value is
@@ -27,8 +28,19 @@ type Keys struct {
 	// go on from the channel's card.
 	Announced []envelope.Change `json:"announced,omitempty"`
 	Reports   []envelope.Report `json:"reports,omitempty"`
+	// Withdrawn are reports of somebody here that turned out to be mistaken: nothing
+	// is in doubt by them.
+	Withdrawn []Withdrawn `json:"withdrawn,omitempty"`
 	// Changed is when the digits became others, until somebody compares them anew.
 	Changed time.Time `json:"changed,omitzero"`
+}
+
+// Withdrawn is a report of stolen keys that was taken back.
+type Withdrawn struct {
+	Report envelope.Report `json:"report"`
+	By     string          `json:"by"`
+	At     time.Time       `json:"at"`
+	Why    string          `json:"why"`
 }
 
 // KeyPlace is where in a chain a change of keys stands.
@@ -170,6 +182,47 @@ func (c *Channel) Distrusted() bool {
 func (c *Channel) Report(report envelope.Report) {
 	report.Key = c.Card.KeyID()
 	c.Keys.Reports = append(c.Keys.Reports, report)
+}
+
+// Stolen returns why the key in force is in doubt: its digits prove nothing, since
+// whoever has it can speak as the partner. ok is false if it is not.
+func (c *Channel) Stolen() (report envelope.Report, ok bool) {
+	for _, era := range c.Eras() {
+		if era.Card.KeyID() == c.Card.KeyID() && len(era.Doubt) > 0 {
+			return era.Doubt[0], true
+		}
+	}
+	return envelope.Report{}, false
+}
+
+// Trustable refuses what relies on the key in force while it is in doubt.
+func (c *Channel) Trustable() error {
+	report, stolen := c.Stolen()
+	if !stolen {
+		return nil
+	}
+	return problem.New(problem.Conflict,
+		"ask "+c.Name+" for new keys (there: tocsin keys compromised --since DATE --why TEXT) and compare the digits of those; if the report is mistaken: tocsin partner key-stolen "+c.Name+" --withdraw --why TEXT",
+		"the keys of %s are still those that were in other hands since %s: whoever has them can speak as %s", c.Name, report.Since.Format(time.RFC3339), c.Name)
+}
+
+// Withdraw takes back the reports of somebody here that the key in force is in
+// doubt. The channel stays shut until the digits were compared.
+func (c *Channel) Withdraw(by, why string, now time.Time) error {
+	var kept []envelope.Report
+	withdrawn := slices.Clone(c.Keys.Withdrawn)
+	for _, report := range c.Keys.Reports {
+		if report.Key != c.Card.KeyID() {
+			kept = append(kept, report)
+			continue
+		}
+		withdrawn = append(withdrawn, Withdrawn{report, by, now, why})
+	}
+	if len(kept) == len(c.Keys.Reports) {
+		return problem.New(problem.Conflict, "see tocsin partner show "+c.Name+"; what was signed with keys that were replaced since stays in doubt", "nobody here has reported the keys that %s has now", c.Name)
+	}
+	c.Keys.Reports, c.Keys.Withdrawn = kept, withdrawn
+	return nil
 }
 
 // Doubted returns why something is in doubt that the partner signed with the key

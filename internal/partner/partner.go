@@ -120,6 +120,11 @@ func (c *Channel) Turn(to State, by, why string, now time.Time) error {
 	if c.State == Pending && opens {
 		return problem.New(problem.Conflict, strings.Join(c.Missing(), "; "), "%s is not paired to the end", c.Name)
 	}
+	if opens && !c.Opens() {
+		if err := c.Trustable(); err != nil {
+			return err
+		}
+	}
 	if opens && c.State != Expelled && c.Distrusted() {
 		return problem.New(problem.Conflict, "compare the digits by voice, then: tocsin partner confirm "+c.Name+` --digits "DIGITS"`, "the keys of %s are in doubt, and nobody has compared the new digits", c.Name)
 	}

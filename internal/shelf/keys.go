@@ -92,8 +92,20 @@ func (s *Shelf) KeyHistory(ctx context.Context, who caller.Caller, name string) 
 func doubts(eras []envelope.Era) (all []api.InDoubt) {
 	for _, era := range eras {
 		for _, report := range era.Doubt {
-			all = append(all, api.InDoubt{KeyID: report.Key, Since: report.Since, Told: report.Told, By: report.By, Why: report.Why})
+			all = append(all, reported(report))
 		}
+	}
+	return all
+}
+
+func reported(r envelope.Report) api.InDoubt {
+	return api.InDoubt{KeyID: r.Key, Since: r.Since, Told: r.Told, By: r.By, Why: r.Why}
+}
+
+// withdrawn are the reports that were mistaken.
+func withdrawn(reports []partner.Withdrawn) (all []api.Withdrawn) {
+	for _, w := range reports {
+		all = append(all, api.Withdrawn{Report: reported(w.Report), By: w.By, At: w.At, Why: w.Why})
 	}
 	return all
 }

@@ -244,7 +244,7 @@ func (s *Shelf) partner(tx *store.Tx, c partner.Channel) (api.Partner, error) {
 		Digits: envelope.SafetyNumber(own, c.Card), ConfirmedBy: c.ConfirmedBy, ConfirmedAt: c.ConfirmedAt,
 		Proposed: c.Proposed, OurTerms: c.OurTerms, TheirTerms: c.TheirTerms, Missing: c.Missing(), Card: c.Card,
 		TheirEpoch: c.TheirEpoch, Before: string(c.Before), Revoked: c.Revoked,
-		KeysChanged: c.Keys.Changed, InDoubt: doubts(c.Eras()),
+		KeysChanged: c.Keys.Changed, InDoubt: doubts(c.Eras()), Withdrawn: withdrawn(c.Keys.Withdrawn),
 	}
 	ours, err := ownKeysSince(tx)
 	if c.Confirmed() && ours.After(c.ConfirmedAt) {

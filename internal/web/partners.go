@@ -6,6 +6,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
@@ -22,6 +23,7 @@ func (s *site) partnerRoutes(mux *http.ServeMux) {
 	mux.Handle("POST /partners/{name}/sign", s.post("sign", s.sign, s.partner))
 	mux.Handle("POST /partners/{name}/state", s.post("state", s.setState, s.partner))
 	mux.Handle("POST /partners/{name}/key-stolen", s.post("stolen", s.keyStolen, s.partner))
+	mux.Handle("POST /partners/{name}/key-safe", s.post("safe", s.keySafe, s.partner))
 	mux.Handle("POST /partners/{name}/voice", s.post("voice", s.shareVoice, s.partner))
 	mux.Handle("POST /freeze", s.post("freeze", s.freezeAll(false), s.partners))
 	mux.Handle("POST /unfreeze", s.post("unfreeze", s.freezeAll(true), s.partners))
@@ -138,6 +140,17 @@ func (s *site) keyStolen(v *visit) (string, error) {
 	}
 	_, err := s.desk.KeyStolen(v.r.Context(), v.who, name, since, in.text("why"))
 	return "/partners/" + name + "?done=key-stolen", err
+}
+
+func (s *site) keySafe(v *visit) (string, error) {
+	name := v.r.PathValue("name")
+	_, err := s.desk.KeySafe(v.r.Context(), v.who, name, v.input().text("why"))
+	return "/partners/" + name + "?done=key-safe", err
+}
+
+// stolen reports whether the keys in force are in doubt.
+func stolen(p api.Partner) bool {
+	return slices.ContainsFunc(p.InDoubt, func(d api.InDoubt) bool { return d.KeyID == p.Card.KeyID() })
 }
 
 func (s *site) shareVoice(v *visit) (string, error) {

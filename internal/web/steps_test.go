@@ -104,9 +104,18 @@ func TestAPartnerIsFrozenUnfrozenAndItsKeysDistrusted(t *testing.T) {
 	dana.submit("/partners", "/unfreeze", url.Values{"why": {"It was a drill."}}).want("td .state", "active")
 	dana.submit(path, path+"/key-stolen", url.Values{"since": {""}, "why": {"They called."}}).refused(422, "date")
 	dana.submit(path, path+"/key-stolen", url.Values{"since": {"2026-01-02"}, "why": {"Their officer called."}}).
-		want("td", "Their officer called.").want(".notice.care", "Compare the digits at the next call")
+		want("td", "Their officer called.").want(".notice.care", "Ask for new keys")
+	if alpha.people["ada"].get(path).form(path+"/confirm") != nil {
+		t.Error("the digits of stolen keys can be confirmed")
+	}
+	if dana.get(path).form(path+"/key-safe") != nil {
+		t.Error("a duty officer withdraws the report")
+	}
+	alpha.people["ada"].submit(path, path+"/key-safe", url.Values{"why": {""}}).refused(422, "reason")
+	alpha.people["ada"].submit(path, path+"/key-safe", url.Values{"why": {"It was another node."}}).
+		want("p.quiet", "It was another node.").want(".notice.care", "Compare the digits at the next call")
 	if alpha.people["ada"].get(path).form(path+"/confirm") == nil {
-		t.Error("the new digits cannot be confirmed")
+		t.Error("the digits cannot be confirmed")
 	}
 	alpha.people["vera"].get("/keys").want("dd", alpha.card.KeyID())
 	if p := dana.get("/keys"); p.status != 403 {
