@@ -184,12 +184,12 @@ func (c *Channel) Report(report envelope.Report) {
 	c.Keys.Reports = append(c.Keys.Reports, report)
 }
 
-// Stolen returns why the key in force is in doubt: its digits prove nothing, since
+// Stolen returns why the key in force is in doubt, and since when at the earliest: its digits prove nothing, since
 // whoever has it can speak as the partner. ok is false if it is not.
 func (c *Channel) Stolen() (report envelope.Report, ok bool) {
 	for _, era := range c.Eras() {
 		if era.Card.KeyID() == c.Card.KeyID() && len(era.Doubt) > 0 {
-			return era.Doubt[0], true
+			return slices.MinFunc(era.Doubt, func(a, b envelope.Report) int { return a.Since.Compare(b.Since) }), true
 		}
 	}
 	return envelope.Report{}, false
