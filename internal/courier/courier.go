@@ -46,13 +46,11 @@ type Courier struct {
 
 	answers silences // of those who cosign our log
 
-	slots chan struct{} // bounds how many posts are under way at once
+	slots  chan struct{} // bounds how many posts are under way at once, see enter
+	looked looked
 
 	patience patience
 }
-
-// maxPosts is how many partners are posted to at once.
-const maxPosts = 32
 
 // New makes a courier that posts with client and shows our address in a pairing.
 func New(log *slog.Logger, s *store.Store, ring *keys.Ring, client *http.Client, address string) *Courier {

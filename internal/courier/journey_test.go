@@ -77,6 +77,8 @@ type network struct {
 	line     func(net.Conn) net.Conn
 	answered func(body []byte) []byte
 	hang     *hanging
+	// mute is what becomes of a post to somebody who is no side.
+	mute func(*http.Request) error
 	// witness answers for witness.example.org.
 	witness http.RoundTripper
 }
@@ -90,6 +92,9 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 		return n.witness.RoundTrip(r)
 	}
 	to := n.sides[strings.TrimSuffix(r.URL.Hostname(), ".example.org")]
+	if to == nil && n.mute != nil {
+		return nil, n.mute(r)
+	}
 	if to == nil || to.store == nil {
 		return nil, errors.New("network: nobody there")
 	}

@@ -50,6 +50,11 @@ func (c *Courier) post(ctx context.Context, l load) (envelope.Answer, error) {
 	if err != nil {
 		return envelope.Answer{}, err
 	}
+	leave, err := c.enter(ctx, l)
+	if err != nil {
+		return envelope.Answer{}, err
+	}
+	defer leave()
 	raw, err := c.send(ctx, l.channel.Card, messagesPath, envelope.DeliveryType, "", body)
 	if err != nil {
 		return envelope.Answer{}, err
@@ -79,12 +84,6 @@ func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType, s
 
 // exchange is send that also returns the answer's header.
 func (c *Courier) exchange(ctx context.Context, to envelope.Card, path, mediaType, sender string, body []byte) ([]byte, http.Header, error) {
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
-	}
 	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.Address+path, bytes.NewReader(body))
