@@ -14,11 +14,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // failing is a door whose one page fails as it is told.
@@ -78,6 +82,37 @@ func TestEveryProblemHasAStatusAndAHeading(t *testing.T) {
 	for _, code := range []problem.Code{problem.Invalid, problem.Denied, problem.Missing, problem.Conflict, problem.Busy, problem.Refused, problem.Internal} {
 		if statuses[code] < 400 || headings[code] == "" {
 			t.Errorf("%s: %d, %q", code, statuses[code], headings[code])
+		}
+	}
+}
+
+// What keeps the node from keeping anything stands above everything else on the
+// board, for whoever looks at it; without it, nothing of that is said.
+func TestTheBoardSaysThatTheDiskTakesNothing(t *testing.T) {
+	now := time.Date(2017, 12, 13, 12, 0, 0, 0, time.UTC)
+	for _, role := range []caller.Role{caller.DutyOfficer, caller.Administrator} {
+		v := &visit{now: now, who: caller.Caller{Kind: caller.Person, Name: "x", Roles: []caller.Role{role}}}
+		drawn := func(board api.Board) string {
+			var page bytes.Buffer
+			if err := boardParts(v, board).Render(t.Context(), &page); err != nil {
+				t.Fatal(err)
+			}
+			return page.String()
+		}
+		board := api.Board{Alarms: []warning.Alarm{{ID: "alarm--1", Kind: warning.AlarmNotDelivered, Level: "FLASH", Text: "nothing reaches bravo"}}}
+		if page := drawn(board); strings.Contains(page, "keeps nothing new") {
+			t.Errorf("%s is told of a disk that is well:\n%s", role, page)
+		}
+		board.Trouble = &api.Trouble{Text: "the node's disk is <full>", Hint: "make room", Since: now.Add(-5 * time.Minute)}
+		page := drawn(board)
+		top, _, _ := strings.Cut(page, "nothing reaches bravo")
+		if !strings.HasPrefix(page, `<section class="trouble" role="alert"`) {
+			t.Errorf("%s does not read it first:\n%s", role, page)
+		}
+		for _, want := range []string{"keeps nothing new", "disk is &lt;full&gt;", "What to do: make room", "2017-12-13T11:55:00Z", "5 min ago"} {
+			if !strings.Contains(top, want) {
+				t.Errorf("%s does not read %q:\n%s", role, want, page)
+			}
 		}
 	}
 }
