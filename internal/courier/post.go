@@ -76,7 +76,7 @@ func (c *Courier) signedBy(links []envelope.Link) func(input []byte) string {
 	}
 }
 
-// send posts a body. sender is the header to send it with; empty: signed now.
+// send posts a body, without a slot: whatever is no load is short. sender is the header to send it with; empty: signed now.
 func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType, sender string, body []byte) ([]byte, error) {
 	raw, _, err := c.exchange(ctx, to, path, mediaType, sender, body)
 	return raw, err
