@@ -16,7 +16,10 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/warning"
 	"github.com/tocsin-exchange/tocsin/witness"
 )
@@ -97,5 +100,55 @@ func TestTheCosignatureIsLost(t *testing.T) {
 		if len(alpha.heads().Forks)+len(bravo.heads().Forks) > 0 {
 			t.Error("a lost answer is taken for a fork")
 		}
+	})
+}
+
+// Bravo dies between keeping a checkpoint of alpha's and its answer. Asked again
+// with the same one it says that it has it, then gives the cosignatures that it
+// kept, and nothing is doubled in its log.
+func TestTheWitnessDiesBeforeItsAnswer(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		n.down.Store(true)
+		alpha.warn(draft("bravo", "The first."))
+		time.Sleep(time.Second)
+		synctest.Wait()
+		ask := witness.Request{Old: bravo.heads().Partners[0].Size, Checkpoint: alpha.store.Checkpoint()}
+		tree, err := receipt.OpenCheckpoint(ask.Checkpoint, alpha.card.Log)
+		check(t, err)
+		check(t, alpha.store.Glance(t.Context(), overseer, store.What{Act: caller.VerifyLedger}, func(tx *store.Tx) (err error) {
+			ask.Proof, err = tx.ProveTree(ask.Old, tree.N)
+			return err
+		}))
+		alpha.close() // its own courier asks, too
+		n.down.Store(false)
+		image := t.TempDir()
+		n.answered = func(body []byte) []byte { keep(t, bravo.dir, image); return body }
+		status, kept, _ := bravo.add(alpha.ring, ask)
+		if status != http.StatusOK {
+			t.Fatalf("answered %d %s", status, kept)
+		}
+		n.answered = nil
+		bravo.close()
+		keep(t, image, bravo.dir)
+		bravo.start()
+		size := bravo.heads().Size
+		if status, body, _ := bravo.add(alpha.ring, ask); status != http.StatusConflict || body != witness.SizeText(tree.N) {
+			t.Errorf("asked again it answers %d %s", status, body)
+		}
+		ask.Old, ask.Proof = tree.N, nil
+		cosigners, err := bravo.card.Cosigners()
+		check(t, err)
+		for range 2 {
+			status, body, _ := bravo.add(alpha.ring, ask)
+			if found := witness.Cosignatures(witness.Text(ask.Checkpoint), body, cosigners...); status != http.StatusOK || body != kept || len(found) != 2 {
+				t.Errorf("it answers %d with %d cosignatures: %s", status, len(found), body)
+			}
+		}
+		if now := bravo.heads(); now.Size != size || now.Partners[0].Size != tree.N || len(now.Forks) > 0 {
+			t.Errorf("its log has %d leaves, and had %d: %+v", now.Size, size, now)
+		}
+		alpha.start()
 	})
 }

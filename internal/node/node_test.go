@@ -207,6 +207,54 @@ func TestKeysThatAreMissingOrAnothers(t *testing.T) {
 	opened(t, dir)
 }
 
+// A node whose key file is of version 1 starts as the same node, on the same
+// store; its file is written anew with the keys to cosign with, and these stay.
+func TestAKeyFileOfVersion1(t *testing.T) {
+	dir := made(t)
+	path := filepath.Join(dir, keysFile)
+	raw, err := os.ReadFile(path)
+	check(t, err)
+	before, err := keys.Parse(raw)
+	check(t, err)
+	var fields map[string]any
+	check(t, json.Unmarshal(raw, &fields))
+	delete(fields, "witness_seed")
+	delete(fields, "witness_pq_seed")
+	fields["v"] = 1
+	older, err := json.Marshal(fields)
+	check(t, err)
+	check(t, os.WriteFile(path, older, 0o600))
+
+	n, err := Open(quiet(), dir, Options{})
+	check(t, err)
+	_, err = n.Desk.AddPerson(t.Context(), caller.Self(), "dan", "", []string{"analyst"})
+	check(t, err)
+	card := n.ring.Card("")
+	check(t, n.Close())
+	if n.ring.ID() != before.ID() || card.Log != before.Card("").Log || card.Seal != before.Card("").Seal || len(card.Witness) != 2 {
+		t.Errorf("it started as %+v", card)
+	}
+	written, err := os.ReadFile(path)
+	check(t, err)
+	var now map[string]any
+	check(t, json.Unmarshal(written, &now))
+	if now["v"] != 2.0 || now["witness_seed"] == nil || now["witness_pq_seed"] == nil {
+		t.Errorf("its file was not written anew: it is of version %v", now["v"])
+	}
+	info, err := os.Stat(path)
+	check(t, err)
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("its file may be read by others: %s", info.Mode())
+	}
+	again := opened(t, dir)
+	if !again.ring.Card("").SameKeys(card) {
+		t.Error("started again it has other keys")
+	}
+	if now, err := os.ReadFile(path); err != nil || string(now) != string(written) {
+		t.Errorf("started again it writes the file again: %v", err)
+	}
+}
+
 // A store from which something was taken, or whose head was set back, is not opened.
 func TestATamperedHead(t *testing.T) {
 	dir := made(t)
