@@ -23,7 +23,7 @@ build: ## build bin/tocsin: one static file, no C compiler
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/tocsin ./cmd/tocsin
 
 test: needs ## run every test there is; installs or starts by itself what a test needs
-	go test -count=1 -timeout 10m ./...
+	go test -count=1 -timeout 20m ./...
 	@go test -count=1 -timeout 5m -v -run '^TestOtherReader$$' ./testvectors | grep -v '^=== '
 	@go test -count=1 -timeout 5m -v -run '^TestEnvironment$$' ./interop | grep -v '^=== '
 
