@@ -166,7 +166,8 @@ func (f fullStick) Write([]byte) (int, error) { return 0, f.err }
 // refused with the number of the file to take first, and nothing is lost.
 func TestInARow(t *testing.T) {
 	alpha, bravo := apart(t)
-	for i := range 8 {
+	const warnings = 24
+	for i := range warnings {
 		alpha.Warn(Draft(long(i), "bravo"))
 	}
 	var files [][]byte
@@ -195,7 +196,7 @@ func TestInARow(t *testing.T) {
 		}
 	}
 	back, made := out(t, bravo, alpha, api.CarryOut{})
-	if taken := in(t, alpha, back); made.Receipts != 8 || taken.Receipts != 8 {
+	if taken := in(t, alpha, back); made.Receipts != warnings || taken.Receipts != warnings {
 		t.Errorf("back %+v", made)
 	}
 	bravo.Sound()
