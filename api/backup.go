@@ -77,7 +77,10 @@ type Recovery struct {
 	Open  bool      `json:"open,omitzero"`
 	Ended time.Time `json:"ended,omitzero"`
 	// NewLog says that the log goes on under another name.
-	NewLog   bool       `json:"new_log,omitzero"`
+	NewLog bool `json:"new_log,omitzero"`
+	// Ordered is who ordered that it does, if somebody did, and Why for what.
+	Ordered  string     `json:"ordered,omitempty"`
+	Why      string     `json:"why,omitempty"`
 	Waits    []string   `json:"waits,omitempty"` // the partners whose word is waited for
 	Partners []Regained `json:"partners,omitempty"`
 }
@@ -106,6 +109,11 @@ func (c *Client) Recovery(ctx context.Context) (Recovery, error) {
 // RecoverByHand says that the node was put back to an earlier copy of itself.
 func (c *Client) RecoverByHand(ctx context.Context, why GoOn) (Recovery, error) {
 	return post[Recovery](ctx, c, "/recovery", why)
+}
+
+// NewLog orders that the log goes on under another name from where it was restored.
+func (c *Client) NewLog(ctx context.Context, why GoOn) (Recovery, error) {
+	return post[Recovery](ctx, c, "/recovery/new-log", why)
 }
 
 // GoWithout lets the recovery go on without a partner's word.

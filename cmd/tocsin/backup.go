@@ -3,14 +3,13 @@
 package main
 
 // This file holds backups: the whole node goes into one sealed file, which is
-// read again and checked.
+// read again and checked, and a node is made of one.
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -269,81 +268,4 @@ func (t *tool) restoreCommand() *cobra.Command {
 	flags.StringVar(&fresh, "new-passphrase-file", "", "a file with a passphrase to seal the key file with, where it was sealed before")
 	flags.StringVar(&listen, "listen", "", "host:port to listen on from now on")
 	return c
-}
-
-func (t *tool) recoverCommand() *cobra.Command {
-	var without, why string
-	var hand bool
-	c := t.ask("recover", "how far a restored node is with asking its partners; go on without one; or say that a copy was put back by hand", func(ctx context.Context, c *api.Client, _ []string) (err error) {
-		var r api.Recovery
-		switch {
-		case hand && without != "":
-			return usage("say one of --by-hand and --without", "begin a recovery, or go on with one?")
-		case hand:
-			if err := needed("--why", why, "TEXT: what was put back, and why"); err != nil {
-				return err
-			}
-			r, err = c.RecoverByHand(ctx, api.GoOn{Reason: why})
-		case without != "":
-			if err := needed("--why", why, "TEXT: why nobody waits for its word"); err != nil {
-				return err
-			}
-			r, err = c.GoWithout(ctx, without, api.GoOn{Reason: why})
-		default:
-			r, err = c.Recovery(ctx)
-		}
-		if err != nil {
-			return err
-		}
-		return t.show(r, func(p *page) { printRecovery(p, r) })
-	})
-	flags := c.Flags()
-	flags.SortFlags = false
-	flags.StringVar(&without, "without", "", "do not wait for this partner; nothing passes between the two until it has said what it holds")
-	flags.StringVar(&why, "why", "", "the reason, for the log")
-	flags.BoolVar(&hand, "by-hand", false, "the directory was put back to an earlier copy without tocsin restore: ask the partners")
-	return c
-}
-
-func printRecovery(p *page, r api.Recovery) {
-	if r.ID == "" {
-		p.line("this node was never restored")
-		return
-	}
-	what := "restored on " + when(r.Restored) + " from a backup of " + when(r.Made)
-	if r.ByHand {
-		what = "put back by hand; the recovery began on " + when(r.Restored)
-	}
-	p.line("%s, with a log of %d leaves", what, r.Size)
-	for _, partner := range r.Partners {
-		p.row("partner", partner.Partner, regainedWords(partner))
-	}
-	p.flush()
-	switch {
-	case r.Open:
-		p.line("IN RECOVERY: nothing is sent, receipted or cosigned; people can read")
-		for _, name := range r.Waits {
-			p.next("wait for %s, or call them; at your own risk: tocsin recover --without %s --why TEXT", name, name)
-		}
-	case r.NewLog:
-		p.line("ended on %s: the log goes on under another name, and each partner is told", when(r.Ended))
-	default:
-		p.line("ended on %s: nobody has seen more than was restored", when(r.Ended))
-	}
-}
-
-func regainedWords(r api.Regained) string {
-	switch {
-	case !r.Heard.IsZero() && !r.Ahead:
-		return "heard: it has seen no more than was restored"
-	case !r.Heard.IsZero():
-		return fmt.Sprintf("heard: it has seen more; %d of ours and %d of its messages came back, %d of ours are lost", r.Ours, r.Theirs, r.Lost)
-	case r.Without == "expelled":
-		return "expelled: it is not asked"
-	case r.Without != "":
-		return "left out by " + r.Without + ": " + plain(r.Why) + "; it is still asked, and nothing passes between the two until it has said"
-	case r.Failure != "":
-		return "not heard: " + plain(r.Failure)
-	}
-	return "being asked"
 }

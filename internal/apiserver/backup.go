@@ -56,6 +56,13 @@ func (s *server) recoverByHand(c call, why api.GoOn) (api.Recovery, error) {
 	return s.recovery(c)
 }
 
+func (s *server) newLog(c call, why api.GoOn) (api.Recovery, error) {
+	if err := s.desk.NewLog(c.ctx(), c.who, why.Reason); err != nil {
+		return api.Recovery{}, err
+	}
+	return s.recovery(c)
+}
+
 func (s *server) goWithout(c call, why api.GoOn) (api.Recovery, error) {
 	if err := s.desk.GoWithout(c.ctx(), c.who, c.id(), why.Reason); err != nil {
 		return api.Recovery{}, err

@@ -57,6 +57,7 @@ func (s *server) routes() []route {
 		{"POST /backup", s.backUp},
 		{"GET /recovery", show(s, s.recovery)},
 		{"POST /recovery", take(s, s.recoverByHand)},
+		{"POST /recovery/new-log", take(s, s.newLog)},
 		{"POST /recovery/{id}/without", take(s, s.goWithout)},
 
 		// What stays home, and what may leave.

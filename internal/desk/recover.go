@@ -43,6 +43,31 @@ func (d *Desk) GoWithout(ctx context.Context, who caller.Caller, name, why strin
 	})
 }
 
+// NewLog orders that the log goes on under another name from where it was
+// restored, for a reason: partners that were paired after the backup was made are
+// unknown to the node, cannot be asked, and may hold more of the log. A recovery
+// that still waits takes the name at its end, one that has ended at once.
+func (d *Desk) NewLog(ctx context.Context, who caller.Caller, why string) error {
+	if err := grounded(why); err != nil {
+		return err
+	}
+	return d.store.Change(ctx, who, store.What{Act: caller.Recover, Note: "new log"}, func(tx *store.Tx) error {
+		r, known, err := tx.NewestRecovery()
+		switch {
+		case err != nil:
+			return err
+		case !known:
+			return problem.New(problem.Conflict, "see tocsin keys rotate", "the node was never restored: its log goes on as it is")
+		case r.NewLog:
+			return problem.New(problem.Conflict, "see tocsin recover", "the log has another name already")
+		case r.Ordered != "":
+			return problem.New(problem.Conflict, "see tocsin recover", "%s ordered it already", r.Ordered)
+		}
+		r.Ordered, r.OrderedAt, r.Why = who.Name, tx.Now, why
+		return store.Recoveries.Put(tx, r.ID, r)
+	})
+}
+
 // RecoverByHand begins a recovery of a node whose directory was put back to an
 // earlier copy without tocsin restore, for a reason. A halt for that cause ends
 // with it.

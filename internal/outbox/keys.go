@@ -94,10 +94,10 @@ func (o *Outbox) ChangeKeys(ctx context.Context, who caller.Caller, order KeyOrd
 		})
 }
 
-// changeKeys makes the next ring and puts it in force; tell does, in the
+// changeKeys puts in force the ring that ring makes; tell does, in the
 // transaction that decides, what goes with it.
 func (o *Outbox) changeKeys(ctx context.Context, who caller.Caller, what store.What, statement envelope.ChangeStatement,
-	make func() (*keys.Ring, error), tell func(*store.Tx, envelope.Change, envelope.ChangeStatement) error) (s envelope.ChangeStatement, err error) {
+	ring func() (*keys.Ring, error), tell func(*store.Tx, envelope.Change, envelope.ChangeStatement) error) (s envelope.ChangeStatement, err error) {
 	if o.keyFile == nil {
 		return s, problem.New(problem.Conflict, "", "this node's keys cannot be changed: it has no key file")
 	}
@@ -106,7 +106,7 @@ func (o *Outbox) changeKeys(ctx context.Context, who caller.Caller, what store.W
 	if o.ring.Number() >= envelope.MaxChanges {
 		return s, problem.New(problem.Conflict, "set up a new node, and pair it anew", "the keys were changed %d times: no partner follows another change", envelope.MaxChanges)
 	}
-	next, err := make()
+	next, err := ring()
 	if err == nil {
 		err = o.ring.Prepare(next)
 	}

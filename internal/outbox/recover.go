@@ -56,6 +56,8 @@ func (o *Outbox) endRecovery(ctx context.Context) error {
 	switch {
 	case err != nil || !open:
 		return err
+	case !r.Ended.IsZero() && r.Renames():
+		return o.renameLog(ctx, r)
 	case !r.Ended.IsZero():
 		return o.tellLate(ctx, r)
 	case len(r.Waits()) > 0:
@@ -75,9 +77,11 @@ func (o *Outbox) endRecovery(ctx context.Context) error {
 // errDecided is for a recovery that somebody else has ended meanwhile.
 var errDecided = problem.New(problem.Conflict, "see tocsin recover", "the recovery has ended, or waits again")
 
+// stillOpen reads a recovery that is to be ended, or whose log is to take another
+// name after it has ended.
 func stillOpen(tx *store.Tx, id string) (store.Recovery, error) {
 	r, err := store.Recoveries.Get(tx, id)
-	if err == nil && (!r.Ended.IsZero() || len(r.Waits()) > 0) {
+	if err == nil && (!r.Ended.IsZero() && !r.Renames() || len(r.Waits()) > 0) {
 		err = errDecided
 	}
 	return r, err
@@ -88,7 +92,9 @@ func (o *Outbox) end(tx *store.Tx, r store.Recovery) error {
 	if err := o.destroyAgain(tx); err != nil {
 		return err
 	}
-	r.Ended = tx.Now
+	if r.Ended.IsZero() {
+		r.Ended = tx.Now
+	}
 	for i := range r.Partners {
 		r.Partners[i].Told = r.Partners[i].Told || !r.Partners[i].Heard.IsZero()
 	}
@@ -154,8 +160,7 @@ func (o *Outbox) renameLog(ctx context.Context, r store.Recovery) error {
 }
 
 // tellLate tells a partner of the new log that the node went on without, and that
-// has been heard since. If it has seen more, and the log kept its name, the log
-// takes another now.
+// has been heard since.
 func (o *Outbox) tellLate(ctx context.Context, r store.Recovery) error {
 	for _, p := range r.Partners {
 		if p.Heard.IsZero() || p.Told {

@@ -22,6 +22,7 @@ func (s *Shelf) Recovery(ctx context.Context, who caller.Caller) (shown api.Reco
 		}
 		shown = api.Recovery{
 			ID: r.ID, Restored: r.At, Made: r.Made, Size: r.Size, ByHand: r.Hand, Open: r.Ended.IsZero(), Ended: r.Ended, NewLog: r.NewLog,
+			Ordered: r.Ordered, Why: r.Why,
 		}
 		for _, p := range r.Partners {
 			shown.Partners = append(shown.Partners, api.Regained{

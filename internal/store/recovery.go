@@ -57,6 +57,11 @@ type Recovery struct {
 	// NewLog says that the log goes on under another name, behind what was
 	// restored: somebody saw more of it than is here, or may have.
 	NewLog bool `json:"new_log,omitzero"`
+	// Ordered is who ordered the other name, and Why for what: somebody whom the
+	// node does not know any more may have seen more.
+	Ordered   string    `json:"ordered,omitempty"`
+	OrderedAt time.Time `json:"ordered_at,omitzero"`
+	Why       string    `json:"why,omitempty"`
 	// Number is of the change of keys that gave it the name.
 	Number uint64    `json:"number,omitzero"`
 	Ended  time.Time `json:"ended,omitzero"`
@@ -132,10 +137,14 @@ func (r *Recovery) Waits() (names []string) {
 	return names
 }
 
+// Renames reports whether somebody ordered another name for the log, and it has
+// none yet.
+func (r *Recovery) Renames() bool { return r.Ordered != "" && !r.NewLog }
+
 // Behind reports whether somebody saw more of our log than was restored, or may
 // have: then the log cannot go on as it was without being two.
 func (r *Recovery) Behind() bool {
-	return slices.ContainsFunc(r.Partners, func(p Regained) bool { return p.Ahead || p.Heard.IsZero() })
+	return r.Ordered != "" || slices.ContainsFunc(r.Partners, func(p Regained) bool { return p.Ahead || p.Heard.IsZero() })
 }
 
 // Recovery is the newest recovery that is not done; ok is false if there is none.
