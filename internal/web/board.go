@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -22,27 +23,30 @@ func (s *site) boardRoutes(mux *http.ServeMux) {
 }
 
 func (s *site) board(v *visit) error {
-	board, err := s.readBoard(v)
+	board, recovery, err := s.readBoard(v)
 	if err != nil {
 		return err
 	}
 	v.section = "board"
-	return v.show("Board", boardPage(v, board))
+	return v.show("Board", boardPage(v, board, recovery))
 }
 
 // boardFragment is the board without its page, for a page that refreshes itself.
 func (s *site) boardFragment(v *visit) error {
-	board, err := s.readBoard(v)
+	board, recovery, err := s.readBoard(v)
 	if err != nil {
 		return err
 	}
-	return v.show("Board", boardParts(v, board))
+	return v.show("Board", boardParts(v, board, recovery))
 }
 
 // readBoard puts first what cannot wait: alarms by their level, everything
 // with a clock by its clock.
-func (s *site) readBoard(v *visit) (api.Board, error) {
-	board, err := s.shelf.Board(v.r.Context(), v.who)
+func (s *site) readBoard(v *visit) (board api.Board, recovery api.Recovery, err error) {
+	board, err = s.shelf.Board(v.r.Context(), v.who)
+	if err == nil && v.may(caller.SeeHeads) {
+		recovery, err = s.shelf.Recovery(v.r.Context(), v.who)
+	}
 	slices.SortStableFunc(board.Alarms, func(a, b warning.Alarm) int {
 		return cmp.Or(cmp.Compare(b.Level.Rank(), a.Level.Rank()), b.RaisedAt.Compare(a.RaisedAt))
 	})
@@ -50,7 +54,7 @@ func (s *site) readBoard(v *visit) (api.Board, error) {
 	slices.SortStableFunc(board.Cases, func(a, b api.CaseSummary) int {
 		return cmp.Or(cmp.Compare(waits(a), waits(b)), byAnswer(a, b))
 	})
-	return board, err
+	return board, recovery, err
 }
 
 // waits orders cases: those that wait for our answer, those that wait for

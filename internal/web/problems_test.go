@@ -94,7 +94,7 @@ func TestTheBoardSaysThatTheDiskTakesNothing(t *testing.T) {
 		v := &visit{now: now, who: caller.Caller{Kind: caller.Person, Name: "x", Roles: []caller.Role{role}}}
 		drawn := func(board api.Board) string {
 			var page bytes.Buffer
-			if err := boardParts(v, board).Render(t.Context(), &page); err != nil {
+			if err := boardParts(v, board, api.Recovery{}).Render(t.Context(), &page); err != nil {
 				t.Fatal(err)
 			}
 			return page.String()
@@ -114,5 +114,40 @@ func TestTheBoardSaysThatTheDiskTakesNothing(t *testing.T) {
 				t.Errorf("%s does not read %q:\n%s", role, want, page)
 			}
 		}
+	}
+}
+
+// Whoever may see the logs reads on the board that the node recovers, for whom it
+// waits and what can be done; nobody does when it has ended.
+func TestTheBoardSaysThatTheNodeRecovers(t *testing.T) {
+	now := time.Date(2017, 12, 13, 12, 0, 0, 0, time.UTC)
+	v := &visit{now: now, who: caller.Caller{Kind: caller.Person, Name: "x", Roles: []caller.Role{caller.DutyOfficer}}}
+	drawn := func(r api.Recovery) string {
+		var page bytes.Buffer
+		if err := boardParts(v, api.Board{}, r).Render(t.Context(), &page); err != nil {
+			t.Fatal(err)
+		}
+		return page.String()
+	}
+	r := api.Recovery{
+		ID: "restore--1", Restored: now.Add(-5 * time.Minute), Made: now.Add(-24 * time.Hour), Open: true, Waits: []string{"bravo"},
+		Partners: []api.Regained{{Partner: "bravo", Failure: "it does not <answer>"}, {Partner: "carol", Heard: now}},
+	}
+	page := drawn(r)
+	for _, want := range []string{"In recovery", "from a backup of", "2017-12-12T12:00:00Z", "5 min ago", "Waiting for bravo", "it does not &lt;answer&gt;", "tocsin recover --without", "Call them"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("it does not say %q:\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "carol") {
+		t.Errorf("it waits for somebody who was heard:\n%s", page)
+	}
+	r.ByHand = true
+	if page := drawn(r); !strings.Contains(page, "put back to an earlier copy") || strings.Contains(page, "from a backup of") {
+		t.Errorf("put back by hand:\n%s", page)
+	}
+	r.Open, r.Ended = false, now
+	if page := drawn(r); strings.Contains(page, "In recovery") {
+		t.Errorf("it has ended:\n%s", page)
 	}
 }
