@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
@@ -151,6 +152,7 @@ func (w world) keyChanges(t *testing.T) keyChangeFile {
 		f.Changes = append(f.Changes, changeVector{What: what, Known: text(t, cards[i]), Change: change, New: text(t, cards[i+1])})
 		h.Changes = append(h.Changes, change)
 	}
+	f.Changes = append(f.Changes, w.restored(t))
 	f.Invalid = w.invalidChanges(t, f, cards)
 	h.Reports = []envelope.Report{{Key: cards[3].KeyID(), Since: when.AddDate(0, 4, 0), Told: when.AddDate(0, 4, 1), By: "Duty officer 2", Why: "They called."}}
 	raw, err := h.Encode()
@@ -169,6 +171,52 @@ func (w world) keyChanges(t *testing.T) keyChangeFile {
 	}
 	f.Links = w.links(t, f, cards)
 	return f
+}
+
+// restored is the change of an alpha that was restored from a backup in place of
+// its first: the log goes on under another name.
+func (w world) restored(t *testing.T) changeVector {
+	t.Helper()
+	seed := func(of string) []byte {
+		sum := sha256.Sum256(fmt.Appendf(nil, "tocsin test vectors, %s key of alpha restored", of))
+		return sum[:]
+	}
+	raw, err := w.alpha.ring.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := keys.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ring map[string]any
+	if err := json.Unmarshal(raw, &ring); err != nil {
+		t.Fatal(err)
+	}
+	logKey, logPub, err := note.GenerateKey(bytes.NewReader(seed("log")), envelope.RestoredOrigin(w.alpha.card.Origin(), [8]byte{1, 2, 3, 4, 5, 6, 7, 8}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring["log_key"], ring["log_public"], ring["number"] = logKey, logPub, 1
+	ring["witness_seed"], ring["witness_pq_seed"] = seed("witness"), seed("post-quantum witness")
+	if raw, err = json.Marshal(ring); err != nil {
+		t.Fatal(err)
+	}
+	next, err := keys.Parse(raw)
+	if err == nil {
+		err = before.Prepare(next)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := sha256.Sum256([]byte("the root of the log in the backup"))
+	change, err := before.SignChange(envelope.ChangeStatement{
+		At: when.AddDate(0, 1, 0), Why: envelope.Restoration, Reason: "A disk burnt.", Restored: &envelope.LogEnd{Size: 42, Root: base64.StdEncoding.EncodeToString(root[:])},
+	}, w.alpha.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return changeVector{What: "the log goes on under another name, after a restore", Known: text(t, w.alpha.card), Change: change, New: text(t, next.Card(w.alpha.Address))}
 }
 
 // invalidChanges are changes that look right but for one thing.
