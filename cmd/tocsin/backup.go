@@ -125,7 +125,12 @@ func (t *tool) takeBackup(ctx context.Context, ask node.Passphrase, order api.Ba
 
 // written writes a file whole or not at all.
 func (t *tool) written(path string, write func(io.Writer) (api.BackedUp, error)) (made api.BackedUp, err error) {
-	file, err := os.OpenFile(path+".part", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	// What a run that was killed left is in the way, and so is what somebody else
+	// put there: a link to another file, or a file that they can read.
+	if err := os.Remove(path + ".part"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return made, err
+	}
+	file, err := os.OpenFile(path+".part", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return made, err
 	}

@@ -90,8 +90,8 @@ func (t *trip) open(ctx context.Context, name string) error {
 			if l.channel, err = store.Channels.Get(tx, name); err != nil {
 				return err
 			}
-			if _, halted, err := tx.Halted(); err != nil || halted {
-				return halting(err)
+			if err := mayCarry(tx, name); err != nil {
+				return err
 			}
 			if _, jumped := t.c.store.Jumped(clockGrace); !jumped && !l.channel.Preserves() {
 				if l.expired, err = tx.ExpiredParcels(name, envelope.MaxBatch); err != nil || len(l.expired) > 0 {
@@ -127,12 +127,20 @@ func (t *trip) open(ctx context.Context, name string) error {
 	return nil
 }
 
-// halting is why nothing leaves while nobody has decided on a fork of our own log.
-func halting(err error) error {
-	if err != nil {
+// mayCarry says why nothing leaves: nobody has decided on a fork of our own log,
+// or the node was restored and does not know yet what the partner holds of it.
+func mayCarry(tx *store.Tx, name string) error {
+	if _, halted, err := tx.Halted(); err != nil || halted {
+		if err == nil {
+			err = problem.New(problem.Conflict, "see tocsin alarm list, then tocsin ledger resume", "this node's log is not what others saw of it: nothing leaves until somebody decides")
+		}
 		return err
 	}
-	return problem.New(problem.Conflict, "see tocsin alarm list, then tocsin ledger resume", "this node's log is not what others saw of it: nothing leaves until somebody decides")
+	stopped, err := tx.Stopped(name)
+	if err == nil && stopped {
+		err = problem.New(problem.Busy, "see tocsin recover", "the node was restored from a backup, and has not heard yet what %s holds of it: nothing is carried to it", name)
+	}
+	return err
 }
 
 // nothing says why there is no file.
@@ -318,8 +326,8 @@ func (c *Courier) CarryWritten(ctx context.Context, who caller.Caller, id string
 		if err != nil || !file.Written.IsZero() {
 			return err
 		}
-		if _, halted, err := tx.Halted(); err != nil || halted {
-			return halting(err)
+		if err := mayCarry(tx, file.Partner); err != nil {
+			return err
 		}
 		channel, err := store.Channels.Get(tx, file.Partner)
 		if err != nil {

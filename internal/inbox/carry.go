@@ -90,10 +90,26 @@ func (t *taking) begin(ctx context.Context, sealed io.Reader) error {
 	if head.To != t.in.ring.ID() {
 		return problem.New(problem.Invalid, "", "this file is for another node")
 	}
-	if t.channel, err = t.known(ctx, record); !problem.Is(err, problem.Missing) {
-		return err
+	t.channel, err = t.known(ctx, record)
+	switch {
+	case err == nil:
+		return t.ready(ctx)
+	case problem.Is(err, problem.Missing):
+		return t.pair(ctx, record)
 	}
-	return t.pair(ctx, record)
+	return err
+}
+
+// ready refuses a file while nothing that is in it would be receipted: nothing is
+// wrong with it, and it is taken later.
+func (t *taking) ready(ctx context.Context) error {
+	return t.in.store.Glance(ctx, caller.Anyone(), store.What{Act: caller.SeeNode}, func(tx *store.Tx) error {
+		stopped, err := tx.Stopped(t.channel.Name)
+		if err == nil && stopped {
+			err = problem.New(problem.Busy, "keep the file; see tocsin recover, and tocsin alarm list", "nothing is taken from %s now: the node recovers, or is halted", t.channel.Name)
+		}
+		return err
+	})
 }
 
 // known says which partner signed the head, or that none did.

@@ -243,6 +243,7 @@ func (b *regaining) page(page standing) error {
 	}
 	b.missing, b.epoch, b.states = bySeq(page.OursMissing), h.channel.Epoch, make(map[uint64]partner.State)
 	h.steps = make(map[string]stepProof)
+	before := b.p.Ours + b.p.Theirs
 	for _, back := range page.held {
 		if _, known, err := h.tx.FindMessage(back.m.Hash()); err != nil || known {
 			if err != nil {
@@ -258,6 +259,9 @@ func (b *regaining) page(page standing) error {
 			return err
 		}
 		b.p.Ahead = true
+	}
+	if page.More && b.p.Ours+b.p.Theirs == before {
+		return wrongly("it says there is more, and shows nothing new") // or it would be asked without end
 	}
 	if b.epoch > h.channel.Epoch {
 		return b.parted(b.epoch, b.states[b.epoch])

@@ -92,7 +92,7 @@ func unpack(r io.Reader, open Opener, dir string) (b backedUp, err error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err != nil || header.Typeflag != tar.TypeReg {
+		if err != nil || header.Typeflag != tar.TypeReg || holed(header) {
 			return b, damaged(err)
 		}
 		if header.Name == store.File && !stored {
@@ -117,6 +117,17 @@ func unpack(r io.Reader, open Opener, dir string) (b backedUp, err error) {
 		return b, damaged(errors.New("node: the keys are not those of the manifest"))
 	}
 	return b, nil
+}
+
+// holed reports whether a file says that it has holes: a few bytes would fill
+// the disk. Whoever knows a recipient could have sealed them.
+func holed(header *tar.Header) bool {
+	for name := range header.PAXRecords {
+		if strings.HasPrefix(name, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
 }
 
 // take reads one of the small files.

@@ -52,9 +52,9 @@ func Restore(ctx context.Context, log *slog.Logger, r io.Reader, order Restoring
 	if there(order.Dir, configFile) {
 		return made, audit, problem.New(problem.Conflict, "use another directory: nothing is ever restored over a node", "there is a node in %s already", order.Dir)
 	}
-	for _, name := range []string{keysFile, store.File, restoredFile} {
+	for _, name := range restoredFiles {
 		if there(order.Dir, name) {
-			return made, audit, problem.New(problem.Conflict, "if a restore did not come to its end, remove the directory and try again", "there is half of a node in %s", order.Dir)
+			return made, audit, problem.New(problem.Conflict, "if a restore did not come to its end, remove the directory and try again", "there is half of a node in %s: %s", order.Dir, name)
 		}
 	}
 	if err := os.Chmod(order.Dir, 0o700); err != nil {
@@ -114,10 +114,14 @@ func restore(ctx context.Context, log *slog.Logger, r io.Reader, order Restoring
 	return b, audit, writeDurably(filepath.Join(order.Dir, configFile), b.config)
 }
 
+// restoredFiles are all that a restore writes, in any case: nothing of that name
+// may be there before, and nothing of it is left if it fails.
+var restoredFiles = [...]string{configFile, restoredFile, keysFile, tokenFile, policyFile, store.File, store.File + "-wal", store.File + "-shm", "lock"}
+
 // clearOut removes what a restore that failed has written.
 func clearOut(dir string) error {
 	var errs []error
-	for _, name := range []string{configFile, restoredFile, keysFile, tokenFile, policyFile, store.File, store.File + "-wal", store.File + "-shm", "lock"} {
+	for _, name := range restoredFiles {
 		errs = append(errs, gone(filepath.Join(dir, name)))
 	}
 	return errors.Join(errs...)

@@ -82,13 +82,14 @@ func (all restorations) beyond(head LogHead) (end restoration, ok bool) {
 }
 
 // SeenOf is what is known of a partner's log as it is now. What is known of a
-// branch that the partner left behind when it was restored is none of it.
+// branch that the partner left behind when it was restored is none of it, unless
+// a fork of it is undecided.
 func (tx *Tx) SeenOf(partner string) (seen SeenHead, known bool, err error) {
 	if seen, known, err = Seen.Find(tx, partner); err != nil || !known {
 		return seen, known, err
 	}
 	ends, err := tx.restorationsOf(partner)
-	if _, beyond := ends.beyond(seen.LogHead); err != nil || beyond {
+	if _, beyond := ends.beyond(seen.LogHead); err != nil || beyond && seen.Fork == "" {
 		return SeenHead{}, false, err
 	}
 	return seen, true, nil
@@ -104,7 +105,7 @@ func (tx *Tx) followed(partner string) (seen SeenHead, known bool, ends restorat
 		return seen, known, ends, err
 	}
 	end, beyond := ends.beyond(seen.LogHead)
-	if !beyond {
+	if !beyond || seen.Fork != "" {
 		return seen, true, ends, nil
 	}
 	closed := ClosedLog{Partner: partner, Origin: end.origin, Seen: seen, End: end.end, Change: end.number, Closed: tx.Now}
