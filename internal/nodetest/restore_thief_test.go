@@ -21,9 +21,11 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/inbox"
 	"github.com/tocsin-exchange/tocsin/internal/node"
+	"github.com/tocsin-exchange/tocsin/internal/outbox"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -196,4 +198,57 @@ func TestAForkIsNotRestoredAway(t *testing.T) {
 		t.Errorf("after people decided the new log is not cosigned: %+v, %v", answer, err)
 	}
 	s.bravo.Sound()
+}
+
+// A thief of alpha's signing key has sent one message, and with it holds the next
+// place of alpha's chain. A recovery takes the message in, and every key is
+// replaced behind it. If alpha has queued a message of its own at that place, it
+// takes a backup from before that.
+func TestAThiefHoldsTheNextPlace(t *testing.T) {
+	for name, queued := range map[string]bool{"nothing waits": false, "a message of ours waits there": true} {
+		t.Run(name, func(t *testing.T) {
+			alpha, bravo := New(t, "alpha"), New(t, "bravo")
+			Pair(t, alpha, bravo)
+			alpha.Delivered(bravo)
+			bravo.Delivered(alpha)
+			backup := backedUp(t, alpha)
+			h := newHostile(t, &scene{alpha: alpha, bravo: bravo}, alpha)
+			madeUp := newID()
+			h.warns(madeUp, "made up", handling.Flash, warning.MassCasualtyAttack)
+			if queued {
+				alpha.Warn(Draft("The true one.", "bravo"))
+				alpha.Stop()
+				dir := t.TempDir() + "/again"
+				restoredTo(t, dir, backup)
+				alpha.Dir = dir
+				alpha.Start()
+			} else {
+				Check(t, alpha.Desk.RecoverByHand(t.Context(), Admin(), "Somebody has our signing key."))
+			}
+			Until(t, "the recovery to end", func() bool {
+				r, err := alpha.Shelf.Recovery(t.Context(), Admin())
+				Check(t, err)
+				return r.ID != "" && !r.Open && r.NewLog && r.Partners[0].Ours == 1
+			})
+			if shown, err := alpha.Shelf.Case(t.Context(), Officer(), madeUp); err != nil || len(shown.Thread) != 1 {
+				t.Errorf("alpha's people do not see what was said in their name: %+v, %v", shown, err)
+			}
+			_, err := alpha.Outbox.ChangeKeys(t.Context(), Admin(), outbox.KeyOrder{Since: moment(), Reason: "A disk is gone."})
+			Check(t, err)
+			alpha.Delivered(bravo)
+			if n := h.alarms(warning.AlarmKeysStolen); n != 1 || bravo.State(alpha) != "suspended" {
+				t.Errorf("bravo has %d alarms, and the channel is %s", n, bravo.State(alpha))
+			}
+			seen, err := bravo.Shelf.Partner(t.Context(), Admin(), "alpha")
+			Check(t, err)
+			_, err = bravo.Desk.Confirm(t.Context(), Admin(), "alpha", seen.Digits)
+			Check(t, err)
+			_, err = bravo.Desk.SetState(t.Context(), Officer(), "alpha", "active", "Compared by voice.")
+			Check(t, err)
+			alpha.Warn(Draft("By the new keys.", "bravo"))
+			alpha.Delivered(bravo)
+			alpha.Sound()
+			bravo.Sound()
+		})
+	}
 }
