@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 
@@ -102,5 +103,26 @@ func TestARestoreThatFailsRemovesNothingElse(t *testing.T) {
 		if raw, lost := os.ReadFile(filepath.Join(dir, name)); !problem.Is(err, problem.Conflict) || lost != nil || string(raw) != "mine" {
 			t.Errorf("%s: %v, %v", name, err, lost)
 		}
+	}
+}
+
+// An administrator's token is no way to guess at the passphrase faster than at the
+// file: even the right one is not looked at so soon.
+func TestGuessesForABackup(t *testing.T) {
+	file, now := &keyFile{passphrase: []byte(safe)}, time.Now()
+	for _, try := range []struct {
+		after time.Duration
+		say   string
+		code  problem.Code // empty: allowed
+	}{
+		{0, safe, ""}, {0, "a wrong one", problem.Denied}, {time.Millisecond, safe, problem.Busy}, {guessPause - 1, "another", problem.Busy},
+		{guessPause, "a third", problem.Denied}, {2*guessPause - 1, safe, problem.Busy}, {2 * guessPause, safe, ""}, {2 * guessPause, safe, ""},
+	} {
+		if err := file.permits(api.Backup{Passphrase: try.say}, nil, now.Add(try.after)); (err == nil) != (try.code == "") || err != nil && !problem.Is(err, try.code) {
+			t.Errorf("%s later, %q: %v", try.after, try.say, err)
+		}
+	}
+	if err := file.permits(api.Backup{To: []string{"age1y"}}, []string{"age1y"}, now); err != nil {
+		t.Errorf("a recipient that is named: %v", err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 
@@ -232,7 +233,8 @@ func TestWhoMayHaveABackupSealed(t *testing.T) {
 		"sealed, with another":                {sealed, api.Backup{Passphrase: "something else"}, nil, false},
 		"sealed, and the proof of reading it": {sealed, api.Backup{Passphrase: "something else", Proof: proof}, nil, false},
 	} {
-		if err := test.file.permits(test.order, test.named); (err == nil) != test.allowed {
+		test.file.wrong = time.Time{}
+		if err := test.file.permits(test.order, test.named, time.Now()); (err == nil) != test.allowed {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

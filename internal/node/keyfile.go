@@ -8,6 +8,7 @@ package node
 import (
 	"bytes"
 	"context"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,6 +16,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
@@ -38,6 +41,28 @@ type Passphrase func() ([]byte, error)
 type keyFile struct {
 	dir        string
 	passphrase []byte // nil: not sealed
+
+	guess sync.Mutex
+	wrong time.Time // when a wrong passphrase was given to somebody who asks for a backup
+}
+
+// guessPause is how long after a wrong passphrase none is looked at: one guess at
+// the file itself takes as long.
+const guessPause = time.Second
+
+// knows says whether a passphrase is that of the file. Whoever guesses is told
+// nothing more often than once in guessPause.
+func (f *keyFile) knows(passphrase string, now time.Time) (bool, error) {
+	f.guess.Lock()
+	defer f.guess.Unlock()
+	if since := now.Sub(f.wrong); since >= 0 && since < guessPause {
+		return false, problem.New(problem.Busy, "try again in a second", "a wrong passphrase was just given for a backup")
+	}
+	if subtle.ConstantTimeCompare([]byte(passphrase), f.passphrase) != 1 {
+		f.wrong = now
+		return false, nil
+	}
+	return true, nil
 }
 
 // readKeys reads the ring in dir.
