@@ -12,10 +12,25 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/press"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
+
+// The sender sees that what was received is in quarantine, and only then.
+func TestQuarantineOverThereIsSaid(t *testing.T) {
+	for disposition, said := range map[string]bool{"kept": false, "quarantined": true} {
+		var page strings.Builder
+		m := api.Message{Ours: true, Receipted: true, ReceivedAt: time.Unix(1_800_000_000, 0), Disposition: disposition}
+		if err := delivery(&visit{now: time.Unix(1_800_000_060, 0)}, "bravo", m).Render(t.Context(), &page); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(page.String(), "put it into quarantine there") != said {
+			t.Errorf("%s: %s", disposition, page.String())
+		}
+	}
+}
 
 func TestTimesAsTheyAreTyped(t *testing.T) {
 	for typed, want := range map[string]string{
