@@ -10,6 +10,8 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"golang.org/x/mod/sumdb/note"
@@ -96,4 +98,20 @@ func FuzzParseFork(f *testing.F) {
 			t.Fatalf("%q is written otherwise", raw)
 		}
 	})
+}
+
+// The example in the specification is a policy, and means what stands beside it.
+func TestPolicyOfTheSpecification(t *testing.T) {
+	page, err := os.ReadFile("../docs/spec/log.md")
+	check(t, err)
+	_, behind, _ := strings.Cut(string(page), "```tlog-policy\n")
+	example, _, found := strings.Cut(behind, "```")
+	if !found {
+		t.Fatal("there is no example")
+	}
+	p, err := witness.ParsePolicy([]byte(example))
+	check(t, err)
+	if len(p.Logs) != 1 || !p.Wants(p.Logs[0].Key) || len(p.Witnesses) != 2 || p.Witnesses[0].URL == "" || p.Witnesses[1].URL == "" {
+		t.Errorf("read as %+v", p)
+	}
 }
