@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -149,8 +150,13 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 		_ = command.Process.Kill()
 		_ = command.Wait()
 	})
+	// Where it listens: the name that others know it by need not lead anywhere.
+	scheme := "http://"
+	if slices.Contains(args, "--tls-cert") {
+		scheme = "https://"
+	}
 	ts.Check(patiently(func() error {
-		_, err := api.NewClient(config.Address, "", anybody()).Node(context.Background())
+		_, err := api.NewClient(scheme+config.Listen, "", anybody()).Node(context.Background())
 		return err
 	}))
 }

@@ -189,11 +189,17 @@ func (t *tool) reached(err error) error {
 	hint := "check the address, and that the node is running"
 	if t.address == "" {
 		hint = "start it: tocsin serve --dir " + t.dir
-		if config, err := node.ReadConfig(t.dir); err == nil && !strings.HasSuffix(address, "://"+config.Listen) {
+		if config, err := node.ReadConfig(t.dir); err == nil && t.asksByName(address) {
 			hint += "; if it runs, this machine does not find it by that name: let the name lead to " + config.Listen + " here, or have the proxy in front started"
 		}
 	}
 	return trouble("unreachable", hint, "the node at %s does not answer", address)
+}
+
+// asksByName reports whether the node in --dir is asked by its public name.
+func (t *tool) asksByName(address string) bool {
+	listen, _ := t.here(address)
+	return listen == ""
 }
 
 func fromEnv(name, fallback string) string {

@@ -6,6 +6,7 @@ package main
 // its directory, by an authority of one's own, or by the system's authorities.
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/internal/node"
@@ -25,13 +27,71 @@ func (t *tool) httpClient(address string) (*http.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &http.Client{
-		Transport: &http.Transport{
-			DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext, TLSHandshakeTimeout: 10 * time.Second,
-			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSClientConfig: config,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}, nil
+	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	transport := &http.Transport{
+		DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second,
+		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSClientConfig: config,
+	}
+	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	listen, plain := t.here(address)
+	if listen == "" {
+		return client, nil
+	}
+	transport.Proxy = nil
+	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return dialer.DialContext(ctx, network, listen)
+	}
+	if plain {
+		client.Transport = behindProxy{transport}
+	}
+	return client, nil
+}
+
+// here is where the node in --dir listens on this machine, if address is that
+// node's: its public name need not lead here. It is plain where the node leaves
+// TLS to a proxy in front, and listens where this machine alone can reach it by
+// the address that is dialled. Empty if the public name must be asked.
+func (t *tool) here(address string) (listen string, plain bool) {
+	if t.dir == "" || t.address != "" {
+		return "", false
+	}
+	config, err := node.ReadConfig(t.dir)
+	if err != nil || config.Address != address {
+		return "", false
+	}
+	host, port, err := net.SplitHostPort(config.Listen)
+	if err != nil {
+		return "", false
+	}
+	ip := net.ParseIP(host)
+	switch {
+	case host == "":
+		host = "localhost"
+	case ip != nil && ip.IsUnspecified() && ip.To4() != nil:
+		host = "127.0.0.1"
+	case ip != nil && ip.IsUnspecified():
+		host = "::1"
+	}
+	listen = net.JoinHostPort(host, port)
+	if !strings.HasPrefix(address, "https://") {
+		return listen, false
+	}
+	if shown, err := node.ReadShown(t.dir); err != nil || shown != nil {
+		return listen, false
+	}
+	if ip := net.ParseIP(host); node.Certified(t.dir) || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return "", false
+	}
+	return listen, true
+}
+
+// behindProxy speaks plain HTTP to a node of this machine, as the proxy in front does.
+type behindProxy struct{ to http.RoundTripper }
+
+func (i behindProxy) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL.Scheme = "http"
+	return i.to.RoundTrip(r)
 }
 
 // trust says who is believed to be the node at address. Who can read the node's

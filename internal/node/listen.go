@@ -33,7 +33,7 @@ func (n *Node) listen() (net.Listener, error) {
 	if n.options.Listener != nil {
 		return n.options.Listener, nil
 	}
-	config, err := n.options.tls(filepath.Join(n.dir, "acme"))
+	config, err := n.options.tls(filepath.Join(n.dir, acmeDir))
 	if err != nil {
 		return nil, err
 	}
@@ -52,9 +52,9 @@ func (n *Node) listen() (net.Listener, error) {
 }
 
 // tls is nil where the node speaks plain HTTP.
-func (o Options) tls(acmeDir string) (*tls.Config, error) {
+func (o Options) tls(kept string) (*tls.Config, error) {
 	if len(o.ACME) > 0 {
-		manager := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(o.ACME...), Cache: autocert.DirCache(acmeDir)}
+		manager := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(o.ACME...), Cache: autocert.DirCache(kept)}
 		config := manager.TLSConfig()
 		config.MinVersion, config.CipherSuites = tls.VersionTLS12, cipherSuites
 		return config, nil

@@ -21,6 +21,9 @@ import (
 // there while the node ends TLS with a certificate of its own.
 const shownFile = "served.pem"
 
+// acmeDir holds the certificates that an ACME authority gave.
+const acmeDir = "acme"
+
 // keepShown keeps the certificate that is served from now on; none if config
 // has none.
 func keepShown(dir string, config *tls.Config) error {
@@ -69,3 +72,7 @@ func ReadShown(dir string) (*x509.Certificate, error) {
 	}
 	return shown, nil
 }
+
+// Certified reports whether the node in dir has had certificates of an ACME
+// authority: what it shows then is not kept beside.
+func Certified(dir string) bool { return there(dir, acmeDir) }
