@@ -123,7 +123,8 @@
 // # The roof, and the command
 //
 // internal/node wires one node from its directory: the only place that sees
-// every room. internal/nodetest is whole nodes for tests, internal/stixtest
+// every room. It writes backups of the whole, and makes a node of one
+// (docs/spec/recovery.md). internal/nodetest is whole nodes for tests, internal/stixtest
 // large sets of STIX objects to measure with, internal/pytest other people's
 // clients and judges, in Python.
 //
