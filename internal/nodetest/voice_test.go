@@ -199,8 +199,8 @@ func TestVoiceThatNamesAnotherText(t *testing.T) {
 	}
 }
 
-// After a theft the secret for the voice is another one as soon as the channel is
-// open again: whoever had the keys may have had it.
+// After a report of a theft, mistaken or not, the secret for the voice is another
+// one as soon as the channel is open again: whoever had the keys may have had it.
 func TestVoiceAfterATheft(t *testing.T) {
 	alpha, bravo := New(t, "alpha"), New(t, "bravo")
 	Pair(t, alpha, bravo)
@@ -214,6 +214,8 @@ func TestVoiceAfterATheft(t *testing.T) {
 	}
 	ours, theirs := secrets(alpha, "bravo"), secrets(bravo, "alpha")
 	_, err := alpha.Desk.KeyStolen(t.Context(), Admin(), "bravo", time.Now().Add(-time.Hour), "a call")
+	Check(t, err)
+	_, err = alpha.Desk.KeySafe(t.Context(), Admin(), "bravo", "another service was meant")
 	Check(t, err)
 	seen, err := alpha.Shelf.Partner(t.Context(), Admin(), "bravo")
 	Check(t, err)

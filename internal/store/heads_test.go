@@ -376,8 +376,10 @@ func TestManyWaitToBeLinked(t *testing.T) {
 			if size == 20 && !honest {
 				head = b.head(size)
 			}
-			if shown(head) || shown(head) {
-				t.Error("it is taken for a fork before it was asked about")
+			for range 2 {
+				if shown(head) {
+					t.Error("it is taken for a fork before it was asked about")
+				}
 			}
 		}
 		forked := false

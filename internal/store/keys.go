@@ -102,15 +102,15 @@ func (tx *Tx) OwnHistory(card envelope.Card) (h envelope.History, err error) {
 // OwnCard is our card as it is now; started is the one the node started with.
 func (tx *Tx) OwnCard(started envelope.Card) (envelope.Card, error) {
 	newest, err := OwnKeys.List(tx, 1)
-	for _, own := range newest {
-		s, err := own.Change.Peek()
-		if err != nil {
-			return started, err
-		}
-		s.New.Address = started.Address
-		return s.New, nil
+	if err != nil || len(newest) == 0 {
+		return started, err
 	}
-	return started, err
+	s, err := newest[0].Change.Peek()
+	if err != nil {
+		return started, err
+	}
+	s.New.Address = started.Address
+	return s.New, nil
 }
 
 // FirstReceivedID is ReceivedID of the log as it was at first: the same whatever
