@@ -7,6 +7,7 @@ package nodetest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,8 +21,10 @@ import (
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/carry"
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -223,7 +226,15 @@ func TestStateOfTheChannel(t *testing.T) {
 		}
 	}
 	set(partner.Limited)
-	if _, made := out(t, alpha, bravo, api.CarryOut{}); made.Messages != 1 || made.Held != 1 {
+	Until(t, "the notice of the state is queued", func() bool {
+		n := 0
+		Check(t, alpha.Store.Glance(context.Background(), caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) (err error) {
+			n, err = tx.QueueLength("bravo")
+			return err
+		}))
+		return n == 3
+	})
+	if _, made := out(t, alpha, bravo, api.CarryOut{}); made.Messages != 2 || made.Held != 1 {
 		t.Errorf("limited: %+v", made)
 	}
 	set(partner.Suspended)
