@@ -32,7 +32,7 @@ check: format vet staticcheck vuln generated test ## format, vet, staticcheck, g
 bench: ## measure: each figure beside the floor measured in the same run
 	go test -p 1 -run '^$$' -bench . -benchmem -benchtime 2s -timeout 30m ./internal/nodetest ./...
 
-year: ## let two nodes live through a year of 1,790,000 messages: an hour or more, and 22 GB of disk meanwhile
+year: ## let two nodes live through a year of 1,790,000 messages: an hour by estimate, and 22 GB of disk meanwhile
 	go test -count=1 -v -run '^TestYear$$' -timeout 0 ./internal/nodetest -year 1790000
 
 format:

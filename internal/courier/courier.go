@@ -112,28 +112,26 @@ func (c *Courier) Run(ctx context.Context) error {
 // begin makes due what earlier failures put off: a node is often started because
 // what stood in the way is mended, and what waits may be a threat to life.
 func (c *Courier) begin(ctx context.Context) {
-	err := c.store.Change(ctx, caller.Self(), store.What{Act: caller.Send, Note: "what was put off is tried at the start"}, func(tx *store.Tx) error {
-		names, err := tx.PutOff()
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			if err := tx.DueNow(name); err != nil {
-				return err
-			}
-		}
-		if len(names) == 0 {
-			return errNothingPutOff
-		}
-		return nil
+	var names []string
+	what := store.What{Act: caller.Send, Note: "what was put off is tried at the start"}
+	err := c.store.Glance(ctx, caller.Self(), what, func(tx *store.Tx) (err error) {
+		names, err = tx.PutOff()
+		return err
 	})
-	if err != nil && !errors.Is(err, errNothingPutOff) && ctx.Err() == nil {
+	if err == nil && len(names) > 0 {
+		err = c.store.Change(ctx, caller.Self(), what, func(tx *store.Tx) error {
+			for _, name := range names {
+				if err := tx.DueNow(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err != nil && ctx.Err() == nil {
 		c.log.Error("what was put off waits until it is due", "err", err)
 	}
 }
-
-// errNothingPutOff ends a change that has nothing to change.
-var errNothingPutOff = errors.New("courier: nothing was put off")
 
 // waiting lists the partners for whom something waits: messages that may
 // leave, or our card.
