@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/outbox"
@@ -36,7 +38,7 @@ func TestEveWithTheOldKey(t *testing.T) {
 	next := func(ring *keys.Ring) []byte {
 		return s.resealed(t, func(header *envelope.Header) { header.Seq, header.Prev = h.seq+1, h.prev }, ring, nil)
 	}
-	cases, rows := s.bravoKnows(t)
+	known := s.bravoKnows(t)
 	for name, sealed := range map[string][]byte{"a repeat": s.sealed[0], "the next message": next(old)} {
 		if status, answer := s.deliver(t, old, nil, sealed); status != http.StatusBadRequest {
 			t.Errorf("%s at the door: answered %d %s", name, status, answer)
@@ -46,8 +48,8 @@ func TestEveWithTheOldKey(t *testing.T) {
 	if status, answer := s.deliver(t, s.alpha.Ring(), nil, next(old)); status != http.StatusOK || answer != `{"results":[{"refused":true}]}` {
 		t.Errorf("in a delivery: answered %d %s", status, answer)
 	}
-	if afterCases, afterRows := s.bravoKnows(t); afterCases != cases || afterRows != rows {
-		t.Errorf("the attacks left %d cases and %d rows, before there were %d and %d", afterCases, afterRows, cases, rows)
+	if diff := cmp.Diff(known, s.bravoKnows(t)); diff != "" {
+		t.Errorf("what the attacks left: -before +after:\n%s", diff)
 	}
 	if status, answer := s.deliver(t, s.alpha.Ring(), nil, next(s.alpha.Ring())); status != http.StatusOK || strings.Count(answer, "c2sp.org/tlog-proof@v1") != 1 {
 		t.Errorf("the new key: answered %d %s", status, answer)
