@@ -119,6 +119,11 @@ func (c *Client) SetState(ctx context.Context, name string, state SetState) (Par
 	return post[Partner](ctx, c, path("/partners", name)+"/state", state)
 }
 
+// SetLimits says how exactly a partner may be told where and when.
+func (c *Client) SetLimits(ctx context.Context, name string, limits Limits) (Partner, error) {
+	return post[Partner](ctx, c, path("/partners", name)+"/limits", limits)
+}
+
 // Unfreeze returns a frozen partner to the state it had.
 func (c *Client) Unfreeze(ctx context.Context, name string, why Freeze) (Partner, error) {
 	return post[Partner](ctx, c, path("/partners", name)+"/unfreeze", why)

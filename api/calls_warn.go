@@ -66,6 +66,16 @@ func (c *Client) Withdraw(ctx context.Context, id string) (warning.Draft, error)
 	return post[warning.Draft](ctx, c, path("/drafts", id)+"/withdraw", struct{}{})
 }
 
+// TakeBack ends the release of a draft that waits to leave.
+func (c *Client) TakeBack(ctx context.Context, id string) (warning.Draft, error) {
+	return post[warning.Draft](ctx, c, path("/drafts", id)+"/undo", struct{}{})
+}
+
+// Trace says whose copy a text is.
+func (c *Client) Trace(ctx context.Context, text string) ([]Traced, error) {
+	return post[[]Traced](ctx, c, "/trace", Trace{Text: text})
+}
+
 // Cases lists cases, newest first; of one partner, if it is named; all of them
 // with a limit of zero.
 func (c *Client) Cases(ctx context.Context, partner string, limit int) ([]CaseSummary, error) {

@@ -119,6 +119,27 @@ type SetState struct {
 	Why   string `json:"why"`
 }
 
+// Limits are how exactly a partner may be told.
+type Limits struct {
+	Place string `json:"place,omitempty"`  // exact, city, region or country
+	Time  string `json:"time,omitempty"`   // second, minute, hour, day, month or year
+	SetBy string `json:"set_by,omitempty"` // in answers: who said so
+}
+
+// Trace asks whose copy a text is.
+type Trace struct {
+	Text string `json:"text"`
+}
+
+// Traced is one partner's copy that a text may be.
+type Traced struct {
+	Partner string   `json:"partner"`
+	Draft   string   `json:"draft"`
+	Sent    bool     `json:"sent"`          // it was released to the partner
+	IDs     []string `json:"ids,omitempty"` // of this copy alone, that stand in the text
+	Runs    int      `json:"runs,omitzero"` // of words that the text shares with this copy
+}
+
 // Freeze freezes channels, or returns those that are frozen to the state they had.
 type Freeze struct {
 	Why string `json:"why"`

@@ -87,6 +87,7 @@ type Partner struct {
 	Gaps        []Gap          `json:"gaps,omitempty"`
 	Dropped     []Dropped      `json:"dropped,omitempty"`  // what expulsions took out of the queue, newest first
 	Accounts    []string       `json:"accounts,omitempty"` // of its tools at the STIX door, those that have not ended
+	Limits      Limits         `json:"limits,omitzero"`    // how exactly it may be told where and when
 	Card        envelope.Card  `json:"card"`
 	// KeysChanged is when its keys, and so the digits, became others; until
 	// somebody compares them anew.
@@ -250,6 +251,7 @@ type DraftSummary struct {
 	ComposedBy string    `json:"composed_by"`
 	ComposedAt time.Time `json:"composed_at"`
 	ReviewDue  time.Time `json:"review_due,omitzero"` // of an exigent release that nobody reviewed
+	LeavesAt   time.Time `json:"leaves_at,omitzero"`  // of one that was released and can be taken back
 }
 
 // SourceSummary is a source report in a line.

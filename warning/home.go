@@ -120,8 +120,11 @@ type Draft struct {
 	Approvals []Approval `json:"approvals,omitempty" yaml:"-"`
 	// Exigent is set when one person released it because there was no time.
 	Exigent *Exigent `json:"exigent,omitempty" yaml:"-"`
-	// Stage is composed, approved (by one), released, or withdrawn.
+	// Stage is composed, approved (by one), waiting (released by two, and not
+	// left), released, or withdrawn.
 	Stage Stage `json:"stage,omitempty" yaml:"-"`
+	// LeavesAt is when a draft that waits leaves, unless it is taken back.
+	LeavesAt time.Time `json:"leaves_at,omitzero" yaml:"-"`
 	// Sent holds the id each partner's copy was given, by the partner's name.
 	Sent map[string]string `json:"sent,omitempty" yaml:"-"`
 }
@@ -132,6 +135,7 @@ type Stage string
 const (
 	Composed  Stage = "composed"
 	Approved  Stage = "approved"
+	Waiting   Stage = "waiting"
 	Released  Stage = "released"
 	Withdrawn Stage = "withdrawn"
 )
@@ -141,7 +145,12 @@ type Approval struct {
 	By      string    `json:"by"`
 	At      time.Time `json:"at"`
 	Preview string    `json:"preview"` // the hash of what they saw
+	// Until is when the approval ends if nobody has followed it.
+	Until time.Time `json:"until,omitzero"`
 }
+
+// ApprovedFor is how long one person's approval waits for a second: a shift.
+const ApprovedFor = 12 * time.Hour
 
 // Exigent is a release by one person alone, to be reviewed by another.
 type Exigent struct {

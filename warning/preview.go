@@ -29,6 +29,11 @@ type Copy struct {
 	Reasons  []Reason    `json:"reasons"`
 	Cuts     []Reason    `json:"cuts,omitempty"`
 	Leaks    []Leak      `json:"leaks,omitempty"`
+	// Flags stop nothing: they are for the people who release to look at.
+	Flags []Leak `json:"flags,omitempty"`
+	// Minimum is what the copy says of the seven points of a warning that can be
+	// acted on.
+	Minimum []Point `json:"minimum,omitempty"`
 }
 
 // Correction says of which message a copy is a new version, and which.

@@ -91,6 +91,7 @@ const (
 	AlarmThreatToLife AlarmKind = "threat_to_life_quarantined"
 	AlarmDutyOverdue  AlarmKind = "duty_overdue"
 	AlarmReviewDue    AlarmKind = "exigent_review_overdue"
+	AlarmNotLeft      AlarmKind = "release_held" // what two people released has changed before it left
 	AlarmAnswerDue    AlarmKind = "answer_overdue"
 	AlarmClock        AlarmKind = "clock"
 	AlarmExpired      AlarmKind = "delivery_expired"

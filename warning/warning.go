@@ -41,6 +41,8 @@ type Warning struct {
 	Window     Window     `json:"window,omitzero"`
 	Method     string     `json:"method,omitempty"`
 	Actor      string     `json:"threat_actor,omitempty"`
+	// Action is what the recipient is advised to do.
+	Action string `json:"recommended_action,omitempty"`
 
 	Precedence handling.Precedence `json:"precedence"`
 	// AnswerBy is when a named human must have acknowledged.
@@ -140,6 +142,7 @@ func (w *Warning) Validate() error {
 	wrong.window(w.Window)
 	wrong.text("method", w.Method, MaxText)
 	wrong.text("threat_actor", w.Actor, MaxWord)
+	wrong.text("recommended_action", w.Action, MaxText)
 	wrong.in("precedence", handling.Exact(w.Precedence, handling.ParsePrecedence))
 	if w.AnswerBy.IsZero() {
 		wrong.add("answer_by: say by when a human must have answered")

@@ -33,6 +33,7 @@ var wordFlags = []struct {
 	{"threat-type", "one of " + strings.Join(warning.ThreatTypes(), ", "), func(d *warning.Draft, s string) { d.Warning.ThreatType = warning.ThreatType(s) }},
 	{"method", "how", func(d *warning.Draft, s string) { d.Warning.Method = s }},
 	{"actor", "by whom", func(d *warning.Draft, s string) { d.Warning.Actor = s }},
+	{"action", "what the recipient is advised to do", func(d *warning.Draft, s string) { d.Warning.Action = s }},
 	{"precedence", "FLASH, IMMEDIATE, PRIORITY or ROUTINE", func(d *warning.Draft, s string) {
 		d.Warning.Precedence = handling.Precedence(strings.ToUpper(s))
 	}},

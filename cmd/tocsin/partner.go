@@ -80,7 +80,7 @@ func (t *tool) partnerCommand() *cobra.Command {
 		return c.SignTerms(ctx, name)
 	})
 	return t.group("partner", "see, check, part from and restore partners", list, show, t.confirmCommand(), t.keyStolenCommand(), t.termsCommand(), sign,
-		t.stateCommand("limit", "let only threats to life leave", partner.Limited),
+		t.detailCommand(), t.stateCommand("limit", "let only threats to life leave", partner.Limited),
 		t.stateCommand("suspend", "let nothing leave; quarantine what arrives", partner.Suspended),
 		t.stateCommand("freeze", "as suspend, and drop, expire and erase nothing: for as long as the evidence is read", partner.Frozen),
 		t.unfreezePartnerCommand(),
@@ -164,6 +164,9 @@ func printPartner(p *page, shown api.Partner) {
 		p.field("voice", map[string]string{"agreed": "agreed: a warning can be said by voice", "ours": "we gave our secret, theirs has not come", "theirs": "their secret is here, ours is not given"}[shown.Voice])
 	}
 	printTerms(p, shown)
+	if shown.Limits.Place != "" || shown.Limits.Time != "" {
+		p.field("is told", fmt.Sprintf("where by %s, when by %s; set by %s", orElse(shown.Limits.Place, "exact"), orElse(shown.Limits.Time, "second"), shown.Limits.SetBy))
+	}
 	for _, gap := range shown.Gaps {
 		side := "we miss number"
 		if gap.Ours {

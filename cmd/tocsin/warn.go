@@ -40,7 +40,10 @@ func (t *tool) warnCommand() *cobra.Command {
 	withdraw := t.onDraft("withdraw ID", "take a draft back", func(ctx context.Context, c *api.Client, id string) (warning.Draft, error) {
 		return c.Withdraw(ctx, id)
 	})
-	return t.group("warn", "compose, preview and release a warning", t.composeCommand(), list, show, preview, t.releaseCommand(), t.reviewCommand(), withdraw, t.correctCommand())
+	undo := t.onDraft("undo ID", "take back a release that has not left yet; either of the two who released it can", func(ctx context.Context, c *api.Client, id string) (warning.Draft, error) {
+		return c.TakeBack(ctx, id)
+	})
+	return t.group("warn", "compose, preview and release a warning", t.composeCommand(), list, show, preview, t.releaseCommand(), t.reviewCommand(), withdraw, undo, t.correctCommand())
 }
 
 // onDraft is ask for what is done to one draft and shows it afterwards.
@@ -93,6 +96,9 @@ func printDraft(p *page, d warning.Draft) {
 	p.field("releasable to", d.ReleasableTo)
 	for _, approval := range d.Approvals {
 		p.field("released by", approval.By+" on "+when(approval.At))
+		if d.Stage == warning.Approved {
+			p.field("counts until", approval.Until)
+		}
 	}
 	if d.Exigent != nil {
 		p.field("exigent", d.Exigent.Reason)
@@ -113,6 +119,10 @@ func printDraft(p *page, d warning.Draft) {
 	if d.Stage == warning.Approved {
 		p.next("a second person: tocsin --as NAME warn preview %s, and then release", d.ID)
 	}
+	if d.Stage == warning.Waiting {
+		p.field("leaves", d.LeavesAt)
+		p.next("until then, either of the two: tocsin --as NAME warn undo %s", d.ID)
+	}
 }
 
 // printWarning adds what a warning says, without its text.
@@ -123,6 +133,7 @@ func printWarning(p *page, w warning.Warning) {
 	p.field("threat", w.ThreatType)
 	p.field("method", w.Method)
 	p.field("threat actor", w.Actor)
+	p.field("what to do", w.Action)
 	p.field("probability", w.Probability)
 	p.field("confidence", w.Confidence)
 	if w.Grade != "" {
@@ -147,6 +158,9 @@ func printPreview(p *page, preview warning.Preview) {
 		p.line("no source report is named: nothing was checked for leaks")
 	}
 	switch {
+	case preview.Draft.Stage == warning.Waiting:
+		p.field("leaves", preview.Draft.LeavesAt)
+		p.next("until then, either of the two who released it: tocsin --as NAME warn undo %s", preview.Draft.ID)
 	case preview.Draft.Stage == warning.Released, preview.Draft.Stage == warning.Withdrawn:
 		p.line("this draft was %s", preview.Draft.Stage)
 	case preview.Blocked:
@@ -209,6 +223,21 @@ func printCopy(p *page, c warning.Copy, change string) {
 		p.quote(string(object))
 	}
 	printReasons(p, "withheld", "withhold", slices.Concat(c.Reasons, c.Cuts))
+	for _, flag := range c.Flags {
+		p.line("  LOOK: %s says “%s” (%s)%s", flag.Field, flag.Text, flag.Rule, of(flag.Source))
+	}
+	for _, point := range c.Minimum {
+		if point.Said == "" {
+			p.line("  NOT SAID: %s", point.What)
+		}
+	}
+}
+
+func of(source string) string {
+	if source == "" {
+		return ""
+	}
+	return ", as the source's " + source + " does"
 }
 
 func printBlocked(p *page, c warning.Copy) {

@@ -132,6 +132,11 @@ func (s *server) setState(c call, in api.SetState) (api.Partner, error) {
 	return s.seen(c, c.id(), err)
 }
 
+func (s *server) setLimits(c call, in api.Limits) (api.Partner, error) {
+	_, err := s.desk.SetLimits(c.ctx(), c.who, c.id(), partner.Limits{Place: in.Place, Time: in.Time})
+	return s.seen(c, c.id(), err)
+}
+
 func (s *server) unfreeze(c call, in api.Freeze) (api.Partner, error) {
 	_, err := s.desk.Unfreeze(c.ctx(), c.who, c.id(), in.Why)
 	return s.seen(c, c.id(), err)

@@ -44,6 +44,7 @@ func (s *server) routes() []route {
 		{"POST /partners/{id}/sign", take(s, s.signTerms)},
 		{"POST /partners/{id}/state", take(s, s.setState)},
 		{"POST /partners/{id}/unfreeze", take(s, s.unfreeze)},
+		{"POST /partners/{id}/limits", take(s, s.setLimits)},
 		{"POST /freeze", take(s, s.freezeAll)},
 		{"POST /unfreeze", take(s, s.unfreezeAll)},
 		{"GET /partners/{id}/keys", show(s, s.keyHistory)},
@@ -72,6 +73,8 @@ func (s *server) routes() []route {
 		{"POST /drafts/{id}/release", take(s, s.release)},
 		{"POST /drafts/{id}/review", take(s, s.review)},
 		{"POST /drafts/{id}/withdraw", take(s, s.withdraw)},
+		{"POST /drafts/{id}/undo", take(s, s.takeBack)},
+		{"POST /trace", take(s, s.trace)},
 
 		// What is said and heard.
 		{"GET /cases", several(s, s.cases)},

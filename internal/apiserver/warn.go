@@ -50,6 +50,14 @@ func (s *server) withdraw(c call, _ nothing) (warning.Draft, error) {
 	return s.outbox.Withdraw(c.ctx(), c.who, c.id())
 }
 
+func (s *server) takeBack(c call, _ nothing) (warning.Draft, error) {
+	return s.outbox.TakeBack(c.ctx(), c.who, c.id())
+}
+
+func (s *server) trace(c call, in api.Trace) ([]api.Traced, error) {
+	return s.outbox.Trace(c.ctx(), c.who, in.Text)
+}
+
 func (s *server) cases(c call) ([]api.CaseSummary, error) {
 	limit, err := number(c, "limit")
 	if err != nil {

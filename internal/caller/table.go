@@ -65,6 +65,10 @@ const (
 	Release         Act = "release a warning"
 	Review          Act = "review an exigent release"
 	WithdrawAct     Act = "withdraw a draft"
+	TakeBack        Act = "take back a release"
+	Leave           Act = "let a released warning leave"
+	LimitDetail     Act = "limit what a partner is told"
+	Trace           Act = "trace a copy to its partner"
 
 	// What is said and heard.
 	Send         Act = "send what is queued"
@@ -184,6 +188,10 @@ var table = map[Act]rule{
 	Release:         {roles: []Role{Releaser}},
 	Review:          {roles: []Role{Releaser}},
 	WithdrawAct:     {roles: desk},
+	TakeBack:        {roles: []Role{Releaser}},
+	Leave:           {kinds: []Kind{Node}}, // what two people released, and nothing else
+	LimitDetail:     {roles: []Role{Releaser}},
+	Trace:           {roles: []Role{Releaser, Overseer}},
 
 	Send:         {kinds: []Kind{Node}},
 	Receive:      {kinds: []Kind{Partner}},

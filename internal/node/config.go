@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -22,6 +23,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/desk"
 	"github.com/tocsin-exchange/tocsin/internal/inbox"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/outbox"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 )
@@ -44,6 +46,10 @@ type Config struct {
 	Address string `json:"address"` // the base URL others reach it by
 	// Quota is how much each partner may send; what is left out is as by default.
 	Quota inbox.Quota `json:"quota,omitzero"`
+	// Undo is for how long a released warning that is ROUTINE or PRIORITY can be
+	// taken back before it leaves, such as 5m; at most an hour, 0s for not at all.
+	// If it is left out, three minutes.
+	Undo string `json:"undo,omitempty"`
 	// BackupTo are age recipients: a backup for them alone may be taken by any
 	// administrator.
 	BackupTo []string `json:"backup_to,omitempty"`
@@ -185,7 +191,20 @@ func (c Config) check() error {
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.RawQuery != "" || base.Fragment != "" || base.User != nil {
 		return problem.New(problem.Invalid, "use a base URL, such as https://tocsin.example.org", "%q is not an address others can reach", c.Address)
 	}
-	return nil
+	_, err = c.undo()
+	return err
+}
+
+// undo is for how long a released warning that is not urgent can be taken back.
+func (c Config) undo() (time.Duration, error) {
+	if c.Undo == "" {
+		return 3 * time.Minute, nil
+	}
+	wait, err := time.ParseDuration(c.Undo)
+	if err != nil || wait < 0 || wait > outbox.MaxUndo {
+		return 0, problem.New(problem.Invalid, "use a time of at most an hour, such as 5m, or 0s for not at all", "undo: %q is not how long a release can wait", c.Undo)
+	}
+	return wait, nil
 }
 
 // ReadConfig reads what the node in dir is.

@@ -88,6 +88,10 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	if err := options.check(config); err != nil {
 		return nil, err
 	}
+	undo, err := config.undo()
+	if err != nil {
+		return nil, err
+	}
 	ring, file, err := readKeys(dir, options.Passphrase)
 	if err != nil {
 		return nil, err
@@ -114,7 +118,7 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	if err := n.Intake.Settle(context.Background()); err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
-	n.Outbox = outbox.New(log, kept, ring).WithKeyFile(file, config.Address)
+	n.Outbox = outbox.New(log, kept, ring).WithKeyFile(file, config.Address).WithUndo(undo)
 	n.Inbox = inbox.New(log, kept, ring, card)
 	n.Inbox.Bound(config.Quota)
 	n.Shelf = shelf.New(log, kept, card, options.Version).SignWith(ring.SignDossier)

@@ -98,6 +98,7 @@ func (h *House) start(listener net.Listener) {
 	if h.unbounded {
 		n.Inbox.Bound(inbox.Quota{Messages: -1, Megabytes: -1, MessagesBurst: -1, MegabytesOnce: -1})
 	}
+	n.Outbox.WithUndo(0) // what is released leaves at once here
 	h.Node = n
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

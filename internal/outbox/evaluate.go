@@ -18,7 +18,7 @@ import (
 // cut cuts and keeps one partner's copy, as if its channel were active: what
 // the state of the channel lets out is asked again at every preview and at
 // every release.
-func cut(tx *store.Tx, draft *warning.Draft, facts policy.Facts, source *warning.Source, name string) error {
+func cut(tx *store.Tx, draft *warning.Draft, cutter *policy.Cutter, name string) error {
 	channel, err := store.Channels.Get(tx, name)
 	if err != nil {
 		return err
@@ -28,7 +28,7 @@ func cut(tx *store.Tx, draft *warning.Draft, facts policy.Facts, source *warning
 	if !corrects {
 		id = newID("warning")
 	}
-	result := policy.Cut(draft, to, facts, source, id, tx.Now)
+	result := cutter.Cut(to, channel.Limits, id)
 	if corrects {
 		if err := sameObjects(tx, &result, id, name); err != nil {
 			return err
@@ -62,6 +62,10 @@ func copyFor(tx *store.Tx, draft *warning.Draft, facts policy.Facts, name string
 	now := policy.Decide(&asked, policy.Partner{Name: name, Country: channel.Card.Country, State: channel.State}, facts, tx.Now)
 	// What blocks it now stands first, and once.
 	reasons := now.Blocked()
+	if result.Limits != channel.Limits {
+		now.Allowed = false
+		reasons = append(reasons, policy.Reason{Rule: policy.RuleLimit, Field: "limits", Effect: policy.Block, Text: "how exactly the partner may be told was changed since it was cut: compose it again"})
+	}
 	for _, r := range result.Plan.Reasons {
 		if !slices.Contains(reasons, r) {
 			reasons = append(reasons, r)
@@ -74,6 +78,12 @@ func copyFor(tx *store.Tx, draft *warning.Draft, facts policy.Facts, name string
 	}
 	for _, c := range result.Cuts {
 		copied.Cuts = append(copied.Cuts, warning.Reason{Field: join(c.Object, c.Path), Effect: string(policy.Withhold), Rule: string(c.Rule), Text: c.Reason})
+	}
+	if result.Warning.ID != "" {
+		copied.Minimum = result.Warning.Minimum()
+	}
+	for _, l := range result.Flags {
+		copied.Flags = append(copied.Flags, warning.Leak{Rule: string(l.Rule), Field: l.Field, Text: l.Words, Source: l.Source})
 	}
 	for _, l := range result.Leaks {
 		copied.Leaks = append(copied.Leaks, warning.Leak{Rule: string(l.Rule), Field: l.Field, Text: l.Words, Source: l.Source})

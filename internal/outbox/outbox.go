@@ -34,6 +34,7 @@ type Outbox struct {
 	log   *slog.Logger
 	store *store.Store
 	ring  *keys.Ring
+	undo  time.Duration // for which what is not urgent waits after its release
 
 	// What a change of keys needs.
 	keyFile  KeyFile

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -42,6 +43,9 @@ func (o *Outbox) compose(ctx context.Context, who caller.Caller, draft warning.D
 			if before.Stage == warning.Released || before.Stage == warning.Withdrawn {
 				return problem.New(problem.Conflict, "compose a new one", "this draft was %s", before.Stage)
 			}
+			if before.Stage == warning.Waiting {
+				return waitsToLeave(&before)
+			}
 			if err := deleteCuts(tx, before); err != nil {
 				return err
 			}
@@ -68,8 +72,9 @@ func (o *Outbox) compose(ctx context.Context, who caller.Caller, draft warning.D
 		if err != nil {
 			return err
 		}
+		cutter := policy.NewCutter(&draft, facts, source, tx.Now)
 		for name := range draft.Releases {
-			if err := cut(tx, &draft, facts, source, name); err != nil {
+			if err := cut(tx, &draft, cutter, name); err != nil {
 				return err
 			}
 		}
@@ -91,7 +96,7 @@ func complete(draft *warning.Draft, tx *store.Tx, who caller.Caller) {
 		w.Review = warning.DateOf(tx.Now.AddDate(1, 0, 0))
 	}
 	draft.ComposedBy, draft.ComposedAt = who.Name, tx.Now
-	draft.Approvals, draft.Exigent, draft.Sent, draft.Stage = nil, nil, nil, warning.Composed
+	draft.Approvals, draft.Exigent, draft.Sent, draft.Stage, draft.LeavesAt = nil, nil, nil, warning.Composed, time.Time{}
 }
 
 // known refuses a draft that speaks of a partner, a source or a duty that is not here.
@@ -165,8 +170,13 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 			return p, nil, err
 		}
 		copied.Bytes = len(raw)
-		fmt.Fprintf(hash, "%s\n%t\n%s\n%d\n", name, copied.Allowed, copied.State, len(raw))
+		beside, err := warning.Encode(seen{copied.Cuts, copied.Flags})
+		if err != nil {
+			return p, nil, err
+		}
+		fmt.Fprintf(hash, "%s\n%t\n%s\n%d\n%d\n", name, copied.Allowed, copied.State, len(raw), len(beside))
 		hash.Write(raw)
+		hash.Write(beside)
 		p.Copies, results[name] = append(p.Copies, copied), result
 		p.Blocked = p.Blocked && !copied.Allowed
 	}
@@ -183,9 +193,11 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 // if life is threatened, and another must review it within 24 hours.
 //
 // hash is what the preview said: of each copy, to whom it goes, whether it may,
-// in what state the channel is, and every byte of it. If any of it has changed
-// since, nothing is released. Who approved what it was before has not approved
-// what it is now: the next release of the new hash is the first.
+// in what state the channel is, every byte of it, what was cut and what was
+// flagged. If any of it has changed since, nothing is released. Who approved what
+// it was before has not approved what it is now: the next release of the new hash
+// is the first. An approval counts for [warning.ApprovedFor]; what is ROUTINE or
+// PRIORITY waits after the second, see [Outbox.WithUndo].
 func (o *Outbox) Release(ctx context.Context, who caller.Caller, id, hash, exigentReason string) (draft warning.Draft, err error) {
 	note := "approve"
 	if exigentReason != "" {
@@ -197,15 +209,19 @@ func (o *Outbox) Release(ctx context.Context, who caller.Caller, id, hash, exige
 			return err
 		}
 		draft = p.Draft
-		if err := releasable(p, who, hash, exigentReason); err != nil {
+		if err := releasable(p, who, hash, exigentReason, tx.Now); err != nil {
 			return err
 		}
-		draft.Approvals = append(current(draft.Approvals, p.Hash), warning.Approval{By: who.Name, At: tx.Now, Preview: p.Hash})
+		draft.Approvals = append(current(draft.Approvals, p.Hash, tx.Now),
+			warning.Approval{By: who.Name, At: tx.Now, Preview: p.Hash, Until: tx.Now.Add(warning.ApprovedFor)})
 		draft.Stage = warning.Approved
 		if exigentReason != "" {
 			draft.Exigent = &warning.Exigent{Reason: exigentReason, By: who.Name, At: tx.Now, ReviewDue: tx.Now.Add(warning.ReviewWithin)}
 		}
-		if len(draft.Approvals) == 2 || draft.Exigent != nil {
+		switch two := len(draft.Approvals) == 2; {
+		case two && o.waits(&draft):
+			draft.Stage, draft.LeavesAt = warning.Waiting, tx.Now.Add(o.undo)
+		case two || draft.Exigent != nil:
 			draft.Stage = warning.Released
 			if err := o.send(tx, &draft, results); err != nil {
 				return err
@@ -217,12 +233,14 @@ func (o *Outbox) Release(ctx context.Context, who caller.Caller, id, hash, exige
 }
 
 // releasable refuses what two people may not release.
-func releasable(p warning.Preview, who caller.Caller, hash, exigentReason string) error {
+func releasable(p warning.Preview, who caller.Caller, hash, exigentReason string, now time.Time) error {
 	draft := p.Draft
 	see := "look at tocsin warn preview " + draft.ID
 	switch {
 	case draft.Stage == warning.Released || draft.Stage == warning.Withdrawn:
 		return problem.New(problem.Conflict, "", "this draft was %s", draft.Stage)
+	case draft.Stage == warning.Waiting:
+		return waitsToLeave(&draft)
 	case p.Blocked:
 		return problem.New(problem.Conflict, see, "this warning cannot be released as it is").With(why(p)...)
 	case hash != p.Hash:
@@ -240,7 +258,7 @@ func releasable(p warning.Preview, who caller.Caller, hash, exigentReason string
 	case exigentReason != "" && !draft.Warning.ThreatToLife():
 		return problem.New(problem.Denied, "ask a second releaser", "only a threat to life is released by one person")
 	}
-	for _, approval := range current(draft.Approvals, p.Hash) {
+	for _, approval := range current(draft.Approvals, p.Hash, now) {
 		if approval.By == who.Name && exigentReason == "" {
 			return problem.New(problem.Denied, "ask another releaser", "you have approved it already: a second person must release it")
 		}
@@ -248,9 +266,23 @@ func releasable(p warning.Preview, who caller.Caller, hash, exigentReason string
 	return nil
 }
 
-// current are the approvals of exactly what would leave now.
-func current(approvals []warning.Approval, hash string) []warning.Approval {
-	return slices.DeleteFunc(slices.Clone(approvals), func(a warning.Approval) bool { return a.Preview != hash })
+// current are the approvals of exactly what would leave now, which have not
+// ended. One from the future, by a clock that was ahead, has.
+func current(approvals []warning.Approval, hash string, now time.Time) []warning.Approval {
+	return slices.DeleteFunc(slices.Clone(approvals), func(a warning.Approval) bool {
+		return a.Preview != hash || !now.Before(a.At.Add(warning.ApprovedFor)) || now.Before(a.At)
+	})
+}
+
+// seen is what the hash of a preview covers beside what leaves.
+type seen struct {
+	Cuts  []warning.Reason `json:"cuts"`
+	Flags []warning.Leak   `json:"flags"`
+}
+
+func waitsToLeave(draft *warning.Draft) error {
+	return problem.New(problem.Conflict, "one of the two who released it can take it back: tocsin warn undo "+draft.ID,
+		"this draft was released, and leaves at %s", draft.LeavesAt.UTC().Format("15:04:05 UTC"))
 }
 
 func why(p warning.Preview) (lines []string) {
@@ -323,10 +355,10 @@ func closeDuty(tx *store.Tx, draft *warning.Draft) error {
 		return err
 	}
 	if duty.Decision == nil || duty.Decision.Choice != warning.Warn {
-		duty.Decision = &warning.Decision{Choice: warning.Warn, By: tx.Who().Name, At: tx.Now}
+		duty.Decision = &warning.Decision{Choice: warning.Warn, By: releasedBy(draft), At: tx.Now}
 	}
 	duty.State, duty.Draft = warning.DutyWarned, draft.ID
-	duty.History = append(duty.History, warning.Event{At: tx.Now, By: tx.Who().Name, What: "warned"})
+	duty.History = append(duty.History, warning.Event{At: tx.Now, By: releasedBy(draft), What: "warned"})
 	return store.Duties.Put(tx, duty.ID, duty)
 }
 
@@ -361,6 +393,9 @@ func (o *Outbox) Withdraw(ctx context.Context, who caller.Caller, id string) (dr
 		}
 		if draft.Stage == warning.Released || draft.Stage == warning.Withdrawn {
 			return problem.New(problem.Conflict, "", "this draft was %s", draft.Stage)
+		}
+		if draft.Stage == warning.Waiting {
+			return waitsToLeave(&draft)
 		}
 		draft.Stage = warning.Withdrawn
 		return store.Drafts.Put(tx, id, draft)

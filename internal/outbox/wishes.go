@@ -7,6 +7,7 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -16,17 +17,28 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
-// Run says what is wished until ctx ends. A wish and the message it became
-// change in one transaction, so a crash repeats nothing.
+// Run says what is wished, and lets leave what has waited for its time, until
+// ctx ends. A wish and the message it became change in one transaction, so a
+// crash repeats nothing.
 func (o *Outbox) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		woken := o.store.Wait(store.RowWish)
+		woken := o.store.Wait(store.RowWish, store.Drafts.Kind())
 		if err := o.grantAll(ctx); err != nil && ctx.Err() == nil {
 			o.log.Error("saying what is wished failed", "err", err)
+		}
+		next, err := o.leaveAll(ctx)
+		if err != nil && ctx.Err() == nil {
+			o.log.Error("letting a released warning leave failed", "err", err)
+			next = time.Now().Add(time.Minute) // what failed is tried again
+		}
+		var due <-chan time.Time
+		if !next.IsZero() {
+			due = time.After(max(time.Until(next), time.Second))
 		}
 		select {
 		case <-ctx.Done():
 		case <-woken:
+		case <-due:
 		}
 	}
 	return nil

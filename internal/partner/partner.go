@@ -77,6 +77,9 @@ type Channel struct {
 	// Keys is what is known of the partner's keys beside its card.
 	Keys Keys `json:"keys,omitzero"`
 
+	// Limits are how exactly the partner may be told where and when.
+	Limits Limits `json:"limits,omitzero"`
+
 	// Dropped are messages of ours that were taken out of the queue and that the
 	// partner has not been told of.
 	Dropped []envelope.Missing `json:"dropped,omitempty"`

@@ -5,7 +5,6 @@ package policy
 // This file makes times and coordinates no more exact than they claim to be.
 
 import (
-	"math"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/internal/redact"
@@ -34,7 +33,7 @@ func blur(w *warning.Warning) []redact.Cut {
 		if *axis.degree == nil || place.Precision <= 0 {
 			continue
 		}
-		if rounded := roundTo(**axis.degree, place.Precision); rounded != **axis.degree {
+		if rounded := redact.Round(**axis.degree, place.Precision); rounded != **axis.degree {
 			*axis.degree = &rounded
 			cuts = append(cuts, redact.Cut{Path: "target.place." + axis.name, Rule: redact.Blurred, Reason: "no more exact than its precision"})
 		}
@@ -42,27 +41,9 @@ func blur(w *warning.Warning) []redact.Cut {
 	return cuts
 }
 
-// floorOf is the beginning of the unit that t lies in, in the zone in which t is
-// given: a day that the author wrote as local midnight stays that day.
+// floorOf is the beginning of the unit that t lies in.
 func floorOf(t time.Time, fidelity warning.Fidelity) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	year, month, day := t.Date()
-	hour, minute, second := t.Clock()
-	switch fidelity {
-	case "year":
-		month, day, hour, minute, second = 1, 1, 0, 0, 0
-	case "month":
-		day, hour, minute, second = 1, 0, 0, 0
-	case "day":
-		hour, minute, second = 0, 0, 0
-	case "hour":
-		minute, second = 0, 0
-	case "minute":
-		second = 0
-	}
-	return time.Date(year, month, day, hour, minute, second, 0, t.Location())
+	return redact.Floor(t, string(fidelity))
 }
 
 // next is the beginning of the unit after the one that begins at floor.
@@ -80,14 +61,4 @@ func next(floor time.Time, fidelity warning.Fidelity) time.Time {
 		return floor.Add(time.Minute)
 	}
 	return floor.Add(time.Second)
-}
-
-// metresPerDegree is the length of a degree of latitude.
-const metresPerDegree = 111_320
-
-// roundTo keeps as many decimals of a coordinate as a precision in metres allows.
-func roundTo(degrees, precision float64) float64 {
-	decimals := math.Floor(math.Log10(metresPerDegree / precision))
-	scale := math.Pow(10, min(max(decimals, 0), 9))
-	return math.Round(degrees*scale) / scale
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/redact"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -26,52 +27,96 @@ type Result struct {
 	Cuts []redact.Cut `json:"cuts,omitempty"`
 	// Leaks lists what the release repeats; if there is one, nothing leaves.
 	Leaks []redact.Leak `json:"leaks,omitempty"`
+	// Flags lists what may let the partner infer more; they stop nothing.
+	Flags []redact.Leak `json:"flags,omitempty"`
+	// Limits are how exactly the partner was told.
+	Limits partner.Limits `json:"limits,omitzero"`
 	// IDs maps the ids that objects have here to those the partner gets. It stays
 	// home.
 	IDs map[string]string `json:"-"`
 }
 
-// Cut decides and cuts a draft for one partner. The warning gets newID. Source
-// is the report the draft names, nil if it names none; a draft whose report is
-// not at hand cannot be checked for leaks, and stays. What partners gave us that
-// the draft is about is in the facts, and checked in the same way.
-//
-// Beyond what [Decide] says, times and coordinates are made no more exact than
-// their fidelity and precision, objects are cut by redact.Apply, and what is
-// left must be a valid warning that leaks nothing. Whatever stops it is a
-// reason in the plan.
+// Cut decides and cuts a draft for one partner, who is told where and when as
+// exactly as the draft says; see [Cutter.Cut].
 func Cut(draft *warning.Draft, to Partner, facts Facts, source *warning.Source, newID string, now time.Time) Result {
+	return NewCutter(draft, facts, source, now).Cut(to, partner.Limits{}, newID)
+}
+
+// A Cutter cuts one draft for many partners: what must stay home is prepared for
+// the leak check once.
+type Cutter struct {
+	draft  *warning.Draft
+	facts  Facts
+	source *warning.Source
+	now    time.Time
+	guard  *redact.Guard
+}
+
+// NewCutter prepares the cutting of a draft. Source is the report the draft
+// names, nil if it names none; a draft whose report is not at hand cannot be
+// checked for leaks, and stays. What partners gave us that the draft is about is
+// in the facts, and checked in the same way.
+func NewCutter(draft *warning.Draft, facts Facts, source *warning.Source, now time.Time) *Cutter {
 	if source != nil {
 		facts.Source = Provenance{Partner: source.Origin, Handling: source.Handling}
 	}
-	result := Result{Plan: Decide(draft, to, facts, now)}
-	if draft.Source != "" && (source == nil || source.ID != draft.Source) {
+	return &Cutter{draft: draft, facts: facts, source: source, now: now, guard: newGuard(draft, append(facts.given(), source))}
+}
+
+// Cut decides and cuts the draft for one partner. The warning gets newID.
+//
+// Beyond what [Decide] says, times and places are made no more exact than their
+// fidelity and precision and than the limits, objects are cut by redact.Apply,
+// and what is left must be a valid warning that leaks nothing. Whatever stops it
+// is a reason in the plan.
+func (c *Cutter) Cut(to Partner, limits partner.Limits, newID string) Result {
+	result := Result{Plan: Decide(c.draft, to, c.facts, c.now), Limits: limits}
+	if c.draft.Source != "" && (c.source == nil || c.source.ID != c.draft.Source) {
 		result.stop(RuleLeak, "source", "the source report is not at hand, so the release cannot be checked against it")
 	}
 	if !result.Plan.Allowed {
 		return result
 	}
-	objects, ids, cuts, err := redact.Apply(result.Plan.Redaction(), draft.Objects, now)
+	plan := result.Plan.Redaction()
+	plan.Metres, plan.Country, plan.Time = limits.Metres(), limits.Within("country"), limits.Time
+	objects, ids, cuts, err := redact.Apply(plan, c.draft.Objects, c.now)
 	if err != nil {
 		result.stop(RuleObject, "objects", err.Error())
 		return result
 	}
-	release := draft.Copy(to.Name, newID)
+	release := c.draft.Copy(to.Name, newID)
 	release.Objects = objects
-	result.Cuts = append(blur(&release), cuts...)
+	narrowed, taken := narrow(&release, limits)
+	result.Cuts = append(append(narrowed, blur(&release)...), cuts...)
 	result.Plan.dropped(cuts, ids)
 	if err := release.Validate(); err != nil {
 		result.stop(RuleMinimum, "warning", strings.ReplaceAll(err.Error(), "\n", "; "))
 		return result
 	}
-	if result.Leaks = Leaks(Texts(&release), draft, append(facts.given(), source)...); len(result.Leaks) > 0 {
+	texts := Texts(&release)
+	if result.Leaks = append(c.guard.Leaks(texts), repeated(texts, taken)...); len(result.Leaks) > 0 {
 		for _, leak := range result.Leaks {
 			result.stop(RuleLeak, leak.Field, leakText(leak))
 		}
 		return result
 	}
+	result.Flags = append(c.guard.Flags(texts), pinned(&release)...)
 	result.Warning, result.IDs = release, ids
 	return result
+}
+
+// FlagPinned is the flag of a place and a time that are both so exact that few
+// can know both.
+const FlagPinned redact.LeakRule = "place and time"
+
+// pinned flags a warning that says both where and when to the point.
+func pinned(w *warning.Warning) []redact.Leak {
+	place := w.Target.Place
+	exactly := place.Detail != "" || place.Latitude != nil && place.Precision < 1000
+	if w.Window.Fidelity != "minute" && w.Window.Fidelity != "second" || !exactly {
+		return nil
+	}
+	return []redact.Leak{{Rule: FlagPinned, Field: "window to target.place", Words: place.String()}}
 }
 
 func (r *Result) stop(rule Rule, field, text string) {
@@ -107,12 +152,13 @@ func leakText(leak redact.Leak) string {
 		redact.LeakIdentifier:  "an identifier",
 		redact.LeakTime:        "an exact time",
 		redact.LeakCoordinates: "coordinates",
+		redact.LeakName:        "a person's name",
 	}[leak.Rule]
 	return fmt.Sprintf("bytes %d to %d repeat %s of %s; say it differently", leak.Start, leak.End, what, quoted(leak.Source))
 }
 
 func quoted(source string) string {
-	if source == redact.Known {
+	if source == redact.Known || source == limited {
 		return source
 	}
 	return fmt.Sprintf("the source-sensitive field %q", source)
@@ -121,17 +167,37 @@ func quoted(source string) string {
 // Leaks finds what texts on their way out repeat of the source reports and of
 // the ids the draft and its objects have here. The draft or a source may be nil.
 func Leaks(release []redact.NamedText, draft *warning.Draft, sources ...*warning.Source) []redact.Leak {
+	return newGuard(draft, sources).Leaks(release)
+}
+
+// newGuard guards the source reports and the ids of the draft. What the draft
+// and the reports say openly of who is threatened, where and when is no secret.
+func newGuard(draft *warning.Draft, sources []*warning.Source) *redact.Guard {
 	var sensitive []redact.NamedText
+	var open []string
+	said := func(target warning.Target, window warning.Window) {
+		open = append(append(open, target.Name, target.Place.String()), windowDays(window)...)
+	}
+	if draft != nil {
+		w := &draft.Warning
+		said(w.Target, w.Window)
+		open = append(append(open, w.Actor), w.Recipients...)
+	}
 	for _, source := range sources {
 		if source == nil {
 			continue
 		}
+		said(source.Target, source.Window)
 		sensitive = append(sensitive, redact.NamedText{Name: "title", Text: source.Title})
-		for _, field := range source.Sensitive() {
-			sensitive = append(sensitive, redact.NamedText{Name: field.Name, Text: field.Text})
+		for _, field := range source.Fields {
+			if field.Open {
+				open = append(open, field.Text)
+			} else {
+				sensitive = append(sensitive, redact.NamedText{Name: field.Name, Text: field.Text})
+			}
 		}
 	}
-	return redact.Leaks(release, sensitive, known(draft, sources))
+	return redact.NewGuard(sensitive, known(draft, sources), open...)
 }
 
 // known are the strings that must not be repeated wherever they come from.
@@ -186,6 +252,7 @@ func Texts(w *warning.Warning) []redact.NamedText {
 		{Name: "text", Text: w.Text},
 		{Name: "method", Text: w.Method},
 		{Name: "threat_actor", Text: w.Actor},
+		{Name: "recommended_action", Text: w.Action},
 		{Name: "target.name", Text: w.Target.Name},
 		{Name: "target.place.city", Text: place.City},
 		{Name: "target.place.detail", Text: place.Detail},

@@ -100,13 +100,13 @@ func TestWhatAnotherPartnerWarnedOf(t *testing.T) {
 
 // Every free text of a partner's warning is guarded.
 func TestFromPartner(t *testing.T) {
-	w := warning.Warning{ID: "warning--1", Text: "t", Method: "m", Actor: "a", Recipients: []string{"r", "s"}, Handling: handling.Handling{TLP: handling.Red, Note: "n"}}
+	w := warning.Warning{ID: "warning--1", Text: "t", Method: "m", Actor: "a", Action: "d", Recipients: []string{"r", "s"}, Handling: handling.Handling{TLP: handling.Red, Note: "n"}}
 	source := FromPartner(&w, "delta")
 	var got []string
 	for _, field := range source.Sensitive() {
 		got = append(got, field.Name+"="+field.Text)
 	}
-	if diff := cmp.Diff("text=t method=m threat_actor=a handling.note=n recipients=r; s", strings.Join(got, " ")); diff != "" || source.Origin != "delta" || source.ID != w.ID {
+	if diff := cmp.Diff("text=t method=m threat_actor=a recommended_action=d handling.note=n recipients=r; s", strings.Join(got, " ")); diff != "" || source.Origin != "delta" || source.ID != w.ID {
 		t.Errorf("%+v\n%s", source, diff)
 	}
 }

@@ -78,11 +78,12 @@ func (f Facts) given() []*warning.Source {
 // says in free words is source-sensitive, and it is handled as it came. Whom it
 // threatens, where and when is no secret from those whom it may go on to.
 func FromPartner(w *warning.Warning, partner string) warning.Source {
-	source := warning.Source{ID: w.ID, Origin: partner, Handling: w.Handling}
+	source := warning.Source{ID: w.ID, Origin: partner, Handling: w.Handling, Target: w.Target, Window: w.Window}
 	for _, field := range []warning.Field{
 		{Name: "text", Text: w.Text},
 		{Name: "method", Text: w.Method},
 		{Name: "threat_actor", Text: w.Actor},
+		{Name: "recommended_action", Text: w.Action},
 		{Name: "handling.note", Text: w.Handling.Note},
 		{Name: "recipients", Text: strings.Join(w.Recipients, "; ")},
 	} {
@@ -110,6 +111,7 @@ const (
 	RuleObject       Rule = "object"        // an object that cannot be read or cut
 	RuleMinimum      Rule = "minimum"       // what a warning must say
 	RuleLeak         Rule = "leak"          // repeats what must stay home
+	RuleLimit        Rule = "limit"         // how exactly the partner may be told
 )
 
 // Effect is what a rule does to a field.

@@ -158,6 +158,7 @@ func (e *evaluation) fields() {
 		{"window", w.Window != (warning.Window{})},
 		{"method", w.Method != ""},
 		{"threat_actor", w.Actor != ""},
+		{"recommended_action", w.Action != ""},
 		{"precedence", w.Precedence != ""},
 		{"answer_by", !w.AnswerBy.IsZero()},
 		{"probability", w.Probability != ""},

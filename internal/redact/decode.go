@@ -8,12 +8,15 @@ package redact
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"html"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -25,32 +28,70 @@ type view struct {
 
 var (
 	percentForm = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
-	base64Form  = regexp.MustCompile(`[A-Za-z0-9+/_-]{12,}`)
-	hexForms    = regexp.MustCompile(`\b(?:0x)?((?:[0-9A-Fa-f]{2}[ :-]?){7,}[0-9A-Fa-f]{2})\b`)
+	// RFC 2045 §6.7
+	printableForm = regexp.MustCompile(`=[0-9A-Fa-f]{2}`)
+	softBreak     = regexp.MustCompile(`=[ \t]*\r?\n`)
+	escapePairs   = regexp.MustCompile(`\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}`)
+	escapeForm    = regexp.MustCompile(`\\u[0-9A-Fa-f]{4}`)
+	byteEscape    = regexp.MustCompile(`\\x[0-9A-Fa-f]{2}`)
+	base64Form    = regexp.MustCompile(`[A-Za-z0-9+/_-]{12,}`)
+	hexForms      = regexp.MustCompile(`\b(?:0x)?((?:[0-9A-Fa-f]{2}[ :-]?){7,}[0-9A-Fa-f]{2})\b`)
 )
 
-// views decodes a text once, by each code that a person or program may have
-// written it in: HTML entities, percent-encoding, base64 and hexadecimal.
+// views decodes a text, by each code that a person or program may have written
+// it in: HTML entities, percent-encoding, quoted-printable, the escapes of JSON,
+// base64, hexadecimal and UTF-16. What comes out is decoded once more, since one
+// code is often wrapped in another.
 func views(text string) []view {
-	var all []view
-	if plain := html.UnescapeString(text); plain != text {
-		all = append(all, view{0, len(text), plain})
+	all := decode(text)
+	for _, outer := range all {
+		for _, inner := range decode(outer.text) {
+			all = append(all, view{outer.start, outer.end, inner.text})
+		}
 	}
-	if percentForm.MatchString(text) {
-		plain := percentForm.ReplaceAllStringFunc(text, func(code string) string {
-			raw, err := hex.DecodeString(code[1:])
-			if err != nil {
-				return code
-			}
-			return string(raw)
-		})
-		all = append(all, view{0, len(text), plain})
+	return all
+}
+
+// decode decodes a text once.
+func decode(text string) []view {
+	var all []view
+	whole := func(plain string) {
+		if plain != text {
+			all = append(all, view{0, len(text), plain})
+		}
+	}
+	if strings.Contains(text, "&") {
+		whole(html.UnescapeString(text))
+	}
+	if strings.Contains(text, "%") {
+		whole(percentForm.ReplaceAllStringFunc(text, fromHex))
+	}
+	if strings.Contains(text, "=") {
+		whole(printableForm.ReplaceAllStringFunc(softBreak.ReplaceAllString(text, ""), fromHex))
+	}
+	if strings.Contains(text, `\`) {
+		whole(fromEscapes(text))
+	}
+	if plain := fromUTF16(text); plain != "" {
+		whole(plain)
+	}
+	if !longWord(text, 12) {
+		return append(all, spacedHex(text)...)
 	}
 	for _, at := range base64Form.FindAllStringIndex(text, -1) {
 		if plain := fromBase64(text[at[0]:at[1]]); plain != "" {
 			all = append(all, view{at[0], at[1], plain})
 		}
 	}
+	return append(all, spacedHex(text)...)
+}
+
+// spacedHex decodes hexadecimal of eight bytes or more, also with its bytes apart.
+func spacedHex(text string) []view {
+	if !manyHex(text) {
+		return nil
+	}
+	var all []view
 	for _, at := range hexForms.FindAllStringSubmatchIndex(text, -1) {
 		digits := strings.NewReplacer(" ", "", ":", "", "-", "").Replace(text[at[2]:at[3]])
 		if raw, err := hex.DecodeString(digits); err == nil {
@@ -58,6 +99,87 @@ func views(text string) []view {
 		}
 	}
 	return all
+}
+
+// longWord reports whether a text has n characters of base64 side by side.
+func longWord(text string, n int) bool {
+	run := 0
+	for i := range len(text) {
+		switch b := text[i]; {
+		case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9', b == '+', b == '/', b == '_', b == '-':
+			if run++; run >= n {
+				return true
+			}
+		default:
+			run = 0
+		}
+	}
+	return false
+}
+
+// manyHex reports whether sixteen hexadecimal digits follow one another, with
+// nothing but what may stand between bytes.
+func manyHex(text string) bool {
+	digits := 0
+	for i := range len(text) {
+		switch b := text[i]; {
+		case b >= '0' && b <= '9', b >= 'a' && b <= 'f', b >= 'A' && b <= 'F':
+			if digits++; digits >= 16 {
+				return true
+			}
+		case b == ' ', b == ':', b == '-':
+		default:
+			digits = 0
+		}
+	}
+	return false
+}
+
+// fromHex is the byte of a code such as %41 or =41.
+func fromHex(code string) string {
+	raw, err := hex.DecodeString(code[1:])
+	if err != nil {
+		return code
+	}
+	return string(raw)
+}
+
+// fromEscapes reads the escapes of JSON and of program text. RFC 8259 §7
+func fromEscapes(text string) string {
+	units := func(code string) []uint16 {
+		n, _ := strconv.ParseUint(code[2:6], 16, 16)
+		return []uint16{uint16(n)}
+	}
+	text = escapePairs.ReplaceAllStringFunc(text, func(pair string) string {
+		return string(utf16.Decode(append(units(pair), units(pair[6:])...)))
+	})
+	text = escapeForm.ReplaceAllStringFunc(text, func(code string) string { return string(utf16.Decode(units(code))) })
+	return byteEscape.ReplaceAllStringFunc(text, func(code string) string { return fromHex(code[1:]) })
+}
+
+// fromUTF16 reads bytes of UTF-16 of either order; empty if they are none: every
+// other byte of what a person writes in one script is the same.
+func fromUTF16(text string) string {
+	if len(text) < 8 || utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 && text[0] != 4 && text[1] != 4 {
+		return ""
+	}
+	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		var units []uint16
+		high := make(map[byte]int)
+		for i := 0; i+1 < len(text); i += 2 {
+			unit := order.Uint16([]byte(text[i : i+2]))
+			high[byte(unit>>8)]++
+			units = append(units, unit)
+		}
+		common := high[0]
+		for _, n := range high {
+			common = max(common, n)
+		}
+		if (common+high[0])*10 >= len(units)*8 {
+			return string(utf16.Decode(units))
+		}
+	}
+	return ""
 }
 
 // fromBase64 decodes either alphabet, with or without padding; empty if the

@@ -18,8 +18,8 @@ import (
 // punctuation stays. It is valid UTF-8.
 type folded struct {
 	text string
-	from []int32 // for each byte of text, where its character began in the original
-	to   []int32 // and where it ended
+	from []int32 // for each byte of text, where its character began in the original; nil if there
+	to   []int32 // and where it ended; nil if every byte stands where it stood
 }
 
 // original translates a stretch of the folded text into one of the original.
@@ -27,17 +27,60 @@ func (f folded) original(start, end int) (int, int) {
 	if start >= end || end > len(f.text) {
 		return 0, 0
 	}
+	if f.from == nil {
+		return start, end
+	}
 	return int(f.from[start]), int(f.to[end-1])
 }
 
 func ascii(text string) bool {
-	return strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// foldedASCII says what each ASCII character folds to, finely and coarsely; 0 is
+// not seen.
+var foldedASCII = func() (table [2][utf8.RuneSelf]byte) {
+	for i, coarse := range []bool{false, true} {
+		for r := range rune(utf8.RuneSelf) {
+			var out strings.Builder
+			if foldRune(&out, r, coarse); out.Len() == 1 {
+				table[i][r] = out.String()[0]
+			}
+		}
+	}
+	return table
+}()
+
+// plainly folds a text of ASCII whose characters are all seen; most texts are such.
+func plainly(text string, coarse bool) (folded, bool) {
+	table := &foldedASCII[0]
+	if coarse {
+		table = &foldedASCII[1]
+	}
+	out := make([]byte, len(text))
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return folded{}, false
+		}
+		if out[i] = table[text[i]]; out[i] == 0 {
+			return folded{}, false
+		}
+	}
+	return folded{text: string(out)}, true
 }
 
 // fold folds text. With coarse, letters that share a look-alike are one letter:
 // the small Greek ν looks like v and its capital like N, so v and n are the
 // same. That is too coarse for short identifiers, and right for runs of words.
 func fold(text string, coarse bool) folded {
+	if f, ok := plainly(text, coarse); ok {
+		return f
+	}
 	f := folded{from: make([]int32, 0, len(text)), to: make([]int32, 0, len(text))}
 	var out strings.Builder
 	out.Grow(len(text))

@@ -23,6 +23,7 @@ const (
 	LeakIdentifier  LeakRule = "identifier"  // a number, name of a file, address, hash…
 	LeakTime        LeakRule = "time"        // a clock time
 	LeakCoordinates LeakRule = "coordinates" // a point on the map
+	LeakName        LeakRule = "name"        // of a person
 	LeakHidden      LeakRule = "hidden"      // characters that nobody sees
 )
 
@@ -61,21 +62,27 @@ const Unseen = "characters that nobody sees"
 //     Case and the separators - / . _ : and space do not matter. Calendar days,
 //     ordinals and ages are no identifiers;
 //   - clock times, in whatever notation, also across stated time zones;
+//   - names of persons: two words with capitals side by side, in either order, and
+//     the word behind a title, whatever their case and whether they are written in
+//     Latin, Cyrillic or Greek letters, by any of the usual tables. A name that
+//     also stands in one of the open texts may leave;
 //   - points on the map within 0.001 degrees in both latitude and longitude, in
 //     decimal degrees or degrees, minutes and seconds; and grid references.
 //
-// Each text is also read with HTML entities, percent-encoding, base64 and
-// hexadecimal decoded, once each. Words and identifiers are also looked for
+// Each text is also read with HTML entities, percent-encoding, quoted-printable,
+// the escapes of JSON, base64, hexadecimal and UTF-16 decoded, and what comes out
+// once more. Words and identifiers are also looked for
 // where they are spread over texts that follow one another. Tag characters and
 // direction controls are found whatever is guarded.
 //
-// It finds repetition, not meaning: a paraphrase is for the people who release.
+// It finds repetition, not meaning: a paraphrase or a translation is for the
+// people who release, see [Guard.Flags].
 // A time of day spelled out, other than o'clock words such as half past two, a
 // time whose zone only one side states, and a grid reference of other precision
 // go unseen. The leaks come in the order of the
 // release, those across several texts last.
-func Leaks(release, sensitive []NamedText, known []string) []Leak {
-	return NewGuard(sensitive, known).Leaks(release)
+func Leaks(release, sensitive []NamedText, known []string, open ...string) []Leak {
+	return NewGuard(sensitive, known, open...).Leaks(release)
 }
 
 // A Guard is the sensitive side of the leak check, prepared once for many
@@ -87,6 +94,9 @@ type Guard struct {
 	times   []sensitiveTime
 	points  []sensitivePoint
 	grids   map[string]string
+	names   nameSet
+	days    map[day]string
+	counts  map[int]string
 }
 
 // repeats are the words and identifiers to find in one way of folding.
@@ -98,13 +108,19 @@ func newRepeats() repeats { return repeats{newFinder(16), newFinder(10)} }
 const coarseIdentifier = 6
 
 // NewGuard prepares the check of releases against these texts; see [Leaks].
-func NewGuard(sensitive []NamedText, known []string) *Guard {
-	g := &Guard{fine: newRepeats(), coarse: newRepeats(), grids: make(map[string]string)}
+func NewGuard(sensitive []NamedText, known []string, open ...string) *Guard {
+	g := &Guard{fine: newRepeats(), coarse: newRepeats(), grids: make(map[string]string), names: newNameSet(), days: make(map[day]string), counts: make(map[int]string)}
 	for _, field := range sensitive {
 		g.foreign = g.foreign || !ascii(field.Text)
 		flat := fold(field.Text, false)
 		g.repeats(field, flat, identifiers(flat.text), runs(flat))
 		g.exactly(field.Name, flat)
+		g.names.add(field)
+		g.inferences(field.Name, flat.text)
+	}
+	for _, text := range open {
+		g.names.open(text)
+		g.openInferences(text)
 	}
 	for _, text := range known {
 		g.repeats(NamedText{Known, text}, folded{}, []pattern{phrase(fold(text, false))}, nil)
@@ -186,6 +202,9 @@ func (g *Guard) plain(field NamedText) []Leak {
 		g.coarse.find(fold(field.Text, true), add)
 	}
 	g.exact(flat, add)
+	g.names.find(field.Text, func(start, end int, source string) {
+		found = append(found, Leak{Rule: LeakName, Field: field.Name, Start: start, End: end, Source: source})
+	})
 	return merge(found, field.Text)
 }
 

@@ -86,6 +86,8 @@ func (w *work) properties(p *piece) {
 		}
 		p.tree[name] = value
 	}
+	w.payload(p)
+	w.limit(p)
 	if _, there := p.tree["url"]; there && p.tree["hashes"] == nil && p.object.Type() == "artifact" {
 		w.cut(p, "url", Required, "leaves only together with hashes")
 		delete(p.tree, "url") // STIX 2.1 §6.1

@@ -30,6 +30,14 @@ type Plan struct {
 	// Markings gives, by object id, the TLP marking definition the new object has
 	// in place of what it had. An object not in it keeps its own.
 	Markings map[string]string
+	// Metres is how exact coordinates may be, in a city or a region; 0 leaves them
+	// as they are. Whatever is more exact than that stays. With Country nothing
+	// narrower than a country leaves.
+	Metres  float64
+	Country bool
+	// Time is how exact a time may be at which something was seen: minute, hour,
+	// day, month or year; empty or second leaves it.
+	Time string
 }
 
 // Rule names why something was cut.
@@ -46,6 +54,7 @@ const (
 	Required Rule = "required"     // nothing is left that would be an object
 	Version  Rule = "version"      // an older version, or a revoked object
 	Blurred  Rule = "blurred"      // made less exact
+	Metadata Rule = "metadata"     // says who made a file, with what and where
 )
 
 // A Cut is one thing that does not leave. It never holds the value.
@@ -66,7 +75,8 @@ type Cut struct {
 //
 // Always cut: created_by_ref, external_references, labels, authors, granular
 // markings (with the parts they mark, see [Plan]), extensions, properties and
-// types that STIX 2.1 does not have, derived-from relationships, marking and
+// types that STIX 2.1 does not have, the metadata of pictures, documents that
+// carry some, derived-from relationships, marking and
 // extension definitions, translations, older versions, revoked objects, and
 // references to what does not leave. An object whose required property or
 // reference is gone is dropped.

@@ -177,7 +177,7 @@ func summary(c store.Case) api.CaseSummary {
 func draftLine(d warning.Draft) api.DraftSummary {
 	line := api.DraftSummary{
 		ID: d.ID, Title: d.Warning.Target.Name, Stage: string(d.Stage), Precedence: string(d.Warning.Precedence), Partners: d.ReleasableTo,
-		ComposedBy: d.ComposedBy, ComposedAt: d.ComposedAt,
+		ComposedBy: d.ComposedBy, ComposedAt: d.ComposedAt, LeavesAt: d.LeavesAt,
 	}
 	if line.Title == "" {
 		line.Title = d.Warning.Target.Place.String()
@@ -243,6 +243,7 @@ func (s *Shelf) partner(tx *store.Tx, c partner.Channel) (api.Partner, error) {
 		Name: c.Name, Country: c.Card.Country, Address: c.Card.Address, State: string(c.State), Since: c.Since, By: c.By, Why: c.Why, Epoch: c.Epoch, Past: past(c),
 		Digits: envelope.SafetyNumber(own, c.Card), ConfirmedBy: c.ConfirmedBy, ConfirmedAt: c.ConfirmedAt,
 		Proposed: c.Proposed, OurTerms: c.OurTerms, TheirTerms: c.TheirTerms, Missing: c.Missing(), Card: c.Card,
+		Limits:     api.Limits{Place: c.Limits.Place, Time: c.Limits.Time, SetBy: c.Limits.SetBy},
 		TheirEpoch: c.TheirEpoch, Before: string(c.Before), Revoked: c.Revoked,
 		KeysChanged: c.Keys.Changed, InDoubt: doubts(c.Eras()), Withdrawn: withdrawn(c.Keys.Withdrawn),
 	}
