@@ -131,10 +131,14 @@ func TestNothingElseLeavesByTheClock(t *testing.T) {
 // the approvals of two people of exactly what would leave.
 func TestTheClockReleasesNothing(t *testing.T) {
 	for name, approvals := range map[string]func(hash string) []warning.Approval{
-		"nobody approved it":   func(string) []warning.Approval { return nil },
-		"one did":              func(hash string) []warning.Approval { return []warning.Approval{{By: "rob", Preview: hash}} },
-		"one did, twice":       func(hash string) []warning.Approval { return []warning.Approval{{By: "rob", Preview: hash}, {By: "rob", Preview: hash}} },
-		"two saw another text": func(string) []warning.Approval { return []warning.Approval{{By: "rob", Preview: "x"}, {By: "sue", Preview: "x"}} },
+		"nobody approved it": func(string) []warning.Approval { return nil },
+		"one did":            func(hash string) []warning.Approval { return []warning.Approval{{By: "rob", Preview: hash}} },
+		"one did, twice": func(hash string) []warning.Approval {
+			return []warning.Approval{{By: "rob", Preview: hash}, {By: "rob", Preview: hash}}
+		},
+		"two saw another text": func(string) []warning.Approval {
+			return []warning.Approval{{By: "rob", Preview: "x"}, {By: "sue", Preview: "x"}}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, alpha *house) {
