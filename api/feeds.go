@@ -58,6 +58,8 @@ type Feed struct {
 	Failing  time.Time `json:"failing_since,omitzero"`
 	Running  bool      `json:"running,omitzero"`
 	Failure  string    `json:"failure,omitempty"`
+	// Silent says why a push waits, whatever its schedule.
+	Silent string `json:"silent,omitempty"`
 	// Cursor is the date_added up to which all was exchanged: theirs for a pull,
 	// ours for a push.
 	Cursor  time.Time  `json:"cursor,omitzero"`

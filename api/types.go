@@ -177,7 +177,7 @@ type Message struct {
 	Seq       uint64    `json:"seq"`
 	At        time.Time `json:"at"`
 	Sent      time.Time `json:"sent"`
-	State     string    `json:"state"` // queued, held, carried, delivered, expired, dropped, kept or quarantined
+	State     string    `json:"state"` // queued, held, carried, delivered, expired, dropped, kept, quarantined or destroyed
 	Handling  string    `json:"handling"`
 	Receipted bool      `json:"receipted"`
 	// Disposition is what the recipient did with it, as its receipt says: kept, or

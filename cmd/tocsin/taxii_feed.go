@@ -216,6 +216,8 @@ func standing(f api.Feed) string {
 	switch {
 	case f.Push && f.Released.IsZero():
 		return "waits for release"
+	case f.Silent != "":
+		return "waits"
 	case f.Fails > 0:
 		return "failing"
 	case f.LastGood.IsZero() && f.Running:
@@ -253,6 +255,10 @@ func printFeed(p *page, f api.Feed) {
 	p.field("taken", f.Taken)
 	p.field("known", f.Known)
 	p.field("skipped", f.Skipped)
+	if f.Silent != "" {
+		p.line("  waits: %s", f.Silent)
+		p.next("see how far the node is: tocsin recover")
+	}
 	if f.Failure != "" {
 		p.line("  failed %s in a row, since %s: %s", many(f.Fails, "time"), when(f.Failing), withoutPackage(f.Failure))
 	}

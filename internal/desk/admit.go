@@ -57,11 +57,16 @@ func (d *Desk) Admit(ctx context.Context, shown Credentials) (who caller.Caller,
 	return who, handling.Red, nil
 }
 
-// Depart begins the answer to a caller. Of a partner's tool it is a departure,
+// Depart begins the answer to a caller. It is Busy while the node recovers or is
+// halted: it may hold what was destroyed since, and the account may be one that
+// was taken away. Of a partner's tool it is a departure,
 // and Denied, in the words of Admit, unless the channel is active: whatever is
 // answered must end with the context that is returned. Call end when nothing
 // more is answered.
 func (d *Desk) Depart(ctx context.Context, who caller.Caller) (answering context.Context, end func(), err error) {
+	if err := d.silence.now(ctx, d.store); err != nil {
+		return ctx, nil, err
+	}
 	if who.Partner == "" {
 		return ctx, func() {}, nil
 	}

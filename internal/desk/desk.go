@@ -30,6 +30,7 @@ type Desk struct {
 	receivedID string
 
 	admitted admission
+	silence  silence
 }
 
 // New makes a desk for the node of that card.

@@ -20,7 +20,9 @@
 // A push is a release, and people decide those: an administrator sets it up, and
 // it sends nothing before another person, a releaser, has released it. It sends
 // what a reader with the feed's clearance would be shown, no wider than
-// TLP:GREEN, never what partners sent, and no persons.
+// TLP:GREEN, never what partners sent, and no persons. While the node recovers
+// from a backup, or is halted, nothing is pushed: what was deleted since may be
+// here again, and a release that was taken back.
 package feeds
 
 import (
@@ -31,6 +33,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/taxiiclient"
 )
@@ -146,8 +149,12 @@ func (f *Feeds) due(ctx context.Context, r *rounds) (names []string, next time.T
 			return err
 		}
 		now := time.Now()
+		silent := tx.GivesOut()
+		if silent != nil && !problem.Is(silent, problem.Busy) {
+			return silent
+		}
 		for _, feed := range all {
-			if r.busy[feed.Name] || feed.Push && feed.Released.IsZero() {
+			if r.busy[feed.Name] || feed.Push && (feed.Released.IsZero() || silent != nil) {
 				continue
 			}
 			state, err := tx.StateOf(feed)

@@ -161,6 +161,11 @@ func (f *Feeds) RunNow(ctx context.Context, who caller.Caller, name string) (api
 		if feed.Push && feed.Released.IsZero() {
 			return problem.New(problem.Conflict, "a releaser looks at it and says: tocsin taxii feed release "+name, "nobody has released this feed")
 		}
+		if feed.Push {
+			if err := tx.GivesOut(); err != nil {
+				return err
+			}
+		}
 		feed.Asked = tx.Now
 		return nil
 	})
@@ -258,6 +263,15 @@ func show(tx *store.Tx, feed store.Feed) (api.Feed, error) {
 		LastTry: state.LastTry, LastGood: state.LastGood, Next: state.Next, Failure: state.Failure, Fails: state.Fails,
 		Failing: state.Failing,
 		Cursor:  state.Cursor, Taken: state.Taken, Known: state.Known, Skipped: state.Skipped, Remarks: state.Remarks,
+	}
+	if feed.Push {
+		silent := tx.GivesOut()
+		if silent != nil && !problem.Is(silent, problem.Busy) {
+			return api.Feed{}, silent
+		}
+		if silent != nil {
+			shown.Silent = problem.Of(silent).Text
+		}
 	}
 	for _, one := range state.Skips {
 		shown.Skips = append(shown.Skips, api.FeedSkip{At: one.At, ID: one.ID, Reason: one.Reason})

@@ -71,7 +71,7 @@ func (t *turn) send(ctx context.Context, l load) (added taxiiclient.Added, err e
 	}
 	what := store.What{Act: caller.Push, Subject: t.feed.Collection, Note: "feed " + t.feed.Name + " " + note(len(l.objects))}
 	// The feed is read once more when the objects are about to leave, not earlier.
-	if err := t.feeds.store.Show(ctx, caller.Self(), what, t.still); err != nil {
+	if err := t.feeds.store.Show(ctx, caller.Self(), what, t.leaves); err != nil {
 		return added, err
 	}
 	added, err = t.remote.Add(ctx, sequence(l.objects))

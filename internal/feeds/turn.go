@@ -20,6 +20,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/taxiiclient"
@@ -39,6 +40,10 @@ const (
 // errGone says that the feed was removed, or is another one now: the run ends
 // and leaves nothing behind.
 var errGone = errors.New("feeds: the feed was removed")
+
+// errSilent says that nothing is given out now: the run ends, and the next one
+// comes when it may.
+var errSilent = errors.New("feeds: nothing is given out now")
 
 // turn is one run of a feed.
 type turn struct {
@@ -69,7 +74,7 @@ func (f *Feeds) turn(ctx context.Context, name string) error {
 	if err != nil && run.Err() != nil && ctx.Err() == nil {
 		err = fmt.Errorf("feeds: it took longer than %s, and goes on from where it came to", maxRun)
 	}
-	if errors.Is(err, errGone) || ctx.Err() != nil {
+	if errors.Is(err, errGone) || errors.Is(err, errSilent) || ctx.Err() != nil {
 		return nil // it goes on from its cursor
 	}
 	if err != nil {
@@ -184,6 +189,19 @@ func (t *turn) still(tx *store.Tx) error {
 	now, known, err := store.Feeds.Find(tx, t.feed.Name)
 	if err == nil && (!known || !now.Added.Equal(t.feed.Added) || now.Push && now.Released.IsZero()) {
 		err = errGone
+	}
+	return err
+}
+
+// leaves makes sure, when objects are about to leave, that the feed is still the
+// one that began, and that anything is given out.
+func (t *turn) leaves(tx *store.Tx) error {
+	if err := t.still(tx); err != nil {
+		return err
+	}
+	err := tx.GivesOut()
+	if problem.Is(err, problem.Busy) {
+		err = errSilent
 	}
 	return err
 }

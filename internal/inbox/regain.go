@@ -64,7 +64,11 @@ func (in *Inbox) openStanding(channel partner.Channel, own []envelope.Era, quest
 		back := regained{m: m, ours: m.Header.From == in.ring.ID(), receipt: []byte(held.Receipt), step: held.Step}
 		if back.ours {
 			_, err = partner.VerifyBy(own, m.Header.Sent, func(card envelope.Card) error {
-				return m.Verify(card.Public(), in.ring.ID(), channel.Card.ID())
+				err := m.Verify(card.Public(), in.ring.ID(), channel.Card.ID())
+				if errors.Is(err, envelope.ErrErased) {
+					err = nil // we recalled it, and it was destroyed there
+				}
+				return err
 			})
 			if err == nil && m.Header.Kind == envelope.KeyChange {
 				return page, wrongly("this node's keys were changed after the backup was made: only a newer backup can speak for it")
@@ -137,7 +141,11 @@ func (in *Inbox) keepStanding(ctx context.Context, name string, page standing) e
 		if err := back.page(page); err != nil {
 			return err
 		}
-		p.Tried, p.Failure, p.Wrong, p.Said, p.Seal = tx.Now, "", false, page.raw, page.by
+		p.Tried, p.Failure, p.Wrong = tx.Now, "", false
+		said := store.StandingSaid{Recovery: r.ID, Partner: name, Said: page.raw, Seal: page.by, At: tx.Now}
+		if err := store.Standings.Put(tx, store.StandingID(r.ID, name), said); err != nil {
+			return err
+		}
 		if !page.More {
 			if err := in.shown(tx, &h.channel, p, page, newest); err != nil {
 				return err
@@ -301,9 +309,13 @@ func (b *regaining) keepOurs(back regained) error {
 	tx, channel, m := b.h.tx, &b.h.channel, back.m
 	payload, unreadable := decode(m)
 	hash := m.Hash()
+	state := store.Delivered
+	if m.Payload == nil {
+		state = store.Destroyed
+	}
 	err := tx.AddRegained(store.Message{
 		Hash: hash, Channel: channel.ID, Partner: channel.Name, Direction: store.Out, Seq: m.Header.Seq, Epoch: m.Header.Epoch,
-		Kind: m.Header.Kind, Thread: thread(payload), At: m.Header.Sent, State: store.Delivered,
+		Kind: m.Header.Kind, Thread: thread(payload), At: m.Header.Sent, State: state,
 		Header: m.HeaderBytes, Signature: m.Signature, Salt: m.Salt, Payload: m.Payload, Receipt: back.receipt,
 	})
 	if err != nil {

@@ -109,27 +109,16 @@ func giveBack(tx *store.Tx, channel partner.Channel, ask envelope.StandingAsk, a
 			answer.Checkpoints = append(answer.Checkpoints, head.Checkpoint)
 		}
 	}
-	inbound, err := tx.Behind(channel.ID, store.In, ask.Ours, envelope.MaxHeld+1)
-	if err != nil {
-		return given, err
-	}
-	outbound, err := tx.Behind(channel.ID, store.Out, ask.Theirs, envelope.MaxHeld+1)
-	if err != nil {
-		return given, err
-	}
-	more := len(inbound) > envelope.MaxHeld || len(outbound) > envelope.MaxHeld
 	bytes, ours, theirs := 0, ask.Ours, ask.Theirs
-	for len(inbound)+len(outbound) > 0 {
-		var m store.Message
-		if len(outbound) == 0 || len(inbound) > 0 && !inbound[0].At.After(outbound[0].At) {
-			m, inbound = inbound[0], inbound[1:]
-		} else {
-			m, outbound = outbound[0], outbound[1:]
+	for {
+		m, found, err := nextOf(tx, channel.ID, ours, theirs)
+		if err != nil || !found {
+			return given, err
 		}
 		bytes += len(m.Payload) + len(m.Receipt)
 		if n := len(given); n > 0 && (n == envelope.MaxHeld || bytes > heldBytes) {
-			more = true
-			break
+			answer.More = true
+			return given, nil
 		}
 		if m.Direction == store.In {
 			ours, err = gapsBefore(tx, channel.ID, ours, m.Seq, answer)
@@ -139,19 +128,36 @@ func giveBack(tx *store.Tx, channel partner.Channel, ask envelope.StandingAsk, a
 		if err != nil {
 			return given, err
 		}
-		if len(m.Payload) == 0 { // it was recalled, and destroyed here
-			answer.OursMissing = append(answer.OursMissing, envelope.Missing{Seq: m.Seq, Hash: m.Hash, Why: string(store.Dropped)})
-			continue
-		}
 		step, _, err := tx.FindStep(m.Hash)
 		if err != nil {
 			return given, err
 		}
+		// One that was recalled and destroyed here goes back without its text: its
+		// header and signature hold its place.
 		given = append(given, m.Sealable())
 		answer.Held = append(answer.Held, envelope.Held{Receipt: string(m.Receipt), Step: string(step.Receipt)})
 	}
-	answer.More = more && len(given) > 0
-	return given, nil
+}
+
+// nextOf is the next message of the two chains behind those places, in the order
+// in which this node came by them. One of each is read at a time: a text may have
+// four megabytes.
+func nextOf(tx *store.Tx, channel string, ours, theirs uint64) (next store.Message, found bool, err error) {
+	inbound, err := tx.Behind(channel, store.In, ours, 1)
+	if err != nil {
+		return next, false, err
+	}
+	outbound, err := tx.Behind(channel, store.Out, theirs, 1)
+	if err != nil {
+		return next, false, err
+	}
+	switch {
+	case len(inbound)+len(outbound) == 0:
+		return next, false, nil
+	case len(outbound) == 0 || len(inbound) > 0 && !inbound[0].At.After(outbound[0].At):
+		return inbound[0], true, nil
+	}
+	return outbound[0], true, nil
 }
 
 // withheldBefore names the places of our own chain between two that the other has

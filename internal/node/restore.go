@@ -130,6 +130,9 @@ func clearOut(dir string) error {
 // begin writes into the store that it was restored, if its directory says so and
 // the store does not yet.
 func begin(ctx context.Context, dir string, kept *store.Store) error {
+	if err := kept.SettleRecoveries(ctx); err != nil {
+		return err
+	}
 	path := filepath.Join(dir, restoredFile)
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {

@@ -61,7 +61,7 @@ func (o *Outbox) endRecovery(ctx context.Context) error {
 	case !r.Ended.IsZero():
 		return o.tellLate(ctx, r)
 	case len(r.Waits()) > 0:
-		return nil
+		return o.destroyHeard(ctx)
 	case r.Behind():
 		return o.renameLog(ctx, r)
 	}
@@ -95,23 +95,79 @@ func (o *Outbox) end(tx *store.Tx, r store.Recovery) error {
 	if r.Ended.IsZero() {
 		r.Ended = tx.Now
 	}
+	owed := make(map[string][]uint64)
 	for i := range r.Partners {
-		r.Partners[i].Told = r.Partners[i].Told || !r.Partners[i].Heard.IsZero()
+		p := &r.Partners[i]
+		if p.Told = p.Told || !p.Heard.IsZero(); p.Told {
+			owed[p.Partner], p.Owed = p.Owed, nil
+		}
 	}
 	if err := store.Recoveries.Put(tx, r.ID, r); err != nil {
 		return err
+	}
+	for _, p := range r.Partners {
+		if err := o.tellNames(tx, p.Partner, owed[p.Partner]...); err != nil {
+			return err
+		}
 	}
 	tx.Recovered()
 	o.log.Warn("the recovery has ended", "new_log", r.NewLog)
 	return nil
 }
 
+// tellNames tells a partner that the node went on without of the changes of keys by
+// which the log took another name meanwhile, the oldest first.
+func (o *Outbox) tellNames(tx *store.Tx, name string, numbers ...uint64) error {
+	if len(numbers) == 0 {
+		return nil
+	}
+	channel, err := store.Channels.Get(tx, name)
+	if err != nil {
+		return err
+	}
+	for _, number := range numbers {
+		own, err := store.OwnKeys.Get(tx, store.SeqText(number))
+		if err != nil {
+			return err
+		}
+		if err := o.tellOne(tx, channel, own.Change, number, handling.Priority); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// destroyHeard destroys what one partner has shown to be destroyed, while others
+// are waited for: people can read meanwhile.
+func (o *Outbox) destroyHeard(ctx context.Context) error {
+	var again []string
+	err := o.store.Glance(ctx, caller.Self(), store.What{Act: caller.Recover}, func(tx *store.Tx) (err error) {
+		again, err = hereAgain(tx)
+		return err
+	})
+	if err != nil || len(again) == 0 {
+		return err
+	}
+	return o.store.Change(ctx, caller.Self(), store.What{Act: caller.Recover, Note: "destroyed again"}, o.destroyAgain)
+}
+
 // destroyAgain destroys what was recalled and destroyed after the backup was made,
 // and came back with it.
 func (o *Outbox) destroyAgain(tx *store.Tx) error {
+	again, err := hereAgain(tx)
+	for _, hash := range again {
+		if err == nil {
+			err = destroy(tx, hash)
+		}
+	}
+	return err
+}
+
+// hereAgain are the messages that we said we destroyed, and that are here.
+func hereAgain(tx *store.Tx) (hashes []string, err error) {
 	answered, err := store.Recalls.List(tx, 0, store.RecallAnswered)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, recall := range answered {
 		if recall.Ours || recall.Answer.Answer != warning.Destroyed {
@@ -119,16 +175,13 @@ func (o *Outbox) destroyAgain(tx *store.Tx) error {
 		}
 		m, known, err := tx.FindMessage(recall.Recall.About)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if !known || m.Partner != recall.Partner || m.Direction != store.In {
-			continue
-		}
-		if err := destroy(tx, m.Hash); err != nil {
-			return err
+		if known && m.Partner == recall.Partner && m.Direction == store.In && m.State != store.Destroyed {
+			hashes = append(hashes, m.Hash)
 		}
 	}
-	return nil
+	return hashes, nil
 }
 
 // renameLog ends a recovery of a node that others saw more of than it has: the
@@ -175,7 +228,10 @@ func (o *Outbox) tellLate(ctx context.Context, r store.Recovery) error {
 			if now == nil || now.Told {
 				return nil
 			}
-			now.Told = true
+			owed := now.Owed
+			if now.Told, now.Owed = true, nil; r.Number > 0 {
+				owed = append(owed, r.Number)
+			}
 			if err := store.Recoveries.Put(tx, r.ID, r); err != nil {
 				return err
 			}
@@ -183,18 +239,7 @@ func (o *Outbox) tellLate(ctx context.Context, r store.Recovery) error {
 				return err
 			}
 			tx.Recovered()
-			if r.Number == 0 {
-				return nil
-			}
-			own, err := store.OwnKeys.Get(tx, store.SeqText(r.Number))
-			if err != nil {
-				return err
-			}
-			channel, err := store.Channels.Get(tx, p.Partner)
-			if err != nil {
-				return err
-			}
-			return o.tellOne(tx, channel, own.Change, r.Number, handling.Priority)
+			return o.tellNames(tx, p.Partner, owed...)
 		})
 		if err != nil {
 			return err

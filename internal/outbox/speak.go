@@ -103,6 +103,12 @@ func (o *Outbox) Speak(ctx context.Context, who caller.Caller, id, extract strin
 		if err != nil {
 			return err
 		}
+		if recovering, err := tx.Recovering(channel.Name); err != nil || recovering {
+			if err == nil {
+				err = problem.New(problem.Busy, "see tocsin recover", "the node was restored from a backup, and this warning may have been recalled or corrected since: nothing is said for it yet")
+			}
+			return err
+		}
 		key, err := o.voice(tx, channel)
 		if err != nil {
 			return err

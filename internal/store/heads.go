@@ -25,7 +25,7 @@ import (
 // the forks that were found, of partners' logs and of our own.
 var (
 	Seen  = Table[SeenHead]{kind: "seen", name: "checkpoint"}
-	Forks = Table[Fork]{kind: "fork", name: "fork", state: func(f *Fork) string { return f.state() }, at: func(f *Fork) time.Time { return f.Found }}
+	Forks = Table[Fork]{kind: RowFork, name: "fork", state: func(f *Fork) string { return f.state() }, at: func(f *Fork) time.Time { return f.Found }}
 )
 
 // LogHead is one checkpoint of a log, signed by it.

@@ -34,7 +34,9 @@ const (
 	Dropped     MessageState = "dropped"
 	Kept        MessageState = "kept"
 	Quarantined MessageState = "quarantined"
-	Destroyed   MessageState = "destroyed" // received, and its text erased when it was recalled
+	// Destroyed: received, and its text erased when it was recalled; or one of ours
+	// that came back in a recovery from a partner that had destroyed it.
+	Destroyed MessageState = "destroyed"
 )
 
 // Message is a message as it is kept.

@@ -278,6 +278,7 @@ func (tx *Tx) Resume(who, reason string) (decided []Fork, err error) {
 		decided = append(decided, fork)
 	}
 	tx.wake(RowQueue)
+	tx.wake(RowFeed)
 	tx.wake(RowExchange)
 	tx.wake(RowWitnessed)
 	return decided, err

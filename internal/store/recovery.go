@@ -65,6 +65,9 @@ type Recovery struct {
 	// Number is of the change of keys that gave it the name.
 	Number uint64    `json:"number,omitzero"`
 	Ended  time.Time `json:"ended,omitzero"`
+	// Followed is the recovery that began before this one was done, and asks in its
+	// place.
+	Followed string `json:"followed,omitempty"`
 }
 
 // Regained is what came of asking one partner.
@@ -82,9 +85,9 @@ type Regained struct {
 	Ours   int   `json:"ours,omitzero"`   // messages of ours that were got back
 	Theirs int   `json:"theirs,omitzero"` // messages of the partner that were got back
 	Lost   int   `json:"lost,omitzero"`   // places of our chain that it does not hold, either
-	// Said is the partner's last answer with its signature: what it says we signed.
+	// Said and Seal are where an older version kept what stands in [Standings].
 	Said []byte `json:"said,omitempty"`
-	Seal string `json:"seal,omitempty"` // the signature, as the sender header has it
+	Seal string `json:"seal,omitempty"`
 	// Without is who decided to go on without it, and why.
 	Without   string    `json:"without,omitempty"`
 	WithoutAt time.Time `json:"without_at,omitzero"`
@@ -92,10 +95,15 @@ type Regained struct {
 	// Told says that it was told of the new log; it is in the transaction in which
 	// the message about it was queued.
 	Told bool `json:"told,omitzero"`
+	// Owed are the changes of keys by which recoveries before this one gave the log
+	// another name, and that the partner was not told of, the oldest first.
+	Owed []uint64 `json:"owed,omitempty"`
 }
 
 func (r *Recovery) state() string {
 	switch {
+	case r.Followed != "":
+		return RecoveryDone
 	case r.Ended.IsZero():
 		return RecoveryOpen
 	case slices.ContainsFunc(r.Partners, func(p Regained) bool { return p.Heard.IsZero() && p.Without != expelledPartner }):
@@ -168,6 +176,7 @@ func (tx *Tx) NewestRecovery() (r Recovery, ok bool, err error) {
 // Recovered wakes whoever waits for the end of a recovery: what is queued leaves.
 func (tx *Tx) Recovered() {
 	tx.wake(RowQueue)
+	tx.wake(RowFeed)
 	tx.wake(RowExchange)
 	tx.wake(RowWitnessed)
 }
@@ -237,7 +246,7 @@ func (s *Store) BeginRecovery(ctx context.Context, from Restored) error {
 // RecoverByHand begins a recovery of a store that somebody put back without
 // tocsin restore: its log may be older than what partners saw, from here on.
 func (tx *Tx) RecoverByHand(id string) error {
-	if _, open, err := tx.Recovery(); err != nil || open {
+	if r, undone, err := tx.Recovery(); err != nil || undone && r.Ended.IsZero() {
 		if err == nil {
 			err = problem.New(problem.Conflict, "see tocsin recover", "the node recovers already")
 		}
@@ -266,10 +275,41 @@ func (tx *Tx) begin(r Recovery) error {
 		r.Partners = append(r.Partners, asked)
 	}
 	slices.SortFunc(r.Partners, func(a, b Regained) int { return cmp.Compare(a.Partner, b.Partner) })
+	if err := tx.follow(&r); err != nil {
+		return err
+	}
 	if err := Recoveries.Put(tx, r.ID, r); err != nil {
 		return err
 	}
 	return tx.Raise(RecoveryAlarm(r))
+}
+
+// follow takes over what recoveries left undone that began before: an order of
+// another name, and which partners are still to be told of those that were given.
+func (tx *Tx) follow(r *Recovery) error {
+	undone, err := Recoveries.List(tx, 0, RecoveryOpen, RecoveryPartly)
+	if err != nil {
+		return err
+	}
+	for _, before := range slices.Backward(undone) {
+		if before.Renames() {
+			r.Ordered, r.OrderedAt, r.Why = before.Ordered, before.OrderedAt, before.Why
+		}
+		for _, left := range before.Partners {
+			p := r.Of(left.Partner)
+			if p == nil || left.Told {
+				continue
+			}
+			if p.Owed = append(p.Owed, left.Owed...); before.Number > 0 {
+				p.Owed = append(p.Owed, before.Number)
+			}
+		}
+		before.Followed = r.ID
+		if err := Recoveries.Put(tx, before.ID, before); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RecoveryAlarm says what people must know of a node that was restored.

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file holds what partners said when they were asked what they hold of a
+// node that was restored.
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+)
+
+// Standings are the partners' last answers, by StandingID: each is up to eight
+// megabytes, and is read by nobody who only asks how far a recovery is.
+var Standings = Table[StandingSaid]{kind: "standing", name: "partner's answer", at: func(s *StandingSaid) time.Time { return s.At }}
+
+// StandingSaid is what a partner said, last, that we signed: its answer with its
+// signature.
+type StandingSaid struct {
+	Recovery string    `json:"recovery"`
+	Partner  string    `json:"partner"`
+	Said     []byte    `json:"said"`
+	Seal     string    `json:"seal"` // the signature, as the sender header has it
+	At       time.Time `json:"at"`
+}
+
+// StandingID names a partner's answer in a recovery.
+func StandingID(recovery, partner string) string { return recovery + "/" + partner }
+
+// keepSaid moves answers that an older version kept in the recovery's own row to
+// where they belong.
+func (tx *Tx) keepSaid(r Recovery) error {
+	moved := false
+	for i := range r.Partners {
+		p := &r.Partners[i]
+		if len(p.Said) == 0 {
+			continue
+		}
+		moved = true
+		said := StandingSaid{Recovery: r.ID, Partner: p.Partner, Said: p.Said, Seal: p.Seal, At: p.Tried}
+		if err := Standings.Put(tx, StandingID(r.ID, p.Partner), said); err != nil {
+			return err
+		}
+		p.Said, p.Seal = nil, ""
+	}
+	if !moved {
+		return nil
+	}
+	return Recoveries.Put(tx, r.ID, r)
+}
+
+// SettleRecoveries brings what an older version kept of recoveries up to date.
+func (s *Store) SettleRecoveries(ctx context.Context) error {
+	var old []Recovery
+	what := What{Act: caller.Recover, Note: "settled"}
+	err := s.Glance(ctx, caller.Self(), what, func(tx *Tx) error {
+		all, err := Recoveries.List(tx, 0)
+		for _, r := range all {
+			if slices.ContainsFunc(r.Partners, func(p Regained) bool { return len(p.Said) > 0 }) {
+				old = append(old, r)
+			}
+		}
+		return err
+	})
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	return s.Change(ctx, caller.Self(), what, func(tx *Tx) error {
+		for _, r := range old {
+			if err := tx.keepSaid(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
