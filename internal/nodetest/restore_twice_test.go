@@ -39,7 +39,10 @@ func TestRestoredAgainWithoutAPartner(t *testing.T) {
 	alpha.Warn(Draft("To bravo, meanwhile.", "bravo"))
 	alpha.Delivered(bravo)
 	carol.Start()
-	Until(t, "carol to be heard", func() bool { p := recoveryOf(t, alpha).Partners; return p[1].Partner == "carol" && !p[1].Heard.IsZero() })
+	Until(t, "carol to be heard", func() bool {
+		p := recoveryOf(t, alpha).Partners
+		return p[1].Partner == "carol" && !p[1].Heard.IsZero()
+	})
 	alpha.Warn(Draft("To carol, again.", "carol"))
 	alpha.Delivered(carol)
 	carol.Warn(Draft("To alpha.", "alpha"))
