@@ -2,7 +2,7 @@
 
 package warning
 
-// This file holds what is owed: duties, pledges and watches.
+// This file holds what is owed: duties; and watches.
 
 import (
 	"slices"
@@ -12,64 +12,12 @@ import (
 	"github.com/tocsin-exchange/tocsin/handling"
 )
 
-// A Pledge is a standing commitment to pass on what concerns somebody.
-type Pledge struct {
-	ID string `json:"id" yaml:"-"` // "pledge--" and a UUID
-	// What it covers: any one of them is enough to match.
-	Places        []string `json:"places,omitempty" yaml:"places"`               // ISO 3166-1 or -2 codes
-	Nationals     []string `json:"nationals,omitempty" yaml:"nationals"`         // ISO 3166-1 alpha-2
-	Organisations []string `json:"organisations,omitempty" yaml:"organisations"` // names
-	Words         []string `json:"words,omitempty" yaml:"words"`                 // free words or phrases
-	// Text is the promise as it was given.
-	Text  string    `json:"text" yaml:"text"`
-	From  Date      `json:"from,omitempty" yaml:"from"`
-	Until Date      `json:"until,omitempty" yaml:"until"`
-	By    Officer   `json:"by,omitzero" yaml:"-"`
-	At    time.Time `json:"at,omitzero" yaml:"-"`
-}
-
-// InForce reports whether the pledge holds at t: from the first moment of From
-// to the last of Until, each open when empty.
-func (p *Pledge) InForce(t time.Time) bool {
-	if p.From != "" && t.Before(p.From.Time()) {
-		return false
-	}
-	return p.Until == "" || t.Before(p.Until.Time().AddDate(0, 0, 1))
-}
-
-// Validate says everything that is wrong, or nil.
-func (p *Pledge) Validate() error {
-	wrong := &list{}
-	if len(p.Places)+len(p.Nationals)+len(p.Organisations)+len(p.Words) == 0 {
-		wrong.add("pledge: say what it covers: places, nationals, organisations or words")
-	}
-	wrong.name("id", p.ID, "pledge--")
-	wrong.places("places", p.Places)
-	wrong.countries("nationals", p.Nationals)
-	wrong.words("organisations", p.Organisations)
-	wrong.words("words", p.Words)
-	wrong.needed("text", p.Text, MaxText)
-	wrong.date("from", p.From, false)
-	wrong.date("until", p.Until, false)
-	if p.From != "" && p.Until != "" && p.Until.Time().Before(p.From.Time()) {
-		wrong.add("until: is before from")
-	}
-	return wrong.join()
-}
-
-// KeptPledge is a pledge as the node keeps it: whose it is, and to whom.
-type KeptPledge struct {
-	Pledge  Pledge `json:"pledge"`
-	Partner string `json:"partner"` // to or from whom
-	Ours    bool   `json:"ours"`    // we promised; otherwise the partner did
-}
-
 // A Watch raises the precedence of what touches it.
 type Watch struct {
 	ID     string              `json:"id" yaml:"-"` // "watch--" and a UUID
 	Event  string              `json:"event" yaml:"event"`
-	Places []string            `json:"places" yaml:"places"` // ISO 3166-1 or -2 codes
-	Words  []string            `json:"words,omitempty" yaml:"words"`
+	Places []string            `json:"places" yaml:"places"`         // ISO 3166-1 or -2 codes
+	Words  []string            `json:"words,omitempty" yaml:"words"` // as those of a pledge
 	Window Window              `json:"window" yaml:"window"`
 	Raise  handling.Precedence `json:"raise_to" yaml:"raise_to"` // at least this precedence
 	By     string              `json:"by,omitempty" yaml:"-"`
@@ -85,6 +33,7 @@ func (w *Watch) Validate() error {
 	}
 	wrong.places("places", w.Places)
 	wrong.words("words", w.Words)
+	wrong.stars("words", w.Words)
 	if w.Window.Start.IsZero() || w.Window.End.IsZero() {
 		wrong.add("window: a watch has a start and an end")
 	}
@@ -110,12 +59,16 @@ type Duty struct {
 	Opened     time.Time           `json:"opened"`
 	OpenedBy   string              `json:"opened_by"`
 	Partner    string              `json:"partner"` // whom we owe the warning
-	Subject    string              `json:"subject"` // the source report or case that opened it
+	Subject    string              `json:"subject"` // the source report, case or collection that opened it
 	Title      string              `json:"title"`
 	Reasons    []string            `json:"reasons"` // which pledge or watch matched, on what
 	Precedence handling.Precedence `json:"precedence"`
 	ToLife     bool                `json:"threat_to_life"`
 	Due        time.Time           `json:"due"`
+	// Objects are the first of the STIX objects that opened it, by their ids, and
+	// ObjectCount how many they are.
+	Objects     []string `json:"objects,omitempty"`
+	ObjectCount int      `json:"object_count,omitzero"`
 	// Escalated counts how often the clock ran out without a decision.
 	Escalated int       `json:"escalated,omitzero"`
 	State     DutyState `json:"state"`
@@ -137,6 +90,11 @@ const (
 	DutyWaived   DutyState = "waived"
 	DutyNotMet   DutyState = "threshold_not_met"
 )
+
+// Unclosed lists the states in which a duty is not closed.
+func Unclosed() []string {
+	return []string{string(DutyOpen), string(DutyDeferred), string(DutyProposed), string(DutyWarn)}
+}
 
 // Closed reports whether nothing more is owed.
 func (s DutyState) Closed() bool { return s == DutyWarned || s == DutyWaived || s == DutyNotMet }

@@ -24,7 +24,9 @@ type Source struct {
 	// Fields hold the report. A field is source-sensitive unless it says otherwise.
 	Fields []Field `json:"fields" yaml:"fields"`
 	// What the report is about, for pledges, watches and duties to match.
-	Target     Target              `json:"target,omitzero" yaml:"target"`
+	Target Target `json:"target,omitzero" yaml:"target"`
+	// Sectors are those that the target belongs to. They stay home. STIX 2.1 §10.11
+	Sectors    []string            `json:"sectors,omitempty" yaml:"sectors"`
 	ThreatType ThreatType          `json:"threat_type,omitempty" yaml:"threat_type"`
 	Window     Window              `json:"window,omitzero" yaml:"window"`
 	Precedence handling.Precedence `json:"precedence,omitempty" yaml:"precedence"`
@@ -75,6 +77,7 @@ func (s *Source) Validate() error {
 	if s.Target.Kind != "" {
 		wrong.target(s.Target)
 	}
+	wrong.sectors("sectors", s.Sectors)
 	if s.ThreatType != "" {
 		wrong.word("threat_type", s.ThreatType, ThreatTypes())
 	}

@@ -33,6 +33,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/match"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/taxiiclient"
@@ -51,6 +52,7 @@ type Feeds struct {
 	agent   string
 	slots   chan struct{} // bounds how many feeds run at once
 	rounds  *rounds
+	books   match.Books
 }
 
 // maxRuns is how many feeds run at once.

@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/match"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/stix"
@@ -84,20 +85,29 @@ func (t *turn) keep(ctx context.Context, page taxiiclient.Page) error {
 // portion keeps some objects of a page, and the cursor unless it is zero. What is
 // known here is left as it is.
 func (t *turn) portion(ctx context.Context, objects []jsontext.Value, cursor time.Time) error {
-	rows, wrong := t.check(objects)
-	what := store.What{Act: caller.Pull, Subject: t.feed.Collection, Note: note(len(rows))}
+	right, wrong := t.check(objects)
+	what := store.What{Act: caller.Pull, Subject: t.feed.Collection, Note: note(len(right))}
 	var releasing []store.Object
 	err := t.change(ctx, what, func(tx *store.Tx, state *store.FeedState) error {
-		if _, err := store.Collections.Get(tx, t.feed.Collection); err != nil {
+		collection, err := store.Collections.Get(tx, t.feed.Collection)
+		if err != nil {
 			return err
 		}
-		for _, row := range rows {
+		book, err := t.feeds.book(tx)
+		if err != nil {
+			return err
+		}
+		var owed match.Gathered
+		for _, one := range right {
+			row := one.row
 			kept, err := tx.KeepObject(row, policy.Audience)
 			switch {
 			case err != nil:
 				return err
 			case kept.New:
 				state.Taken++
+				watches, hits := book.Meets(one.subject, tx.Now)
+				owed.Add(row.ID, watches, hits)
 			case kept.Other:
 				skip(state, tx.Now, row.ID, store.ErrOther.Error())
 			default:
@@ -110,6 +120,9 @@ func (t *turn) portion(ctx context.Context, objects []jsontext.Value, cursor tim
 			if more {
 				releasing = append(releasing, row)
 			}
+		}
+		if err := owe(tx, &owed, collection); err != nil {
+			return err
 		}
 		for _, one := range wrong {
 			skip(state, tx.Now, one.ID, one.Reason)
@@ -152,14 +165,15 @@ func Origin(feed string) string { return "feed/" + feed }
 
 // piece is one object of a page, ready to be kept or with what is wrong with it.
 type piece struct {
-	id  string
-	row store.Object
-	err error
+	id      string
+	row     store.Object
+	subject match.Subject
+	err     error
 }
 
 // check parts the objects that can be kept from those that cannot, in their
 // order. It is most of the work, so it is shared out.
-func (t *turn) check(objects []jsontext.Value) (rows []store.Object, wrong []store.FeedSkip) {
+func (t *turn) check(objects []jsontext.Value) (right []piece, wrong []store.FeedSkip) {
 	pieces := make([]piece, len(objects))
 	workers := runtime.GOMAXPROCS(0)
 	var group sync.WaitGroup
@@ -176,9 +190,9 @@ func (t *turn) check(objects []jsontext.Value) (rows []store.Object, wrong []sto
 			wrong = append(wrong, store.FeedSkip{ID: one.id, Reason: clip(one.err.Error())})
 			continue
 		}
-		rows = append(rows, one.row)
+		right = append(right, one)
 	}
-	return rows, wrong
+	return right, wrong
 }
 
 // checked reads and checks one object.
@@ -193,6 +207,8 @@ func (t *turn) checked(raw []byte) (one piece) {
 	}
 	if err == nil {
 		one.row = one.row.Judged(policy.Audience) // which lets go of what was read
+		one.subject = match.FromObject(object)
+		one.subject.Read()
 	}
 	one.err = err
 	return one

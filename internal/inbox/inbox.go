@@ -28,6 +28,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/match"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -45,6 +46,7 @@ type Inbox struct {
 
 	policy  *witness.Policy
 	origins origins
+	books   match.Books
 }
 
 // New makes an inbox that opens with ring what is sent to the node of that card.

@@ -79,16 +79,11 @@ func (h *hearing) warned(w *warning.Warning, hash string) error {
 // matched lets watches raise a case by the warning that holds in it, keeps it,
 // and opens the duties that the warning meets.
 func (h *hearing) matched(w *warning.Warning, c *store.Case, keep func() error) error {
-	subject := match.FromWarning(w, h.tx.Now)
-	watches, err := store.Watches.List(h.tx, 0)
+	book, err := h.book()
 	if err != nil {
 		return err
 	}
-	pledges, err := store.Pledges.List(h.tx, 0, store.Ours)
-	if err != nil {
-		return err
-	}
-	hits := match.Watches(subject, watches, h.tx.Now)
+	hits, owed := book.Meets(match.FromWarning(w, h.tx.Now), h.tx.Now)
 	c.Precedence = string(match.Raise(handling.Precedence(c.Precedence), hits))
 	if err := keep(); err != nil {
 		return err
@@ -97,7 +92,7 @@ func (h *hearing) matched(w *warning.Warning, c *store.Case, keep func() error) 
 	if err != nil {
 		return err
 	}
-	for _, duty := range match.Duties(match.Pledges(subject.Widen(hits), pledges, h.tx.Now), hits, handling.Precedence(c.Precedence), w.ThreatToLife(), h.tx.Now) {
+	for _, duty := range match.Duties(owed, hits, handling.Precedence(c.Precedence), w.ThreatToLife(), h.tx.Now) {
 		if duty.Partner == h.channel.Name || waiting[duty.Partner] {
 			continue // they know: they told us; or it waits for a decision already
 		}
@@ -109,13 +104,26 @@ func (h *hearing) matched(w *warning.Warning, c *store.Case, keep func() error) 
 	return h.keepObjects(w.Handling, w.Objects)
 }
 
+// book is the book of all pledges and watches, as the change sees them.
+func (h *hearing) book() (*match.Book, error) {
+	state, settled := h.tx.State(store.Pledges.Kind(), store.Watches.Kind())
+	return h.in.books.At(state, settled, func() ([]warning.KeptPledge, []warning.Watch, error) {
+		watches, err := store.Watches.List(h.tx, 0)
+		if err != nil {
+			return nil, nil, err
+		}
+		pledges, err := store.Pledges.List(h.tx, 0, store.Ours)
+		return pledges, watches, err
+	})
+}
+
 // waiting are the partners to whom a duty of a corrected case waits for a
 // decision already.
 func (h *hearing) waiting(c *store.Case) (map[string]bool, error) {
 	if c.Version < 2 {
 		return nil, nil
 	}
-	open, err := store.Duties.List(h.tx, 0, string(warning.DutyOpen), string(warning.DutyDeferred), string(warning.DutyProposed), string(warning.DutyWarn))
+	open, err := store.Duties.List(h.tx, 0, warning.Unclosed()...)
 	partners := make(map[string]bool)
 	for _, duty := range open {
 		partners[duty.Partner] = partners[duty.Partner] || duty.Subject == c.ID

@@ -6,7 +6,8 @@
 // A source report is matched against everything we pledged, and each match
 // opens a duty to warn with its clock, in the transaction that keeps the
 // report: nothing can be known here and owed to somebody without standing on
-// the board.
+// the board. Objects are matched, too; all of one collection that are owed to one
+// partner make one duty.
 package intake
 
 import (
@@ -31,6 +32,7 @@ type Intake struct {
 	log   *slog.Logger
 	store *store.Store
 	room  *semaphore.Weighted
+	books match.Books
 }
 
 // New makes an intake.
@@ -67,7 +69,7 @@ func (in *Intake) KeepSource(ctx context.Context, who caller.Caller, source warn
 			return unfit
 		}
 		var err error
-		duties, err = open(tx, &source)
+		duties, err = in.open(tx, &source)
 		if err != nil {
 			return err
 		}
@@ -91,22 +93,29 @@ func attached(objects []jsontext.Value) error {
 	return nil
 }
 
+// book is the book of all pledges and watches, as the change sees them.
+func (in *Intake) book(tx *store.Tx) (*match.Book, error) {
+	state, settled := tx.State(store.Pledges.Kind(), store.Watches.Kind())
+	return in.books.At(state, settled, func() ([]warning.KeptPledge, []warning.Watch, error) {
+		watches, err := store.Watches.List(tx, 0)
+		if err != nil {
+			return nil, nil, err
+		}
+		pledges, err := store.Pledges.List(tx, 0, store.Ours)
+		return pledges, watches, err
+	})
+}
+
 // open lets watches raise the report and opens a duty for each partner to whom
 // we pledged something it meets.
-func open(tx *store.Tx, source *warning.Source) ([]warning.Duty, error) {
-	watches, err := store.Watches.List(tx, 0)
+func (in *Intake) open(tx *store.Tx, source *warning.Source) ([]warning.Duty, error) {
+	book, err := in.book(tx)
 	if err != nil {
 		return nil, err
 	}
-	pledges, err := store.Pledges.List(tx, 0, store.Ours)
-	if err != nil {
-		return nil, err
-	}
-	subject := match.FromSource(source)
-	hits := match.Watches(subject, watches, tx.Now)
-	source.Precedence = match.Raise(source.Precedence, hits)
-	owed := match.Pledges(subject.Widen(hits), pledges, tx.Now)
-	duties := match.Duties(owed, hits, source.Precedence, source.ThreatType.ToLife(), tx.Now)
+	watches, owed := book.Meets(match.FromSource(source), tx.Now)
+	source.Precedence = match.Raise(source.Precedence, watches)
+	duties := match.Duties(owed, watches, source.Precedence, source.ThreatType.ToLife(), tx.Now)
 	for i := range duties {
 		duties[i].Subject, duties[i].Title, duties[i].OpenedBy = source.ID, source.Title, "match"
 		if err := store.Duties.Put(tx, duties[i].ID, duties[i]); err != nil {

@@ -17,11 +17,13 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/match"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/taxii"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // Kept says what became of one object of Accept.
@@ -134,6 +136,7 @@ type piece struct {
 	object  stix.Object // until it was checked
 	problem error
 	row     store.Object // if there is no problem
+	subject match.Subject
 	// id and version are what it says of itself, if there is one.
 	id, version string
 }
@@ -163,6 +166,8 @@ func (p *portion) check(collection, origin string) {
 		}
 		if one.problem == nil {
 			one.row = one.row.Judged(policy.Audience)
+			one.subject = match.FromObject(one.object)
+			one.subject.Read()
 		} else {
 			// Parts of the object's text would keep it in memory.
 			one.id, one.version = strings.Clone(one.object.ID()), strings.Clone(store.WrittenVersion(one.object))
@@ -183,7 +188,7 @@ type taking struct {
 	queue      chan *portion
 	held       int64 // of the room, for the object that is being read
 	broken     bool  // set before the queue is closed
-	rows       []*store.Object
+	rows       []*piece
 	size       int
 }
 
@@ -203,7 +208,7 @@ func (t *taking) write(ctx context.Context) error {
 				t.report(Kept{ID: one.id, Version: one.version, Problem: one.problem})
 				continue
 			}
-			t.rows, t.size = append(t.rows, &one.row), t.size+len(one.row.Body)
+			t.rows, t.size = append(t.rows, one), t.size+len(one.row.Body)
 		}
 	}
 	if t.broken {
@@ -221,16 +226,27 @@ func (t *taking) flush(ctx context.Context, conclude func([]Kept) (taxii.Status,
 	kept := make([]Kept, len(t.rows))
 	var releasing []store.Object
 	err := t.in.store.Change(ctx, t.who, what, func(tx *store.Tx) error {
-		if _, err := store.Collections.Get(tx, t.collection); err != nil {
+		collection, err := store.Collections.Get(tx, t.collection)
+		if err != nil {
 			return err
 		}
 		if right, _ := t.who.On(t.collection); !right.Write {
 			return problem.New(problem.Denied, "", "you may not add to this collection")
 		}
-		for i, row := range t.rows {
+		book, err := t.in.book(tx)
+		if err != nil {
+			return err
+		}
+		var owed match.Gathered
+		for i, piece := range t.rows {
+			row := &piece.row
 			one, err := tx.KeepObject(*row, policy.Audience)
 			if err != nil {
 				return err
+			}
+			if one.New {
+				watches, hits := book.Meets(piece.subject, tx.Now)
+				owed.Add(row.ID, watches, hits)
 			}
 			kept[i] = Kept{ID: row.ID, Version: row.Written}
 			switch {
@@ -249,6 +265,9 @@ func (t *taking) flush(ctx context.Context, conclude func([]Kept) (taxii.Status,
 			if more {
 				releasing = append(releasing, *row)
 			}
+		}
+		if err := owe(tx, &owed, collection, t.who.Partner); err != nil {
+			return err
 		}
 		if conclude == nil {
 			return nil
@@ -278,6 +297,24 @@ func (t *taking) flush(ctx context.Context, conclude func([]Kept) (taxii.Status,
 			if err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// owe opens the duties to warn that new objects of a collection bring, or adds to
+// those that are open.
+func owe(tx *store.Tx, owed *match.Gathered, collection store.Collection, except string) error {
+	if owed.Empty() {
+		return nil
+	}
+	open, err := store.Duties.List(tx, 0, warning.Unclosed()...)
+	if err != nil {
+		return err
+	}
+	for _, duty := range owed.Duties(open, collection.ID, "Objects in "+collection.Title, except, tx.Now) {
+		if err := store.Duties.Put(tx, duty.ID, duty); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -99,7 +99,7 @@ func (k *Keeper) clock(tx *store.Tx) ([]due, error) {
 // duties escalates each duty whose clock ran out without a decision, and opens
 // again the one that was deferred until now.
 func duties(tx *store.Tx) (all []due, next time.Time, err error) {
-	open, err := store.Duties.List(tx, 0, string(warning.DutyOpen), string(warning.DutyDeferred), string(warning.DutyProposed), string(warning.DutyWarn))
+	open, err := store.Duties.List(tx, 0, warning.Unclosed()...)
 	for _, duty := range open {
 		if ranOut(duty, tx.Now) {
 			all = append(all, escalate(duty.ID))

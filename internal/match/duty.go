@@ -27,22 +27,36 @@ func Duties(hits []Hit, watches []WatchHit, precedence handling.Precedence, toLi
 		i := slices.IndexFunc(duties, func(d warning.Duty) bool { return d.Partner == hit.Partner })
 		if i < 0 {
 			i = len(duties)
-			duties = append(duties, warning.Duty{
-				ID: "duty--" + uuid.NewString(), Opened: now, Partner: hit.Partner, Precedence: precedence, ToLife: toLife,
-				Due: now.Add(precedence.AnswerWithin()), State: warning.DutyOpen,
-				History: []warning.Event{{At: now, By: "match", What: "opened"}},
-			})
+			duties = append(duties, newDuty(hit.Partner, precedence, toLife, now))
 		}
-		for _, reason := range hit.Reasons {
-			duties[i].Reasons = append(duties[i].Reasons, "pledge “"+hit.Pledge.Text+"”: "+reason)
-		}
+		duties[i].Reasons = append(duties[i].Reasons, pledgeReasons(hit)...)
 	}
 	for i := range duties {
-		for _, hit := range watches {
-			for _, reason := range hit.Reasons {
-				duties[i].Reasons = append(duties[i].Reasons, "watch “"+hit.Watch.Event+"”: "+reason)
-			}
-		}
+		duties[i].Reasons = append(duties[i].Reasons, watchReasons(watches)...)
 	}
 	return duties
+}
+
+func newDuty(partner string, precedence handling.Precedence, toLife bool, now time.Time) warning.Duty {
+	return warning.Duty{
+		ID: "duty--" + uuid.NewString(), Opened: now, Partner: partner, Precedence: precedence, ToLife: toLife,
+		Due: now.Add(precedence.AnswerWithin()), State: warning.DutyOpen,
+		History: []warning.Event{{At: now, By: "match", What: "opened"}},
+	}
+}
+
+func pledgeReasons(hit Hit) (all []string) {
+	for _, reason := range hit.Reasons {
+		all = append(all, "pledge “"+hit.Pledge.Text+"”: "+reason)
+	}
+	return all
+}
+
+func watchReasons(hits []WatchHit) (all []string) {
+	for _, hit := range hits {
+		for _, reason := range hit.Reasons {
+			all = append(all, "watch “"+hit.Watch.Event+"”: "+reason)
+		}
+	}
+	return all
 }

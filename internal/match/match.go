@@ -3,13 +3,16 @@
 // Package match says which pledges and watches a thing meets, and on what.
 //
 // A [Subject] is what is known of a thing: places and nationalities as ISO 3166
-// codes, organisations by name, and its text. Codes match by what they contain:
-// a pledge for RU covers a thing in RU-SPE; a pledge for RU-SPE does not cover
-// a thing of which only RU is known. Names and words match as whole words,
-// however they are written; see redact.Words. No word is ever read as a code:
-// "Russian" in a text meets no pledge for RU.
+// codes, points on the map, cities, organisations and events by name, sectors,
+// and its text. Codes match by what they contain: a pledge for RU covers a thing
+// in RU-SPE; a pledge for RU-SPE does not cover a thing of which only RU is
+// known. Names and words match as whole words, however they are written, in any
+// script; see redact.Words. No word is ever read as a code: "Russian" in a text
+// meets no pledge for RU.
 //
-// While a watch is hit, [Subject.Widen] makes pledges match wider.
+// A [Book] holds pledges and watches by what they listen for, so that a thing is
+// held against any number of them at the cost of what it says and of what it
+// meets. While a watch is hit, [Subject.Widen] makes pledges match wider.
 package match
 
 import (
@@ -17,10 +20,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
-	"github.com/tocsin-exchange/tocsin/internal/redact"
-	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -29,22 +28,39 @@ type Subject struct {
 	Places        []string // ISO 3166-1 or -2 codes
 	Nationalities []string // ISO 3166-1 alpha-2 codes
 	Organisations []string // names
-	Text          string
-	Window        warning.Window
+	Sectors       []string // STIX 2.1 §10.11
+	Points        []Point
+	// Text is everything that is said, with the names of cities and events.
+	Text   string
+	Window warning.Window
 	// At is when the thing was kept or received; it stands in for the window
 	// where that is empty.
 	At time.Time
 
-	watched []watched
+	watched []watched  // by the watches that are hit
+	events  []string   // of the watches that are hit
+	read    []sentence // of Text and Organisations, once they were read
 }
 
 // watched is a place that counts as the subject's own while a watch is hit.
 type watched struct{ place, event string }
 
+// A Point is a place on the map, and how far from there the thing may be.
+type Point struct {
+	Latitude, Longitude float64 // degrees
+	Km                  float64 // known no better than this; see maxDoubt
+}
+
+// maxDoubt is how far a thing may be from where it is said to be and still be
+// held to touch an area, in kilometres. What is known no better is known by the
+// codes of its country and region.
+const maxDoubt = 100
+
 // FromSource is a source report as a subject: its target, its whole text, and
 // the places, organisations and texts of its objects.
 func FromSource(s *warning.Source) Subject {
 	subject := fromTarget(s.Target)
+	subject.Sectors = slices.Clone(s.Sectors)
 	subject.Text = lines(s.AllText(), subject.Text)
 	subject.Window = s.Window
 	subject.At = s.KeptAt
@@ -70,32 +86,10 @@ func fromTarget(target warning.Target) Subject {
 		subject.Organisations = []string{target.Name}
 	}
 	subject.Text = lines(target.Name, target.Place.City, target.Place.Detail)
-	return subject
-}
-
-// objects adds what attached objects say. One that cannot be read says nothing.
-func (s *Subject) objects(objects []jsontext.Value) {
-	for _, raw := range objects {
-		object, err := stix.Parse(raw)
-		if err != nil {
-			continue
-		}
-		word := func(name string) string {
-			value, _ := object.Get(name)
-			text, _ := value.(string)
-			return text
-		}
-		s.Text = lines(s.Text, word("name"), word("description"), word("content"), word("abstract"), word("city"))
-		switch object.Type() {
-		case "location":
-			s.addPlace(word("country"))
-			s.addPlace(word("administrative_area"))
-		case "identity":
-			if class := word("identity_class"); class == "organization" || class == "group" {
-				s.Organisations = append(s.Organisations, word("name"))
-			}
-		}
+	if at := target.Place; at.Latitude != nil && at.Longitude != nil {
+		subject.addPoint(*at.Latitude, *at.Longitude, at.Precision)
 	}
+	return subject
 }
 
 // addPlace adds a code, and leaves anything else alone.
@@ -140,42 +134,4 @@ func covers(wide, narrow string) bool { return wide == narrow || wide == country
 
 func lines(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), "\n")
-}
-
-// phrases are the words of a subject, for looking phrases up in them.
-type phrases struct {
-	words [][]string // a list for each text: no phrase runs from one to the next
-	at    map[string][]position
-}
-
-type position struct{ text, word int }
-
-func newPhrases(texts ...string) phrases {
-	p := phrases{at: make(map[string][]position)}
-	for _, text := range texts {
-		words := redact.Words(text)
-		for i, word := range words {
-			p.at[word] = append(p.at[word], position{len(p.words), i})
-		}
-		p.words = append(p.words, words)
-	}
-	return p
-}
-
-// has reports whether the words stand side by side somewhere. No words stand nowhere.
-func (p phrases) has(words []string) bool {
-	if len(words) == 0 {
-		return false
-	}
-	for _, at := range p.at[words[0]] {
-		text := p.words[at.text]
-		if end := at.word + len(words); end <= len(text) && slices.Equal(text[at.word:end], words) {
-			return true
-		}
-	}
-	return false
-}
-
-func (s Subject) phrases() phrases {
-	return newPhrases(append([]string{s.Text}, s.Organisations...)...)
 }

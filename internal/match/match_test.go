@@ -5,10 +5,7 @@ package match
 // This file tests which pledges and watches a subject meets, and on what.
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +45,30 @@ func TestPledges(t *testing.T) {
 		{"not after it", Subject{Places: []string{"RU"}}, warning.Pledge{Places: []string{"RU"}, Until: "2031-05-07"}, nil},
 		{"each reason once, several reasons", Subject{Places: []string{"RU-SPE"}, Text: "bridge, bridge"}, warning.Pledge{Places: []string{"RU", "RU-SPE"}, Words: []string{"bridge"}},
 			[]string{"place RU-SPE", "place RU-SPE is in RU", `the words "bridge" stand in it`}},
+		{"a city in the text", Subject{Text: "a bomb in RIVERTON"}, warning.Pledge{Cities: []warning.City{{Name: "Riverton"}}}, []string{`city "Riverton" is named`}},
+		{"a city of that country", Subject{Text: "Riverton", Places: []string{"XB"}}, warning.Pledge{Cities: []warning.City{{Name: "Riverton", Place: "XB-RV"}}}, []string{`city "Riverton, XB-RV" is named`}},
+		{"a city, the country unknown", Subject{Text: "Riverton"}, warning.Pledge{Cities: []warning.City{{Name: "Riverton", Place: "XB"}}}, []string{`city "Riverton, XB" is named`}},
+		{"a city of that name elsewhere", Subject{Text: "Riverton", Places: []string{"XC"}}, warning.Pledge{Cities: []warning.City{{Name: "Riverton", Place: "XB"}}}, nil},
+		{"a sector", Subject{Sectors: []string{"energy"}}, warning.Pledge{Sectors: []string{"energy", "water"}}, []string{"sector energy"}},
+		{"a sector within another", Subject{Sectors: []string{"water"}}, warning.Pledge{Sectors: []string{"infrastructure"}}, []string{"sector water is in infrastructure"}},
+		{"a sector is not those within it", Subject{Sectors: []string{"infrastructure"}}, warning.Pledge{Sectors: []string{"water"}}, nil},
+		{"an event", Subject{Text: "they talk of the harbour fair"}, warning.Pledge{Events: []string{"Harbour Fair"}}, []string{`event "Harbour Fair" is named`}},
+		{"a word in another script", Subject{Text: "подрыв на мосту."}, warning.Pledge{Words: []string{"bridge*", "мост*"}}, []string{`the words "мост*" stand in it, as "мосту"`}},
+		{"a beginning is not found inside", Subject{Text: "drawbridges"}, warning.Pledge{Words: []string{"bridge*"}}, nil},
+		{"a star in a phrase", Subject{Text: "the two BRIDGES of Riverton"}, warning.Pledge{Words: []string{"bridge* of riverton"}}, []string{`the words "bridge* of riverton" stand in it, as "BRIDGES of Riverton"`}},
+		{"a star on an organisation is none", Subject{Text: "marketing"}, warning.Pledge{Organisations: []string{"market*"}}, nil},
+		{"in a circle", Subject{Points: []Point{{60.4, 5.33, 0}}}, warning.Pledge{Areas: []warning.Area{{Name: "harbour", Centre: &warning.Point{Latitude: 60.39, Longitude: 5.32}, Km: 2}}},
+			[]string{"the point 60.4, 5.33 is within 2 km of 60.39, 5.32 (harbour)"}},
+		{"outside a circle", Subject{Points: []Point{{60.5, 5.33, 0}}}, warning.Pledge{Areas: []warning.Area{{Centre: &warning.Point{Latitude: 60.39, Longitude: 5.32}, Km: 2}}}, nil},
+		{"perhaps in a circle", Subject{Points: []Point{{60.5, 5.33, 20}}}, warning.Pledge{Areas: []warning.Area{{Centre: &warning.Point{Latitude: 60.39, Longitude: 5.32}, Km: 2}}},
+			[]string{"the point 60.5, 5.33, known to 20 km, is within 2 km of 60.39, 5.32"}},
+		{"across the 180th meridian", Subject{Points: []Point{{-16.8, -179.99, 0}}}, warning.Pledge{Areas: []warning.Area{{Centre: &warning.Point{Latitude: -16.8, Longitude: 179.99}, Km: 3}}},
+			[]string{"the point -16.8, -179.99 is within 3 km of -16.8, 179.99"}},
+		{"over the pole", Subject{Points: []Point{{89.9, 10, 0}}}, warning.Pledge{Areas: []warning.Area{{Centre: &warning.Point{Latitude: 89.9, Longitude: -170}, Km: 30}}},
+			[]string{"the point 89.9, 10 is within 30 km of 89.9, -170"}},
+		{"in a polygon", Subject{Points: []Point{{1, 1, 0}}}, warning.Pledge{Areas: []warning.Area{{Ring: square(0, 0, 2)}}}, []string{"the point 1, 1 is in an area of 4 corners"}},
+		{"beside a polygon", Subject{Points: []Point{{1, 2.5, 0}, {1, 2.5, 50}}}, warning.Pledge{Areas: []warning.Area{{Ring: square(0, 0, 2)}}}, nil},
+		{"perhaps in a polygon", Subject{Points: []Point{{1, 2.5, 60}}}, warning.Pledge{Areas: []warning.Area{{Ring: square(0, 0, 2)}}}, []string{"the point 1, 2.5, known to 60 km, is in an area of 4 corners"}},
 		{"an empty subject meets nothing", Subject{}, warning.Pledge{Places: []string{"RU"}, Words: []string{"a"}}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -55,13 +76,22 @@ func TestPledges(t *testing.T) {
 			theirs := warning.KeptPledge{Pledge: test.pledge, Partner: "bravo"}
 			var want []Hit
 			if test.want != nil {
-				want = []Hit{{Pledge: test.pledge, Partner: "bravo", Reasons: test.want}}
+				want = []Hit{{Pledge: &test.pledge, Partner: "bravo", Reasons: test.want}}
 			}
-			if diff := cmp.Diff(want, Pledges(test.subject, []warning.KeptPledge{theirs, ours}, now)); diff != "" {
+			kept := []warning.KeptPledge{theirs, ours}
+			if diff := cmp.Diff(want, NewBook(kept, nil).Pledges(test.subject, now)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
+			}
+			if diff := cmp.Diff(want, linearPledges(test.subject, kept, now)); diff != "" {
+				t.Errorf("one after another: -want +got:\n%s", diff)
 			}
 		})
 	}
+}
+
+// square is the ring of a square with that corner in the south-west.
+func square(west, south, size float64) [][2]float64 {
+	return [][2]float64{{west, south}, {west + size, south}, {west + size, south + size}, {west, south + size}, {west, south}}
 }
 
 func day(n int) time.Time { return time.Date(2031, 5, n, 0, 0, 0, 0, time.UTC) }
@@ -87,7 +117,10 @@ func TestWatches(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			hits := Watches(test.subject, []warning.Watch{cup}, test.now)
+			hits := NewBook(nil, []warning.Watch{cup}).Watches(test.subject, test.now)
+			if diff := cmp.Diff(linearWatches(test.subject, []warning.Watch{cup}, test.now), hits); diff != "" {
+				t.Errorf("one after another -, by the book +:\n%s", diff)
+			}
 			if len(hits) > 0 {
 				got = hits[0].Reasons
 			}
@@ -109,28 +142,28 @@ func TestWatches(t *testing.T) {
 }
 
 func TestRaiseWithUnknownWords(t *testing.T) {
-	odd := []WatchHit{{Watch: warning.Watch{Raise: "SOON"}}}
+	odd := []WatchHit{{Watch: &warning.Watch{Raise: "SOON"}}}
 	if got := Raise(handling.Priority, odd); got != handling.Priority {
 		t.Errorf("an unknown word raised to %s", got)
 	}
-	if got := Raise("", []WatchHit{{Watch: warning.Watch{Raise: handling.Routine}}}); got != handling.Routine {
+	if got := Raise("", []WatchHit{{Watch: &warning.Watch{Raise: handling.Routine}}}); got != handling.Routine {
 		t.Errorf("no precedence, a watch for ROUTINE: got %q", got)
 	}
 }
 
 func TestWiden(t *testing.T) {
 	subject := Subject{Text: "something about the stadium"}
-	pledges := []warning.KeptPledge{{Pledge: warning.Pledge{Places: []string{"XB"}}, Partner: "bravo", Ours: true}}
+	pledges := []warning.KeptPledge{{Pledge: warning.Pledge{Places: []string{"XB"}, Events: []string{"Cup"}}, Partner: "bravo", Ours: true}}
 	watches := []warning.Watch{{Event: "the cup", Places: []string{"XB-RV"}, Words: []string{"stadium"}, Window: warning.Window{Start: day(7), End: day(20)}}}
-	if hits := Pledges(subject, pledges, now); len(hits) != 0 {
+	book := NewBook(pledges, watches)
+	if hits := book.Pledges(subject, now); len(hits) != 0 {
 		t.Errorf("without the watch: %+v", hits)
 	}
-	wide := subject.Widen(Watches(subject, watches, now))
-	hits := Pledges(wide, pledges, now)
-	if want := []string{"place XB-RV, watched for the cup, is covered by XB"}; len(hits) != 1 || !slices.Equal(hits[0].Reasons, want) {
+	_, hits := book.Meets(subject, now)
+	if want := []string{`event "Cup" is watched`, "place XB-RV, watched for the cup, is covered by XB"}; len(hits) != 1 || !slices.Equal(hits[0].Reasons, want) {
 		t.Errorf("with the watch: %+v", hits)
 	}
-	if hits := Pledges(subject.Widen(Watches(subject, watches, day(25))), pledges, now); len(hits) != 0 {
+	if _, hits := book.Meets(subject, day(25)); len(hits) != 0 {
 		t.Errorf("after the watch: %+v", hits)
 	}
 }
@@ -157,57 +190,9 @@ func TestSubjects(t *testing.T) {
 			t.Errorf("%s: %+v", name, subject)
 		}
 		for _, word := range []string{"bridge", "riverton", "north gate", "ford", "harbour bank", "a person"} {
-			if !subject.phrases().has(strings.Fields(word)) {
+			if _, stands := linearStands(subject, word, false); !stands {
 				t.Errorf("%s: %q is not in its text", name, word)
 			}
 		}
 	}
-}
-
-func FuzzPledges(f *testing.F) {
-	f.Add("RU-SPE", "the old market", "Old Market")
-	f.Add("", "’ \xff 'a", "'")
-	f.Fuzz(func(t *testing.T, place, text, phrase string) {
-		pledge := warning.Pledge{Places: []string{place}, Organisations: []string{phrase}, Words: []string{phrase}, Nationals: []string{place}}
-		subject := Subject{Places: []string{place}, Nationalities: []string{place}, Organisations: []string{text}, Text: text}
-		for _, hit := range Pledges(subject, []warning.KeptPledge{{Pledge: pledge, Ours: true}}, now) {
-			if len(hit.Reasons) == 0 {
-				t.Fatal("a hit without a reason")
-			}
-		}
-		Watches(subject, []warning.Watch{{Places: []string{place}, Words: []string{phrase}}}, now)
-	})
-}
-
-// benchmarkPledges are pledges as an exchange of many partners has them.
-func benchmarkPledges(n int) []warning.KeptPledge {
-	random := rand.New(rand.NewPCG(9, 10))
-	word := func() string { return fmt.Sprintf("word%d", random.IntN(20_000)) }
-	var all []warning.KeptPledge
-	for i := range n {
-		country := string([]byte{'A' + byte(random.IntN(26)), 'A' + byte(random.IntN(26))})
-		all = append(all, warning.KeptPledge{Partner: fmt.Sprintf("partner%d", i%1000), Ours: true, Pledge: warning.Pledge{
-			Places: []string{country, country + "-01"}, Nationals: []string{country}, Organisations: []string{word() + " " + word()}, Words: []string{word()}}})
-	}
-	return all
-}
-
-func BenchmarkPledges(b *testing.B) {
-	pledges := benchmarkPledges(10_000)
-	var text strings.Builder
-	for i := range 400 {
-		fmt.Fprintf(&text, "word%d ", i*37)
-	}
-	subject := Subject{Places: []string{"RU-01"}, Nationalities: []string{"SE"}, Text: text.String()}
-	b.Run("index and match 10000", func(b *testing.B) {
-		for b.Loop() {
-			Pledges(subject, pledges, now)
-		}
-	})
-	b.Run("match 10000", func(b *testing.B) {
-		book := NewBook(pledges)
-		for b.Loop() {
-			book.Pledges(subject, now)
-		}
-	})
 }

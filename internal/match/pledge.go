@@ -9,142 +9,111 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tocsin-exchange/tocsin/internal/redact"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // A Hit is a pledge of ours that a subject meets.
 type Hit struct {
-	Pledge  warning.Pledge
+	Pledge  *warning.Pledge
 	Partner string   // to whom we promised
 	Reasons []string // on what it matches, a few words each; never empty
 }
 
-// Pledges returns the pledges of ours in force at now that the subject meets,
-// in the order given: a place, a nationality, an organisation or a word is
-// enough. Pledges of partners are what they owe us, and are passed over.
-//
-// For many subjects, make a [Book] once.
-func Pledges(subject Subject, pledges []warning.KeptPledge, now time.Time) []Hit {
-	return NewBook(pledges).Pledges(subject, now)
-}
-
-// A Book is a list of pledges, indexed by code and word. It does not change,
-// and is safe for concurrent use.
-type Book struct {
-	pledges   []warning.KeptPledge
-	places    map[string][]int
-	nationals map[string][]int
-	phrases   map[string][]entry // by first word
-}
-
-// An entry is one phrase of one pledge.
-type entry struct {
-	pledge       int
-	words        []string
-	organisation bool
-	text         string
-}
-
-// NewBook indexes the pledges that are ours.
-func NewBook(pledges []warning.KeptPledge) *Book {
-	b := &Book{pledges: pledges, places: make(map[string][]int), nationals: make(map[string][]int), phrases: make(map[string][]entry)}
-	for i, kept := range pledges {
-		if !kept.Ours {
-			continue
-		}
-		for _, place := range kept.Pledge.Places {
-			if place = code(place); place != "" {
-				b.places[place] = append(b.places[place], i)
-			}
-		}
-		for _, national := range kept.Pledge.Nationals {
-			if national = code(national); national != "" {
-				b.nationals[national] = append(b.nationals[national], i)
-			}
-		}
-		b.addPhrases(i, kept.Pledge.Organisations, true)
-		b.addPhrases(i, kept.Pledge.Words, false)
-	}
-	return b
-}
-
-func (b *Book) addPhrases(pledge int, texts []string, organisation bool) {
-	for _, text := range texts {
-		if words := redact.Words(text); len(words) > 0 {
-			b.phrases[words[0]] = append(b.phrases[words[0]], entry{pledge, words, organisation, text})
-		}
-	}
-}
-
-// Pledges is the function [Pledges] over this book.
+// Pledges returns the pledges of ours in force at now that the subject meets, in
+// the order given to [NewBook]: anything it covers is enough. Pledges of partners
+// are what they owe us, and are passed over.
 func (b *Book) Pledges(subject Subject, now time.Time) []Hit {
-	reasons := make(map[int][]string)
-	add := func(pledge int, format string, args ...any) {
-		if reason := fmt.Sprintf(format, args...); b.pledges[pledge].Pledge.InForce(now) && !slices.Contains(reasons[pledge], reason) {
-			reasons[pledge] = append(reasons[pledge], reason)
+	var f findings
+	p := &b.promised
+	p.places(subject.Places, func(of []int32, wide, place string) {
+		if wide == place {
+			f.addAll(of, "place "+wide)
+		} else {
+			f.addAll(of, "place "+place+" is in "+wide)
 		}
-	}
-	b.matchPlaces(subject, add)
-	for _, nationality := range subject.Nationalities {
-		for _, pledge := range b.nationals[code(nationality)] {
-			add(pledge, "nationality %s", code(nationality))
-		}
-	}
-	words := subject.phrases()
-	for first := range words.at {
-		for _, entry := range b.phrases[first] {
-			if !words.has(entry.words) {
-				continue
-			}
-			if entry.organisation {
-				add(entry.pledge, "organisation %q is named", entry.text)
-			} else {
-				add(entry.pledge, "the words %q stand in it", entry.text)
-			}
-		}
-	}
-	return b.hits(reasons)
-}
-
-func (b *Book) matchPlaces(subject Subject, add func(pledge int, format string, args ...any)) {
-	each := func(place string, found func(wide string, pledge int)) {
-		if place = code(place); place == "" {
-			return
-		}
-		wides := []string{place}
-		if country := country(place); country != place {
-			wides = append(wides, country)
-		}
-		for _, wide := range wides {
-			for _, pledge := range b.places[wide] {
-				found(wide, pledge)
-			}
-		}
-	}
-	for _, place := range subject.Places {
-		each(place, func(wide string, pledge int) {
-			if wide == code(place) {
-				add(pledge, "place %s", wide)
-			} else {
-				add(pledge, "place %s is in %s", code(place), wide)
-			}
-		})
-	}
+	})
 	for _, at := range subject.watched {
-		each(at.place, func(wide string, pledge int) {
-			add(pledge, "place %s, watched for %s, is covered by %s", at.place, at.event, wide)
+		p.places([]string{at.place}, func(of []int32, wide, place string) {
+			f.addAll(of, "place "+at.place+", watched for "+at.event+", is covered by "+wide)
 		})
 	}
-}
-
-func (b *Book) hits(reasons map[int][]string) []Hit {
+	for _, nationality := range subject.Nationalities {
+		f.addAll(p.byNational[code(nationality)], "nationality "+code(nationality))
+	}
+	for _, sector := range subject.Sectors {
+		f.addAll(p.bySector[sector], "sector "+sector)
+		if wide := widerSector(sector); wide != "" {
+			f.addAll(p.bySector[wide], "sector "+sector+" is in "+wide)
+		}
+	}
+	for _, point := range subject.Points {
+		p.areas.find(point, func(of int32, area *warning.Area) { f.add(of, point.reason(area)) })
+	}
+	p.phrases.find(subject.sentences(), func(ph *phrase, in sentence, at int) {
+		if ph.kind != city || subject.mayLieIn(ph.place) {
+			f.add(ph.of, ph.reason(in, at))
+		}
+	})
+	for _, name := range subject.events {
+		p.phrases.find([]sentence{{name, wordsOf(name)}}, func(ph *phrase, _ sentence, _ int) {
+			if ph.kind == event {
+				f.add(ph.of, fmt.Sprintf("event %q is watched", ph.text))
+			}
+		})
+	}
 	var hits []Hit
-	for i, kept := range b.pledges {
-		if len(reasons[i]) > 0 {
-			slices.Sort(reasons[i])
-			hits = append(hits, Hit{Pledge: kept.Pledge, Partner: kept.Partner, Reasons: reasons[i]})
+	for of, reasons := range f.each() {
+		if kept := &b.pledges[of]; kept.Pledge.InForce(now) {
+			hits = append(hits, Hit{Pledge: &kept.Pledge, Partner: kept.Partner, Reasons: reasons})
 		}
 	}
 	return hits
+}
+
+// reason says that the phrase stands in a text.
+func (p *phrase) reason(in sentence, at int) string {
+	switch p.kind {
+	case organisation:
+		return fmt.Sprintf("organisation %q is named", p.text)
+	case city:
+		return fmt.Sprintf("city %q is named", p.text)
+	case event:
+		return fmt.Sprintf("event %q is named", p.text)
+	}
+	return p.says(in, at, "stand in it")
+}
+
+// says says what the words of the phrase do, and how they stand in the text where
+// an open word could be any.
+func (p *phrase) says(in sentence, at int, what string) string {
+	reason := fmt.Sprintf("the words %q %s", p.text, what)
+	if slices.ContainsFunc(p.words, func(s stem) bool { return s.open }) {
+		reason += fmt.Sprintf(", as %q", shown(p, in, at))
+	}
+	return reason
+}
+
+// mayLieIn reports whether nothing that is known of the subject's places speaks
+// against a city's code: a city of the same name in another country is another.
+func (s *Subject) mayLieIn(place string) bool {
+	if place == "" || len(s.Places) == 0 {
+		return true
+	}
+	for _, known := range s.Places {
+		if known = code(known); known != "" && (covers(place, known) || covers(known, place)) {
+			return true
+		}
+	}
+	return false
+}
+
+// widerSector is the sector that holds this one; empty if none does. STIX 2.1 §10.11
+func widerSector(sector string) string {
+	switch sector {
+	case "emergency-services", "government-local", "government-national", "government-public-services", "government-regional":
+		return "government"
+	case "dams", "nuclear", "water":
+		return "infrastructure"
+	}
+	return ""
 }

@@ -269,10 +269,50 @@ func alike(r rune) byte {
 // Words are the words of a text in the form in which texts are compared, for
 // whoever looks for words in it: folded, without punctuation.
 func Words(text string) []string {
-	form := fold(text, false)
-	var words []string
-	for _, piece := range chunks(form.text) {
-		words = append(words, form.text[piece.start:piece.end])
+	form := foldText(text)
+	words := make([]string, 0, len(form)/6+1)
+	for _, piece := range chunks(form) {
+		words = append(words, form[piece.start:piece.end])
 	}
 	return words
 }
+
+// foldText is the text of fold, not coarse, without the way back.
+func foldText(text string) string {
+	var out strings.Builder
+	out.Grow(len(text) + 8)
+	for i := 0; i < len(text); {
+		if c := text[i]; c < utf8.RuneSelf {
+			if asciiFold[c] != 0 {
+				out.WriteByte(asciiFold[c])
+			}
+			i++
+			continue
+		}
+		r, width := utf8.DecodeRuneInString(text[i:])
+		// Hangul syllables are taken apart by a rule, not by a table.
+		if r < '가' || r > '힣' {
+			if norm.NFKD.PropertiesString(text[i:]).Decomposition() == nil {
+				foldRune(&out, r, false)
+				i += width
+				continue
+			}
+		}
+		for _, part := range norm.NFKD.String(text[i : i+width]) {
+			foldRune(&out, part, false)
+		}
+		i += width
+	}
+	return out.String()
+}
+
+// asciiFold is what each ASCII character becomes when it is folded; 0 for nothing.
+var asciiFold = func() (table [utf8.RuneSelf]byte) {
+	for c := range table {
+		var out strings.Builder
+		if foldRune(&out, rune(c), false); out.Len() > 0 {
+			table[c] = out.String()[0]
+		}
+	}
+	return table
+}()

@@ -22,7 +22,7 @@ type chunk struct {
 
 // chunks cuts a folded text into words.
 func chunks(text string) []chunk {
-	var all []chunk
+	all := make([]chunk, 0, len(text)/6+1)
 	start := -1
 	flush := func(end int) {
 		if start >= 0 {

@@ -91,7 +91,7 @@ func (s *Shelf) Board(ctx context.Context, who caller.Caller) (board api.Board, 
 }
 
 func fillBoard(tx *store.Tx, board *api.Board) (err error) {
-	board.Duties, err = store.Duties.List(tx, 0, string(warning.DutyOpen), string(warning.DutyDeferred), string(warning.DutyProposed), string(warning.DutyWarn))
+	board.Duties, err = store.Duties.List(tx, 0, warning.Unclosed()...)
 	if err != nil {
 		return err
 	}

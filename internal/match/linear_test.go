@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package match
+
+// This file holds the definition of what meets what: one pledge after another,
+// one watch after another, with nothing looked up. The book must say the same.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/internal/redact"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// linearPledges is what [Book.Pledges] must find.
+func linearPledges(s Subject, pledges []warning.KeptPledge, now time.Time) (hits []Hit) {
+	for _, kept := range pledges {
+		if !kept.Ours || !kept.Pledge.InForce(now) {
+			continue
+		}
+		if reasons := linearPledge(s, &kept.Pledge); len(reasons) > 0 {
+			hits = append(hits, Hit{Pledge: &kept.Pledge, Partner: kept.Partner, Reasons: reasons})
+		}
+	}
+	return hits
+}
+
+func linearPledge(s Subject, p *warning.Pledge) []string {
+	var reasons []string
+	add := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
+	for _, wide := range p.Places {
+		for _, place := range s.Places {
+			switch wide, place = code(wide), code(place); {
+			case wide == "" || !covers(wide, place):
+			case wide == place:
+				add("place %s", place)
+			default:
+				add("place %s is in %s", place, wide)
+			}
+		}
+		for _, at := range s.watched {
+			if code(wide) != "" && covers(code(wide), at.place) {
+				add("place %s, watched for %s, is covered by %s", at.place, at.event, code(wide))
+			}
+		}
+	}
+	for _, national := range p.Nationals {
+		if national = code(national); national != "" && slices.ContainsFunc(s.Nationalities, func(n string) bool { return code(n) == national }) {
+			add("nationality %s", national)
+		}
+	}
+	for _, wide := range p.Sectors {
+		for _, sector := range s.Sectors {
+			switch {
+			case wide == sector:
+				add("sector %s", sector)
+			case wide == widerSector(sector):
+				add("sector %s is in %s", sector, wide)
+			}
+		}
+	}
+	for i := range p.Areas {
+		for _, point := range s.Points {
+			if point.touches(&p.Areas[i]) {
+				add("%s", point.reason(&p.Areas[i]))
+			}
+		}
+	}
+	for _, one := range p.Cities {
+		agrees := one.Place == "" || len(s.Places) == 0
+		for _, place := range s.Places {
+			agrees = agrees || code(place) != "" && (covers(one.Place, code(place)) || covers(code(place), one.Place))
+		}
+		if _, stands := linearStands(s, one.Name, false); stands && agrees {
+			add("city %q is named", one.String())
+		}
+	}
+	for _, text := range p.Organisations {
+		if _, stands := linearStands(s, text, false); stands {
+			add("organisation %q is named", text)
+		}
+	}
+	for _, text := range p.Events {
+		if _, stands := linearStands(s, text, false); stands {
+			add("event %q is named", text)
+		}
+		for _, name := range s.events {
+			if _, stands := linearStands(Subject{Text: name}, text, false); stands {
+				add("event %q is watched", text)
+			}
+		}
+	}
+	for _, text := range p.Words {
+		if as, stands := linearStands(s, text, true); stands {
+			add("the words %q stand in it%s", text, as)
+		}
+	}
+	slices.Sort(reasons)
+	return slices.Compact(reasons)
+}
+
+// linearStands reports whether the words of a text stand side by side in one of
+// the subject's, and how, where one of them has a star.
+func linearStands(s Subject, text string, stars bool) (as string, stands bool) {
+	var fits []func(string) bool
+	starred := false
+	for _, part := range strings.Fields(text) {
+		words := redact.Words(part)
+		for i, word := range words {
+			if stars && strings.HasSuffix(part, "*") && i == len(words)-1 && len([]rune(word)) >= 3 {
+				starred = true
+				fits = append(fits, func(other string) bool { return strings.HasPrefix(other, word) })
+			} else {
+				fits = append(fits, func(other string) bool { return word == other })
+			}
+		}
+	}
+	if len(fits) == 0 {
+		return "", false
+	}
+	for _, text := range append([]string{s.Text}, s.Organisations...) {
+		words := redact.Words(text)
+		for first := 0; first+len(fits) <= len(words); first++ {
+			all := true
+			for i, fit := range fits {
+				all = all && fit(words[first+i])
+			}
+			if !all {
+				continue
+			}
+			if starred {
+				var parts []string
+				for i := range fits {
+					parts = append(parts, spelled(sentence{text, words}, first+i))
+				}
+				as = fmt.Sprintf(", as %q", strings.Join(parts, " "))
+			}
+			return as, true
+		}
+	}
+	return "", false
+}
+
+// linearWatches is what [Book.Watches] must find.
+func linearWatches(s Subject, watches []warning.Watch, now time.Time) (hits []WatchHit) {
+	when := s.Window
+	if when.Start.IsZero() && when.End.IsZero() {
+		when = warning.Window{Start: now, End: now}
+	}
+	for _, watch := range watches {
+		if !watch.Window.Touches(when) {
+			continue
+		}
+		var reasons []string
+		for _, wide := range watch.Places {
+			for _, place := range s.Places {
+				if wide, place = code(wide), code(place); wide != "" && place != "" && covers(wide, place) {
+					reasons = append(reasons, fmt.Sprintf("place %s is watched for %s", place, watch.Event))
+				}
+			}
+		}
+		for _, text := range watch.Words {
+			if as, stands := linearStands(s, text, true); stands {
+				reasons = append(reasons, fmt.Sprintf("the words %q are watched for %s%s", text, watch.Event, as))
+			}
+		}
+		slices.Sort(reasons)
+		if reasons = slices.Compact(reasons); len(reasons) > 0 {
+			hits = append(hits, WatchHit{Watch: &watch, Reasons: reasons})
+		}
+	}
+	return hits
+}
