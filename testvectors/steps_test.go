@@ -122,7 +122,14 @@ func (w world) said(t *testing.T) (alpha, bravo []messageVector) {
 		&warning.Reply{Case: id, Request: request, Text: "The date is an estimate.", Handling: label, By: releaser, At: at(5)},
 		&warning.Dispute{ID: "dispute--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a04", Case: id, About: "the date", View: "The second version says it.", To: disputed, Messages: []string{update.Hash}, By: releaser, At: at(9)},
 		&warning.Thanks{Case: id, Text: "Thank you.", By: releaser, At: at(10)},
-		&warning.Pledge{ID: "pledge--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a05", Places: []string{"IS"}, Text: "We pass on threats to Iceland.", By: releaser, At: at(11)},
+		&warning.Pledge{ID: "pledge--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a05", Places: []string{"IS"}, Text: "We pass on threats to Iceland.", By: releaser, At: at(11),
+			Cities: []warning.City{{Name: "Akureyri", Place: "IS-6"}, {Name: "Reykjavík"}},
+			Areas: []warning.Area{
+				{Name: "the harbour", Centre: &warning.Point{Latitude: 64.15, Longitude: -21.94}, Km: 2.5},
+				{Ring: [][2]float64{{-22.8, 63.9}, {-22.5, 63.9}, {-22.5, 64.05}, {-22.8, 63.9}}},
+			},
+			Nationals: []string{"IS"}, Organisations: []string{"Harbour Line"}, Sectors: []string{"energy", "government-local"}, Events: []string{"The Fishing Fair"},
+			Words: []string{"brú*", "bridge* of the harbour", "мост*", "大橋"}, From: "2026-03-01", Until: "2027-03-01"},
 		&warning.StateNotice{State: "active", Epoch: 1, Dropped: []envelope.Missing{{Seq: 40, Hash: strings.Repeat("0", 64), Why: "dropped"}}},
 		&warning.Terms{LegalBasis: "Agreement of 2026", Purposes: []string{"prevention of threats to life"}, RetentionDays: 365, Onward: "not beyond the recipient", Review: "2027-03-01"},
 	}

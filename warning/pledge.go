@@ -5,6 +5,7 @@ package warning
 // This file holds pledges, and the cities and areas they name.
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -60,6 +61,18 @@ type Area struct {
 	// the last the same as the first. Its sides are straight on a map of degrees;
 	// one that crosses the 180th meridian is two areas. RFC 7946 §3.1.6, §3.1.9
 	Ring [][2]float64 `json:"ring,omitempty" yaml:"ring"`
+}
+
+// String is the area in words: its name, and its shape.
+func (a Area) String() string {
+	text := fmt.Sprintf("an area of %d corners", max(0, len(a.Ring)-1))
+	if a.Centre != nil {
+		text = fmt.Sprintf("%v km around %v, %v", a.Km, a.Centre.Latitude, a.Centre.Longitude)
+	}
+	if a.Name == "" {
+		return text
+	}
+	return a.Name + " (" + text + ")"
 }
 
 // Point is a point on the map, in decimal degrees. STIX 2.1 §4.9

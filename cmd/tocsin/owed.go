@@ -2,7 +2,7 @@
 
 package main
 
-// This file holds the commands about what is owed: duty, pledge, watch; and alarms.
+// This file holds the commands duty, watch and alarm.
 
 import (
 	"context"
@@ -120,64 +120,6 @@ func printDuty(p *page, d warning.Duty) {
 	case warning.DutyWarn:
 		p.next("tocsin warn compose --duty %s …, and release it", d.ID)
 	}
-}
-
-// cover are the flags that say what a pledge or a watch listens for.
-type cover struct{ places, nationals, organisations, words []string }
-
-func (t *tool) pledgeCommand() *cobra.Command {
-	var on cover
-	var pledge warning.Pledge
-	var from, until string
-	give := t.ask("give PARTNER --text TEXT", "promise a partner to pass on what concerns it", func(ctx context.Context, c *api.Client, args []string) error {
-		if err := needed("--text", pledge.Text, "TEXT: the promise, as it is given"); err != nil {
-			return err
-		}
-		pledge.Places, pledge.Nationals, pledge.Organisations, pledge.Words = on.places, on.nationals, on.organisations, on.words
-		pledge.From, pledge.Until = warning.Date(from), warning.Date(until)
-		given, err := c.Pledge(ctx, api.NewPledge{Partner: args[0], Pledge: pledge})
-		if err != nil {
-			return err
-		}
-		return t.show(given, func(p *page) { p.line("pledged to %s: %s", given.Partner, given.Pledge.ID) })
-	})
-	flags := give.Flags()
-	flags.SortFlags = false
-	flags.StringVar(&pledge.Text, "text", "", "the promise, as it is given")
-	flags.StringSliceVar(&on.places, "place", nil, "ISO 3166 code, such as NO or NO-46; may be repeated")
-	flags.StringSliceVar(&on.nationals, "national", nil, "nationals of this country; may be repeated")
-	flags.StringArrayVar(&on.organisations, "organisation", nil, "an organisation's name; may be repeated")
-	flags.StringArrayVar(&on.words, "word", nil, "a word or phrase; may be repeated")
-	flags.StringVar(&from, "from", "", "the first day, such as 2026-12-31")
-	flags.StringVar(&until, "until", "", "the last day")
-	list := t.ask("list", "list what was promised, by us and to us", func(ctx context.Context, c *api.Client, _ []string) error {
-		pledges, err := c.Pledges(ctx)
-		if err != nil {
-			return err
-		}
-		return table(t, pledges, "no pledges yet; next: tocsin pledge give --help", []any{"id", "by", "to", "covers", "text"}, func(k warning.KeptPledge) []any {
-			by, to := k.Partner, "us"
-			if k.Ours {
-				by, to = "us", k.Partner
-			}
-			return []any{k.Pledge.ID, by, to, covered(k.Pledge), k.Pledge.Text}
-		})
-	})
-	return t.group("pledge", "standing promises, ours and theirs", give, list)
-}
-
-// covered says what a pledge covers, and of what kind each is.
-func covered(p warning.Pledge) string {
-	var parts []string
-	for _, kind := range []struct {
-		name  string
-		words []string
-	}{{"places", p.Places}, {"nationals of", p.Nationals}, {"organisations", p.Organisations}, {"words", p.Words}} {
-		if len(kind.words) > 0 {
-			parts = append(parts, kind.name+" "+strings.Join(kind.words, ", "))
-		}
-	}
-	return strings.Join(parts, "; ")
 }
 
 func (t *tool) watchCommand() *cobra.Command {

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file holds the command pledge.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+func (t *tool) pledgeCommand() *cobra.Command {
+	var pledge warning.Pledge
+	var from, until string
+	var cities, circles, polygons []string
+	give := t.ask("give PARTNER --text TEXT", "promise a partner to pass on what concerns it", func(ctx context.Context, c *api.Client, args []string) error {
+		if err := needed("--text", pledge.Text, "TEXT: the promise, as it is given"); err != nil {
+			return err
+		}
+		pledge.From, pledge.Until = warning.Date(from), warning.Date(until)
+		pledge.Cities, pledge.Areas = nil, nil
+		for _, text := range cities {
+			pledge.Cities = append(pledge.Cities, parseCity(text))
+		}
+		for _, text := range circles {
+			area, err := parseCircle(text)
+			if err != nil {
+				return err
+			}
+			pledge.Areas = append(pledge.Areas, area)
+		}
+		for _, file := range polygons {
+			area, err := readPolygon(file)
+			if err != nil {
+				return err
+			}
+			pledge.Areas = append(pledge.Areas, area)
+		}
+		given, err := c.Pledge(ctx, api.NewPledge{Partner: args[0], Pledge: pledge})
+		if err != nil {
+			return err
+		}
+		return t.show(given, func(p *page) { p.line("pledged to %s: %s", given.Partner, given.Pledge.ID) })
+	})
+	flags := give.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&pledge.Text, "text", "", "the promise, as it is given")
+	flags.StringSliceVar(&pledge.Places, "place", nil, "ISO 3166 code, such as NO or NO-46; may be repeated")
+	flags.StringArrayVar(&cities, "city", nil, "a city's name, and its ISO 3166 code if there are others, such as \"Bergen, NO\"; may be repeated")
+	flags.StringArrayVar(&circles, "circle", nil, "latitude, longitude, kilometres, and a name, such as \"60.39, 5.32, 10, the harbour\"; may be repeated")
+	flags.StringArrayVar(&polygons, "polygon", nil, "a GeoJSON file with a polygon; may be repeated")
+	flags.StringSliceVar(&pledge.Nationals, "national", nil, "nationals of this country; may be repeated")
+	flags.StringArrayVar(&pledge.Organisations, "organisation", nil, "an organisation's name; may be repeated")
+	flags.StringSliceVar(&pledge.Sectors, "sector", nil, "a sector of industry in the words of STIX, such as energy; may be repeated")
+	flags.StringArrayVar(&pledge.Events, "event", nil, "an event's name; may be repeated")
+	flags.StringArrayVar(&pledge.Words, "word", nil, "a word or phrase, in the language of the reports; bridge* stands for all that begin so; may be repeated")
+	flags.StringVar(&from, "from", "", "the first day, such as 2026-12-31")
+	flags.StringVar(&until, "until", "", "the last day")
+	list := t.ask("list", "list what was promised, by us and to us", func(ctx context.Context, c *api.Client, _ []string) error {
+		pledges, err := c.Pledges(ctx)
+		if err != nil {
+			return err
+		}
+		return table(t, pledges, "no pledges yet; next: tocsin pledge give --help", []any{"id", "by", "to", "covers", "text"}, func(k warning.KeptPledge) []any {
+			by, to := k.Partner, "us"
+			if k.Ours {
+				by, to = "us", k.Partner
+			}
+			return []any{k.Pledge.ID, by, to, covered(k.Pledge), k.Pledge.Text}
+		})
+	})
+	return t.group("pledge", "standing promises, ours and theirs", give, list)
+}
+
+// covered says what a pledge covers, and of what kind each is.
+func covered(p warning.Pledge) string {
+	var parts, cities, areas []string
+	for _, city := range p.Cities {
+		cities = append(cities, city.String())
+	}
+	for _, area := range p.Areas {
+		areas = append(areas, area.String())
+	}
+	for _, kind := range []struct {
+		name  string
+		words []string
+	}{{"places", p.Places}, {"cities", cities}, {"areas", areas}, {"nationals of", p.Nationals}, {"organisations", p.Organisations}, {"sectors", p.Sectors},
+		{"events", p.Events}, {"words", p.Words}} {
+		if len(kind.words) > 0 {
+			parts = append(parts, kind.name+" "+strings.Join(kind.words, ", "))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// parseCity reads "Bergen" or "Bergen, NO".
+func parseCity(text string) warning.City {
+	at := strings.LastIndex(text, ",")
+	if at < 0 {
+		return warning.City{Name: strings.TrimSpace(text)}
+	}
+	return warning.City{Name: strings.TrimSpace(text[:at]), Place: strings.ToUpper(strings.TrimSpace(text[at+1:]))}
+}
+
+// parseCircle reads "60.39, 5.32, 10" with a name behind it or not.
+func parseCircle(text string) (area warning.Area, err error) {
+	parts := strings.SplitN(text, ",", 4)
+	var numbers [3]float64
+	for i := range numbers {
+		if i >= len(parts) {
+			err = errors.New("too few numbers")
+			break
+		}
+		if numbers[i], err = strconv.ParseFloat(strings.TrimSpace(parts[i]), 64); err != nil {
+			break
+		}
+	}
+	if err != nil {
+		return area, problem.New(problem.Invalid, `write --circle "60.39, 5.32, 10, the harbour"`, "%q is not latitude, longitude and kilometres", text)
+	}
+	area.Centre, area.Km = &warning.Point{Latitude: numbers[0], Longitude: numbers[1]}, numbers[2]
+	if len(parts) == 4 {
+		area.Name = strings.TrimSpace(parts[3])
+	}
+	return area, nil
+}
+
+// readPolygon reads a GeoJSON polygon, alone or as a feature with a name. A hole
+// in it would have to be promised, too. RFC 7946 §3.1.6
+func readPolygon(file string) (area warning.Area, err error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return area, err
+	}
+	type geometry struct {
+		Type        string        `json:"type"`
+		Coordinates [][][]float64 `json:"coordinates"`
+	}
+	var shape struct {
+		geometry
+		Geometry   geometry `json:"geometry"`
+		Properties struct {
+			Name string `json:"name"`
+		} `json:"properties"`
+	}
+	err = json.Unmarshal(raw, &shape)
+	polygon := shape.geometry
+	if shape.Type == "Feature" {
+		polygon = shape.Geometry
+	}
+	if err == nil && (polygon.Type != "Polygon" || len(polygon.Coordinates) != 1) {
+		err = errors.New("it has to be one Polygon, without holes")
+	}
+	if err != nil {
+		return area, problem.New(problem.Invalid, "save one polygon as GeoJSON", "%s is not a GeoJSON polygon without holes", filepath.Base(file)).Because(err)
+	}
+	area.Name = shape.Properties.Name
+	for _, corner := range polygon.Coordinates[0] {
+		if len(corner) < 2 {
+			return area, fmt.Errorf("%s: a corner is a longitude and a latitude", file)
+		}
+		area.Ring = append(area.Ring, [2]float64{corner[0], corner[1]})
+	}
+	return area, nil
+}

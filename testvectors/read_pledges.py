@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A second reader of pledges.json, written from docs/spec/messages.md, section
+pledge. Like read.py it shares no code with Tocsin.
+
+    python3 read_pledges.py
+"""
+
+import datetime
+import re
+import sys
+import unicodedata
+
+from read import Refused, load, must, strict
+
+SECTORS = """agriculture aerospace automotive chemical commercial communications construction defense education energy engineering
+entertainment financial-services government emergency-services government-local government-national government-public-services
+government-regional healthcare hospitality-leisure infrastructure dams nuclear water insurance legal manufacturing mining non-profit
+pharmaceuticals retail technology telecommunications transportation utilities""".split()
+COVERS = ("places", "cities", "areas", "nationals", "organisations", "sectors", "events", "words")
+COUNTRY, REGION = re.compile(r"[A-Z]{2}\Z"), re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}\Z")
+
+
+def only(value, needed, allowed):
+    must(isinstance(value, dict), "format")
+    must(set(needed) <= set(value) <= set(needed) | set(allowed), "format")
+
+
+def word(value, most=512):
+    must(isinstance(value, str) and value.strip() != "" and len(value.encode()) <= most, "format")
+
+
+def each(pledge, name, most, check):
+    values = pledge.get(name, [])
+    must(isinstance(values, list) and len(values) <= most, "format")
+    for value in values:
+        check(value)
+
+
+def country(value):
+    must(isinstance(value, str) and COUNTRY.match(value), "format")
+
+
+def place(value):
+    must(isinstance(value, str) and (COUNTRY.match(value) or REGION.match(value)), "format")
+
+
+def city(value):
+    only(value, ["name"], ["place"])
+    word(value["name"])
+    if "place" in value:
+        place(value["place"])
+
+
+def on_map(longitude, latitude):
+    for number, most in (longitude, 180), (latitude, 90):
+        must(isinstance(number, (int, float)) and not isinstance(number, bool) and abs(number) <= most, "format")
+
+
+def area(value):
+    only(value, [], ["name", "centre", "km", "ring"])
+    must(("centre" in value) != ("ring" in value) and ("centre" in value) == ("km" in value), "format")
+    if "centre" in value:
+        only(value["centre"], ["latitude", "longitude"], [])
+        on_map(value["centre"]["longitude"], value["centre"]["latitude"])
+        must(isinstance(value["km"], (int, float)) and 0 < value["km"] <= 5000, "format")
+        return
+    ring = value["ring"]
+    must(isinstance(ring, list) and 4 <= len(ring) <= 500 and ring[0] == ring[-1], "format")
+    for i, corner in enumerate(ring):
+        must(isinstance(corner, list) and len(corner) == 2, "format")
+        on_map(*corner)
+        must(i == 0 or abs(corner[0] - ring[i - 1][0]) <= 180, "format")
+
+
+def starred(value):
+    word(value)
+    for part in value.split():
+        stem, star, rest = part.partition("*")
+        if not star:
+            continue
+        letters = 0
+        for character in reversed(stem):
+            if unicodedata.category(character)[0] not in "LNM":
+                break
+            letters += 1
+        must(rest == "" and letters >= 3, "format")
+
+
+def day(text):
+    try:
+        return datetime.date.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise Refused("format")
+
+
+def pledge(payload):
+    read = strict(payload)
+    only(read, ["id", "text", "by", "at"], [*COVERS, "from", "until"])
+    must(any(read.get(name) for name in COVERS), "format")
+    must(re.match(r"pledge--[0-9A-Za-z-]+\Z", read["id"]), "format")
+    word(read["text"], 32 << 10)
+    each(read, "places", 300, place)
+    each(read, "cities", 100, city)
+    each(read, "areas", 100, area)
+    each(read, "nationals", 300, country)
+    each(read, "organisations", 100, word)
+    each(read, "sectors", 100, lambda sector: must(sector in SECTORS, "format"))
+    each(read, "events", 100, word)
+    each(read, "words", 100, starred)
+    begins, ends = [day(read[name]) if name in read else None for name in ("from", "until")]
+    must(begins is None or ends is None or begins <= ends, "format")
+
+
+def main():
+    vectors = load("pledges.json")
+    for vector in vectors["good"]:
+        pledge(vector["payload"])
+    wrong = 0
+    for vector in vectors["bad"]:
+        try:
+            pledge(vector["payload"])
+        except Refused:
+            continue
+        print(f"{vector['what']}: accepted")
+        wrong += 1
+    print(f"{len(vectors['good'])} pledges read, {len(vectors['bad'])} bad ones refused, {wrong} not as they should be")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
