@@ -125,7 +125,7 @@ func (w world) said(t *testing.T) (alpha, bravo []messageVector) {
 		&warning.Pledge{ID: "pledge--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a05", Places: []string{"IS"}, Text: "We pass on threats to Iceland.", By: releaser, At: at(11),
 			Cities: []warning.City{{Name: "Akureyri", Place: "IS-6"}, {Name: "Reykjavík"}},
 			Areas: []warning.Area{
-				{Name: "the harbour", Centre: &warning.Point{Latitude: 64.15, Longitude: -21.94}, Km: 2.5},
+				{Name: "the harbour", Centre: &warning.Position{Latitude: 64.15, Longitude: -21.94}, Km: 2.5},
 				{Ring: [][2]float64{{-22.8, 63.9}, {-22.5, 63.9}, {-22.5, 64.05}, {-22.8, 63.9}}},
 			},
 			Nationals: []string{"IS"}, Organisations: []string{"Harbour Line"}, Sectors: []string{"energy", "government-local"}, Events: []string{"The Fishing Fair"},

@@ -54,9 +54,9 @@ func (c City) String() string {
 // An Area is a part of the map: a circle, with Centre and Km, or a polygon, with
 // Ring.
 type Area struct {
-	Name   string  `json:"name,omitempty" yaml:"name"`
-	Centre *Point  `json:"centre,omitempty" yaml:"centre"`
-	Km     float64 `json:"km,omitzero" yaml:"km"`
+	Name   string    `json:"name,omitempty" yaml:"name"`
+	Centre *Position `json:"centre,omitempty" yaml:"centre"`
+	Km     float64   `json:"km,omitzero" yaml:"km"`
 	// Ring is the outer ring of a polygon: longitude and latitude of each corner,
 	// the last the same as the first. Its sides are straight on a map of degrees;
 	// one that crosses the 180th meridian is two areas. RFC 7946 §3.1.6, §3.1.9
@@ -75,8 +75,8 @@ func (a Area) String() string {
 	return a.Name + " (" + text + ")"
 }
 
-// Point is a point on the map, in decimal degrees. STIX 2.1 §4.9
-type Point struct {
+// Position is a point on the map, in decimal degrees. STIX 2.1 §4.9
+type Position struct {
 	Latitude  float64 `json:"latitude" yaml:"latitude"`
 	Longitude float64 `json:"longitude" yaml:"longitude"`
 }

@@ -130,7 +130,7 @@ func parseCircle(text string) (area warning.Area, err error) {
 	if err != nil {
 		return area, problem.New(problem.Invalid, `write --circle "60.39, 5.32, 10, the harbour"`, "%q is not latitude, longitude and kilometres", text)
 	}
-	area.Centre, area.Km = &warning.Point{Latitude: numbers[0], Longitude: numbers[1]}, numbers[2]
+	area.Centre, area.Km = &warning.Position{Latitude: numbers[0], Longitude: numbers[1]}, numbers[2]
 	if len(parts) == 4 {
 		area.Name = strings.TrimSpace(parts[3])
 	}

@@ -38,7 +38,7 @@ func (p Point) touches(area *warning.Area) bool {
 }
 
 // kmTo is the distance along a great circle.
-func (p Point) kmTo(other warning.Point) float64 {
+func (p Point) kmTo(other warning.Position) float64 {
 	phi, theta := radians(p.Latitude), radians(other.Latitude)
 	a, b := math.Sin((theta-phi)/2), math.Sin(radians(other.Longitude-p.Longitude)/2)
 	return 2 * earthKm * math.Asin(math.Sqrt(min(1, a*a+math.Cos(phi)*math.Cos(theta)*b*b)))

@@ -55,7 +55,7 @@ func (c chooser) degree(limit int) float64 {
 
 func (c chooser) area() warning.Area {
 	if c.IntN(2) == 0 {
-		return warning.Area{Centre: &warning.Point{Latitude: c.degree(90), Longitude: c.degree(180)}, Km: []float64{0.1, 5, 60, 700, 5000}[c.IntN(5)]}
+		return warning.Area{Centre: &warning.Position{Latitude: c.degree(90), Longitude: c.degree(180)}, Km: []float64{0.1, 5, 60, 700, 5000}[c.IntN(5)]}
 	}
 	west, south := max(-180, min(170, c.degree(180))), max(-90, min(80, c.degree(90)))
 	ring := square(west, south, []float64{0.01, 0.5, 3, 10}[c.IntN(4)])
@@ -231,7 +231,7 @@ func manyPledges(n int) (pledges []warning.KeptPledge, watches []warning.Watch) 
 		case 0:
 			p.Places = []string{region}
 		case 2:
-			p.Areas = []warning.Area{{Centre: &warning.Point{Latitude: c.Float64()*140 - 70, Longitude: c.Float64()*360 - 180}, Km: 1 + c.Float64()*50}}
+			p.Areas = []warning.Area{{Centre: &warning.Position{Latitude: c.Float64()*140 - 70, Longitude: c.Float64()*360 - 180}, Km: 1 + c.Float64()*50}}
 		case 4:
 			p.Events = []string{word() + " " + word()}
 		}
