@@ -70,7 +70,7 @@ var house = []floor{
 	}},
 	{name: "trips", rooms: map[string]string{
 		"internal/intake":  "stix taxii envelope handling warning internal/caller internal/problem internal/match internal/policy internal/store",
-		"internal/shelf":   "dossier taxii capalert envelope handling receipt witness warning api internal/caller internal/problem internal/partner internal/ledger internal/policy internal/store",
+		"internal/shelf":   "stix dossier taxii capalert envelope handling receipt witness warning api internal/caller internal/problem internal/partner internal/ledger internal/policy internal/store",
 		"internal/outbox":  "api spoken envelope handling warning internal/caller internal/problem internal/keys internal/partner internal/redact internal/policy internal/store",
 		"internal/courier": "api carry envelope handling receipt witness warning internal/caller internal/keys internal/partner internal/problem internal/store",
 		"internal/inbox":   "api spoken carry stix envelope handling receipt witness warning internal/caller internal/problem internal/keys internal/partner internal/match internal/policy internal/store",

@@ -134,7 +134,7 @@ func (t *tool) root() *cobra.Command {
 			t.recallCommand(), t.recallsCommand(),
 		}},
 		{"carry", "By hand and by voice", []*cobra.Command{t.carryCommand(), t.voiceCommand(), t.sayCommand(), t.heardCommand()}},
-		{"owe", "What is owed", []*cobra.Command{t.dutyCommand(), t.pledgeCommand(), t.watchCommand(), t.alarmCommand()}},
+		{"owe", "What is owed", []*cobra.Command{t.dutyCommand(), t.pledgeCommand(), t.reciprocityCommand(), t.watchCommand(), t.alarmCommand()}},
 		{"public", "In public", []*cobra.Command{t.statementCommand()}},
 		{"proof", "Proof", []*cobra.Command{t.receiptCommand(), t.messageCommand(), t.dossierCommand(), t.ledgerCommand(), t.verifyCommand()}},
 		{"read", "Read and connect", []*cobra.Command{t.readCommand(), t.stixCommand(), t.taxiiCommand(), t.detectCommand()}},

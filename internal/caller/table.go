@@ -106,6 +106,11 @@ const (
 	AffirmDuty Act = "affirm a waiver"
 	Dismiss    Act = "dismiss an alarm"
 
+	// What was promised and done, added up.
+	ReadRecord  Act = "read the reciprocity record"
+	WriteRecord Act = "write a reciprocity record"
+	ReadFigures Act = "read the figures of duties"
+
 	// What is said in public.
 	WriteStatement Act = "write a statement"
 	ClearStatement Act = "clear a statement"
@@ -224,6 +229,10 @@ var table = map[Act]rule{
 	DecideDuty: {roles: []Role{DutyOfficer, Releaser}},
 	AffirmDuty: {roles: []Role{Releaser}},
 	Dismiss:    {roles: []Role{DutyOfficer, Releaser}},
+
+	ReadRecord:  {roles: content},
+	WriteRecord: {roles: []Role{Releaser, Overseer}}, // it is made to leave the house
+	ReadFigures: {roles: content},
 
 	WriteStatement: {roles: desk},
 	ClearStatement: {roles: []Role{Releaser}},
