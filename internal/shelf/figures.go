@@ -78,11 +78,16 @@ func countDuties(duties []warning.Duty, drafts []warning.Draft, period api.Perio
 		for word, n := range counts {
 			*into = append(*into, api.FigureCount{Word: word, Count: n})
 		}
-		slices.SortFunc(*into, func(a, b api.FigureCount) int {
-			return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Word, b.Word))
-		})
+		sortCounts(*into)
 	}
 	return f
+}
+
+// sortCounts puts the most frequent first.
+func sortCounts(all []api.FigureCount) {
+	slices.SortFunc(all, func(a, b api.FigureCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Word, b.Word))
+	})
 }
 
 func add(n *api.Count, is bool) {
