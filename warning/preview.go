@@ -9,7 +9,9 @@ package warning
 type Preview struct {
 	Draft Draft `json:"draft"`
 	// Hash names all of it: two people who approved the same hash saw the same.
-	Hash   string `json:"hash"`
+	Hash string `json:"hash"`
+	// Policy is the hash of the text by which it was decided.
+	Policy string `json:"policy,omitempty"`
 	Copies []Copy `json:"copies"`
 	// Blocked says that the draft cannot be released as it is.
 	Blocked bool `json:"blocked"`
@@ -19,6 +21,8 @@ type Preview struct {
 type Copy struct {
 	Partner string `json:"partner"`
 	State   string `json:"state"` // of the channel
+	// Policy is the hash of the text by which it was decided.
+	Policy string `json:"policy,omitempty"`
 	// Allowed says that this copy may be released.
 	Allowed bool `json:"allowed"`
 	// Leaves is the warning as it would leave; its bytes are canonical JSON of this.
@@ -49,6 +53,8 @@ type Reason struct {
 	Effect string `json:"effect"` // allow, withhold or block
 	Rule   string `json:"rule"`
 	Text   string `json:"text"`
+	// Source is what the rule follows, such as TLP 2.0.
+	Source string `json:"source,omitempty"`
 }
 
 // Leak is a piece of a release that gives a source away.

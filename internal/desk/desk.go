@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 )
 
@@ -25,6 +26,7 @@ import (
 type Desk struct {
 	log   *slog.Logger
 	store *store.Store
+	rules policy.Force  // by which it is decided what is public
 	card  envelope.Card // our own, as the node started; see store.Tx.OwnCard
 	// receivedID is by which the collection of what partners sent is known.
 	receivedID string

@@ -69,6 +69,14 @@ func (d *Desk) ClearStatement(ctx context.Context, who caller.Caller, id string)
 			return err
 		}
 		statement.ClearedBy, statement.ClearedAt, statement.TLP = who.Name, tx.Now, handling.Clear
+		rules, err := d.rules.Rules(tx)
+		if err != nil {
+			return err
+		}
+		said := rules.MayPublish(policy.Public{ID: statement.ID, Label: statement.TLP, Cleared: statement.ClearedBy != "", Theirs: statement.Theirs != ""})
+		if !said.Allowed {
+			return problem.New(problem.Denied, "see tocsin policy show", "the policy does not let it be public: %s", said.Reason.Text).With("rule " + string(said.Reason.Rule))
+		}
 		return store.Statements.Put(tx, id, statement)
 	})
 	return statement, err

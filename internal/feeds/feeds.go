@@ -34,6 +34,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/match"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/taxiiclient"
@@ -48,6 +49,7 @@ type Feeds struct {
 	log     *slog.Logger
 	store   *store.Store
 	ring    *keys.Ring
+	rules   policy.Force // by which it is decided what is pushed
 	connect Connect
 	agent   string
 	slots   chan struct{} // bounds how many feeds run at once

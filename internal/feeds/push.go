@@ -12,7 +12,6 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
-	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/taxiiclient"
@@ -103,7 +102,11 @@ func (t *turn) load(ctx context.Context) (l load, err error) {
 			return err
 		}
 		size := 0
-		query := store.ObjectQuery{Collection: t.feed.Collection, Audiences: policy.Cleared(clearance), After: state.Cursor, Last: true}
+		rules, err := t.feeds.rules.Rules(tx)
+		if err != nil {
+			return err
+		}
+		query := store.ObjectQuery{Collection: t.feed.Collection, After: state.Cursor, Last: true}.For(rules.Cleared(clearance))
 		return tx.EachObject(query, func(o *store.Found) (bool, error) {
 			if len(l.objects) == loadCount || size >= loadBytes {
 				l.full = true
@@ -114,8 +117,8 @@ func (t *turn) load(ctx context.Context) (l load, err error) {
 			if err != nil {
 				return false, err // it was read when it came
 			}
-			if may, why := policy.MayPush(object); !may {
-				l.held = append(l.held, store.FeedSkip{ID: o.ID(), Reason: why})
+			if said := rules.MayPush(clearance, o.Audience(), object); !said.Allowed {
+				l.held = append(l.held, store.FeedSkip{ID: o.ID(), Reason: said.Reason.Text})
 				return true, nil
 			}
 			l.objects, size = append(l.objects, object), size+object.Size()

@@ -11,7 +11,6 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
-	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/taxii"
@@ -57,17 +56,18 @@ func (in *Intake) Delete(ctx context.Context, who caller.Caller, clearance handl
 // versions are those that Delete takes out.
 func (in *Intake) versions(ctx context.Context, who caller.Caller, what store.What, clearance handling.TLP, id string, filter taxii.Filter) (all []store.Object, err error) {
 	query := store.ObjectQuery{
-		Collection: what.Subject, Audiences: policy.Cleared(clearance), IDs: []string{id}, Specs: filter.SpecVersions,
+		Collection: what.Subject, IDs: []string{id}, Specs: filter.SpecVersions,
 		AllVersions: filter.Versions.All, First: filter.Versions.First, Last: filter.Versions.Last, At: filter.Versions.At,
-	}
-	if len(query.Audiences) == 0 {
-		return nil, nil
 	}
 	err = in.store.Glance(ctx, who, what, func(tx *store.Tx) error {
 		if _, err := store.Collections.Get(tx, what.Subject); err != nil {
 			return err
 		}
-		return tx.EachObject(query, func(found *store.Found) (bool, error) {
+		rules, err := in.rules.Rules(tx)
+		if err != nil {
+			return err
+		}
+		return tx.EachObject(query.For(rules.Cleared(clearance)), func(found *store.Found) (bool, error) {
 			version, err := found.Object()
 			version.Body = nil
 			all = append(all, version)

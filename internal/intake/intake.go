@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/match"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/stix"
@@ -31,6 +32,7 @@ import (
 type Intake struct {
 	log   *slog.Logger
 	store *store.Store
+	rules policy.Force // by which it is decided what a tool may see
 	room  *semaphore.Weighted
 	books match.Books
 }

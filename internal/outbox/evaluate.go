@@ -42,7 +42,7 @@ func cut(tx *store.Tx, draft *warning.Draft, cutter *policy.Cutter, name string)
 }
 
 // copyFor is one partner's copy as it was cut, with what the rules say of it now.
-func copyFor(tx *store.Tx, draft *warning.Draft, facts policy.Facts, name string) (policy.Result, warning.Copy, error) {
+func copyFor(tx *store.Tx, rules *policy.Rules, draft *warning.Draft, facts policy.Facts, name string) (policy.Result, warning.Copy, error) {
 	var result policy.Result
 	kept, err := store.Cuts.Get(tx, store.CutID(draft.ID, name))
 	if err != nil {
@@ -59,7 +59,10 @@ func copyFor(tx *store.Tx, draft *warning.Draft, facts policy.Facts, name string
 	if asked.Stage == warning.Released {
 		asked.Stage = warning.Approved // what has left is shown as it left
 	}
-	now := policy.Decide(&asked, policy.Partner{Name: name, Country: channel.Card.Country, State: channel.State}, facts, tx.Now)
+	now := rules.Decide(&asked, policy.Partner{Name: name, Country: channel.Card.Country, State: channel.State}, facts, tx.Now)
+	if result.Plan.Policy != rules.Hash() {
+		now.Refuse(policy.RulePolicy, "warning", "this copy was cut under another policy: save the draft again")
+	}
 	// What blocks it now stands first, and once.
 	reasons := now.Blocked()
 	if result.Limits != channel.Limits {
@@ -72,9 +75,9 @@ func copyFor(tx *store.Tx, draft *warning.Draft, facts policy.Facts, name string
 		}
 	}
 	result.Plan.Allowed = result.Plan.Allowed && now.Allowed
-	copied := warning.Copy{Partner: name, State: string(channel.State), Allowed: result.Plan.Allowed, Leaves: result.Warning}
+	copied := warning.Copy{Partner: name, State: string(channel.State), Policy: rules.Hash(), Allowed: result.Plan.Allowed, Leaves: result.Warning}
 	for _, r := range reasons {
-		copied.Reasons = append(copied.Reasons, warning.Reason{Field: r.Field, Effect: string(r.Effect), Rule: string(r.Rule), Text: r.Text})
+		copied.Reasons = append(copied.Reasons, warning.Reason{Field: r.Field, Effect: string(r.Effect), Rule: string(r.Rule), Text: r.Text, Source: r.Source})
 	}
 	for _, c := range result.Cuts {
 		copied.Cuts = append(copied.Cuts, warning.Reason{Field: join(c.Object, c.Path), Effect: string(policy.Withhold), Rule: string(c.Rule), Text: c.Reason})

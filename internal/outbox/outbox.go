@@ -24,6 +24,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -35,6 +36,7 @@ type Outbox struct {
 	store *store.Store
 	ring  *keys.Ring
 	undo  time.Duration // for which what is not urgent waits after its release
+	rules policy.Force  // by which it is decided what leaves
 
 	// What a change of keys needs.
 	keyFile  KeyFile

@@ -72,11 +72,18 @@ func (o *Outbox) compose(ctx context.Context, who caller.Caller, draft warning.D
 		if err != nil {
 			return err
 		}
-		cutter := policy.NewCutter(&draft, facts, source, tx.Now)
+		rules, err := o.rules.Rules(tx)
+		if err != nil {
+			return err
+		}
+		cutter := rules.NewCutter(&draft, facts, source, tx.Now)
 		for name := range draft.Releases {
 			if err := cut(tx, &draft, cutter, name); err != nil {
 				return err
 			}
+		}
+		if err := tx.KeepPolicy(rules.Hash(), rules.Text()); rules.Hash() != "" && err != nil {
+			return err
 		}
 		return store.Drafts.Put(tx, draft.ID, draft)
 	})
@@ -148,16 +155,20 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 	if err != nil {
 		return warning.Preview{}, nil, err
 	}
-	p := warning.Preview{Draft: draft, Blocked: true}
+	rules, err := o.rules.Rules(tx)
+	if err != nil {
+		return warning.Preview{}, nil, err
+	}
+	p := warning.Preview{Draft: draft, Policy: rules.Hash(), Blocked: true}
 	facts, _, err := factsOf(tx, &draft)
 	if err != nil {
 		return p, nil, err
 	}
 	results := make(map[string]policy.Result)
 	hash := sha256.New()
-	hash.Write([]byte(id + "\n"))
+	hash.Write([]byte(id + "\n" + rules.Hash() + "\n"))
 	for _, name := range sorted(draft.Releases) {
-		result, copied, err := copyFor(tx, &draft, facts, name)
+		result, copied, err := copyFor(tx, rules, &draft, facts, name)
 		if err != nil {
 			return p, nil, err
 		}
@@ -192,8 +203,8 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 // different people sends it. With an exigent reason one person alone sends it,
 // if life is threatened, and another must review it within 24 hours.
 //
-// hash is what the preview said: of each copy, to whom it goes, whether it may,
-// in what state the channel is, every byte of it, what was cut and what was
+// hash is what the preview said: by which policy, and of each copy, to whom it
+// goes, whether it may, in what state the channel is, every byte of it, what was cut and what was
 // flagged. If any of it has changed since, nothing is released. Who approved what
 // it was before has not approved what it is now: the next release of the new hash
 // is the first. An approval counts for [warning.ApprovedFor]; what is ROUTINE or

@@ -38,15 +38,15 @@ type Result struct {
 
 // Cut decides and cuts a draft for one partner, who is told where and when as
 // exactly as the draft says; see [Cutter.Cut].
-func Cut(draft *warning.Draft, to Partner, facts Facts, source *warning.Source, newID string, now time.Time) Result {
-	return NewCutter(draft, facts, source, now).Cut(to, partner.Limits{}, newID)
+func (r *Rules) Cut(draft *warning.Draft, to Partner, facts Facts, source *warning.Source, newID string, now time.Time) Result {
+	return r.NewCutter(draft, facts, source, now).Cut(to, partner.Limits{}, newID)
 }
 
-// A Cutter cuts one draft for many partners: what must stay home is prepared for
-// the leak check once.
+// A Cutter cuts one draft for many partners: what is known of it is gathered, and
+// what must stay home is prepared for the leak check, once.
 type Cutter struct {
+	matter *Matter
 	draft  *warning.Draft
-	facts  Facts
 	source *warning.Source
 	now    time.Time
 	guard  *redact.Guard
@@ -56,23 +56,23 @@ type Cutter struct {
 // names, nil if it names none; a draft whose report is not at hand cannot be
 // checked for leaks, and stays. What partners gave us that the draft is about is
 // in the facts, and checked in the same way.
-func NewCutter(draft *warning.Draft, facts Facts, source *warning.Source, now time.Time) *Cutter {
+func (r *Rules) NewCutter(draft *warning.Draft, facts Facts, source *warning.Source, now time.Time) *Cutter {
 	if source != nil {
 		facts.Source = Provenance{Partner: source.Origin, Handling: source.Handling}
 	}
-	return &Cutter{draft: draft, facts: facts, source: source, now: now, guard: newGuard(draft, append(facts.given(), source))}
+	return &Cutter{matter: r.About(draft, facts, now), draft: draft, source: source, now: now, guard: newGuard(draft, append(facts.given(), source))}
 }
 
 // Cut decides and cuts the draft for one partner. The warning gets newID.
 //
-// Beyond what [Decide] says, times and places are made no more exact than their
-// fidelity and precision and than the limits, objects are cut by redact.Apply,
-// and what is left must be a valid warning that leaks nothing. Whatever stops it
-// is a reason in the plan.
+// Beyond what [Rules.Decide] says, times and places are made no more exact than
+// their fidelity and precision and than the limits, objects are cut by
+// redact.Apply, and what is left must be a valid warning that leaks nothing.
+// Whatever stops it is a reason in the plan.
 func (c *Cutter) Cut(to Partner, limits partner.Limits, newID string) Result {
-	result := Result{Plan: Decide(c.draft, to, c.facts, c.now), Limits: limits}
+	result := Result{Plan: c.matter.Decide(to), Limits: limits}
 	if c.draft.Source != "" && (c.source == nil || c.source.ID != c.draft.Source) {
-		result.stop(RuleLeak, "source", "the source report is not at hand, so the release cannot be checked against it")
+		result.Plan.Refuse(RuleLeak, "source", "the source report is not at hand, so the release cannot be checked against it")
 	}
 	if !result.Plan.Allowed {
 		return result
@@ -81,7 +81,7 @@ func (c *Cutter) Cut(to Partner, limits partner.Limits, newID string) Result {
 	plan.Metres, plan.Country, plan.Time = limits.Metres(), limits.Within("country"), limits.Time
 	objects, ids, cuts, err := redact.Apply(plan, c.draft.Objects, c.now)
 	if err != nil {
-		result.stop(RuleObject, "objects", err.Error())
+		result.Plan.Refuse(RuleObject, "objects", err.Error())
 		return result
 	}
 	release := c.draft.Copy(to.Name, newID)
@@ -90,13 +90,13 @@ func (c *Cutter) Cut(to Partner, limits partner.Limits, newID string) Result {
 	result.Cuts = append(append(narrowed, blur(&release)...), cuts...)
 	result.Plan.dropped(cuts, ids)
 	if err := release.Validate(); err != nil {
-		result.stop(RuleMinimum, "warning", strings.ReplaceAll(err.Error(), "\n", "; "))
+		result.Plan.Refuse(RuleMinimum, "warning", strings.ReplaceAll(err.Error(), "\n", "; "))
 		return result
 	}
 	texts := Texts(&release)
 	if result.Leaks = append(c.guard.Leaks(texts), repeated(texts, taken)...); len(result.Leaks) > 0 {
 		for _, leak := range result.Leaks {
-			result.stop(RuleLeak, leak.Field, leakText(leak))
+			result.Plan.Refuse(RuleLeak, leak.Field, leakText(leak))
 		}
 		return result
 	}
@@ -119,14 +119,6 @@ func pinned(w *warning.Warning) []redact.Leak {
 	return []redact.Leak{{Rule: FlagPinned, Field: "window to target.place", Words: place.String()}}
 }
 
-func (r *Result) stop(rule Rule, field, text string) {
-	blocked := len(r.Plan.Blocked())
-	reasons := append([]Reason{}, r.Plan.Reasons[:blocked]...)
-	reasons = append(reasons, Reason{rule, field, Block, text})
-	r.Plan.Reasons = append(reasons, r.Plan.Reasons[blocked:]...)
-	r.Plan.stop(rule)
-}
-
 // dropped corrects the reasons of objects that redact dropped whole.
 func (p *Plan) dropped(cuts []redact.Cut, ids map[string]string) {
 	whole := make(map[string]redact.Cut)
@@ -138,7 +130,7 @@ func (p *Plan) dropped(cuts []redact.Cut, ids map[string]string) {
 	for i, reason := range p.Reasons {
 		cut, dropped := whole[reason.Field]
 		if _, leaves := ids[reason.Field]; dropped && !leaves && reason.Effect == Allow {
-			p.Reasons[i] = Reason{RuleObject, reason.Field, Withhold, string(cut.Rule) + ": " + cut.Reason}
+			p.Reasons[i] = Reason{Rule: RuleObject, Field: reason.Field, Effect: Withhold, Text: string(cut.Rule) + ": " + cut.Reason}
 		}
 	}
 }

@@ -44,7 +44,7 @@ func TestWhatIsNoText(t *testing.T) {
 		draft := readPair(t, "testdata/plain.txt").draft
 		draft.Source = source.ID
 		test.change(draft)
-		result := Cut(draft, Partner{"bravo", "XB", partner.Active}, Own(draft), source, newID, today)
+		result := Shipped().Cut(draft, Partner{"bravo", "XB", partner.Active}, Own(draft), source, newID, today)
 		if test.field == "" {
 			if !result.Plan.Allowed {
 				t.Errorf("%s: %+v", name, result.Plan.Blocked())
@@ -67,10 +67,10 @@ func TestWhatAnotherPartnerWarnedOf(t *testing.T) {
 		to    string
 		want  Rule // that blocks; empty if it leaves
 	}{
-		"TLP:RED":                    {handling.Handling{TLP: handling.Red}, "Be careful.", "bravo", RuleThirdParty},
-		"without a label":            {handling.Handling{}, "Be careful.", "bravo", RuleThirdParty},
-		"H2":                         {handling.Handling{TLP: handling.Green, Codes: []handling.Code{handling.H2}}, "Be careful.", "bravo", RuleThirdParty},
-		"its originator controls it": {handling.Handling{TLP: handling.Clear, Caveats: []handling.Caveat{handling.OriginatorControl}}, "Be careful.", "bravo", RuleThirdParty},
+		"TLP:RED":                    {handling.Handling{TLP: handling.Red}, "Be careful.", "bravo", "third-party"},
+		"without a label":            {handling.Handling{}, "Be careful.", "bravo", "third-party-unknown"},
+		"H2":                         {handling.Handling{TLP: handling.Green, Codes: []handling.Code{handling.H2}}, "Be careful.", "bravo", "third-party-h2"},
+		"its originator controls it": {handling.Handling{TLP: handling.Clear, Caveats: []handling.Caveat{handling.OriginatorControl}}, "Be careful.", "bravo", "third-party-originator"},
 		"TLP:GREEN":                  {handling.Handling{TLP: handling.Green}, "Be careful.", "bravo", ""},
 		"TLP:GREEN in its words":     {handling.Handling{TLP: handling.Green}, "We hear that " + said + ".", "bravo", RuleLeak},
 		"TLP:RED, to itself":         {handling.Handling{TLP: handling.Red}, "Be careful.", "delta", ""},
@@ -80,7 +80,7 @@ func TestWhatAnotherPartnerWarnedOf(t *testing.T) {
 		w := warning.Warning{ID: "warning--22222222-2222-4222-8222-222222222222", Handling: test.given, Text: said}
 		facts := Own(draft)
 		facts.Given = []warning.Source{FromPartner(&w, "delta")}
-		result := Cut(draft, Partner{test.to, "XB", partner.Active}, facts, nil, newID, today)
+		result := Shipped().Cut(draft, Partner{test.to, "XB", partner.Active}, facts, nil, newID, today)
 		var got Rule
 		if blocked := result.Plan.Blocked(); len(blocked) > 0 {
 			got = blocked[0].Rule
@@ -93,7 +93,7 @@ func TestWhatAnotherPartnerWarnedOf(t *testing.T) {
 	wider.Warning.Handling.TLP = handling.Clear
 	facts := Own(wider)
 	facts.Given = []warning.Source{{ID: "warning--22222222-2222-4222-8222-222222222222", Origin: "delta", Handling: handling.Handling{TLP: handling.Green}}}
-	if result := Cut(wider, Partner{"bravo", "XB", partner.Active}, facts, nil, newID, today); result.Plan.Allowed {
+	if result := Shipped().Cut(wider, Partner{"bravo", "XB", partner.Active}, facts, nil, newID, today); result.Plan.Allowed {
 		t.Error("GREEN goes on as CLEAR")
 	}
 }

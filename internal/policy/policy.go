@@ -2,18 +2,19 @@
 
 // Package policy decides who may see what, and says why.
 //
-// There is one evaluation for every way out: [Decide] looks at a draft, at one
+// There is one evaluation for every way out, and its rules are a text that people
+// read and sign: [Rules], in Cedar. [Rules.Decide] looks at a draft, at one
 // partner, and at where everything came from, and answers with a [Plan] that
-// has a reason for every field and object. [Cut] carries the plan out: what it
-// returns is exactly what would leave, or nothing. [Audience] answers for a reader
-// of objects.
+// has a reason for every field and object. [Rules.Cut] carries the plan out: what
+// it returns is exactly what would leave, or nothing. [Rules.Cleared] answers for
+// a reader of objects, [Rules.MayPush] for a schedule, [Rules.MayPublish] for the
+// public, and [Rules.MayExport] for a file that a person writes.
 //
-// What is empty, unknown or cannot be read is for nobody.
+// What is empty, unknown or cannot be read is for nobody, whatever a policy says.
 package policy
 
 import (
 	"strings"
-	"time"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
@@ -94,24 +95,19 @@ func FromPartner(w *warning.Warning, partner string) warning.Source {
 	return source
 }
 
-// Rule names the rule by which something leaves or stays.
+// Rule names the rule by which something leaves or stays: the @id of a rule in
+// the policy, or one of those that no policy changes.
 type Rule string
 
 const (
-	RuleChannel      Rule = "channel"       // the state of the channel
-	RuleStage        Rule = "stage"         // the draft was withdrawn
-	RuleReleasableTo Rule = "releasable-to" // named by the author, with a text of its own
-	RuleTLP          Rule = "tlp"           // Traffic Light Protocol
-	RuleHandling     Rule = "handling"      // handling codes and caveats
-	RuleThirdParty   Rule = "third-party"   // what another partner gave us
-	RuleReview       Rule = "review"        // the review date
-	RuleMarking      Rule = "marking"       // the markings of an object
-	RuleProvenance   Rule = "provenance"    // where an object came from
-	RuleHome         Rule = "home"          // never leaves the node
-	RuleObject       Rule = "object"        // an object that cannot be read or cut
-	RuleMinimum      Rule = "minimum"       // what a warning must say
-	RuleLeak         Rule = "leak"          // repeats what must stay home
-	RuleLimit        Rule = "limit"         // how exactly the partner may be told
+	RuleFloor   Rule = "floor"   // what no policy may let out
+	RuleNobody  Rule = "nobody"  // no rule permits it, or the policy cannot be read
+	RulePolicy  Rule = "policy"  // it was cut under another policy
+	RuleHome    Rule = "home"    // never leaves the node
+	RuleObject  Rule = "object"  // an object that cannot be read or cut
+	RuleMinimum Rule = "minimum" // what a warning must say
+	RuleLeak    Rule = "leak"    // repeats what must stay home
+	RuleLimit   Rule = "limit"   // how exactly the partner may be told
 )
 
 // Effect is what a rule does to a field.
@@ -130,11 +126,15 @@ type Reason struct {
 	Field  string `json:"field"` // a field's name, or an object's id
 	Effect Effect `json:"effect"`
 	Text   string `json:"text"`
+	// Source is what the rule follows, such as TLP 2.0; empty if it names nothing.
+	Source string `json:"source,omitempty"`
 }
 
 // Plan is what is decided for one partner.
 type Plan struct {
 	Partner string `json:"partner"`
+	// Policy is the hash of the policy by whose text it was decided.
+	Policy string `json:"policy,omitempty"`
 	// Allowed says whether anything leaves at all.
 	Allowed bool `json:"allowed"`
 	// Reasons speak of every field and object, the ones that block first.
@@ -160,65 +160,4 @@ func (p Plan) Blocked() []Reason {
 		}
 	}
 	return all
-}
-
-// Decide says what of the draft may leave for a partner, at a moment. It refuses
-// nothing with an error: what it cannot judge stays, with its reason.
-func Decide(draft *warning.Draft, to Partner, facts Facts, now time.Time) Plan {
-	e := &evaluation{draft: draft, to: to, facts: facts, now: now, plan: Plan{
-		Partner: to.Name, open: make(map[string][]string), markings: make(map[string]string),
-	}}
-	e.channel()
-	e.releasable()
-	e.tlp()
-	e.handling()
-	e.review()
-	e.source()
-	e.objects()
-	e.fields()
-	return e.done()
-}
-
-// evaluation is one run of Decide.
-type evaluation struct {
-	draft  *warning.Draft
-	to     Partner
-	facts  Facts
-	now    time.Time
-	blocks []Reason
-	parts  []Reason
-	plan   Plan
-}
-
-func (e *evaluation) block(rule Rule, field, text string) {
-	e.blocks = append(e.blocks, Reason{rule, field, Block, text})
-}
-
-func (e *evaluation) allow(rule Rule, field, text string) {
-	e.parts = append(e.parts, Reason{rule, field, Allow, text})
-}
-
-func (e *evaluation) withhold(rule Rule, field, text string) {
-	e.parts = append(e.parts, Reason{rule, field, Withhold, text})
-}
-
-// done puts the reasons together. Where something blocks, every field that
-// would have left stays by that rule.
-func (e *evaluation) done() Plan {
-	e.plan.Allowed = len(e.blocks) == 0
-	e.plan.Reasons = append(e.blocks, e.parts...)
-	if !e.plan.Allowed {
-		e.plan.stop(e.blocks[0].Rule)
-	}
-	return e.plan
-}
-
-// stop turns every field that would leave into one that stays by the rule.
-func (p *Plan) stop(rule Rule) {
-	p.Allowed = false
-	for i := range p.Reasons {
-		if p.Reasons[i].Effect == Allow {
-			p.Reasons[i] = Reason{rule, p.Reasons[i].Field, Withhold, "nothing leaves: see the rule " + string(rule)}
-		}
-	}
 }

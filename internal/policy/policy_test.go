@@ -56,7 +56,7 @@ func TestTextPairs(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			pair := readPair(t, file)
 			for _, to := range pair.to {
-				result := Cut(pair.draft, to, pair.facts, pair.source, newID, today)
+				result := Shipped().Cut(pair.draft, to, pair.facts, pair.source, newID, today)
 				pair.compare(t, to.Name+".out", printed(t, result))
 				pair.compare(t, to.Name+".why", reasons(result))
 				nothingWithheld(t, pair, to, result)
@@ -188,7 +188,7 @@ func printed(t *testing.T, result Result) string {
 func reasons(result Result) string {
 	var out strings.Builder
 	for _, reason := range result.Plan.Reasons {
-		common := reason.Rule == RuleReleasableTo && reason.Effect == Allow || reason.Effect == Withhold && strings.HasPrefix(reason.Text, "nothing leaves:")
+		common := reason.Rule == "releasable-to" && reason.Effect == Allow || reason.Effect == Withhold && strings.HasPrefix(reason.Text, "nothing leaves:")
 		if !common {
 			fmt.Fprintf(&out, "%s %s by %s: %s\n", reason.Effect, reason.Field, reason.Rule, reason.Text)
 		}
@@ -330,11 +330,11 @@ func everythingHasAReason(t *testing.T, pair *textPair, result Result) {
 func TestNobodyByDefault(t *testing.T) {
 	for _, state := range []partner.State{"", "ACTIVE", "active ", "pending", "suspended", "expelled", "frozen"} {
 		draft := readPair(t, "testdata/plain.txt").draft
-		if plan := Decide(draft, Partner{Name: "bravo", State: state}, Own(draft), today); plan.Allowed {
+		if plan := Shipped().Decide(draft, Partner{Name: "bravo", State: state}, Own(draft), today); plan.Allowed {
 			t.Errorf("state %q: allowed", state)
 		}
 	}
-	if plan := Decide(&warning.Draft{}, Partner{State: partner.Active}, Facts{}, today); plan.Allowed {
+	if plan := Shipped().Decide(&warning.Draft{}, Partner{State: partner.Active}, Facts{}, today); plan.Allowed {
 		t.Error("an empty draft for nobody: allowed")
 	}
 }
@@ -364,7 +364,7 @@ func BenchmarkCut(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			draft.Objects = objects
 			for b.Loop() {
-				if result := Cut(&draft, Partner{"bravo", "XB", partner.Active}, facts, source, newID, today); !result.Plan.Allowed {
+				if result := Shipped().Cut(&draft, Partner{"bravo", "XB", partner.Active}, facts, source, newID, today); !result.Plan.Allowed {
 					b.Fatal(result.Plan.Blocked())
 				}
 			}

@@ -7,6 +7,7 @@ package policy_test
 import (
 	"testing"
 
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/stix"
 )
@@ -36,8 +37,8 @@ func TestMayPush(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if may, why := policy.MayPush(object); may != test.want || (why == "") != may {
-			t.Errorf("%s: %v, %q", test.object, may, why)
+		if said := policy.Shipped().MayPush(handling.Red, handling.Green, object); said.Allowed != test.want || (said.Reason.Rule == "person") == said.Allowed {
+			t.Errorf("%s: %+v", test.object, said)
 		}
 	}
 }

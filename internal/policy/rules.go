@@ -2,111 +2,140 @@
 
 package policy
 
-// This file holds the rules about the warning as a whole.
+// This file decides what of a draft leaves for a partner.
 
 import (
+	"fmt"
 	"slices"
-	"strings"
+	"time"
 
-	"github.com/tocsin-exchange/tocsin/handling"
-	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/cedar-policy/cedar-go"
+
+	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
-// channel: an active channel carries everything, a limited one threats to life,
-// any other nothing.
-func (e *evaluation) channel() {
-	switch e.to.State {
-	case partner.Active:
-	case partner.Limited:
-		if !e.draft.Warning.ThreatToLife() {
-			e.block(RuleChannel, "threat_type", "the channel is limited to threats to life, and this is none")
+// Matter is a draft that was looked at once, to be decided for many partners.
+type Matter struct {
+	rules   *Rules
+	draft   *warning.Draft
+	facts   Facts
+	now     time.Time
+	warning cedar.Entity
+	reports []report
+	objects []attached
+	unread  []string // the places of objects that cannot be read
+}
+
+// report is something that the warning rests on.
+type report struct {
+	field  string
+	from   Provenance
+	entity cedar.Entity
+}
+
+// About looks at a draft: what is known of it, of what it rests on and of its
+// objects is gathered once. The draft must not be changed while it is decided.
+func (r *Rules) About(draft *warning.Draft, facts Facts, now time.Time) *Matter {
+	m := &Matter{rules: r, draft: draft, facts: facts, now: now, warning: warningEntity(draft, facts, now)}
+	add := func(field, id string, from Provenance) {
+		m.reports = append(m.reports, report{field, from, entity("Report", id, from.given(facts))})
+	}
+	if draft.Source != "" {
+		add("source", draft.Source, facts.Source)
+	}
+	for _, given := range facts.Given {
+		add("duty", given.ID, Provenance{Partner: given.Origin, Handling: given.Handling})
+	}
+	for i, raw := range draft.Objects {
+		object, err := stix.Parse(raw)
+		if err != nil || object.ID() == "" {
+			m.unread = append(m.unread, fmt.Sprintf("objects.%d", i))
+			continue
 		}
-	case partner.Suspended, partner.Frozen, partner.Expelled, partner.Pending:
-		e.block(RuleChannel, "channel", "the channel is "+string(e.to.State)+": nothing leaves")
-	default:
-		e.block(RuleChannel, "channel", "the state of the channel is not known: nothing leaves")
+		m.objects = append(m.objects, look(object, facts, draft.Warning.Handling.TLP))
 	}
-	if e.draft.Stage == warning.Withdrawn {
-		e.block(RuleStage, "stage", "the draft was withdrawn")
-	}
+	return m
 }
 
-// releasable: the author names who may have it and writes a text for each.
-func (e *evaluation) releasable() {
-	if e.to.Name == "" || !slices.Contains(e.draft.ReleasableTo, e.to.Name) {
-		e.block(RuleReleasableTo, "releasable_to", "the partner is not named there")
-	}
-	if strings.TrimSpace(e.draft.Releases[e.to.Name]) == "" {
-		e.block(RuleReleasableTo, "text", "no release text is written for this partner")
-	}
+// Decide says what of the draft may leave for a partner, at a moment. It refuses
+// nothing with an error: what it cannot judge stays, with its reason.
+func (r *Rules) Decide(draft *warning.Draft, to Partner, facts Facts, now time.Time) Plan {
+	return r.About(draft, facts, now).Decide(to)
 }
 
-// tlp: an unknown label is for nobody, RED for named persons. TLP 2.0
-func (e *evaluation) tlp() {
-	label := e.draft.Warning.Handling.TLP
-	if label.Rank() < 0 {
-		e.block(RuleTLP, "handling.tlp", "the label is empty or unknown")
-	}
-	named := slices.ContainsFunc(e.draft.Warning.Recipients, func(name string) bool { return strings.TrimSpace(name) != "" })
-	if label == handling.Red && !named {
-		e.block(RuleTLP, "recipients", "TLP:RED is for named persons, and none is named")
-	}
+// Decide says what may leave for one partner.
+func (m *Matter) Decide(to Partner) Plan {
+	e := &evaluation{of: m, to: to, who: to.entity(), plan: Plan{
+		Partner: to.Name, Policy: m.rules.Hash(), open: make(map[string][]string), markings: make(map[string]string),
+	}}
+	e.parts = make([]Reason, 0, 26+len(m.objects))
+	by := e.warning()
+	e.rests()
+	e.floor()
+	e.attach()
+	e.fields(by)
+	return e.done()
 }
 
-// handling: every code and caveat must be known, and a person must have read
-// the note of H3. Codes and caveats of our own bind the recipient, not us.
-func (e *evaluation) handling() {
-	h := e.draft.Warning.Handling
-	for _, code := range h.Codes {
-		if code.Meaning() == "" {
-			e.block(RuleHandling, "handling.codes", "a handling code is not known")
+// evaluation is one run of Decide.
+type evaluation struct {
+	of     *Matter
+	to     Partner
+	who    cedar.Entity
+	blocks []Reason
+	parts  []Reason
+	plan   Plan
+}
+
+func (e *evaluation) block(rule Rule, field, text string) {
+	e.blocks = append(e.blocks, Reason{Rule: rule, Field: field, Effect: Block, Text: text})
+}
+
+func (e *evaluation) withhold(rule Rule, field, text string) {
+	e.parts = append(e.parts, Reason{Rule: rule, Field: field, Effect: Withhold, Text: text})
+}
+
+// done puts the reasons together. Where something blocks, every field that
+// would have left stays by that rule.
+func (e *evaluation) done() Plan {
+	e.plan.Allowed = len(e.blocks) == 0
+	if e.plan.Reasons = e.parts; !e.plan.Allowed {
+		e.plan.Reasons = append(e.blocks, e.parts...)
+		e.plan.stop(e.blocks[0].Rule)
+	}
+	return e.plan
+}
+
+// Refuse makes a plan one by which nothing leaves, for one more reason.
+func (p *Plan) Refuse(rule Rule, field, text string) {
+	blocked := len(p.Blocked())
+	reasons := append([]Reason{}, p.Reasons[:blocked]...)
+	reasons = append(reasons, Reason{Rule: rule, Field: field, Effect: Block, Text: text})
+	p.Reasons = append(reasons, p.Reasons[blocked:]...)
+	p.stop(rule)
+}
+
+// stop turns every field that would leave into one that stays by the rule.
+func (p *Plan) stop(rule Rule) {
+	p.Allowed = false
+	for i := range p.Reasons {
+		if p.Reasons[i].Effect == Allow {
+			p.Reasons[i] = Reason{Rule: rule, Field: p.Reasons[i].Field, Effect: Withhold, Text: "nothing leaves: see the rule " + string(rule)}
 		}
 	}
-	for _, caveat := range h.Caveats {
-		if caveat.Meaning() == "" {
-			e.block(RuleHandling, "handling.caveats", "a caveat is not known")
-		}
-	}
-	if !slices.Contains(h.Codes, handling.H3) {
-		return
-	}
-	if strings.TrimSpace(h.Note) == "" {
-		e.block(RuleHandling, "handling.note", "H3 needs a note that says which restriction applies")
-	} else if !e.facts.NoteRead {
-		e.block(RuleHandling, "handling.note", "H3: a person must have read the note")
-	}
 }
 
-// review: what is past its review date must be looked at anew before it goes on.
-func (e *evaluation) review() {
-	review, err := warning.ParseDate(string(e.draft.Warning.Review))
-	switch {
-	case err != nil:
-		e.block(RuleReview, "review", "the review date is empty or no date")
-	case !e.now.Before(review.AddDate(0, 0, 1)):
-		e.block(RuleReview, "review", "the review date is past")
+// warning asks about the warning itself; by is the rule that permits it.
+func (e *evaluation) warning() (by *Clause) {
+	said := e.of.rules.ask(&question{action: Send, who: &e.who, what: &e.of.warning, context: cedar.NewRecord(attributes{
+		"releasable": cedar.Boolean(e.releasable()), "text": cedar.Boolean(e.written()),
+	})})
+	e.blocks = append(e.blocks, said.refusals("warning", Block)...)
+	if !said.allowed {
+		return &Clause{ID: RuleNobody}
 	}
-}
-
-// source: the report itself never leaves, and what it says leaves only if
-// whoever gave it to us allows. The same holds for what else the draft is about.
-func (e *evaluation) source() {
-	if e.draft.Source != "" {
-		e.withhold(RuleHome, "source", "there is a source report; it never leaves")
-		e.origin("source", "the source report", e.facts.Source)
-	}
-	for _, given := range e.facts.Given {
-		e.origin("duty", "what the duty is about", Provenance{Partner: given.Origin, Handling: given.Handling})
-	}
-}
-
-func (e *evaluation) origin(field, what string, from Provenance) {
-	if text := e.thirdParty(from); text != "" {
-		e.block(RuleThirdParty, field, text)
-	} else if e.isThird(from) && from.Handling.TLP.Rank() > e.draft.Warning.Handling.TLP.Rank() {
-		e.block(RuleThirdParty, "handling.tlp", what+" was given to us as "+string(from.Handling.TLP)+"; the warning may not be wider")
-	}
+	return said.by[0]
 }
 
 // isThird reports whether a thing came from a partner other than the one it
@@ -115,41 +144,71 @@ func (e *evaluation) isThird(from Provenance) bool {
 	return from.Partner != "" && from.Partner != e.to.Name
 }
 
-// thirdParty says why what another partner gave us may not go on; empty if it
-// may. Only GREEN and CLEAR go on, and nothing that its originator controls.
-// TLP 2.0, Council 6243/18
-func (e *evaluation) thirdParty(from Provenance) string {
-	if !e.isThird(from) {
-		return ""
-	}
-	h := from.Handling
-	switch {
-	case h.Validate() != nil:
-		return "another partner gave it to us with a handling that is empty or unknown"
-	case h.TLP.Rank() > handling.Green.Rank():
-		return "another partner gave it to us as " + string(h.TLP) + ", which does not go on"
-	case slices.Contains(h.Codes, handling.H2):
-		return "another partner gave it to us under H2: not passed on without its permission"
-	case slices.Contains(h.Codes, handling.H3) && !e.facts.NoteRead:
-		return "another partner gave it to us under H3: a person must have read the note"
-	}
-	for _, caveat := range []handling.Caveat{handling.OriginatorControl, handling.NoDissemination, handling.DisplayOnly} {
-		if h.HasCaveat(caveat) {
-			return "another partner gave it to us with the caveat: " + caveat.Meaning()
-		}
-	}
-	return ""
+func (e *evaluation) drawn(from Provenance) cedar.Record {
+	label := e.of.draft.Warning.Handling.TLP
+	return cedar.NewRecord(attributes{
+		"third":         cedar.Boolean(e.isThird(from)),
+		"warning_label": cedar.String(label), "warning_rank": cedar.Long(label.Rank()),
+	})
 }
 
-// fields names every field that leaves, and every one that stays home.
-func (e *evaluation) fields() {
-	w := &e.draft.Warning
-	leaves := "the author released it to " + e.to.Name
+// rests asks about what the warning rests on. The report itself never leaves.
+func (e *evaluation) rests() {
+	if e.of.draft.Source != "" {
+		e.withhold(RuleHome, "source", "there is a source report; it never leaves")
+	}
+	for i := range e.of.reports {
+		r := &e.of.reports[i]
+		said := e.of.rules.ask(&question{action: Draw, who: &e.who, what: &r.entity, context: e.drawn(r.from)})
+		for _, reason := range said.refusals(r.field, Block) {
+			if !slices.Contains(e.blocks, reason) {
+				e.blocks = append(e.blocks, reason)
+			}
+		}
+		if e.isThird(r.from) && !r.from.givenKnown() {
+			e.held(r.field, "another partner gave it to us with a handling that is empty or unknown")
+		}
+	}
+}
+
+// attach asks about each attached object.
+func (e *evaluation) attach() {
+	for _, place := range e.of.unread {
+		e.block(RuleObject, place, "the object cannot be read")
+	}
+	for i := range e.of.objects {
+		a := &e.of.objects[i]
+		said := e.of.rules.ask(&question{action: Attach, who: &e.who, what: &a.entity, context: e.drawn(a.from)})
+		stays := said.refusals(a.id, Withhold)
+		if text := e.floorOfObject(a); len(stays) == 0 && text != "" {
+			stays = []Reason{{Rule: RuleFloor, Effect: Withhold, Text: text}}
+		}
+		if len(stays) > 0 {
+			first := stays[0] // of an object, the first rule that keeps it says enough
+			first.Field = a.id
+			e.parts = append(e.parts, first)
+			e.plan.Withhold = append(e.plan.Withhold, a.id)
+			continue
+		}
+		leaves := said.by[0].reason(a.id, Allow)
+		leaves.Field, leaves.Text = a.id, "leaves as "+string(a.label)
+		e.parts = append(e.parts, leaves)
+		e.plan.markings[a.id] = a.marking
+		if len(a.open) > 0 {
+			e.plan.open[a.id] = a.open
+		}
+	}
+}
+
+// fields names every field that leaves, by the rule that permits it, and every
+// one that stays home.
+func (e *evaluation) fields(by *Clause) {
+	w := &e.of.draft.Warning
 	for _, field := range []struct {
 		name  string
 		there bool
 	}{
-		{"text", e.draft.Releases[e.to.Name] != ""},
+		{"text", e.of.draft.Releases[e.to.Name] != ""},
 		{"target.kind", w.Target.Kind != ""},
 		{"target.name", w.Target.Name != ""},
 		{"target.place", w.Target.Place != (warning.Place{})},
@@ -170,20 +229,20 @@ func (e *evaluation) fields() {
 		{"review", w.Review != ""},
 	} {
 		if field.there {
-			e.allow(RuleReleasableTo, field.name, leaves)
+			e.parts = append(e.parts, by.reason(field.name, Allow))
 		}
 	}
 	for _, field := range []struct {
 		name, why string
 		there     bool
 	}{
-		{"id", "the draft's own id; the partner gets a new one", e.draft.ID != ""},
-		{"duty", "which duty it answers is ours to know", e.draft.Duty != ""},
-		{"releasable_to", "who else may have it is ours to know", len(e.draft.ReleasableTo) > 0},
-		{"releases", "the texts for other partners are for them", others(e.draft.Releases, e.to.Name)},
-		{"composed_by", "who wrote it is ours to know", e.draft.ComposedBy != "" || !e.draft.ComposedAt.IsZero()},
-		{"approvals", "who released it is ours to know", len(e.draft.Approvals) > 0 || e.draft.Exigent != nil},
-		{"sent", "which ids it has elsewhere is ours to know", len(e.draft.Sent) > 0},
+		{"id", "the draft's own id; the partner gets a new one", e.of.draft.ID != ""},
+		{"duty", "which duty it answers is ours to know", e.of.draft.Duty != ""},
+		{"releasable_to", "who else may have it is ours to know", len(e.of.draft.ReleasableTo) > 0},
+		{"releases", "the texts for other partners are for them", others(e.of.draft.Releases, e.to.Name)},
+		{"composed_by", "who wrote it is ours to know", e.of.draft.ComposedBy != "" || !e.of.draft.ComposedAt.IsZero()},
+		{"approvals", "who released it is ours to know", len(e.of.draft.Approvals) > 0 || e.of.draft.Exigent != nil},
+		{"sent", "which ids it has elsewhere is ours to know", len(e.of.draft.Sent) > 0},
 	} {
 		if field.there {
 			e.withhold(RuleHome, field.name, field.why)

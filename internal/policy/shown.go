@@ -107,9 +107,3 @@ func markingsOf(object stix.Object) (ids []string, readable bool) {
 	}
 	return ids, ok
 }
-
-// Cleared are the audiences whose objects a reader cleared up to a TLP label may
-// see; none, if the clearance is empty or unknown.
-func Cleared(clearance handling.TLP) []handling.TLP {
-	return handling.TLPs()[:clearance.Rank()+1]
-}

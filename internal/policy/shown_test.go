@@ -145,7 +145,7 @@ func TestCleared(t *testing.T) {
 		"": nil, "TLP:WHITE": nil, "RED": nil, handling.Clear: {handling.Clear}, handling.Amber: {handling.Clear, handling.Green, handling.Amber},
 		handling.Red: handling.TLPs(),
 	} {
-		if got := Cleared(clearance); !slices.Equal(got, want) {
+		if got := Shipped().Cleared(clearance); !slices.Equal(got, want) {
 			t.Errorf("%q: %q", clearance, got)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/tocsin-exchange/tocsin/handling"
-	"github.com/tocsin-exchange/tocsin/internal/store"
 )
 
 // What the pages in memory may take.
@@ -27,6 +26,7 @@ type pageKey struct {
 	form      Form
 	after     int64 // microseconds
 	limit     int
+	policy    string // by whose rules it was read
 	// collection is that of the store.
 	collection string
 }
@@ -125,22 +125,22 @@ func (c *cache) drop(element *list.Element) {
 // weight is about what a page takes, its compressed form included.
 func (p *Page) weight() int { return cap(p.Body) + len(p.Body)/3 + 1<<10 }
 
-// collectionCache holds the collections as the store last had them.
-type collectionCache struct {
+// remembered is what the store last said, for as long as its state is the same.
+type remembered[T any] struct {
 	mu    sync.Mutex
 	read  bool
 	state uint64
-	all   []store.Collection
+	what  T
 }
 
-func (c *collectionCache) get(state uint64) ([]store.Collection, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.all, c.read && c.state == state
+func (r *remembered[T]) get(state uint64) (T, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.what, r.read && r.state == state
 }
 
-func (c *collectionCache) put(state uint64, all []store.Collection) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.read, c.state, c.all = true, state, all
+func (r *remembered[T]) put(state uint64, what T) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.read, r.state, r.what = true, state, what
 }

@@ -29,7 +29,11 @@ func (s *Shelf) CAP(ctx context.Context, who caller.Caller, statementID string) 
 		if err != nil {
 			return err
 		}
-		if !ok || !statement.Public() {
+		rules, err := s.force.Rules(tx)
+		if err != nil {
+			return err
+		}
+		if !ok || !public(rules, &statement) {
 			return missing
 		}
 		alert := s.alert(&statement)

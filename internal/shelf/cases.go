@@ -229,9 +229,13 @@ func (s *Shelf) Statements(ctx context.Context, who caller.Caller) (statements [
 // it and without the case. It is all a stranger can see.
 func (s *Shelf) Public(ctx context.Context) (statements []warning.Statement, err error) {
 	err = s.store.Glance(ctx, caller.Anyone(), store.What{Act: caller.ReadPublic}, func(tx *store.Tx) error {
+		rules, err := s.force.Rules(tx)
+		if err != nil {
+			return err
+		}
 		cleared, err := store.Statements.List(tx, 200, store.Cleared)
 		for _, statement := range cleared {
-			if !statement.Public() {
+			if !public(rules, &statement) {
 				continue // whatever the index says
 			}
 			statement.Case, statement.WrittenBy, statement.ClearedBy = "", "", ""

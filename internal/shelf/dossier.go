@@ -42,6 +42,13 @@ func (s *Shelf) Dossier(ctx context.Context, who caller.Caller, id string, text 
 		if err != nil {
 			return err
 		}
+		file, err := dossierOf(tx, id, text)
+		if err != nil {
+			return err
+		}
+		if err := s.mayTake(tx, who, file); err != nil {
+			return err
+		}
 		b := &binding{tx: tx, own: own, text: text, leaves: make(map[store.LeafName]int64)}
 		if err := b.gather(id, who); err != nil {
 			return err

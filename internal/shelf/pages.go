@@ -19,7 +19,6 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
-	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/taxii"
@@ -96,12 +95,16 @@ func (s *Shelf) Page(ctx context.Context, who caller.Caller, clearance handling.
 	if c.ID == s.receivedID {
 		c.ID = store.Received
 	}
+	rules, err := s.inForce(ctx, who, caller.ReadObjects)
+	if err != nil {
+		return nil, err
+	}
 	query := store.ObjectQuery{
-		Collection: c.ID, Audiences: policy.Cleared(clearance), After: after, IDs: filter.IDs, Types: filter.Types, Specs: filter.SpecVersions,
+		Collection: c.ID, After: after, IDs: filter.IDs, Types: filter.Types, Specs: filter.SpecVersions,
 		AllVersions: filter.Versions.All, First: filter.Versions.First, Last: filter.Versions.Last, At: filter.Versions.At,
 		BodiesOnly: form == Envelope,
-	}
-	page, err := s.read(ctx, who, query, pageKey{filterKey(filter), clearance, form, after.UnixMicro(), limit, c.ID})
+	}.For(rules.Cleared(clearance))
+	page, err := s.read(ctx, who, query, pageKey{filterKey(filter), clearance, form, after.UnixMicro(), limit, rules.Hash(), c.ID})
 	if err != nil || page.Count == 0 {
 		return page, err
 	}

@@ -79,6 +79,15 @@ func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, hea
 		if err != nil {
 			return err
 		}
+		if !headerOnly {
+			file, err := messageOf(tx, &m, &opened.Header)
+			if err != nil {
+				return err
+			}
+			if err := s.mayTake(tx, who, file); err != nil {
+				return err
+			}
+		}
 		raw, err = opened.Export()
 		return err
 	}

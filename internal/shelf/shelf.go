@@ -18,6 +18,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -32,7 +33,9 @@ type Shelf struct {
 	// receivedID is by which the collection of what partners sent is known.
 	receivedID string
 
-	known collectionCache
+	force policy.Force // by which it is decided what may be seen
+	known remembered[[]store.Collection]
+	rules remembered[*policy.Rules]
 	pages *cache
 	zips  sync.Pool // of *gzip.Writer
 	// buffers are those of pages that were handed out, as *[]byte.

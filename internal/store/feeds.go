@@ -23,6 +23,8 @@ const (
 	Nobody handling.TLP = ""
 	// unjudged is that of an object of an older store that nobody has judged yet.
 	unjudged handling.TLP = "unjudged"
+	// noAudience is that of no object.
+	noAudience handling.TLP = "none"
 )
 
 // A place has the time in its low bits, in microseconds since 2000, which

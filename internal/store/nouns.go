@@ -51,7 +51,7 @@ var (
 	Accounts    = Table[Account]{kind: RowAccount, name: "account"}
 	definitions = Table[Definition]{kind: "definition", name: "marking definition"}
 	Statuses    = Table[Status]{kind: "status", name: "status", at: func(s *Status) time.Time { return s.Kept }}
-	Settings    = Table[Setting]{kind: "setting", name: "setting"}
+	Settings    = Table[Setting]{kind: RowSetting, name: "setting"}
 )
 
 // The states by which pledges, statements and alarms are listed.

@@ -29,6 +29,9 @@ func (tx *Tx) State(kinds ...string) (state uint64, settled bool) {
 // RowCollection is the kind of rows that are the collections.
 const RowCollection = "collection"
 
+// RowSetting is the kind of rows that are settings.
+const RowSetting = "setting"
+
 // ObjectState is [Store.State] for the objects of a collection. moved counts
 // what changes a page that had others behind it: an object that was taken away,
 // one whose version is no longer the first or the last, one that changed its

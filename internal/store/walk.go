@@ -21,7 +21,7 @@ import (
 // collection, whoever may see them.
 type ObjectQuery struct {
 	Collection  string
-	Audiences   []handling.TLP // objects for these; any, if none is named
+	Audiences   []handling.TLP // objects for these; any, if none is named: see For
 	After       time.Time      // added after this
 	IDs         []string
 	Types       []string
@@ -34,6 +34,14 @@ type ObjectQuery struct {
 	// BodiesOnly says that of what is found nothing but Added and Body is asked,
 	// which costs half.
 	BodiesOnly bool
+}
+
+// For is the query for certain audiences: with none of them it finds nothing.
+func (q ObjectQuery) For(audiences []handling.TLP) ObjectQuery {
+	if q.Audiences = audiences; len(audiences) == 0 {
+		q.Audiences = []handling.TLP{noAudience}
+	}
+	return q
 }
 
 // lean reports whether no more need be read of a row than bodyColumns.
@@ -84,6 +92,9 @@ func (f *Found) ID() string { return f.stmt.ColumnText(columnID) }
 
 // Written is the object's version as it writes it; empty if it writes none.
 func (f *Found) Written() string { return f.stmt.ColumnText(columnWritten) }
+
+// Audience is whom the object is for.
+func (f *Found) Audience() handling.TLP { return f.feed.audience(f.stmt.ColumnInt64(columnPlace)) }
 
 // Object is the whole object.
 func (f *Found) Object() (Object, error) { return f.tx.scanIn(f.Collection, f.feed, f.stmt) }

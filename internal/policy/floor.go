@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policy
+
+// This file is the floor under every policy: what is empty, unknown or unreadable
+// is for nobody, and no text that people sign changes that.
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// floors are the rules that are no text.
+func floors() []Rule {
+	return []Rule{RuleFloor, RuleNobody, RulePolicy, RuleHome, RuleObject, RuleMinimum, RuleLeak, RuleLimit}
+}
+
+// held adds what the floor forbids about a field of which the policy has not
+// spoken: where both do, the policy says it.
+func (e *evaluation) held(field, text string) {
+	if !slices.ContainsFunc(e.blocks, func(r Reason) bool { return r.Field == field }) {
+		e.block(RuleFloor, field, text)
+	}
+}
+
+// floor forbids what no policy may let out.
+func (e *evaluation) floor() {
+	draft := e.of.draft
+	switch e.to.State {
+	case partner.Active:
+	case partner.Limited:
+		if !draft.Warning.ThreatToLife() {
+			e.held("threat_type", "the channel is limited to threats to life, and this is none")
+		}
+	default:
+		e.held("channel", "the channel is not open: nothing leaves")
+	}
+	if draft.Stage == warning.Withdrawn {
+		e.held("stage", "the draft was withdrawn")
+	}
+	if !e.releasable() {
+		e.held("releasable_to", "the partner is not named there")
+	}
+	if !e.written() {
+		e.held("text", "no release text is written for this partner")
+	}
+	h := draft.Warning.Handling
+	if h.TLP.Rank() < 0 {
+		e.held("handling.tlp", "the label is empty or unknown")
+	}
+	if unknownCode(h.Codes) {
+		e.held("handling.codes", "a handling code is not known")
+	}
+	if unknownCaveat(h.Caveats) {
+		e.held("handling.caveats", "a caveat is not known")
+	}
+	if reviewOf(draft.Warning.Review, e.of.now) == reviewNone {
+		e.held("review", "the review date is empty or no date")
+	}
+}
+
+func (e *evaluation) releasable() bool {
+	return e.to.Name != "" && slices.Contains(e.of.draft.ReleasableTo, e.to.Name)
+}
+
+func (e *evaluation) written() bool {
+	return strings.TrimSpace(e.of.draft.Releases[e.to.Name]) != ""
+}
+
+// floorOfObject says why an object may never leave; empty if it may.
+func (e *evaluation) floorOfObject(a *attached) string {
+	switch {
+	case !a.known:
+		return "it is not known where the object came from"
+	case !a.from.givenKnown():
+		return "it came with a handling that is empty or unknown"
+	case a.floor != "":
+		return a.floor
+	case a.label.Rank() < 0:
+		return "its label is empty or unknown"
+	}
+	return ""
+}
+
+// floorOfReader reports whether a reader is cleared at all for what is labelled so.
+func floorOfReader(clearance, label handling.TLP) bool {
+	return label.Rank() >= 0 && label.Rank() <= clearance.Rank()
+}

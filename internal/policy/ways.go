@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policy
+
+// This file holds the questions of the ways out that are no message: tools that
+// read, schedules that push, what is public, and files that people write.
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/cedar-policy/cedar-go"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/stix"
+)
+
+func reader(clearance handling.TLP) cedar.Entity {
+	return entity("Reader", string(clearance), attributes{"label": cedar.String(clearance), "rank": cedar.Long(clearance.Rank())})
+}
+
+func kept(label handling.TLP) cedar.Entity {
+	return entity("Kept", string(label), attributes{"label": cedar.String(label), "rank": cedar.Long(label.Rank())})
+}
+
+// Verdict is the answer for a way out that takes the whole or nothing.
+type Verdict struct {
+	Allowed bool   `json:"allowed"`
+	Policy  string `json:"policy,omitempty"` // hash of the text by which it was decided
+	Reason  Reason `json:"reason"`           // of the first rule that decides
+}
+
+func (r *Rules) verdict(field string, q *question) Verdict {
+	said := r.ask(q)
+	v := Verdict{Allowed: said.allowed, Policy: r.Hash()}
+	if refusals := said.refusals(field, Block); len(refusals) > 0 {
+		v.Reason = refusals[0]
+	} else {
+		v.Reason = said.by[0].reason(field, Allow)
+	}
+	return v
+}
+
+// held makes a verdict one that the floor refuses, unless the policy does.
+func (v Verdict) held(field, text string) Verdict {
+	if v.Allowed {
+		v.Allowed, v.Reason = false, Reason{Rule: RuleFloor, Field: field, Effect: Block, Text: text}
+	}
+	return v
+}
+
+// MaySee says whether a reader cleared up to a TLP label is shown what counts
+// as another.
+func (r *Rules) MaySee(clearance, label handling.TLP) Verdict {
+	who, what := reader(clearance), kept(label)
+	v := r.verdict("label", &question{action: See, who: &who, what: &what})
+	if !floorOfReader(clearance, label) {
+		return v.held("label", "the reader is not cleared for the label")
+	}
+	return v
+}
+
+// Cleared are the audiences whose objects a reader cleared up to a TLP label may
+// see; none, if the clearance is empty or unknown.
+func (r *Rules) Cleared(clearance handling.TLP) []handling.TLP {
+	return slices.DeleteFunc(handling.TLPs(), func(label handling.TLP) bool { return !r.MaySee(clearance, label).Allowed })
+}
+
+// MayPush says whether an object that counts as a label may leave by a schedule
+// for a reader, without a person who looks at it.
+func (r *Rules) MayPush(clearance, label handling.TLP, object stix.Object) Verdict {
+	who, what := reader(clearance), kept(label)
+	v := r.verdict("label", &question{action: Push, who: &who, what: &what, context: cedar.NewRecord(attributes{
+		"type": cedar.String(object.Type()), "person": cedar.Boolean(maybePerson(object)),
+	})})
+	if !floorOfReader(clearance, label) {
+		return v.held("label", "the reader is not cleared for the label")
+	}
+	return v
+}
+
+// Public is a statement, as the policy sees it.
+type Public struct {
+	ID      string
+	Label   handling.TLP
+	Cleared bool // by another person than its author
+	Theirs  bool // a partner's account
+}
+
+// MayPublish says whether a statement may be read by everybody.
+func (r *Rules) MayPublish(s Public) Verdict {
+	who := entity("Public", "", nil)
+	what := entity("Statement", s.ID, attributes{
+		"cleared": cedar.Boolean(s.Cleared), "theirs": cedar.Boolean(s.Theirs), "label": cedar.String(s.Label), "rank": cedar.Long(s.Label.Rank()),
+	})
+	v := r.verdict("statement", &question{action: Publish, who: &who, what: &what})
+	if !s.Cleared || s.Theirs || s.Label != handling.Clear {
+		return v.held("statement", "only what another person cleared is public")
+	}
+	return v
+}
+
+// File is what a person takes out of the house of a case.
+type File struct {
+	Case    string
+	Kind    string // FileDossier or FileMessage
+	Partner string
+	Label   handling.TLP // of the warning
+	Ours    bool         // we warned
+	ToLife  bool
+	Text    bool // it holds what was said
+}
+
+// What files there are.
+const (
+	FileDossier = "dossier"
+	FileMessage = "message"
+)
+
+// MayExport says whether a person with these roles may take a file out.
+func (r *Rules) MayExport(name string, roles []string, f File) Verdict {
+	who := entity("Person", name, attributes{"roles": setOf(roles)})
+	what := entity("Case", f.Case, attributes{
+		"label": cedar.String(f.Label), "rank": cedar.Long(f.Label.Rank()), "ours": cedar.Boolean(f.Ours),
+		"to_life": cedar.Boolean(f.ToLife), "partner": cedar.String(f.Partner),
+	})
+	v := r.verdict("case", &question{action: Export, who: &who, what: &what, context: cedar.NewRecord(attributes{
+		"file": cedar.String(f.Kind), "text": cedar.Boolean(f.Text),
+	})})
+	if f.Text && f.Case != "" && f.Label.Rank() < 0 {
+		return v.held("case", "the label is empty or unknown")
+	}
+	return v
+}
+
+// fieldNames are the parts of a warning that a rule may speak of in @field.
+func fieldNames() []string {
+	return strings.Fields(`channel stage releasable_to text target.kind target.name target.place target.nationalities
+		threat_type window method threat_actor precedence answer_by probability confidence grade handling handling.tlp
+		handling.codes handling.caveats handling.note recipients purpose review source duty objects warning statement case label`)
+}
