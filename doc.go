@@ -76,8 +76,9 @@
 //
 // # What is decided, what is kept, what is proved
 //
-// internal/policy says who may see what, and why: its answer is a plan with a
-// reason for each field.
+// internal/policy says who may see what, and why: its rules are a text that
+// people sign, and its answer is a plan with a reason for each field. How the
+// text is written is docs/policy.md.
 //
 // internal/match says which pledges and watches a thing meets, and which duties
 // that opens.

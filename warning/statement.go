@@ -112,6 +112,7 @@ const (
 	AlarmFlood        AlarmKind = "flood"
 	AlarmRecallDue    AlarmKind = "recall_overdue"
 	AlarmRecall       AlarmKind = "recall_not_right"     // a recall, or an answer to one, that fits nothing here
+	AlarmPolicy       AlarmKind = "policy"               // what was released is not sent: the policy forbids it now
 	AlarmCorrection   AlarmKind = "correction_not_right" // a correction that fits nothing here
 )
 

@@ -128,7 +128,7 @@ func (t *tool) root() *cobra.Command {
 		{"node", "The node", []*cobra.Command{t.initCommand(), t.serveCommand(), t.statusCommand(), t.cardCommand(), t.keysCommand(), t.backupCommand(), t.restoreCommand(), t.recoverCommand(), t.demoCommand()}},
 		{"people", "Who works here", []*cobra.Command{t.personCommand(), t.signInCommand(), t.signOutCommand(), t.tokenCommand()}},
 		{"partners", "Partners", []*cobra.Command{t.inviteCommand(), t.acceptCommand(), t.partnerCommand(), t.freezeCommand(), t.unfreezeCommand()}},
-		{"warn", "Warn", []*cobra.Command{t.sourceCommand(), t.warnCommand(), t.traceCommand()}},
+		{"warn", "Warn", []*cobra.Command{t.sourceCommand(), t.warnCommand(), t.policyCommand(), t.traceCommand()}},
 		{"answer", "Hear and answer", []*cobra.Command{
 			t.caseCommand(), t.acknowledgeCommand(), t.askCommand(), t.replyCommand(), t.outcomeCommand(), t.thankCommand(), t.disputeCommand(),
 			t.recallCommand(), t.recallsCommand(),

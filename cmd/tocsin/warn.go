@@ -154,6 +154,7 @@ func printPreview(p *page, preview warning.Preview) {
 		p.line("")
 	}
 	p.line("preview %s", preview.Hash)
+	p.line("decided by policy %s", preview.Policy)
 	if preview.Draft.Source == "" {
 		p.line("no source report is named: nothing was checked for leaks")
 	}
@@ -177,12 +178,12 @@ func printMending(p *page, preview warning.Preview) {
 	mend := false
 	for _, c := range preview.Copies {
 		for _, reason := range c.Reasons {
-			mend = mend || reason.Effect == "block" && reason.Rule != "channel"
+			mend = mend || reason.Effect == "block" && reason.Field != "channel"
 		}
 		mend = mend || len(c.Leaks) > 0
 	}
 	for _, c := range preview.Copies {
-		blocked := slices.ContainsFunc(c.Reasons, func(r warning.Reason) bool { return r.Effect == "block" && r.Rule == "channel" })
+		blocked := slices.ContainsFunc(c.Reasons, func(r warning.Reason) bool { return r.Effect == "block" && r.Field == "channel" })
 		switch {
 		case blocked && c.State == "pending":
 			p.next("the channel to %s is not open yet; see what it waits for: tocsin partner show %s", c.Partner, c.Partner)

@@ -70,6 +70,13 @@ const (
 	LimitDetail     Act = "limit what a partner is told"
 	Trace           Act = "trace a copy to its partner"
 
+	// By which rules.
+	SeePolicies    Act = "see the policies"
+	ProposePolicy  Act = "propose a policy"
+	ApprovePolicy  Act = "approve a policy"
+	WithdrawPolicy Act = "withdraw a policy"
+	ComparePolicy  Act = "compare policies"
+
 	// What is said and heard.
 	Send         Act = "send what is queued"
 	Receive      Act = "receive a message"
@@ -197,6 +204,12 @@ var table = map[Act]rule{
 	Leave:           {kinds: []Kind{Node}}, // what two people released, and nothing else
 	LimitDetail:     {roles: []Role{Releaser}},
 	Trace:           {roles: []Role{Releaser, Overseer}},
+
+	SeePolicies:    {roles: signed, kinds: []Kind{Machine}},
+	ProposePolicy:  {roles: []Role{Releaser, Administrator}},
+	ApprovePolicy:  {roles: []Role{Releaser}},
+	WithdrawPolicy: {roles: []Role{Releaser, Administrator}},
+	ComparePolicy:  {roles: []Role{Releaser, Overseer}}, // it names what is held
 
 	Send:         {kinds: []Kind{Node}},
 	Receive:      {kinds: []Kind{Partner}},

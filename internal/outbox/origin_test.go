@@ -60,7 +60,7 @@ func TestADutyAboutAnotherPartnersWarning(t *testing.T) {
 		text  string
 		word  string // of the refusal; empty if it leaves
 	}{
-		"RED, H2, originator control": {handling.Handling{TLP: handling.Red, Codes: []handling.Code{handling.H2}, Caveats: []handling.Caveat{handling.OriginatorControl}}, handling.Clear, told, "gave it to us as TLP:RED"},
+		"RED, H2, originator control": {handling.Handling{TLP: handling.Red, Codes: []handling.Code{handling.H2}, Caveats: []handling.Caveat{handling.OriginatorControl}}, handling.Clear, told, "gave it to us as TLP:AMBER or narrower"},
 		"AMBER in other words":        {handling.Handling{TLP: handling.Amber}, handling.Red, "Be careful.", "gave it to us as TLP:AMBER"},
 		"GREEN word for word":         {handling.Handling{TLP: handling.Green}, handling.Green, told, "gives away text"},
 		"GREEN as CLEAR":              {handling.Handling{TLP: handling.Green}, handling.Clear, "Be careful.", "may not be wider"},

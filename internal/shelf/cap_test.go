@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-exchange/tocsin/capalert"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -23,7 +24,7 @@ var clearedAt = time.Date(2026, 3, 1, 8, 0, 0, 5e6, time.UTC)
 func statement(edit func(*warning.Statement)) warning.Statement {
 	s := warning.Statement{
 		ID: "statement--5b1f6b2e-6b0a-4f0e-9d0c-0f5a2c8f2a11", Case: "warning--1", Event: "Attack prevented", Headline: "An attack was prevented",
-		Text: "Seven people were detained.\r\nNobody was hurt.", Language: "en", WrittenBy: "piet", ClearedBy: "ines", ClearedAt: clearedAt,
+		Text: "Seven people were detained.\r\nNobody was hurt.", Language: "en", WrittenBy: "piet", ClearedBy: "ines", ClearedAt: clearedAt, TLP: handling.Clear,
 	}
 	edit(&s)
 	return s

@@ -7,6 +7,7 @@ package shelf
 import (
 	"context"
 
+	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -70,4 +71,87 @@ func (s *Shelf) mayTake(tx *store.Tx, who caller.Caller, file policy.File) error
 		return nil
 	}
 	return problem.New(problem.Denied, "see tocsin policy show", "the policy does not let this file out: %s", said.Reason.Text).With("rule " + string(said.Reason.Rule))
+}
+
+// Policies lists every policy there was, newest first, without its text.
+func (s *Shelf) Policies(ctx context.Context, who caller.Caller) (all []api.Policy, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.SeePolicies}, func(tx *store.Tx) error {
+		kept, err := store.Policies.List(tx, 0)
+		if err != nil {
+			return err
+		}
+		now, err := s.force.Rules(tx)
+		if err != nil {
+			return err
+		}
+		all = nil
+		there := false
+		for i := range kept {
+			there = there || kept[i].Hash == now.Hash()
+			all = append(all, showPolicy(&kept[i], false))
+		}
+		if hash, err := tx.PolicyHash(); err != nil || hash != "" || there {
+			return err
+		}
+		all = append([]api.Policy{showPolicy(ofProgram(now), false)}, all...)
+		return nil
+	})
+	return all, err
+}
+
+// ofProgram is the policy that came with the program, where none is kept yet.
+func ofProgram(rules *policy.Rules) *store.Policy {
+	return &store.Policy{Hash: rules.Hash(), Text: string(rules.Text()), State: store.PolicyShipped}
+}
+
+// Policy is one policy by its hash, with its text; the one in force if the hash
+// is empty.
+func (s *Shelf) Policy(ctx context.Context, who caller.Caller, hash string) (shown api.Policy, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.SeePolicies, Subject: hash}, func(tx *store.Tx) error {
+		shipped := ofProgram(policy.Shipped())
+		if hash == "" {
+			if hash, err = tx.PolicyHash(); err != nil {
+				return err
+			}
+			if hash == "" {
+				hash = shipped.Hash
+			}
+		}
+		kept, there, err := store.Policies.Find(tx, hash)
+		if err != nil {
+			return err
+		}
+		if !there && hash == shipped.Hash {
+			kept, there = *shipped, true
+		}
+		if !there {
+			return problem.New(problem.Missing, "see tocsin policy list, and give the whole hash", "there is no such policy")
+		}
+		shown = showPolicy(&kept, true)
+		return nil
+	})
+	return shown, err
+}
+
+func showPolicy(p *store.Policy, text bool) api.Policy {
+	shown := api.Policy{Hash: p.Hash, State: string(p.State)}
+	for _, turn := range p.Turns {
+		shown.Turns = append(shown.Turns, api.PolicyTurn{State: string(turn.State), By: turn.By, At: turn.At, Why: turn.Why})
+	}
+	if !text {
+		return shown
+	}
+	shown.Text = p.Text
+	rules, err := policy.Read("policy", []byte(p.Text))
+	if err != nil {
+		shown.Fault = err.Error()
+	}
+	for _, clause := range rules.Clauses() {
+		rule := api.PolicyRule{ID: string(clause.ID), Says: clause.Says, Source: clause.Source, Permits: clause.Permits, Line: clause.Line}
+		for _, action := range clause.Actions {
+			rule.Actions = append(rule.Actions, string(action))
+		}
+		shown.Rules = append(shown.Rules, rule)
+	}
+	return shown
 }

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
@@ -24,7 +25,7 @@ var (
 		at: func(r *Revocation) time.Time { return r.Since }}
 )
 
-// Drop is a message of ours that an expulsion took out of the queue.
+// Drop is a message of ours that an expulsion, or a policy, took out of the queue.
 type Drop struct {
 	Hash    string        `json:"hash"`
 	Partner string        `json:"partner"`
@@ -60,22 +61,35 @@ func (tx *Tx) Drop(channel *partner.Channel, why string, onTheirWay []string) er
 		if message.Kind == envelope.KeyChange {
 			continue // without it, the partner could verify nothing when it is back
 		}
-		if err := tx.SetMessageState(&message, Dropped); err != nil {
-			return err
-		}
-		if err := tx.Unqueue(parcel.Hash); err != nil {
-			return err
-		}
-		err = Drops.Put(tx, parcel.Hash, Drop{
-			Hash: parcel.Hash, Partner: channel.Name, Seq: parcel.Seq, Kind: message.Kind, Case: message.Thread, At: tx.Now, By: tx.who.Name, Why: why,
-			OnItsWay: leaving[parcel.Hash], Tries: parcel.Tries,
-		})
-		if err != nil {
+		if err := tx.drop(parcel, &message, why, leaving[parcel.Hash]); err != nil {
 			return err
 		}
 		channel.Dropped = append(channel.Dropped, envelope.Missing{Seq: parcel.Seq, Hash: parcel.Hash, Why: "dropped"})
 	}
 	return nil
+}
+
+// DropParcel takes one parcel out of the queue, visibly. onTheirWay are the
+// hashes that Recall returned.
+func (tx *Tx) DropParcel(parcel Parcel, why string, onTheirWay []string) error {
+	message, err := tx.Message(parcel.Hash)
+	if err != nil {
+		return err
+	}
+	return tx.drop(parcel, &message, why, slices.Contains(onTheirWay, parcel.Hash))
+}
+
+func (tx *Tx) drop(parcel Parcel, message *Message, why string, onItsWay bool) error {
+	if err := tx.SetMessageState(message, Dropped); err != nil {
+		return err
+	}
+	if err := tx.Unqueue(parcel.Hash); err != nil {
+		return err
+	}
+	return Drops.Put(tx, parcel.Hash, Drop{
+		Hash: parcel.Hash, Partner: parcel.Partner, Seq: parcel.Seq, Kind: message.Kind, Case: message.Thread, At: tx.Now, By: tx.who.Name, Why: why,
+		OnItsWay: onItsWay, Tries: parcel.Tries,
+	})
 }
 
 // Tried counts a try of parcels that were recalled while they were on their way,

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package outbox
+
+// This file changes the policy: one person proposes a text, another takes it into
+// force, and what is still here is decided anew at once.
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Enforced is what became of what was here when a policy came into force.
+type Enforced struct {
+	Policy  store.Policy
+	Drafts  int      // open drafts that were cut anew
+	Dropped []string // hashes of queued messages that it forbids
+}
+
+// ProposePolicy keeps a text as a proposal, with a reason. A text with a fault is
+// Invalid, with a line for each, and nothing changes.
+func (o *Outbox) ProposePolicy(ctx context.Context, who caller.Caller, text, why string) (proposed store.Policy, err error) {
+	rules, err := readPolicy([]byte(text))
+	if err != nil {
+		return proposed, err
+	}
+	if strings.TrimSpace(why) == "" || len(why) > warning.MaxWord {
+		return proposed, problem.New(problem.Invalid, "say in a sentence what changes, and why", "a proposal needs a reason")
+	}
+	what := store.What{Act: caller.ProposePolicy, Subject: rules.Hash()}
+	err = o.store.Change(ctx, who, what, func(tx *store.Tx) error {
+		known, there, err := store.Policies.Find(tx, rules.Hash())
+		if err != nil {
+			return err
+		}
+		now, err := o.rules.Rules(tx)
+		if err != nil {
+			return err
+		}
+		switch {
+		case now.Hash() == rules.Hash():
+			return problem.New(problem.Conflict, "", "this policy is in force")
+		case there && known.State == store.PolicyProposed:
+			return problem.New(problem.Conflict, "another releaser approves it: tocsin policy approve "+known.Hash, "%s has proposed this policy already", known.ProposedBy())
+		}
+		proposed = known
+		proposed.Hash, proposed.Text = rules.Hash(), text
+		return tx.Turn(&proposed, store.PolicyProposed, why)
+	})
+	return proposed, err
+}
+
+// readPolicy reads a text, and tells what is wrong with it a line each.
+func readPolicy(text []byte) (*policy.Rules, error) {
+	rules, err := policy.Read("policy", text)
+	var faults policy.Faults
+	if errors.As(err, &faults) {
+		return nil, problem.New(problem.Invalid, "mend it, and see tocsin policy check FILE", "the policy cannot be used").With(faults.Lines()...)
+	}
+	return rules, err
+}
+
+// WithdrawPolicy takes a proposal back.
+func (o *Outbox) WithdrawPolicy(ctx context.Context, who caller.Caller, hash string) (p store.Policy, err error) {
+	err = o.store.Change(ctx, who, store.What{Act: caller.WithdrawPolicy, Subject: hash}, func(tx *store.Tx) error {
+		if p, err = proposal(tx, hash); err != nil {
+			return err
+		}
+		return tx.Turn(&p, store.PolicyWithdrawn, "")
+	})
+	return p, err
+}
+
+func proposal(tx *store.Tx, hash string) (store.Policy, error) {
+	p, err := store.Policies.Get(tx, hash)
+	if err == nil && p.State != store.PolicyProposed {
+		err = problem.New(problem.Conflict, "see tocsin policy list", "this policy is %s, and not proposed", p.State)
+	}
+	return p, err
+}
+
+// ApprovePolicy takes a proposal into force. It must be another person than the
+// one who proposed it. In the same moment every open draft is cut anew, and who
+// had approved one must look again; and what waits in the queue is decided anew:
+// what the policy forbids is taken out, visibly, with an alarm. What the policy
+// before forbade is not sent because of it.
+func (o *Outbox) ApprovePolicy(ctx context.Context, who caller.Caller, hash string) (done Enforced, err error) {
+	err = o.store.Change(ctx, who, store.What{Act: caller.ApprovePolicy, Subject: hash}, func(tx *store.Tx) error {
+		done = Enforced{}
+		p, err := proposal(tx, hash)
+		if err != nil {
+			return err
+		}
+		if p.ProposedBy() == who.Name {
+			return problem.New(problem.Denied, "ask another releaser", "you have proposed it: a second person must approve it")
+		}
+		rules, err := readPolicy([]byte(p.Text))
+		if err != nil {
+			return err
+		}
+		if rules.Hash() != hash {
+			return problem.New(problem.Conflict, "", "the text that is kept is not the one that was proposed")
+		}
+		before, err := o.rules.Rules(tx)
+		if err != nil {
+			return err
+		}
+		if before.Hash() != "" {
+			if err := tx.KeepPolicy(before.Hash(), before.Text()); err != nil {
+				return err
+			}
+		}
+		if err := tx.EnforcePolicy(&p, ""); err != nil {
+			return err
+		}
+		done.Policy = p
+		if done.Drafts, err = recut(tx, rules); err != nil {
+			return err
+		}
+		done.Dropped, err = rejudge(tx, rules)
+		return err
+	})
+	return done, err
+}
+
+// recut cuts every open draft anew. Its approvals were of what it was; what waits
+// for its time to be undone does not leave without new ones.
+func recut(tx *store.Tx, rules *policy.Rules) (int, error) {
+	open, err := store.Drafts.List(tx, 0, string(warning.Composed), string(warning.Approved), string(warning.Waiting))
+	if err != nil {
+		return 0, err
+	}
+	for i := range open {
+		draft := &open[i]
+		facts, source, err := factsOf(tx, draft)
+		if err != nil {
+			return 0, err
+		}
+		if err := deleteCuts(tx, *draft); err != nil {
+			return 0, err
+		}
+		draft.Approvals, draft.Stage, draft.LeavesAt = nil, warning.Composed, time.Time{}
+		cutter := rules.NewCutter(draft, facts, source, tx.Now)
+		for name := range draft.Releases {
+			if err := cut(tx, draft, cutter, name); err != nil {
+				return 0, err
+			}
+		}
+		if err := store.Drafts.Put(tx, draft.ID, *draft); err != nil {
+			return 0, err
+		}
+	}
+	return len(open), nil
+}
+
+// rejudge takes out of the queue what the rules forbid now.
+func rejudge(tx *store.Tx, rules *policy.Rules) (dropped []string, err error) {
+	sent := make(copies)
+	released, err := store.Drafts.List(tx, 0, string(warning.Released))
+	if err != nil {
+		return nil, err
+	}
+	for i := range released {
+		for name, id := range released[i].Sent {
+			key := copyKey(name, id, released[i].Corrects[name] != "")
+			sent[key] = append(sent[key], &released[i])
+		}
+	}
+	waiting, err := tx.Waiting()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range waiting {
+		forbidden, err := forbiddenFor(tx, rules, name, sent)
+		if err != nil || len(forbidden) == 0 {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		onTheirWay, err := tx.Recall(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range forbidden {
+			if err := f.drop(tx, onTheirWay); err != nil {
+				return nil, err
+			}
+			dropped = append(dropped, f.parcel.Hash)
+		}
+	}
+	return dropped, nil
+}
+
+// forbidden is a parcel that the policy does not let out any more.
+type forbidden struct {
+	parcel  store.Parcel
+	channel partner.Channel
+	reason  policy.Reason
+}
+
+func forbiddenFor(tx *store.Tx, rules *policy.Rules, name string, sent copies) (all []forbidden, err error) {
+	channel, err := store.Channels.Get(tx, name)
+	if err != nil {
+		return nil, err
+	}
+	parcels, err := tx.Parcels(name, 0, 1<<30)
+	if err != nil {
+		return nil, err
+	}
+	for _, parcel := range parcels {
+		message, err := tx.Message(parcel.Hash)
+		if err != nil {
+			return nil, err
+		}
+		if message.Kind != envelope.Warning && message.Kind != envelope.Update {
+			continue // what is said in a case is no release of its own
+		}
+		drafts := sent[copyKey(name, message.Thread, message.Kind == envelope.Update)]
+		if len(drafts) == 0 {
+			all = append(all, forbidden{parcel, channel, policy.Reason{Rule: policy.RuleNobody, Text: "it is not known of which draft it is a copy"}})
+		}
+		for _, draft := range drafts { // of several corrections, none may be forbidden
+			reason, ok, err := forbids(tx, rules, draft, &channel)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				all = append(all, forbidden{parcel, channel, reason})
+				break
+			}
+		}
+	}
+	return all, nil
+}
+
+// copies are the released drafts by what was sent of them, see copyKey.
+type copies map[string][]*warning.Draft
+
+// copyKey names what was sent to a partner in a case: the warning, or a new
+// version of it.
+func copyKey(partner, id string, correction bool) string {
+	if correction {
+		return "update/" + partner + "/" + id
+	}
+	return "warning/" + partner + "/" + id
+}
+
+// forbids says whether what left for a partner as a copy of the draft may not
+// leave now: the whole of it, or one of the objects in it. The state of the
+// channel is asked when it departs.
+func forbids(tx *store.Tx, rules *policy.Rules, draft *warning.Draft, channel *partner.Channel) (policy.Reason, bool, error) {
+	facts, source, err := factsOf(tx, draft)
+	if err != nil {
+		return policy.Reason{}, false, err
+	}
+	if source != nil {
+		facts.Source = policy.Provenance{Partner: source.Origin, Handling: source.Handling}
+	}
+	asked := *draft
+	asked.Stage = warning.Approved
+	plan := rules.Decide(&asked, policy.Partner{Name: channel.Name, Country: channel.Card.Country, State: partner.Active}, facts, tx.Now)
+	if blocked := plan.Blocked(); len(blocked) > 0 {
+		return blocked[0], true, nil
+	}
+	kept, err := store.Cuts.Get(tx, store.CutID(draft.ID, channel.Name))
+	if err != nil {
+		return policy.Reason{}, false, err
+	}
+	for _, id := range plan.Withhold {
+		if _, left := kept.IDs[id]; left {
+			for _, reason := range plan.Reasons {
+				if reason.Field == id {
+					return reason, true, nil
+				}
+			}
+		}
+	}
+	return policy.Reason{}, false, nil
+}
+
+func (f *forbidden) drop(tx *store.Tx, onTheirWay []string) error {
+	why := "the policy forbids it: " + f.reason.Text + " (" + string(f.reason.Rule) + ")"
+	if err := tx.DropParcel(f.parcel, why, onTheirWay); err != nil {
+		return err
+	}
+	return tx.Raise(warning.Alarm{
+		Kind: warning.AlarmPolicy, Partner: f.channel.Name, Subject: f.parcel.Hash, Level: handling.Immediate,
+		Text: "what was released for " + f.channel.Name + " was not sent: " + why,
+	})
+}
