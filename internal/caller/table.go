@@ -205,7 +205,7 @@ var table = map[Act]rule{
 	LimitDetail:     {roles: []Role{Releaser}},
 	Trace:           {roles: []Role{Releaser, Overseer}},
 
-	SeePolicies:    {roles: signed, kinds: []Kind{Machine}},
+	SeePolicies:    {roles: signed},
 	ProposePolicy:  {roles: []Role{Releaser, Administrator}},
 	ApprovePolicy:  {roles: []Role{Releaser}},
 	WithdrawPolicy: {roles: []Role{Releaser, Administrator}},
