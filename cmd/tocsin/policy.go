@@ -112,7 +112,7 @@ func (t *tool) readRules(path string) (*policy.Rules, error) {
 	rules, err := policy.Read(path, raw)
 	var faults policy.Faults
 	if errors.As(err, &faults) {
-		wrong := trouble("policy", "mend it; tocsin policy show --attributes lists what rules may ask about", "%s cannot be used as a policy", path)
+		wrong := trouble(codeFile, "mend it; tocsin policy show --attributes lists what rules may ask about", "%s cannot be used as a policy", path)
 		wrong.Details = faults.Lines()
 		return nil, wrong
 	}
