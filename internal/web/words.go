@@ -189,7 +189,7 @@ func alarmWords(kind warning.AlarmKind) string {
 		warning.AlarmBadReceipt: "a receipt that does not verify", warning.AlarmCaseTaken: "a case was repeated",
 		warning.AlarmSpoken: "by voice, not yet by message", warning.AlarmSpokenOther: "the message is not what was heard",
 		warning.AlarmRecall: "a recall that fits nothing", warning.AlarmCorrection: "a correction that fits nothing",
-		warning.AlarmPolicy: "the policy forbids what was released",
+		warning.AlarmPolicy:      "the policy forbids what was released",
 		warning.AlarmKeysRefused: "a change of keys was refused", warning.AlarmKeysStolen: "a partner's keys were in other hands",
 		warning.AlarmKeyChanged: "other keys under a known name", warning.AlarmFlood: "a partner floods us",
 	}[kind]; ok {
