@@ -223,7 +223,7 @@ func boardParts(v *visit, board api.Board, recovery api.Recovery) templ.Componen
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = watchTable(v, board.Watches, "No place is under raised alert.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = watchTable(v, board.Watches, nil, "No place is under raised alert.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -61,8 +61,12 @@ func (s *site) watches(v *visit) error {
 		return err
 	}
 	slices.SortStableFunc(watches, func(a, b warning.Watch) int { return b.Window.End.Compare(a.Window.End) })
+	duties, err := s.shelf.Duties(v.r.Context(), v.who, true)
+	if err != nil {
+		return err
+	}
 	v.section = "watches"
-	return v.show("Watches", watchesPage(v, watches))
+	return v.show("Watches", watchesPage(v, watches, duties, monthOf(v.r.URL.Query().Get("month"), watches, v.now)))
 }
 
 func (s *site) watch(v *visit) (string, error) {

@@ -45,7 +45,7 @@ func TestShots(t *testing.T) {
 		{"warnings", "ines", "/warnings"}, {"compose", "ines", "/warnings/new?duty=" + strings.TrimPrefix(s.duty, "/duties/")},
 		{"preview-leak", "ines", leaking}, {"preview-approved", "omar", waiting}, {"preview-released", "vera", s.draft},
 		{"sources", "ines", "/sources"}, {"source-new", "ines", "/sources/new"}, {"source", "ines", s.source},
-		{"duties", "dana", "/duties"}, {"duty", "ruth", s.duty}, {"pledges", "ruth", "/pledges"}, {"watches", "dana", "/watches"},
+		{"duties", "dana", "/duties"}, {"duty", "ruth", s.duty}, {"pledges", "ruth", "/pledges"}, {"reciprocity", "ruth", "/reciprocity"}, {"watches", "dana", "/watches"},
 		{"statements", "omar", "/statements"}, {"partners", "ada", "/partners"}, {"partner", "ruth", "/partners/bravo"}, {"people", "ada", "/people"},
 		{"case+open", "ruth", s.bravoCase}, {"partner+open", "ruth", "/partners/bravo"}, {"partners+open", "ada", "/partners"}, {"duty+open", "dana", openDuty},
 		{"preview-released+open", "vera", s.draft}, {"statements+open", "ines", "/statements"}, {"article", "ines", "/read"}, {"log", "vera", "/log"}, {"ledger", "vera", "/ledger"}, {"recalls+open", "dana", "/recalls"}, {"correct", "ines", s.alphaCase + "/correct"}, {"keys+open", "ada", "/keys"}, {"heard", "dana", "/heard"}, {"person", "ada", "/people/ines"}, {"read", "ines", "/read"}, {"public", "", "/public"}, {"signin", "", "/"}, {"missing", "ruth", "/cases/none"},

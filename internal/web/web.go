@@ -80,6 +80,7 @@ func (s *site) routes() *http.ServeMux {
 	s.sourceRoutes(mux)
 	s.dutyRoutes(mux)
 	s.promiseRoutes(mux)
+	s.reciprocityRoutes(mux)
 	s.statementRoutes(mux)
 	s.partnerRoutes(mux)
 	s.voiceRoutes(mux)

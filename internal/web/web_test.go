@@ -25,7 +25,7 @@ func (s *story) paths() []string {
 	return []string{
 		"/", "/board", "/cases", "/cases?partner=bravo", s.alphaCase, "/cases/none", "/warnings", "/warnings/new", "/warnings/new?duty=none",
 		"/warnings/new?source=" + strings.TrimPrefix(s.source, "/sources/"), s.draft, s.draft + "/edit", "/warnings/none", "/warnings/none/edit",
-		"/sources", "/sources/new", s.source, "/sources/none", "/duties", s.duty, "/duties/none", "/pledges", "/watches", "/statements", "/read",
+		"/sources", "/sources/new", s.source, "/sources/none", "/duties", s.duty, "/duties/none", "/pledges", "/reciprocity", "/reciprocity?partner=bravo&from=2026-01-01", "/reciprocity?until=x", "/reciprocity.csv", "/reciprocity.json", "/watches", "/watches?month=2031-05", "/statements", "/read",
 		"/recalls", "/recalls?all=yes", s.alphaCase + "/correct", s.alphaCase + "/dossier", "/cases/none/correct", "/cases/none/dossier", "/heard", "/keys",
 		"/keys/history", "/people/ines", "/people/none", "/ledger/cosigned", "/ledger/heads/bravo", "/ledger/heads/none", "/ledger/forks/none", receiptPath + "/step",
 		"/partners", "/partners/bravo", "/partners/none", "/people", "/log", "/log?before=5", "/log?before=x", "/ledger", "/signin", "/signin/none",

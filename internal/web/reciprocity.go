@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+// This file shows the reciprocity record, and hands it out as a file.
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+)
+
+func (s *site) reciprocityRoutes(mux *http.ServeMux) {
+	mux.Handle("GET /reciprocity", s.page(s.reciprocity))
+	mux.Handle("GET /reciprocity.csv", s.page(s.reciprocityCSV))
+	mux.Handle("GET /reciprocity.json", s.page(s.reciprocitySTIX))
+}
+
+// recordChoice is what somebody asks the record for.
+type recordChoice struct {
+	partner, from, until string
+	whole                bool // it is the overseer who asks
+}
+
+func (c recordChoice) query() string {
+	return "?" + url.Values{"partner": {c.partner}, "from": {c.from}, "until": {c.until}}.Encode()
+}
+
+func chosen(v *visit) (c recordChoice, p api.Period, err error) {
+	query := v.r.URL.Query()
+	c = recordChoice{partner: query.Get("partner"), from: query.Get("from"), until: query.Get("until"), whole: slices.Contains(v.who.Roles, caller.Overseer)}
+	if c.from != "" {
+		if p.From, err = time.Parse(time.DateOnly, c.from); err != nil {
+			return c, p, problem.New(problem.Invalid, "write it as 2026-01-01", "the first day is no day")
+		}
+	}
+	if c.until != "" {
+		last, err := time.Parse(time.DateOnly, c.until)
+		if err != nil {
+			return c, p, problem.New(problem.Invalid, "write it as 2026-12-31", "the last day is no day")
+		}
+		p.Until = last.AddDate(0, 0, 1)
+		if !p.Until.After(p.From) {
+			return c, p, problem.New(problem.Invalid, "give a last day that is not before the first", "the last day is before the first")
+		}
+	}
+	return c, p, nil
+}
+
+func (s *site) reciprocity(v *visit) error {
+	v.section = "reciprocity"
+	on, p, err := chosen(v)
+	if err != nil {
+		return err
+	}
+	record, err := s.shelf.Reciprocity(v.r.Context(), v.who, on.partner, p)
+	if err != nil {
+		return err
+	}
+	partners, err := s.partnerChoices(v)
+	if err != nil {
+		return err
+	}
+	v.handled(handling.Handling{TLP: handling.AmberStrict})
+	return v.show("Reciprocity record", reciprocityPage(v, record, on, partners))
+}
+
+func (s *site) reciprocityCSV(v *visit) error {
+	on, p, err := chosen(v)
+	if err != nil {
+		return err
+	}
+	raw, err := s.shelf.ReciprocityCSV(v.r.Context(), v.who, on.partner, p)
+	if err != nil {
+		return err
+	}
+	return v.file(api.CSVType, "reciprocity.csv", raw)
+}
+
+func (s *site) reciprocitySTIX(v *visit) error {
+	on, p, err := chosen(v)
+	if err != nil {
+		return err
+	}
+	raw, err := s.shelf.ReciprocitySTIX(v.r.Context(), v.who, on.partner, p)
+	if err != nil {
+		return err
+	}
+	return v.file(api.STIXType, "reciprocity.json", raw)
+}
+
+type balanceRow struct{ name, gave, got string }
+
+func balanceRows(line api.PartnerRecord) (rows []balanceRow) {
+	add := func(name string, of func(b api.Balance) string) {
+		rows = append(rows, balanceRow{name, of(line.Gave), of(line.Got)})
+	}
+	plain := func(n int) string { return strconv.Itoa(n) }
+	add("Pledges in force", func(b api.Balance) string { return plain(b.Pledges) })
+	add("Warnings", func(b api.Balance) string { return plain(b.Warnings) })
+	add("… received", func(b api.Balance) string { return counted(b.Received, b.Receive) })
+	add("… answered", func(b api.Balance) string { return counted(b.Answered, b.Answer) })
+	add("… outcome reported", func(b api.Balance) string { return counted(b.Outcomes, b.Outcome) })
+	add("… thanked for", func(b api.Balance) string { return plain(b.Thanks) })
+	add("… disputed", func(b api.Balance) string { return plain(b.Disputed) })
+	return rows
+}
+
+// counted is a number, and how long it took.
+func counted(n int, took api.Took) string {
+	if took.Count == 0 {
+		return strconv.Itoa(n)
+	}
+	if took.Count == 1 {
+		return fmt.Sprintf("%d, in %s", n, seconds(took.Median))
+	}
+	return fmt.Sprintf("%d, in %s; at most %s", n, seconds(took.Median), seconds(took.Longest))
+}
+
+func seconds(n int64) string {
+	if text := span(time.Duration(n) * time.Second); text != "" {
+		return text
+	}
+	return "under a minute"
+}
+
+func dutyWords(b api.Balance) string {
+	text := fmt.Sprintf("Our duties: %d, %d of them by a pledge: %d to warn, %d waived, %d below the threshold, %d waiting.", b.Duties, b.Matched, b.Warn, b.Waived, b.NotMet, b.Waiting)
+	if b.Decide.Count > 0 {
+		text += " Decided in " + seconds(b.Decide.Median) + ", at most " + seconds(b.Decide.Longest) + "."
+	}
+	if b.Send.Count > 0 {
+		text += " Warned in " + seconds(b.Send.Median) + ", at most " + seconds(b.Send.Longest) + "."
+	}
+	return text
+}
+
+func warner(e api.Exchange, partner string) string {
+	switch {
+	case !e.Ours:
+		return partner
+	case e.Case == "":
+		return "nobody"
+	}
+	return "we"
+}
+
+func decidedWords(e api.Exchange) string {
+	switch {
+	case e.Duty == "":
+		return ""
+	case e.Choice == "":
+		return "not decided"
+	}
+	return words(e.Choice) + ", " + after(e.Opened, e.Decided)
+}
+
+// after is how long after one moment another was; empty if either was not.
+func after(from, to time.Time) string {
+	if from.IsZero() || to.IsZero() {
+		return ""
+	}
+	return "after " + seconds(int64(max(to.Sub(from), 0)/time.Second))
+}
+
+func outcomeWords(e api.Exchange) string {
+	if e.Result == "" {
+		return ""
+	}
+	if e.Reported.IsZero() {
+		return words(e.Result)
+	}
+	return words(e.Result) + ", " + after(e.Received, e.Reported)
+}
