@@ -97,7 +97,7 @@ func (s *Shelf) ReciprocitySTIX(ctx context.Context, who caller.Caller, name str
 	us := b.add("identity", s.card.ID(), map[string]any{"name": s.card.Name, "identity_class": "organization"})
 	b.add("extension-definition", "tocsin reciprocity v1", map[string]any{
 		"name": "reciprocity record", "created_by_ref": us, "version": "1.0.0", "extension_types": []any{"property-extension"},
-		"schema": "docs/reciprocity.md", "description": "What one service promised and did for another in a period, and how long each step took.",
+		"schema": "https://github.com/tocsin-exchange/tocsin/blob/main/docs/reciprocity.md", "description": "What one service promised and did for another in a period, and how long each step took.",
 	})
 	for _, line := range record.Partners {
 		b.partner(us, line, whole(who))

@@ -119,10 +119,16 @@ func counted(n int, took api.Took) string {
 	if took.Count == 0 {
 		return strconv.Itoa(n)
 	}
-	if took.Count == 1 {
-		return fmt.Sprintf("%d, in %s", n, seconds(took.Median))
+	return fmt.Sprintf("%d, in %s", n, lasted(took))
+}
+
+// lasted is the middle of some times, and the longest where it says more.
+func lasted(took api.Took) string {
+	middle, longest := seconds(took.Median), seconds(took.Longest)
+	if middle == longest {
+		return middle
 	}
-	return fmt.Sprintf("%d, in %s; at most %s", n, seconds(took.Median), seconds(took.Longest))
+	return middle + ", at most " + longest
 }
 
 func seconds(n int64) string {
@@ -135,10 +141,10 @@ func seconds(n int64) string {
 func dutyWords(b api.Balance) string {
 	text := fmt.Sprintf("Our duties: %d, %d of them by a pledge: %d to warn, %d waived, %d below the threshold, %d waiting.", b.Duties, b.Matched, b.Warn, b.Waived, b.NotMet, b.Waiting)
 	if b.Decide.Count > 0 {
-		text += " Decided in " + seconds(b.Decide.Median) + ", at most " + seconds(b.Decide.Longest) + "."
+		text += " Decided in " + lasted(b.Decide) + "."
 	}
 	if b.Send.Count > 0 {
-		text += " Warned in " + seconds(b.Send.Median) + ", at most " + seconds(b.Send.Longest) + "."
+		text += " Warned in " + lasted(b.Send) + "."
 	}
 	return text
 }
