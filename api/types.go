@@ -151,6 +151,8 @@ type CaseSummary struct {
 	Opened     time.Time `json:"opened"`
 	Updated    time.Time `json:"updated"`
 	AnswerBy   time.Time `json:"answer_by,omitzero"`
+	// Erased is when the texts of the case were erased here.
+	Erased time.Time `json:"erased,omitzero"`
 }
 
 // Case is a case with its thread.

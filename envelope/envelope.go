@@ -55,6 +55,7 @@ const (
 	KeyChange       Kind = "keys"
 	Objects         Kind = "objects"
 	Voice           Kind = "voice"
+	Destruction     Kind = "destroyed"
 )
 
 // Header is what the signature covers. It is written as canonical JSON

@@ -42,6 +42,16 @@ def said_by(kind, payload):
     return None
 
 
+def erased(message, case):
+    """Checks a notice that texts were erased: of this case, and of messages there are."""
+    notice = json.loads(message.payload)
+    must(set(notice) - {"by"} == {"id", "case", "messages", "ground", "at"}, "format")
+    must(notice["id"].startswith("destruction--") and notice["ground"] in ["review", "redress"], "format")
+    must(notice["ground"] == "review" or set(notice.get("by", {})) == {"name", "role"}, "format")
+    must(1 <= len(notice["messages"]) <= 1000 and notice["case"] == case, "format")
+    return notice["messages"]
+
+
 def matches(statement, message):
     header = message.header
     for ours, theirs in [("by", "from"), ("to", "to"), ("channel", "channel"), ("seq", "seq"), ("epoch", "epoch"), ("at", "sent")]:
@@ -61,6 +71,9 @@ def main():
         messages[message.hash] = message
     for vector in vectors["good"]:
         matches(step(vector["receipt"], cards[vector["by"]]), messages[vector["message"]])
+    first = json.loads(next(m for m in messages.values() if m.header["kind"] == "warning").payload)["id"]
+    notices = [m for m in messages.values() if m.header["kind"] == "destroyed"]
+    must(notices and all(hash in messages for m in notices for hash in erased(m, first)), "a notice of what is not there")
     stepped = {vector["message"] for vector in vectors["good"]}
     for name, message in messages.items():
         must((said_by(message.header["kind"], json.loads(message.payload)) is not None) == (name in stepped), "a step without a receipt")

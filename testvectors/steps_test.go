@@ -131,7 +131,8 @@ func (w world) said(t *testing.T) (alpha, bravo []messageVector) {
 			Nationals: []string{"IS"}, Organisations: []string{"Harbour Line"}, Sectors: []string{"energy", "government-local"}, Events: []string{"The Fishing Fair"},
 			Words: []string{"brú*", "bridge* of the harbour", "мост*", "大橋"}, From: "2026-03-01", Until: "2027-03-01"},
 		&warning.StateNotice{State: "active", Epoch: 1, Dropped: []envelope.Missing{{Seq: 40, Hash: strings.Repeat("0", 64), Why: "dropped"}}},
-		&warning.Terms{LegalBasis: "Agreement of 2026", Purposes: []string{"prevention of threats to life"}, RetentionDays: 365, Onward: "not beyond the recipient", Review: "2027-03-01"},
+		&warning.Terms{LegalBasis: "Agreement of 2026", Purposes: []string{"prevention of threats to life"}, RetentionDays: 365, Retention: map[string]int64{"prevention of threats to life": 180}, Onward: "not beyond the recipient", Review: "2027-03-01"},
+		&warning.Destruction{ID: "destruction--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a06", Case: id, Messages: []string{warned.Hash, update.Hash}, Ground: warning.DestroyedByDate, At: at(12)},
 	}
 	alpha = w.chain(t, w.alpha, w.bravo, said...)
 	recallHash := alpha[2].Hash

@@ -212,6 +212,8 @@ func kindOf(payload any) envelope.Kind {
 		return envelope.Warning
 	case *warning.Acknowledgement:
 		return envelope.Acknowledgement
+	case *warning.Destruction:
+		return envelope.Destruction
 	case *warning.Outcome:
 		return envelope.Outcome
 	case *warning.Update:

@@ -89,6 +89,8 @@ func blank(kind envelope.Kind) (Payload, error) {
 		return &KeyChange{}, nil
 	case envelope.Voice:
 		return &Voice{}, nil
+	case envelope.Destruction:
+		return &Destruction{}, nil
 	}
 	return nil, fmt.Errorf("%w: %q", ErrKind, kind)
 }

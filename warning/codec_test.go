@@ -35,6 +35,7 @@ func kinds() map[envelope.Kind]warning.Payload {
 		envelope.Pledge:       &warning.Pledge{ID: "pledge--1", Places: []string{"NO"}, Text: "t", From: "2031-05-08", By: officer, At: now},
 		envelope.Terms:        &warning.Terms{LegalBasis: "l", Purposes: []string{"p"}, RetentionDays: 30, Onward: "o", Review: "2032-01-01", Overseers: map[string]string{"alpha": "Commissioner"}},
 		envelope.State:        &warning.StateNotice{State: "active", Epoch: 3, Dropped: []envelope.Missing{{Seq: 1, Hash: envelope.FirstPrev, Why: "dropped"}}},
+		envelope.Destruction:  &warning.Destruction{ID: "destruction--1", Case: who, Messages: []string{envelope.FirstPrev}, Ground: "redress", By: officer, At: now},
 	}
 }
 
@@ -45,6 +46,7 @@ func blank(kind envelope.Kind) warning.Payload {
 		envelope.Reply: &warning.Reply{}, envelope.Outcome: &warning.Outcome{}, envelope.Thanks: &warning.Thanks{}, envelope.Dispute: &warning.Dispute{},
 		envelope.Update: &warning.Update{}, envelope.Recall: &warning.Recall{}, envelope.RecallAnswer: &warning.RecallAnswer{},
 		envelope.Pledge: &warning.Pledge{}, envelope.Terms: &warning.Terms{}, envelope.State: &warning.StateNotice{},
+		envelope.Destruction: &warning.Destruction{},
 	}[kind]
 }
 

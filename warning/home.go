@@ -34,10 +34,16 @@ type Source struct {
 	// Objects are STIX 2.1 objects that came with the report.
 	Objects []jsontext.Value `json:"objects,omitempty" yaml:"-"`
 	// Origin is the partner the report came from, empty for our own.
-	Origin     string    `json:"origin,omitempty" yaml:"-"`
+	Origin string `json:"origin,omitempty" yaml:"-"`
+	// Purpose is what the report is kept for, and Review the day by which somebody
+	// must decide anew whether it is kept; else it is erased.
+	Purpose    string    `json:"purpose,omitempty" yaml:"purpose"`
+	Review     Date      `json:"review,omitempty" yaml:"review"`
 	AcquiredAt time.Time `json:"acquired_at,omitzero" yaml:"acquired_at"`
 	KeptAt     time.Time `json:"kept_at,omitzero" yaml:"-"`
 	KeptBy     string    `json:"kept_by,omitempty" yaml:"-"`
+	// Erased is when everything else was erased.
+	Erased time.Time `json:"erased,omitzero" yaml:"-"`
 }
 
 // Field is one named text of a source report.
@@ -82,6 +88,8 @@ func (s *Source) Validate() error {
 		wrong.word("threat_type", s.ThreatType, ThreatTypes())
 	}
 	wrong.window(s.Window)
+	wrong.text("purpose", s.Purpose, MaxWord)
+	wrong.date("review", s.Review, true)
 	if s.Precedence != "" {
 		wrong.in("precedence", handling.Exact(s.Precedence, handling.ParsePrecedence))
 	}
@@ -130,6 +138,8 @@ type Draft struct {
 	LeavesAt time.Time `json:"leaves_at,omitzero" yaml:"-"`
 	// Sent holds the id each partner's copy was given, by the partner's name.
 	Sent map[string]string `json:"sent,omitempty" yaml:"-"`
+	// Erased is when the draft's texts and objects were erased.
+	Erased time.Time `json:"erased,omitzero" yaml:"-"`
 }
 
 // Stage says how far a draft is.

@@ -16,8 +16,11 @@ type Terms struct {
 	LegalBasis string   `json:"legal_basis" yaml:"legal_basis"`
 	Purposes   []string `json:"purposes" yaml:"purposes"`
 	// RetentionDays is how long either side keeps a text without deciding anew.
-	RetentionDays int64  `json:"retention_days" yaml:"retention_days"`
-	Onward        string `json:"onward" yaml:"onward"`
+	RetentionDays int64 `json:"retention_days" yaml:"retention_days"`
+	// Retention is how long what serves a purpose is kept, in days, by the words of
+	// the purpose; never longer than RetentionDays.
+	Retention map[string]int64 `json:"retention_by_purpose,omitempty" yaml:"retention_by_purpose"`
+	Onward    string           `json:"onward" yaml:"onward"`
 	// Overseers names the overseer of each side, by the node's name.
 	Overseers map[string]string `json:"overseers,omitempty" yaml:"overseers"`
 	// OverseerIsThirdParty says whether the third-party rule keeps the overseers out.
@@ -39,6 +42,15 @@ func (t *Terms) Validate() error {
 	wrong.words("purposes", t.Purposes)
 	if t.RetentionDays < 1 || t.RetentionDays > 3653 {
 		wrong.add("retention_days: 1 to 3653")
+	}
+	if len(t.Retention) > MaxList {
+		wrong.add("retention_by_purpose: at most %d", MaxList)
+	}
+	for _, purpose := range slices.Sorted(maps.Keys(t.Retention)) {
+		wrong.needed("retention_by_purpose", purpose, MaxWord)
+		if days := t.Retention[purpose]; days < 1 || days > t.RetentionDays {
+			wrong.add("retention_by_purpose.%s: 1 to the days of retention_days", purpose)
+		}
 	}
 	wrong.needed("onward", t.Onward, MaxText)
 	wrong.date("review", t.Review, true)

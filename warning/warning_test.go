@@ -206,7 +206,7 @@ func TestDraftsThatAreRefused(t *testing.T) {
 
 // A field of a report is sensitive unless somebody says otherwise.
 func TestSources(t *testing.T) {
-	s := warning.Source{Title: "Report 7", Fields: []warning.Field{{Name: "summary", Text: "a"}, {Name: "press", Text: "b", Open: true}, {Name: "contact", Text: "c"}}}
+	s := warning.Source{Title: "Report 7", Review: "2031-05-08", Fields: []warning.Field{{Name: "summary", Text: "a"}, {Name: "press", Text: "b", Open: true}, {Name: "contact", Text: "c"}}}
 	says(t, "whole", s.Validate())
 	var names []string
 	for _, field := range s.Sensitive() {
@@ -218,11 +218,11 @@ func TestSources(t *testing.T) {
 	if got := s.AllText(); got != "Report 7\na\nb\nc" {
 		t.Errorf("all text: %q", got)
 	}
-	says(t, "empty", (&warning.Source{}).Validate(), "title: must be said", "fields: 1 to 100")
-	bad := warning.Source{Title: "t", Fields: []warning.Field{{Text: "x"}}, Target: warning.Target{Kind: "dog", Name: "Rex"}, ThreatType: "rain",
+	says(t, "empty", (&warning.Source{}).Validate(), "title: must be said", "fields: 1 to 100", "review: a date is needed")
+	bad := warning.Source{Title: "t", Review: "soon", Fields: []warning.Field{{Text: "x"}}, Target: warning.Target{Kind: "dog", Name: "Rex"}, ThreatType: "rain",
 		Window: warning.Window{Start: now}, Precedence: "flash", Handling: handling.Handling{TLP: "blue"}}
-	says(t, "everything", bad.Validate(), "fields.name: must be said", "target.kind", "threat_type", "window.fidelity", "must be spelled FLASH", `"blue" is not a TLP`)
-	says(t, "codes without a label", (&warning.Source{Title: "t", Fields: s.Fields, Handling: handling.Handling{Codes: []handling.Code{"H1"}}}).Validate(), "is not a TLP 2.0 label")
+	says(t, "everything", bad.Validate(), "fields.name: must be said", "target.kind", "threat_type", "window.fidelity", "review: ", "must be spelled FLASH", `"blue" is not a TLP`)
+	says(t, "codes without a label", (&warning.Source{Title: "t", Review: "2031-05-08", Fields: s.Fields, Handling: handling.Handling{Codes: []handling.Code{"H1"}}}).Validate(), "is not a TLP 2.0 label")
 }
 
 func TestStatements(t *testing.T) {

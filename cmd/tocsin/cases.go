@@ -72,6 +72,9 @@ func printCase(p *page, c api.Case) {
 	if c.Version > 1 {
 		p.line("corrected: version %d holds, message %s; the earlier ones stand below it", c.Version, c.Newest)
 	}
+	if !c.Erased.IsZero() {
+		p.line("the texts of this case were erased here on %s", c.Erased)
+	}
 	for _, r := range c.Recalls {
 		p.line("")
 		printRecall(p, r)
@@ -213,6 +216,12 @@ func printPayload(p *page, payload warning.Payload) {
 	case *warning.Thanks:
 		p.line("  %s, %s:", v.By.Name, v.By.Role)
 		p.quote(v.Text)
+	case *warning.Destruction:
+		p.line("  %s (%s)", v.Words(), v.ID)
+		if v.By.Name != "" {
+			p.field("by", v.By.Name+", "+v.By.Role)
+		}
+		p.field("messages", v.Messages)
 	case *warning.Dispute:
 		p.line("  %s, %s, %s (%s): %s", v.By.Name, v.By.Role, v.Word(), v.ID, v.About)
 		p.field("messages", v.Messages)

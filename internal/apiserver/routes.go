@@ -126,6 +126,15 @@ func (s *server) routes() []route {
 		{"GET /alarms", several(s, s.alarms)},
 		{"POST /alarms/{id}/dismiss", take(s, s.dismiss)},
 
+		// Until when things are kept.
+		{"GET /retention", several(s, s.retentions)},
+		{"GET /retention/rules", several(s, s.retentionRules)},
+		{"POST /retention/rules", take(s, s.setRetention)},
+		{"GET /retention/notices", several(s, s.destructions)},
+		{"POST /retention/{id}/keep", take(s, s.keepOn)},
+		{"POST /retention/{id}/hold", take(s, s.holdErasure)},
+		{"POST /retention/{id}/release", take(s, s.letGo)},
+
 		// What is said in public.
 		{"GET /statements", several(s, s.statements)},
 		{"POST /statements", take(s, s.writeStatement)},

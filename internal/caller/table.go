@@ -131,7 +131,14 @@ const (
 	DecideFork Act = "go on after a fork"
 
 	// What time decides.
-	Tick Act = "keep the clocks"
+	Tick  Act = "keep the clocks"
+	Erase Act = "erase what is due"
+
+	// Until when something is kept.
+	SeeRetention Act = "see the review dates"
+	KeepOn       Act = "keep something longer"
+	HoldErasure  Act = "hold an erasure"
+	SetRetention Act = "set how long a purpose keeps"
 )
 
 type rule struct {
@@ -257,5 +264,11 @@ var table = map[Act]rule{
 	SeeHeads:   {roles: signed, kinds: []Kind{Machine}},
 	DecideFork: {roles: []Role{Administrator, Releaser}},
 
-	Tick: {kinds: []Kind{Node}},
+	Tick:  {kinds: []Kind{Node}},
+	Erase: {kinds: []Kind{Node}},
+
+	SeeRetention: {roles: content},
+	KeepOn:       {roles: []Role{Releaser, DutyOfficer}},
+	HoldErasure:  {roles: []Role{Releaser}},
+	SetRetention: {roles: []Role{Releaser}},
 }

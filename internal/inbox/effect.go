@@ -52,6 +52,8 @@ func thread(payload warning.Payload) string {
 		return p.Case
 	case *warning.Dispute:
 		return p.Case
+	case *warning.Destruction:
+		return p.Case
 	}
 	return ""
 }
@@ -121,6 +123,8 @@ func (h *hearing) apply(payload warning.Payload, hash string) error {
 		return h.reopened(p)
 	case *warning.Voice:
 		return h.voice(p)
+	case *warning.Destruction:
+		return h.destroyed(p, hash)
 	}
 	return nil
 }

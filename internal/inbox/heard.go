@@ -213,7 +213,7 @@ func (in *Inbox) compare(tx *store.Tx, heard store.Heard) error {
 		return err
 	}
 	m, err := tx.Message(heard.Message)
-	if err != nil || m.State == store.Destroyed {
+	if err != nil || m.Gone() {
 		return err
 	}
 	opened, err := m.Opened()

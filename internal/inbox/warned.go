@@ -63,10 +63,12 @@ func (h *hearing) openCase(c store.Case, hash string) error {
 }
 
 func (h *hearing) newCase(w *warning.Warning) store.Case {
-	return store.Case{
+	c := store.Case{
 		ID: w.ID, Partner: h.channel.Name, Title: store.Title(w), Precedence: string(w.Precedence), TLP: string(w.Handling.TLP),
 		ToLife: w.ThreatToLife(), Opened: h.tx.Now, AnswerBy: w.AnswerBy, State: store.CaseOpen,
 	}
+	c.Dated(w)
+	return c
 }
 
 // warned opens the case, lets watches raise it, and opens the duties it meets:

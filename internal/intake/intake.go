@@ -13,6 +13,7 @@ package intake
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
@@ -63,6 +64,10 @@ func (in *Intake) KeepSource(ctx context.Context, who caller.Caller, source warn
 		if source.Precedence == "" {
 			source.Precedence = handling.Routine
 		}
+		if source.Review == "" {
+			source.Review = warning.DateOf(tx.Now.AddDate(1, 0, 0))
+		}
+		source.Erased = time.Time{}
 		source.Precedence, source.Handling = handling.Spelled(source.Precedence, handling.ParsePrecedence), source.Handling.Spelled()
 		if err := source.Validate(); err != nil {
 			return problem.Incomplete("the source report is not complete", err)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package keeper is what time decides: duties and answers that are overdue,
-// reviews that were not made.
+// reviews that were not made, and what nobody decided to keep.
 //
 // Nothing here is ever closed by time. A clock that runs out raises an alarm
-// and goes on.
+// and goes on. One thing alone time does by itself: it erases what is past its
+// review date, after it has asked.
 package keeper
 
 import (
@@ -26,6 +27,11 @@ type Keeper struct {
 
 	policy *witness.Policy
 	looked []looked // at each sort of clock
+
+	dated     bool // what an older program kept has its review dates
+	scrub     bool // something was erased, and may be left in the store's files
+	heldAt    time.Time
+	heldState uint64
 }
 
 // New makes a keeper.
@@ -68,8 +74,18 @@ func (k *Keeper) Tick(ctx context.Context) error {
 		}
 		return nil
 	})
-	if err != nil || len(all) == 0 {
+	if err != nil {
 		return err
+	}
+	if err := k.act(ctx, all); err != nil {
+		return err
+	}
+	return k.erase(ctx)
+}
+
+func (k *Keeper) act(ctx context.Context, all []due) error {
+	if len(all) == 0 {
+		return nil
 	}
 	return k.store.Change(ctx, caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) error {
 		for _, act := range all {

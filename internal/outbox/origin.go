@@ -32,6 +32,9 @@ func factsOf(tx *store.Tx, draft *warning.Draft) (policy.Facts, *warning.Source,
 		return facts, nil, err
 	}
 	source, err := store.Sources.Get(tx, draft.Source)
+	if err == nil && !source.Erased.IsZero() {
+		return facts, nil, nil // nothing can be held against it any more: the draft stays
+	}
 	return facts, &source, err
 }
 

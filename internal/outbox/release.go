@@ -336,7 +336,7 @@ func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]pol
 		}
 		err = store.Cases.Put(tx, w.ID, store.Case{
 			ID: w.ID, Partner: name, Ours: true, Draft: draft.ID, Title: store.Title(&w), Precedence: string(w.Precedence), TLP: string(w.Handling.TLP),
-			ToLife: w.ThreatToLife(), Opened: tx.Now, Updated: tx.Now, AnswerBy: w.AnswerBy, State: store.CaseOpen,
+			ToLife: w.ThreatToLife(), Opened: tx.Now, Updated: tx.Now, AnswerBy: w.AnswerBy, State: store.CaseOpen, Review: w.Review, Purpose: w.Purpose,
 		})
 		if err != nil {
 			return err

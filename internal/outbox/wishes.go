@@ -6,6 +6,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,19 +18,21 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
+// grantAgain is how long the outbox waits after it failed to say what is wished.
+const grantAgain = 5 * time.Second
+
 // Run says what is wished, and lets leave what has waited for its time, until
 // ctx ends. A wish and the message it became change in one transaction, so a
 // crash repeats nothing.
 func (o *Outbox) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		woken := o.store.Wait(store.RowWish, store.Drafts.Kind())
-		if err := o.grantAll(ctx); err != nil && ctx.Err() == nil {
-			o.log.Error("saying what is wished failed", "err", err)
-		}
-		next, err := o.leaveAll(ctx)
-		if err != nil && ctx.Err() == nil {
-			o.log.Error("letting a released warning leave failed", "err", err)
-			next = time.Now().Add(time.Minute) // what failed is tried again
+		woken := o.store.Wait(store.RowWish, store.RowChannel, store.Drafts.Kind()) // some wait until a channel is open again
+		granted := o.grantAll(ctx)
+		next, left := o.leaveAll(ctx)
+		if err := errors.Join(granted, left); err != nil && ctx.Err() == nil {
+			o.log.Error("saying what is wished, or letting a released warning leave, failed", "err", err)
+			// A commit that failed wakes us, too: without a pause we would try for ever.
+			woken, next = nil, time.Now().Add(grantAgain)
 		}
 		var due <-chan time.Time
 		if !next.IsZero() {
@@ -63,6 +66,9 @@ func (o *Outbox) grant(ctx context.Context, id string) error {
 		wish, ok, err := store.Wishes.Find(tx, id)
 		if err != nil || !ok {
 			return err
+		}
+		if wish.Kind == string(envelope.Destruction) {
+			return o.notify(tx, wish)
 		}
 		if err := store.Wishes.Delete(tx, id); err != nil {
 			return err

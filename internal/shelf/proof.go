@@ -175,7 +175,7 @@ func (n nodes) verifyMessage(m store.Message, opened *envelope.Message) error {
 	by := n.eras[m.Partner]
 	check := func(card envelope.Card, from, to string) error {
 		err := opened.Verify(card.Public(), from, to)
-		if errors.Is(err, envelope.ErrErased) && m.State == store.Destroyed {
+		if errors.Is(err, envelope.ErrErased) && m.Gone() {
 			err = nil // the log says that it was erased, and everything else holds
 		}
 		return err

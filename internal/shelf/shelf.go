@@ -173,7 +173,7 @@ func ownKeysSince(tx *store.Tx) (since time.Time, err error) {
 func summary(c store.Case) api.CaseSummary {
 	return api.CaseSummary{
 		ID: c.ID, Partner: c.Partner, Ours: c.Ours, Draft: c.Draft, Title: c.Title, Precedence: c.Precedence, TLP: c.TLP, ToLife: c.ToLife,
-		State: string(c.State), Result: c.Result, Disputed: c.Disputed, Overdue: c.Overdue, Opened: c.Opened, Updated: c.Updated, AnswerBy: c.AnswerBy,
+		State: string(c.State), Result: c.Result, Disputed: c.Disputed, Overdue: c.Overdue, Opened: c.Opened, Updated: c.Updated, AnswerBy: c.AnswerBy, Erased: c.Erased,
 	}
 }
 

@@ -30,7 +30,8 @@ func alarmKeyID(a warning.Alarm) string {
 // counted reports whether alarms of that kind are one for each partner, which
 // counts: a partner causes them at will, and could bury the others.
 func counted(kind warning.AlarmKind) bool {
-	return kind == warning.AlarmUnreadable || kind == warning.AlarmGap || kind == warning.AlarmFlood
+	return kind == warning.AlarmUnreadable || kind == warning.AlarmGap || kind == warning.AlarmFlood ||
+		kind == warning.AlarmRetention || kind == warning.AlarmErasureHeld
 }
 
 // raised finds the alarm that a would repeat; ok is false if there is none, or

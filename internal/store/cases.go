@@ -44,6 +44,7 @@ func (c *Case) Move(payload warning.Payload, ours bool) {
 func (c *Case) Correct(u *warning.Update, hash string) {
 	w := &u.Warning
 	c.Newest, c.Version = hash, u.Version
+	c.Dated(u)
 	c.Title, c.TLP, c.AnswerBy, c.ToLife = Title(w), string(w.Handling.TLP), w.AnswerBy, c.ToLife || w.ThreatToLife()
 	unread := c.State == CaseOpen || c.State == CaseQuarantined
 	if !unread || w.Precedence.Rank() > handling.Precedence(c.Precedence).Rank() {

@@ -379,6 +379,11 @@ func paired(t *testing.T) func(t *testing.T) (alpha, bravo *node) {
 		alpha.end()
 		bravo.end()
 	})
+	return copies(pair)
+}
+
+// copies returns copies of two nodes that do not run, by their names, for each run.
+func copies(pair map[string]*node) func(t *testing.T) (alpha, bravo *node) {
 	return func(t *testing.T) (*node, *node) {
 		fresh := make(wire)
 		for name, n := range pair {

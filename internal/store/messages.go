@@ -56,7 +56,15 @@ type Message struct {
 	Salt      []byte
 	Payload   []byte
 	Receipt   []byte // the one we were given, or the one we gave; nil before
+	// Erased is when its text and salt were erased because its review date had come,
+	// or by a decision; zero while they are here. A message that was recalled and
+	// destroyed is of the state Destroyed.
+	Erased time.Time
 }
+
+// Gone reports whether the text was erased, by whatever way. Everything else of
+// the message stays.
+func (m *Message) Gone() bool { return m.State == Destroyed || !m.Erased.IsZero() }
 
 // Opened is the message as an envelope holds it.
 func (m *Message) Opened() (*envelope.Message, error) {
@@ -76,11 +84,15 @@ func (m *Message) Sealable() *envelope.Message {
 // stands, how far it is. Its header has its own hash, and the payload a
 // commitment in it.
 func (m *Message) hash() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "message\n%s\n%s\n%s\n%d\n%s\n%d\n", m.Partner, m.Direction, m.State, m.Seq, m.Thread, m.At.UnixMicro()))
+	row := fmt.Appendf(nil, "message\n%s\n%s\n%s\n%d\n%s\n%d\n", m.Partner, m.Direction, m.State, m.Seq, m.Thread, m.At.UnixMicro())
+	if !m.Erased.IsZero() {
+		row = fmt.Appendf(row, "erased\n%d\n", m.Erased.UnixMicro())
+	}
+	sum := sha256.Sum256(row)
 	return hex.EncodeToString(sum[:])
 }
 
-const messageColumns = `hash, channel, partner, direction, seq, epoch, kind, thread, at, state, header, signature, salt, payload, receipt`
+const messageColumns = `hash, channel, partner, direction, seq, epoch, kind, thread, at, state, header, signature, salt, payload, receipt, erased`
 
 // AddMessage keeps a new message. One of ours is refused while the node recovers
 // and its place in the chain may be taken.
@@ -95,7 +107,7 @@ func (tx *Tx) AddMessage(m Message) error {
 
 func (tx *Tx) addMessage(m Message) error {
 	tx.touched(rowMessage, m.Hash, m.hash())
-	return tx.run(`INSERT INTO messages(`+messageColumns+`) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+	return tx.run(`INSERT INTO messages(`+messageColumns+`) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)`,
 		m.Hash, m.Channel, m.Partner, string(m.Direction), int64(m.Seq), int64(m.Epoch), string(m.Kind), m.Thread, m.At.UnixMicro(), string(m.State),
 		m.Header, m.Signature, m.Salt, m.Payload, m.Receipt)
 }
@@ -223,10 +235,14 @@ func (tx *Tx) eachMessage(where string, args []any, each func(Message) error) er
 
 // scanMessage copies a row of messageColumns.
 func scanMessage(stmt *sqlite3.Stmt) Message {
-	return Message{
+	m := Message{
 		Hash: stmt.ColumnText(0), Channel: stmt.ColumnText(1), Partner: stmt.ColumnText(2), Direction: Direction(stmt.ColumnText(3)),
 		Seq: uint64(stmt.ColumnInt64(4)), Epoch: uint64(stmt.ColumnInt64(5)), Kind: envelope.Kind(stmt.ColumnText(6)), Thread: stmt.ColumnText(7),
 		At: time.UnixMicro(stmt.ColumnInt64(8)).UTC(), State: MessageState(stmt.ColumnText(9)),
 		Header: column(stmt, 10), Signature: column(stmt, 11), Salt: column(stmt, 12), Payload: column(stmt, 13), Receipt: column(stmt, 14),
 	}
+	if erased := stmt.ColumnInt64(15); erased != 0 {
+		m.Erased = time.UnixMicro(erased).UTC()
+	}
+	return m
 }

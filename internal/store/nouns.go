@@ -32,11 +32,11 @@ var (
 	Cuts = Table[Cut]{kind: "cut", name: "partner's copy"}
 	Gaps = Table[Gap]{kind: "gap", name: "gap", state: func(g *Gap) string { return g.Channel + g.State }}
 
-	Sources = Table[warning.Source]{kind: "source", name: "source report", at: func(s *warning.Source) time.Time { return s.KeptAt }}
+	Sources = Table[warning.Source]{kind: "source", name: "source report", at: func(s *warning.Source) time.Time { return s.KeptAt }, kept: keepSource}
 	Drafts  = Table[warning.Draft]{kind: "draft", name: "draft", state: func(d *warning.Draft) string { return string(d.Stage) },
-		at: func(d *warning.Draft) time.Time { return d.ComposedAt }}
+		at: func(d *warning.Draft) time.Time { return d.ComposedAt }, kept: keepDraft}
 	Cases = Table[Case]{kind: "case", name: "case", state: func(c *Case) string { return string(c.State) },
-		at: func(c *Case) time.Time { return c.Updated }}
+		at: func(c *Case) time.Time { return c.Updated }, kept: keepCase}
 	Pledges = Table[warning.KeptPledge]{kind: "pledge", name: "pledge", state: func(p *warning.KeptPledge) string { return whose(p.Ours) }}
 	Watches = Table[warning.Watch]{kind: "watch", name: "watch"}
 	Duties  = Table[warning.Duty]{kind: "duty", name: "duty", state: func(d *warning.Duty) string { return string(d.State) },
@@ -201,6 +201,12 @@ type Case struct {
 	Awaits   string `json:"awaits,omitempty"`
 	Disputed bool   `json:"disputed,omitzero"`
 	Overdue  bool   `json:"overdue,omitzero"`
+	// Purpose and Review are those of the warning that holds: what it is kept for,
+	// and the day by which people must decide anew whether it is kept.
+	Purpose string       `json:"purpose,omitempty"`
+	Review  warning.Date `json:"review,omitempty"`
+	// Erased is when the texts of the case were erased.
+	Erased time.Time `json:"erased,omitzero"`
 }
 
 // CaseState says how far a case is.

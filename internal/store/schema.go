@@ -13,7 +13,7 @@ import (
 
 // migrations are run once each, in order. Never edit one that has been
 // released: add one.
-var migrations = []func(*sql.Tx) error{statements(firstTables), shapeObjects, statements(versionIndex), statements(stepTable), statements(sealedLate)}
+var migrations = []func(*sql.Tx) error{statements(firstTables), shapeObjects, statements(versionIndex), statements(stepTable), statements(sealedLate), statements(erasedMessages)}
 
 // statements is a migration that needs no more than SQL.
 func statements(text string) func(*sql.Tx) error {
@@ -118,6 +118,9 @@ ALTER TABLE queue DROP COLUMN envelope;
 CREATE INDEX queue_expiry ON queue(partner, expires, seq);
 CREATE INDEX queue_life ON queue(partner, life, seq);
 `
+
+// erasedMessages says of a message when its text was erased; 0 if it is here.
+const erasedMessages = `ALTER TABLE messages ADD COLUMN erased BIGINT NOT NULL DEFAULT 0`
 
 func migrate(db *sql.DB) error {
 	if _, err := db.Exec(`CREATE TABLE IF NOT EXISTS schema(version BIGINT NOT NULL)`); err != nil {

@@ -45,6 +45,7 @@ type Store struct {
 	mover   *session      // the one that moves pages, see wal.go
 	opened  int           // of the readers and the auditor, in that order
 	full    chan struct{} // says that there are many to move
+	scrubs  chan chan error
 	sign    SignCheckpoint
 	changes chan *change
 	stopped chan struct{}
@@ -123,7 +124,7 @@ func open(log *slog.Logger, dir string, sign SignCheckpoint, vfs string, clock f
 	s := &Store{
 		log: log, dir: dir, clock: newClock(clock), write: write, read: read, lock: lock, sign: sign,
 		changes: make(chan *change, 1024), stopped: make(chan struct{}), stop: make(chan struct{}),
-		waiting: make(map[chan struct{}][]string), readers: make(chan *session, readers), auditor: make(chan *session, 1), full: make(chan struct{}, 1),
+		waiting: make(map[chan struct{}][]string), readers: make(chan *session, readers), auditor: make(chan *session, 1), full: make(chan struct{}, 1), scrubs: make(chan chan error),
 		state: make(map[string]uint64), open: make(map[readingKey]*reading),
 		commit: func(ctx context.Context, w *session) error { return w.exec(ctx, `COMMIT`) },
 	}

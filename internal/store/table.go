@@ -26,6 +26,8 @@ type Table[T any] struct {
 	// state is what the noun can be listed by; at orders it.
 	state func(*T) string
 	at    func(*T) time.Time
+	// kept does what goes with keeping one, such as giving it a review date.
+	kept func(*Tx, *T) error
 }
 
 // Kind is the kind of its rows, for [Store.State].
@@ -54,6 +56,15 @@ func (t Table[T]) Find(tx *Tx, id string) (noun T, ok bool, err error) {
 
 // Put keeps the noun under id, in place of what was there.
 func (t Table[T]) Put(tx *Tx, id string, noun T) error {
+	if t.kept != nil {
+		if err := t.kept(tx, &noun); err != nil {
+			return err
+		}
+	}
+	return t.put(tx, id, noun)
+}
+
+func (t Table[T]) put(tx *Tx, id string, noun T) error {
 	body, err := json.Marshal(noun, json.Deterministic(true))
 	if err != nil {
 		return fmt.Errorf("store: writing a %s: %w", t.name, err)

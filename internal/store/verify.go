@@ -283,9 +283,9 @@ func lookAt(m *Message, check func(Message, *envelope.Message) error) looked {
 		sum := sha256.Sum256(m.Receipt)
 		l.receipt = hex.EncodeToString(sum[:])
 	}
-	// A text is erased by nothing but the answer to a recall, and the log says so:
-	// the state is part of what it speaks for. Any other was taken away.
-	destroyed := m.State == Destroyed
+	// A text is erased by the answer to a recall, or when it was time, and the log
+	// says so: both are part of what it speaks for. Any other was taken away.
+	destroyed := m.Gone()
 	if destroyed != (m.Payload == nil) || destroyed != (m.Salt == nil) {
 		l.wrong = append(l.wrong, "its payload is gone, or there although it was destroyed")
 		return l

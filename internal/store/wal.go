@@ -6,9 +6,13 @@ package store
 // file, beside the writer, so that no change waits for it.
 
 import (
+	"context"
 	"errors"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
+
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 )
 
 // How many pages of 8 KiB wait in the write-ahead log.
@@ -41,11 +45,51 @@ func (s *Store) relieve() {
 	}
 }
 
-// move moves pages whenever there are many, until the writer has stopped.
+// move moves pages whenever there are many, and empties the log for whoever asks,
+// until the writer has stopped.
 func (s *Store) move() {
-	for range s.full {
-		s.movePages(s.mover)
+	for {
+		select {
+		case _, open := <-s.full:
+			if !open {
+				return
+			}
+			s.movePages(s.mover)
+		case done := <-s.scrubs:
+			done <- s.empty(s.mover)
+		}
 	}
+}
+
+// emptyWithin is how long a change may wait for the write-ahead log to be emptied.
+const emptyWithin = 200 * time.Millisecond
+
+// empty moves all that is in the write-ahead log, and cuts it to nothing.
+func (s *Store) empty(by *session) error {
+	if err := by.raw.BusyTimeout(emptyWithin); err != nil {
+		return err
+	}
+	_, _, err := by.raw.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE)
+	if errors.Is(err, sqlite3.BUSY) {
+		return problem.New(problem.Busy, "try again", "the store is being read: its write-ahead log could not be emptied").Because(err)
+	}
+	return err
+}
+
+// Scrub sees to it that nothing that was erased is left in the store's files:
+// what is deleted is overwritten in the file, and the write-ahead log, which holds
+// pages as they were, is emptied. It is Busy while a reading goes on. What the disk
+// keeps of blocks that the system gave back is not ours to erase.
+func (s *Store) Scrub(ctx context.Context) error {
+	done := make(chan error, 1)
+	select {
+	case s.scrubs <- done:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.stopped:
+		return nil // closing empties it
+	}
+	return <-done
 }
 
 // movePages moves what nobody reads any more from the log. It holds up neither

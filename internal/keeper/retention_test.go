@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package keeper_test
+
+// This file lets review dates come: who is asked, what is erased, what holds it
+// back, and by which date.
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+const day = 24 * time.Hour
+
+// wait lets days pass and looks once.
+func (h *house) wait(days int) {
+	h.t.Helper()
+	time.Sleep(time.Duration(days) * day)
+	check(h.t, h.Tick(h.t.Context()))
+}
+
+func (h *house) retention(kind, id string) (r store.Retention) {
+	h.t.Helper()
+	h.show(func(tx *store.Tx) (err error) {
+		r, err = store.Retentions.Get(tx, store.RetentionID(kind, id))
+		return err
+	})
+	return r
+}
+
+func (h *house) keepSource(id string, review warning.Date) {
+	h.t.Helper()
+	h.put(func(tx *store.Tx) error {
+		return store.Sources.Put(tx, id, warning.Source{ID: id, Title: "A report", Review: review, KeptAt: tx.Now, Fields: []warning.Field{{Name: "report", Text: "what was heard"}}})
+	})
+}
+
+func (h *house) keepCase(c store.Case) {
+	h.t.Helper()
+	h.put(func(tx *store.Tx) error {
+		c.Opened, c.Title = tx.Now, "Square"
+		return store.Cases.Put(tx, c.ID, c)
+	})
+}
+
+func (h *house) channel(state partner.State, terms warning.Terms) {
+	h.t.Helper()
+	raw, err := warning.Encode(terms)
+	check(h.t, err)
+	h.put(func(tx *store.Tx) error {
+		return store.Channels.Put(tx, "bravo", partner.Channel{Name: "bravo", State: state, OurTerms: raw})
+	})
+}
+
+func (h *house) in(days int) warning.Date { return warning.DateOf(time.Now().AddDate(0, 0, days)) }
+
+// A report is asked about once, fourteen days before; it is erased on its date,
+// and a duty that was made of it says nothing any more.
+func TestAReportThatNobodyKeeps(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.keepSource("source--1", h.in(30))
+		h.put(func(tx *store.Tx) error {
+			return store.Duties.Put(tx, "duty--1", warning.Duty{ID: "duty--1", Partner: "bravo", Subject: "source--1", Title: "A report", Reasons: []string{"on Square"}, State: warning.DutyNotMet})
+		})
+		h.wait(15)
+		h.raised("two weeks and a day before")
+		h.wait(2)
+		h.raised("two weeks before", "review_date_near  ROUTINE")
+		if r := h.retention(store.OfSource, "source--1"); r.State != store.RetentionAsked || r.Bound != "purpose" {
+			t.Errorf("it is %+v", r)
+		}
+		h.wait(13)
+		h.show(func(tx *store.Tx) error {
+			s, err := store.Sources.Get(tx, "source--1")
+			if s.Title != "A report" {
+				t.Errorf("before its date it says %q", s.Title)
+			}
+			return err
+		})
+		h.wait(1)
+		h.show(func(tx *store.Tx) error {
+			s, err := store.Sources.Get(tx, "source--1")
+			check(t, err)
+			if s.Title != store.GoneText || len(s.Fields) != 0 || s.Erased.IsZero() {
+				t.Errorf("after its date: %+v", s)
+			}
+			d, err := store.Duties.Get(tx, "duty--1")
+			if d.Title != store.GoneText || len(d.Reasons) != 0 || d.State != warning.DutyNotMet {
+				t.Errorf("the duty says %+v", d)
+			}
+			return err
+		})
+		if r := h.retention(store.OfSource, "source--1"); r.State != store.RetentionErased || r.Ground != warning.DestroyedByDate || r.By != "clock" {
+			t.Errorf("it is %+v", r)
+		}
+		h.raised("asked once", "review_date_near  ROUTINE")
+	})
+}
+
+// What holds an erasure back is said, and nothing is erased while it does.
+func TestWhatHoldsAnErasureBack(t *testing.T) {
+	for name, test := range map[string]struct {
+		hold, let func(*house)
+		waits     string
+	}{
+		"a freeze":           {func(h *house) { h.channel(partner.Frozen, warning.Terms{}) }, func(h *house) { h.channel(partner.Active, warning.Terms{}) }, "the channel to bravo is frozen"},
+		"a hold by a person": {func(h *house) { h.hold(true) }, func(h *house) { h.hold(false) }, "held by rob"},
+		"an open duty": {func(h *house) { h.open("duty--1", "IMMEDIATE", warning.DutyOpen); h.about("duty--1", warning.DutyOpen) },
+			func(h *house) { h.about("duty--1", warning.DutyWaived) }, "a duty to warn that it opened waits for a decision"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, h *house) {
+				h.keepSource("source--1", h.in(1))
+				h.put(func(tx *store.Tx) error {
+					return store.Drafts.Put(tx, "draft--1", warning.Draft{ID: "draft--1", Source: "source--1", Sent: map[string]string{"bravo": "warning--1"}, ComposedAt: tx.Now})
+				})
+				test.hold(h)
+				check(t, h.Tick(t.Context()))
+				h.wait(3)
+				if r := h.retention(store.OfSource, "source--1"); r.State != store.RetentionHeld || r.Waits != test.waits {
+					t.Fatalf("it is %+v", r)
+				}
+				h.wait(30)
+				test.let(h)
+				check(t, h.Tick(t.Context()))
+				if r := h.retention(store.OfSource, "source--1"); r.State != store.RetentionErased || r.Waits != "" {
+					t.Errorf("let go, it is %+v", r)
+				}
+			})
+		})
+	}
+}
+
+func (h *house) hold(held bool) {
+	h.put(func(tx *store.Tx) error {
+		r, err := store.Retentions.Get(tx, "source/source--1")
+		if err != nil {
+			return err
+		}
+		r.Held, r.Decided = held, append(r.Decided, store.Decided{By: "rob", What: "hold", Reason: "evidence"})
+		return store.Retentions.Put(tx, "source/source--1", r)
+	})
+}
+
+func (h *house) about(id string, state warning.DutyState) {
+	h.put(func(tx *store.Tx) error {
+		d, err := store.Duties.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		d.Subject, d.State = "source--1", state
+		return store.Duties.Put(tx, id, d)
+	})
+}
+
+// The earliest of all dates binds: what the partner gave, what both signed, what
+// the purpose allows. Only our own can be kept beyond the date it was given.
+func TestWhichDateBinds(t *testing.T) {
+	terms := warning.Terms{RetentionDays: 300, Retention: map[string]int64{"Football": 100}}
+	for name, test := range map[string]struct {
+		ours       bool
+		review     int // days from now
+		purpose    string
+		rule       int64
+		due, limit int
+		bound      string
+	}{
+		"the partner's date":           {false, 50, "", 0, 51, 51, "given"},
+		"ours, and the terms":          {true, 50, "", 0, 51, 300, "terms"},
+		"the terms":                    {false, 700, "", 0, 300, 300, "terms"},
+		"the terms for a purpose":      {false, 700, "football", 0, 100, 100, "terms"},
+		"our own rule for a purpose":   {true, 700, "elections", 20, 20, 20, "purpose"},
+		"a date that was past already": {false, -5, "", 0, -4, -4, "given"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, h *house) {
+				h.channel(partner.Active, terms)
+				if test.rule > 0 {
+					h.put(func(tx *store.Tx) error {
+						return store.RetentionRules.Put(tx, test.purpose, store.RetentionRule{Purpose: test.purpose, Days: test.rule})
+					})
+				}
+				start := time.Now().UTC()
+				h.keepCase(store.Case{ID: "warning--1", Partner: "bravo", Ours: test.ours, Purpose: test.purpose, Review: h.in(test.review), State: store.CaseOpen})
+				r := h.retention(store.OfCase, "warning--1")
+				got := []any{int(r.Due.Sub(start) / day), int(r.Limit.Sub(start) / day), r.Bound}
+				if diff := cmp.Diff([]any{test.due, test.limit, test.bound}, got); diff != "" {
+					t.Error(diff)
+				}
+			})
+		})
+	}
+}
+
+// A warning with a date that is past does not disappear unread: it waits for an
+// answer, two weeks at most.
+func TestADateThatWasPast(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.channel(partner.Active, warning.Terms{RetentionDays: 300})
+		h.keepCase(store.Case{ID: "warning--1", Partner: "bravo", Review: h.in(0), State: store.CaseOpen, AnswerBy: time.Now().Add(1000 * day)})
+		check(t, h.Tick(t.Context()))
+		h.wait(2)
+		if r := h.retention(store.OfCase, "warning--1"); r.State != store.RetentionHeld || r.Waits != "nobody here has answered it" {
+			t.Fatalf("it is %+v", r)
+		}
+		h.wait(14)
+		if r := h.retention(store.OfCase, "warning--1"); r.State != store.RetentionErased {
+			t.Errorf("it is %+v", r)
+		}
+	})
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file says until when each source report, draft and case is kept. The
+// date is written with the thing itself, so nothing is kept without one.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Retention is until when a thing is kept, and what people decided about it.
+type Retention struct {
+	Kind    string `json:"kind"` // source, draft or case
+	ID      string `json:"id"`
+	Partner string `json:"partner,omitempty"` // of a case
+	Ours    bool   `json:"ours,omitzero"`     // of a case: we warned
+	Purpose string `json:"purpose,omitempty"`
+	// Given is the review date that it came with, or that its author gave it.
+	Given warning.Date `json:"given,omitempty"`
+	Since time.Time    `json:"since"`
+	// Due is when it is erased if nobody decides, Limit the time beyond which nobody
+	// can keep it, and Bound what sets that: given, terms or purpose.
+	Due   time.Time `json:"due"`
+	Limit time.Time `json:"limit"`
+	Bound string    `json:"bound"`
+	// Decided are the decisions to keep it, to hold it, and to let it go, in order.
+	Decided []Decided `json:"decided,omitempty"`
+	// Held is whether a person stopped its erasure: a legal hold.
+	Held  bool           `json:"held,omitzero"`
+	State RetentionState `json:"state"`
+	// Waits says why it was not erased although it is due.
+	Waits  string                    `json:"waits,omitempty"`
+	Erased time.Time                 `json:"erased,omitzero"`
+	Ground warning.DestructionGround `json:"ground,omitempty"`
+	By     string                    `json:"by,omitempty"` // who decided the erasure
+}
+
+// Decided is one decision about how long a thing is kept.
+type Decided struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	What   string    `json:"what"` // keep, hold, release or erase
+	Reason string    `json:"reason"`
+	Until  time.Time `json:"until,omitzero"`
+}
+
+// RetentionState says how far a thing is.
+type RetentionState string
+
+const (
+	RetentionKept   RetentionState = "kept"
+	RetentionAsked  RetentionState = "asked"  // people were asked: it is due soon
+	RetentionHeld   RetentionState = "held"   // due, and not erased: see Waits
+	RetentionErased RetentionState = "erased" // its texts are gone
+)
+
+// What is kept for how long.
+const (
+	OfSource = "source"
+	OfDraft  = "draft"
+	OfCase   = "case"
+)
+
+// ReviewNotice is how long before a thing is erased people are asked.
+const ReviewNotice = 14 * 24 * time.Hour
+
+// longestDays is how long anything is kept at most where nobody said otherwise:
+// three years. Regulation (EU) 2016/794 Art 31
+const longestDays = 3 * 365
+
+// Retentions are kept by RetentionID; at is when something has to be done.
+var Retentions = Table[Retention]{kind: "retention", name: "review date",
+	state: func(r *Retention) string { return string(r.State) },
+	at: func(r *Retention) time.Time {
+		if r.State == RetentionKept {
+			return r.Due.Add(-ReviewNotice)
+		}
+		return r.Due
+	}}
+
+// RetentionRules say for a purpose how long what serves it is kept at most; the
+// empty purpose is for everything.
+var RetentionRules = Table[RetentionRule]{kind: "retention rule", name: "retention of a purpose"}
+
+// RetentionRule is the longest time for a purpose.
+type RetentionRule struct {
+	Purpose string    `json:"purpose"`
+	Days    int64     `json:"days"`
+	By      string    `json:"by"`
+	At      time.Time `json:"at"`
+}
+
+// RetentionID names what is kept.
+func RetentionID(kind, id string) string { return kind + "/" + id }
+
+// LongestDays is how many days what serves a purpose is kept at most by the
+// node's own rules.
+func (tx *Tx) LongestDays(purpose string) (int64, error) {
+	days := int64(longestDays)
+	for _, name := range slices.Compact([]string{"", strings.ToLower(purpose)}) {
+		rule, ok, err := RetentionRules.Find(tx, name)
+		if err != nil {
+			return 0, err
+		}
+		if ok && (name == "" || rule.Days < days) {
+			days = rule.Days
+		}
+	}
+	return days, nil
+}
+
+// endOf is the end of a day in UTC.
+func endOf(d warning.Date) time.Time { return d.Time().AddDate(0, 0, 1) }
+
+func keepSource(tx *Tx, s *warning.Source) error {
+	return tx.retain(Retention{Kind: OfSource, ID: s.ID, Purpose: s.Purpose, Given: s.Review, Since: s.KeptAt})
+}
+
+func keepDraft(tx *Tx, d *warning.Draft) error {
+	return tx.retain(Retention{Kind: OfDraft, ID: d.ID, Purpose: d.Warning.Purpose, Given: d.Warning.Review, Since: d.ComposedAt})
+}
+
+func keepCase(tx *Tx, c *Case) error {
+	return tx.retain(Retention{Kind: OfCase, ID: c.ID, Partner: c.Partner, Ours: c.Ours, Purpose: c.Purpose, Given: c.Review, Since: c.Opened})
+}
+
+// retain gives a thing its dates, anew if what sets them has changed. What is
+// said in a case whose texts were erased is kept for as long as it takes to read.
+func (tx *Tx) retain(r Retention) error {
+	id := RetentionID(r.Kind, r.ID)
+	was, known, err := Retentions.Find(tx, id)
+	if err != nil || known && was.State != RetentionErased && was.Given == r.Given && was.Purpose == r.Purpose {
+		return err
+	}
+	again := known && was.State == RetentionErased
+	if again && r.Kind != OfCase {
+		return nil
+	}
+	if r.Since.IsZero() {
+		r.Since = tx.Now
+	}
+	if known {
+		r.Since, r.Decided, r.Held = was.Since, was.Decided, was.Held
+	}
+	if err := tx.limit(&r); err != nil {
+		return err
+	}
+	r.State, r.Due = RetentionKept, r.Limit
+	if given := endOf(r.Given); r.Given != "" && given.Before(r.Due) {
+		r.Due = given
+	}
+	if soon := tx.Now.Add(ReviewNotice); again && r.Due.Before(soon) {
+		r.Due = soon
+	}
+	return Retentions.Put(tx, id, r)
+}
+
+// limit works out beyond which time nobody can keep a thing: the earliest of
+// what a partner gave with it, what both signed, and our own rule.
+func (tx *Tx) limit(r *Retention) error {
+	bind := func(at time.Time, by string) {
+		if r.Limit.IsZero() || at.Before(r.Limit) {
+			r.Limit, r.Bound = at, by
+		}
+	}
+	r.Limit = time.Time{}
+	if r.Kind == OfCase && !r.Ours && r.Given != "" {
+		bind(endOf(r.Given), "given")
+	}
+	if r.Kind == OfCase {
+		channel, ok, err := Channels.Find(tx, r.Partner)
+		if err != nil {
+			return err
+		}
+		var terms warning.Terms
+		if ok && len(channel.OurTerms) > 0 && warning.Read(channel.OurTerms, &terms) == nil {
+			days := terms.RetentionDays
+			for purpose, fewer := range terms.Retention {
+				if strings.EqualFold(purpose, r.Purpose) {
+					days = min(days, fewer)
+				}
+			}
+			bind(r.Since.AddDate(0, 0, int(days)), "terms")
+		}
+	}
+	days, err := tx.LongestDays(r.Purpose)
+	bind(r.Since.AddDate(0, 0, int(days)), "purpose")
+	return err
+}
+
+// RetentionsDue returns what is of one of the states and for which something has
+// to be done by that time, the earliest first, at most limit; and when the next
+// has its time, zero if there is none.
+func (tx *Tx) RetentionsDue(by time.Time, limit int, states ...RetentionState) (due []Retention, next time.Time, err error) {
+	for _, state := range states {
+		const query = `SELECT at, body FROM records WHERE kind = ? AND state = ? ORDER BY at LIMIT ?`
+		err := tx.each(query, []any{Retentions.kind, string(state), int64(limit + 1)}, func(stmt *sqlite3.Stmt) (bool, error) {
+			at := time.UnixMicro(stmt.ColumnInt64(0)).UTC()
+			if at.After(by) {
+				if next.IsZero() || at.Before(next) {
+					next = at
+				}
+				return false, nil
+			}
+			var r Retention
+			if err := json.Unmarshal(stmt.ColumnRawBlob(1), &r); err != nil {
+				return false, fmt.Errorf("store: reading a review date: %w", err)
+			}
+			due = append(due, r)
+			return len(due) < limit, nil
+		})
+		if err != nil {
+			return nil, next, err
+		}
+	}
+	return due, next, nil
+}
+
+// Undated returns, by kind and id, what an older program kept without a date, at
+// most limit.
+func (tx *Tx) Undated(limit int) (things []Retention, err error) {
+	const query = `SELECT kind, id FROM records r WHERE kind IN ('source', 'draft', 'case')
+		AND NOT EXISTS (SELECT 1 FROM records d WHERE d.kind = 'retention' AND d.id = r.kind || '/' || r.id) LIMIT ?`
+	err = tx.each(query, []any{int64(limit)}, func(stmt *sqlite3.Stmt) (bool, error) {
+		things = append(things, Retention{Kind: stmt.ColumnText(0), ID: stmt.ColumnText(1)})
+		return true, nil
+	})
+	return things, err
+}
+
+// Date gives a thing that an older program kept its dates.
+func (tx *Tx) Date(kind, id string) error {
+	switch kind {
+	case OfSource:
+		s, err := Sources.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		return keepSource(tx, &s)
+	case OfDraft:
+		d, err := Drafts.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		return keepDraft(tx, &d)
+	}
+	c, err := Cases.Get(tx, id)
+	if err != nil {
+		return err
+	}
+	if c.Review == "" {
+		if newest, _, err := tx.NewestOf(&c); err != nil {
+			return err
+		} else if m, ok, err := tx.FindMessage(newest); err != nil {
+			return err
+		} else if payload, err := warning.Decode(m.Kind, m.Payload); ok && err == nil {
+			c.Dated(payload)
+		}
+	}
+	return Cases.Put(tx, id, c)
+}
+
+// Dated takes from a warning, or a correction, what says how long the case is kept.
+func (c *Case) Dated(payload warning.Payload) {
+	switch p := payload.(type) {
+	case *warning.Warning:
+		c.Review, c.Purpose = p.Review, p.Purpose
+	case *warning.Update:
+		c.Review, c.Purpose = p.Warning.Review, p.Warning.Purpose
+	}
+}
