@@ -91,7 +91,7 @@ var house = []floor{
 		"internal/pytest":   "",  // for tests alone
 	}},
 	{name: "command", rooms: map[string]string{
-		"cmd/tocsin": "stix stix/pattern envelope handling receipt witness warning dossier taxii capalert api taxiiclient internal/problem internal/partner internal/press internal/ledger internal/detect internal/policy internal/node",
+		"cmd/tocsin": "stix stix/pattern envelope handling receipt spoken witness warning dossier taxii capalert api taxiiclient internal/problem internal/partner internal/press internal/ledger internal/detect internal/policy internal/node",
 	}},
 }
 

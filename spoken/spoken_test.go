@@ -8,6 +8,7 @@ package spoken_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,7 +72,7 @@ func TestSaidAndHeard(t *testing.T) {
 }
 
 // Every digit that is misheard, and every two neighbours that change places, are
-// found in their line; a line that is left out or changes places, too.
+// found in their line, and so is a line that is left out.
 func TestMisheard(t *testing.T) {
 	sealed, err := key(t, "alpha", "bravo").Seal(content())
 	if err != nil {
@@ -98,8 +99,10 @@ func TestMisheard(t *testing.T) {
 			}
 		}
 	}
-	if wrong, _, err := heard(func(all []string) []string { all[1], all[2] = all[2], all[1]; return all }); err == nil || len(wrong) != 2 {
-		t.Errorf("two lines that changed places: %v, %v", wrong, err)
+	for i := range len(lines) - 1 {
+		if wrong, _, err := heard(func(all []string) []string { return slices.Delete(all, i, i+1) }); err == nil || len(wrong) != 1 || wrong[0] != i+1 {
+			t.Errorf("line %d left out: %v, %v", i+1, wrong, err)
+		}
 	}
 	if _, missing, err := heard(func(all []string) []string { return all[:len(all)-2] }); err == nil || missing != 2 {
 		t.Errorf("two lines left out: %d, %v", missing, err)

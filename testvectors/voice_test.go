@@ -91,7 +91,7 @@ func TestVoiceVectors(t *testing.T) {
 	}
 	bad("a digit misheard", []int{2}, func(l []string) { l[1] = digit(l[1], 7) })
 	bad("a check misheard", []int{3}, func(l []string) { l[2] = digit(l[2], len(l[2])-1) })
-	bad("two lines changed places", []int{2, 3}, func(l []string) { l[1], l[2] = l[2], l[1] })
+	bad("two groups changed places", []int{2}, func(l []string) { l[1] = l[1][6:12] + l[1][:6] + l[1][12:] })
 	bad("said to the node that says it", nil, func(l []string) {
 		back, err := spoken.NewKey(low, high, envelope.Channel(w.alpha.card.ID(), w.bravo.card.ID()), w.bravo.card.ID(), w.alpha.card.ID())
 		if err != nil {

@@ -5,13 +5,18 @@ package main
 // This file holds what is said and heard by voice when nothing else works.
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/spoken"
 )
 
 func (t *tool) voiceCommand() *cobra.Command {
@@ -63,7 +68,7 @@ func printSpoken(p *page, said api.Spoken) {
 
 func (t *tool) heardCommand() *cobra.Command {
 	var list bool
-	c := t.ask("heard [FILE]", "take groups of digits as they were heard, a line each; without FILE from the standard input", func(ctx context.Context, c *api.Client, args []string) error {
+	c := t.ask("heard [FILE]", "take groups of digits as they were heard, a line each; without FILE each line is checked as it is typed", func(ctx context.Context, c *api.Client, args []string) error {
 		if list {
 			all, err := c.HeardList(ctx)
 			if err != nil {
@@ -77,15 +82,11 @@ func (t *tool) heardCommand() *cobra.Command {
 				return []any{h.HeardAt, h.HeardBy, h.Partner, h.Precedence, message, h.Text}
 			})
 		}
-		path := "-"
-		if len(args) > 0 {
-			path = args[0]
-		}
-		raw, err := t.readFile(path)
+		lines, err := t.digits(args)
 		if err != nil {
 			return err
 		}
-		heard, err := c.Heard(ctx, string(raw))
+		heard, err := c.Heard(ctx, lines)
 		if err != nil {
 			return err
 		}
@@ -93,6 +94,62 @@ func (t *tool) heardCommand() *cobra.Command {
 	})
 	c.Flags().BoolVar(&list, "list", false, "list what was heard")
 	return c
+}
+
+// digits is what was heard: the lines of a file, or as they are typed.
+func (t *tool) digits(args []string) (string, error) {
+	if len(args) > 0 && args[0] != "-" {
+		raw, err := t.readFile(args[0])
+		return string(raw), err
+	}
+	file, isFile := t.in.(*os.File)
+	return t.listen(isFile && term.IsTerminal(int(file.Fd())))
+}
+
+// listen takes lines as they are typed and says of each at once whether it fits.
+// A person at a terminal is asked for the next until all were heard; otherwise
+// the lines end with the input.
+func (t *tool) listen(person bool) (string, error) {
+	var h spoken.Hearing
+	var all []string
+	input := bufio.NewScanner(io.LimitReader(t.in, maxFile))
+	for {
+		awaited := h.Next()
+		if person && awaited == 0 {
+			return strings.Join(h.Lines(), "\n"), nil
+		}
+		if person {
+			fmt.Fprintf(t.errs, "line %d: ", awaited)
+		}
+		if !input.Scan() {
+			break
+		}
+		line := strings.TrimSpace(input.Text())
+		if line == "" {
+			continue
+		}
+		all = append(all, line)
+		number, err := h.Take(line)
+		switch next := h.Next(); {
+		case t.json: // the refusal of the node says it
+		case err != nil && next == 0:
+			fmt.Fprintln(t.errs, "this does not fit, and all lines were heard")
+		case err != nil:
+			fmt.Fprintf(t.errs, "line %d does not fit: ask for it again\n", next)
+		case number != awaited && next > 0:
+			fmt.Fprintf(t.errs, "this is line %d; line %d is to be heard next\n", number, next)
+		}
+	}
+	if err := input.Err(); err != nil {
+		return "", err
+	}
+	if person { // who ends the input before all were heard
+		fmt.Fprintln(t.errs)
+		cut := trouble("invalid", "tocsin heard FILE, once these lines and the others stand in it, in any order", "line %d is still to be heard", h.Next())
+		cut.Details = h.Lines()
+		return "", cut
+	}
+	return strings.Join(all, "\n"), nil
 }
 
 func printHeard(p *page, h api.Heard) {

@@ -38,7 +38,10 @@ func (in *Inbox) Heard(ctx context.Context, who caller.Caller, lines string) (sh
 			refusal.With(fmt.Sprintf("line %d does not fit", line))
 		}
 		if missing > 0 {
-			refusal.With(fmt.Sprintf("%d lines are missing, or lines of something else follow", missing))
+			refusal.With(fmt.Sprintf("%d lines are missing behind the last", missing))
+		}
+		if len(wrong) == 0 && missing == 0 {
+			refusal.With("there is no line of digits, or one that does not belong to the others")
 		}
 		return shown, refusal
 	}
