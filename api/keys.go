@@ -14,6 +14,8 @@ import (
 // Keys is what the node says of its own keys.
 type Keys struct {
 	Number  uint64      `json:"number"` // of changes of keys there were
+	KeyID   string      `json:"key_id"` // of the signing key that is in force
+	Digits  string      `json:"digits"` // of the keys that are in force, 30
 	Changes []KeyChange `json:"changes,omitempty"`
 	// Unread are the partners that have not read of the newest keys yet.
 	Unread []string `json:"unread,omitempty"`

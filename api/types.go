@@ -241,6 +241,9 @@ type PartnerLine struct {
 	Queued int    `json:"queued"`
 	// Compare says that the digits became others since they were compared.
 	Compare bool `json:"compare_digits,omitzero"`
+	// CarryBack is how many receipts for what the partner sent by hand are still to
+	// be carried back.
+	CarryBack int `json:"carry_back,omitzero"`
 }
 
 // DraftSummary is a draft in a line.

@@ -120,22 +120,29 @@ func (t *tool) thankCommand() *cobra.Command {
 
 func (t *tool) disputeCommand() *cobra.Command {
 	var d api.Dispute
-	c := t.say("dispute CASE --about WHAT --view VIEW", "put our different view beside the partner's, for good", func(ctx context.Context, c *api.Client, args []string) (api.Said, error) {
+	c := t.say("dispute CASE --about WHAT --view VIEW", "put our different view beside the partner's, for good; or with --to, --view and --settled say that a dispute is over", func(ctx context.Context, c *api.Client, args []string) (api.Said, error) {
+		if d.Settled && d.To == "" {
+			return api.Said{}, usage("say --to with the id of the dispute, as tocsin case show prints it, and --view with what we say now", "which dispute is settled?")
+		}
 		if d.About == "" && d.To != "" {
 			d.About = "the dispute " + d.To
 		}
 		if err := needed("--about", d.About, "WHAT: what is disputed"); err != nil {
 			return api.Said{}, err
 		}
-		if err := needed("--view", d.View, "VIEW: what we say happened instead"); err != nil {
+		view := "VIEW: what we say happened instead"
+		if d.Settled {
+			view = "VIEW: on what we settle; it stays beside the others"
+		}
+		if err := needed("--view", d.View, view); err != nil {
 			return api.Said{}, err
 		}
 		return c.Dispute(ctx, args[0], d)
 	})
 	c.Flags().StringVar(&d.About, "about", "", "what is disputed")
-	c.Flags().StringVar(&d.View, "view", "", "what we say happened instead")
+	c.Flags().StringVar(&d.View, "view", "", "what we say happened instead; of a dispute that is settled, on what")
 	c.Flags().StringArrayVar(&d.Messages, "message", nil, "the hash of a message that is disputed (default: the newest version of the warning); may be repeated")
 	c.Flags().StringVar(&d.To, "to", "", "the id of the dispute that this answers")
-	c.Flags().BoolVar(&d.Settled, "settled", false, "say that the dispute named by --to is settled; both views stay")
+	c.Flags().BoolVar(&d.Settled, "settled", false, "say that the dispute named by --to is settled; needs --view, too, and all views stay")
 	return c
 }

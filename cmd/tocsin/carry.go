@@ -184,12 +184,15 @@ func printCarriedIn(p *page, taken api.CarriedIn) {
 		p.next("finish the pairing: tocsin partner show %s", taken.Partner)
 	}
 	if taken.Carry > 0 {
-		verb := "wait"
-		if taken.Carry == 1 {
-			verb = "waits"
-		}
-		p.next("%s %s to be carried back: tocsin carry out %s FILE", many(taken.Carry, "receipt"), verb, taken.Partner)
+		p.next("%s to be carried back: tocsin carry out %s FILE", waitingReceipts(taken.Carry), taken.Partner)
 	}
+}
+
+func waitingReceipts(n int) string {
+	if n == 1 {
+		return "1 receipt waits"
+	}
+	return many(n, "receipt") + " wait"
 }
 
 // parseSize reads a size as people write it: 600MB, 4GB, 700 MiB.

@@ -84,7 +84,10 @@ type logCopy struct {
 	head tlog.Tree // as it was found; the zero value if there was none
 }
 
-const checkpointFile = "checkpoint"
+const (
+	checkpointFile = "checkpoint"
+	conflictFile   = "checkpoint.conflict" // one that does not go with what is in the directory
+)
 
 // openLogCopy reads the checkpoint a directory has.
 func openLogCopy(dir string, card envelope.Card) (*logCopy, error) {
@@ -151,13 +154,12 @@ func (l *logCopy) extend(ctx context.Context, c *api.Client, entries bool) (expo
 
 // conflict keeps the checkpoint that does not go with this directory beside it.
 func (l *logCopy) conflict(why string, checkpoint []byte) error {
-	const name = "checkpoint.conflict"
 	hint := "change nothing in " + l.dir + ": its checkpoint proves what the node signed before"
 	if len(checkpoint) > 0 {
-		if err := l.replace(name, checkpoint); err != nil {
+		if err := l.replace(conflictFile, checkpoint); err != nil {
 			return err
 		}
-		hint = "change nothing in " + l.dir + ": checkpoint and " + name + " are both signed by the node, and prove it"
+		hint = "change nothing in " + l.dir + ": checkpoint and " + conflictFile + " are both signed by the node, and prove it"
 	}
 	return trouble("mismatch", hint, "this is not the log that was exported before, grown longer: %s", why)
 }

@@ -173,6 +173,8 @@ func printChanged(p *page, change api.KeyChange) {
 func printKeys(p *page, keys api.Keys) {
 	if keys.Number == 0 {
 		p.line("the keys are the first ones")
+		p.field("key id", keys.KeyID)
+		p.field("our digits", keys.Digits)
 		p.next("tocsin keys rotate")
 	}
 	for _, change := range keys.Changes {

@@ -214,6 +214,12 @@ func printStatus(p *page, s status) {
 			p.next("tocsin partner show %s", partner.Name)
 		}
 	}
+	for _, partner := range s.Board.Partners {
+		if partner.CarryBack > 0 {
+			p.line("%s to be carried back to %s", waitingReceipts(partner.CarryBack), partner.Name)
+			p.next("tocsin carry out %s FILE", partner.Name)
+		}
+	}
 	for _, pending := range s.Pending {
 		p.line("the channel to %s waits for: %s", pending.Partner, strings.Join(pending.For, "; "))
 		p.next("tocsin partner show %s", pending.Partner)

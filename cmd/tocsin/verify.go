@@ -62,7 +62,10 @@ func (t *tool) verifyCommand() *cobra.Command {
 	var keyFiles []string
 	var messageFile string
 	var texts bool
-	c := t.command("verify FILE [OTHER]", "verify a file offline, with public cards alone: a receipt, a message, a dossier, a checkpoint, a card, a history of keys, evidence of a fork; or compare two dossiers", func(_ context.Context, args []string) error {
+	c := t.command("verify FILE [OTHER]", "verify a file offline, with public cards alone: a receipt, a message, a dossier, a checkpoint, a card, a history of keys, evidence of a fork, a directory with an export of a log; or compare two dossiers", func(ctx context.Context, args []string) error {
+		if len(args) == 1 && messageFile == "" && looksLikeLog(args[0]) {
+			return t.verifyLog(ctx, args[0], keyFiles)
+		}
 		raw, err := t.readEvidence(args[0])
 		if err != nil {
 			return err
@@ -84,16 +87,32 @@ func (t *tool) verifyCommand() *cobra.Command {
 				return err
 			}
 		}
-		v := judge(evidence{raw, message, cards})
-		if err := t.show(v, func(p *page) { printVerdict(p, v, texts) }); err != nil || v.OK {
-			return err
-		}
-		return exitWith(exitNo)
+		return t.verdict(judge(evidence{raw, message, cards}), texts)
 	})
 	c.Flags().StringArrayVar(&keyFiles, "key", nil, "a public card, as tocsin card prints it, or a history, as tocsin keys history does; may be repeated")
 	c.Flags().BoolVar(&texts, "text", false, "print what the messages of a dossier say, too")
 	c.Flags().StringVar(&messageFile, "message", "", "the exported message that the receipt is for")
 	return c
+}
+
+// verdict shows what was found, and fails if that is no proof.
+func (t *tool) verdict(v *verdict, texts bool) error {
+	if err := t.show(v, func(p *page) { printVerdict(p, v, texts) }); err != nil || v.OK {
+		return err
+	}
+	return exitWith(exitNo)
+}
+
+func (t *tool) verifyLog(ctx context.Context, dir string, keyFiles []string) error {
+	cards, err := t.readCards(keyFiles)
+	if err != nil {
+		return err
+	}
+	v, err := judgeLog(ctx, dir, cards)
+	if err != nil {
+		return err
+	}
+	return t.verdict(v, false)
 }
 
 // cards are public cards by the id of their node.

@@ -141,7 +141,12 @@ func (d *Desk) Confirm(ctx context.Context, who caller.Caller, name, digits stri
 		if err != nil {
 			return err
 		}
-		if compact(digits) != compact(envelope.SafetyNumber(own, channel.Card)) {
+		expected := compact(envelope.SafetyNumber(own, channel.Card))
+		if n := len(compact(digits)); n != len(expected) {
+			return problem.New(problem.Invalid, "type all of them, ours and theirs, as tocsin partner show "+name+" has them and the partner reads them: the 30 digits of one node are half",
+				"these are %d digits, and there are %d to be compared", n, len(expected))
+		}
+		if compact(digits) != expected {
 			return problem.New(problem.Invalid, "read them to each other again, on a line you trust; if they differ, somebody is between you",
 				"these are not the 60 digits this node sees for %s", name)
 		}

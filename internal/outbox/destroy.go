@@ -5,6 +5,8 @@ package outbox
 // This file erases a message that a partner recalled, and what was taken from it.
 
 import (
+	"time"
+
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -33,14 +35,21 @@ func destroy(tx *store.Tx, hash string) error {
 		return err
 	}
 	newest, _, err := tx.NewestOf(&c)
-	if err != nil || newest != hash {
-		return err // a version that is not shown any more
+	if err != nil {
+		return err
+	}
+	if newest != hash { // a version that is not shown any more; what was taken since is of another
+		holds, err := tx.Message(newest)
+		if err != nil {
+			return err
+		}
+		return forget(tx, &c, holds.At)
 	}
 	c.Title = gone
 	if err := store.Cases.Put(tx, c.ID, c); err != nil {
 		return err
 	}
-	return forget(tx, c.ID)
+	return forget(tx, &c, time.Time{})
 }
 
 // attached are the objects of a message that informs.
@@ -59,20 +68,25 @@ func attached(m *store.Message) []jsontext.Value {
 }
 
 // forget takes out of the duties of a case what they quote, and withdraws the
-// drafts that answer them and have not left. What has left stays, and is shown
-// beside the recall: it is asked for by a recall of our own.
-func forget(tx *store.Tx, id string) error {
+// drafts that answer them and have not left: all, or those from before the version
+// came that is not destroyed. What has left stays, and is shown beside the recall:
+// it is asked for by a recall of our own.
+func forget(tx *store.Tx, c *store.Case, before time.Time) error {
+	quotes := func(since time.Time) bool { return before.IsZero() || since.Before(before) }
 	duties, err := store.Duties.List(tx, 0)
 	if err != nil {
 		return err
 	}
 	about := make(map[string]bool)
 	for _, duty := range duties {
-		if duty.Subject != id {
+		if duty.Subject != c.ID {
 			continue
 		}
 		about[duty.ID] = true
-		duty.Title, duty.Reasons = gone, nil
+		if !quotes(duty.Opened) {
+			continue
+		}
+		duty.Title, duty.Reasons = c.Title, nil
 		if err := store.Duties.Put(tx, duty.ID, duty); err != nil {
 			return err
 		}
@@ -82,7 +96,7 @@ func forget(tx *store.Tx, id string) error {
 		return err
 	}
 	for _, draft := range drafts {
-		if !about[draft.Duty] {
+		if !about[draft.Duty] || !quotes(draft.ComposedAt) {
 			continue
 		}
 		if err := deleteCuts(tx, draft); err != nil {

@@ -41,7 +41,7 @@ func (o *Outbox) shareVoice(tx *store.Tx, channel partner.Channel) error {
 		return err
 	}
 	if len(voice.Ours) > 0 && voice.Confirmed.Equal(channel.ConfirmedAt) {
-		return problem.New(problem.Conflict, "see tocsin partner show "+channel.Name, "our half of the secret is on its way to %s, or there", channel.Name)
+		return shared(tx, channel, voice)
 	}
 	recipient, err := channel.Card.Recipient()
 	if err != nil {
@@ -63,6 +63,21 @@ func (o *Outbox) shareVoice(tx *store.Tx, channel partner.Channel) error {
 		return err
 	}
 	return store.Voices.Put(tx, channel.Name, voice)
+}
+
+// shared refuses to give our half of the secret once more, and says how far the
+// two are.
+func shared(tx *store.Tx, channel partner.Channel, voice store.Voice) error {
+	brought, err := tx.Message(voice.Message)
+	switch {
+	case err != nil:
+		return err
+	case brought.State == store.Queued:
+		return problem.New(problem.Conflict, "see what it waits for: tocsin partner show "+channel.Name, "our half of the secret is on its way to %s: nothing more is to be done", channel.Name)
+	case !voice.Agreed():
+		return problem.New(problem.Conflict, "their node answers by itself when it can: tocsin partner show "+channel.Name, "our half of the secret is with %s, theirs has not come yet", channel.Name)
+	}
+	return problem.New(problem.Conflict, "say a warning: tocsin say CASE; the secret is renewed when the digits are compared anew", "the secret for the voice is agreed on with %s: nothing more is to be done", channel.Name)
 }
 
 // relockVoices locks the secrets for the voice with the new keys.

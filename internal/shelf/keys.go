@@ -26,6 +26,11 @@ func (s *Shelf) Keys(ctx context.Context, who caller.Caller) (shown api.Keys, er
 		if shown.Number, err = tx.KeyNumber(); err != nil {
 			return err
 		}
+		card, err := tx.OwnCard(s.card)
+		if err != nil {
+			return err
+		}
+		shown.KeyID, shown.Digits = card.KeyID(), envelope.Groups(card.Digits())
 		changes, err := store.OwnKeys.List(tx, 0)
 		if err != nil {
 			return err

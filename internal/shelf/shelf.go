@@ -152,8 +152,12 @@ func partnerLines(tx *store.Tx) (lines []api.PartnerLine, err error) {
 		if err != nil {
 			return nil, err
 		}
+		carrying, _, err := store.Carryings.Find(tx, channel.Name)
+		if err != nil {
+			return nil, err
+		}
 		lines = append(lines, api.PartnerLine{
-			Name: channel.Name, State: string(channel.State), Queued: n,
+			Name: channel.Name, State: string(channel.State), Queued: n, CarryBack: store.CountSpans(carrying.Back),
 			Compare: channel.State != partner.Pending && (!channel.Keys.Changed.IsZero() || channel.Confirmed() && ours.After(channel.ConfirmedAt)),
 		})
 	}
