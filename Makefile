@@ -10,7 +10,7 @@ TEMPL   := (cd internal/web && go tool -modfile=../../tools/go.mod templ generat
 
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help demo build test check bench year format vet staticcheck vuln generate generated needs clean
+.PHONY: help demo build test check bench fuzz year format vet staticcheck vuln generate generated needs clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,9 @@ check: format vet staticcheck vuln generated test ## format, vet, staticcheck, g
 
 bench: ## measure: each figure beside the floor measured in the same run
 	go test -p 1 -run '^$$' -bench . -benchmem -benchtime 2s -timeout 30m ./internal/nodetest ./...
+
+fuzz: ## run every fuzz target for 10 s; FUZZ=Card those with that in their name, TIME=5m for longer
+	@tools/fuzz.sh
 
 year: ## let two nodes live through a year of 1,790,000 messages: an hour by estimate, and 22 GB of disk meanwhile
 	go test -count=1 -v -run '^TestYear$$' -timeout 0 ./internal/nodetest -year 1790000
