@@ -245,7 +245,7 @@ func (c *Courier) carry(ctx context.Context, l load, answer envelope.Answer) (ti
 // depart reads the channel's state, takes what may leave, and posts it if it is
 // due: a departure, which a change of the state ends. What was made ready leaves
 // if everything stands as it stood then; if not, the load is taken anew. It
-// changes nothing here.
+// changes nothing here but a partner's keys, by its answer.
 func (c *Courier) depart(ctx context.Context, name string, ready load) (l load, answer envelope.Answer, err error) {
 	departure, err := c.store.Depart(ctx, name)
 	if err != nil {
@@ -265,11 +265,15 @@ func (c *Courier) depart(ctx context.Context, name string, ready load) (l load, 
 		l.posted, l.behind = true, c.ahead(ctx, l)
 		answer, err = c.post(departure.Context(), l)
 	}
-	if err == nil {
-		err = c.announced(departure.Context(), &l.channel, answer.Keys)
+	// Whoever changes the state waits for the departure, and the one writer with
+	// them: it must have ended before anything here is changed.
+	recalled := departure.Recalled()
+	departure.End()
+	if recalled && (err != nil || len(answer.Keys) > 0) {
+		return l, answer, store.ErrRecalled
 	}
-	if err != nil && departure.Recalled() {
-		err = store.ErrRecalled
+	if err == nil {
+		err = c.announced(ctx, &l.channel, answer.Keys)
 	}
 	return l, answer, err
 }

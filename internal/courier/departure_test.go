@@ -7,6 +7,7 @@ package courier_test
 // lost or doubled.
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -16,7 +17,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/outbox"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -133,6 +138,82 @@ func TestStateChangesWhileAPostIsOnItsWay(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// nowhere keeps the keys of a node that is not started again.
+type nowhere struct{}
+
+func (nowhere) Prepare(*keys.Ring) error { return nil }
+func (nowhere) Promote() error           { return nil }
+func (nowhere) Discard() error           { return nil }
+func (nowhere) Write(*keys.Ring) error   { return nil }
+
+// An answer shows new keys while a change of the state is the next to be written:
+// the keys are taken down behind it, and nobody waits for the other.
+func TestKeysAreAnnouncedWhileTheStateChanges(t *testing.T) {
+	for _, state := range []partner.State{partner.Suspended, partner.Expelled} {
+		bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
+			ctx := t.Context()
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			n.tamper = func(r *http.Request) {
+				if r.URL.Hostname() == "alpha.example.org" {
+					r.URL.Path = "/nowhere" // bravo cannot say itself that its keys are others
+				}
+			}
+			bravo.outbox.WithKeyFile(nowhere{}, bravo.card.Address)
+			_, err := bravo.outbox.ChangeKeys(ctx, admin, outbox.KeyOrder{})
+			check(t, err)
+			answered, let := make(chan struct{}), make(chan struct{})
+			var held atomic.Bool
+			n.answered = func(body []byte) []byte {
+				if bytes.Contains(body, []byte(`"keys":`)) && !held.Swap(true) {
+					close(answered)
+					<-let
+				}
+				return body
+			}
+			_, err = alpha.outbox.Pledge(ctx, first, "bravo", warning.Pledge{Places: []string{"NO"}, Text: "On its way."})
+			check(t, err)
+			<-answered
+			writing, write := make(chan struct{}), make(chan struct{})
+			ended := make(chan error, 2)
+			go func() {
+				ended <- alpha.store.Change(ctx, admin, store.What{Act: caller.ConfirmPartner, Subject: "bravo"}, func(*store.Tx) error {
+					close(writing)
+					<-write
+					return nil
+				})
+			}()
+			<-writing
+			began := time.Now()
+			go func() {
+				_, err := alpha.desk.SetState(ctx, admin, "bravo", state, "their node is in other hands")
+				ended <- err
+			}()
+			synctest.Wait()
+			close(let)
+			synctest.Wait()
+			close(write)
+			check(t, <-ended)
+			check(t, <-ended)
+			if took := time.Since(began); took > time.Second {
+				t.Errorf("%s: the change of state took %v", state, took)
+			}
+			synctest.Wait()
+			check(t, alpha.store.Glance(ctx, admin, store.What{Act: caller.SeePartners}, func(tx *store.Tx) error {
+				channel, err := store.Channels.Get(tx, "bravo")
+				if taken := len(channel.Keys.Announced) == 1; taken != (state != partner.Expelled) {
+					t.Errorf("%s: the new keys were taken: %t", state, taken)
+				}
+				return err
+			}))
+			n.tamper = nil
+			_, err = alpha.desk.SetState(ctx, admin, "bravo", partner.Active, "over")
+			check(t, err)
+			eventually(t, func() bool { return bravo.pledges() == 1 })
+		})
 	}
 }
 

@@ -67,6 +67,9 @@ func (c *Courier) announced(ctx context.Context, channel *partner.Channel, chang
 		if err != nil {
 			return err
 		}
+		if fresh.State == partner.Expelled {
+			return nil // meanwhile
+		}
 		news, wrong := fresh.Announce(changes)
 		if wrong != nil {
 			c.log.Warn("change of keys refused", "partner", channel.Name, "err", wrong)

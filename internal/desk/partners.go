@@ -144,7 +144,7 @@ func (d *Desk) Confirm(ctx context.Context, who caller.Caller, name, digits stri
 		expected := compact(envelope.SafetyNumber(own, channel.Card))
 		if n := len(compact(digits)); n != len(expected) {
 			return problem.New(problem.Invalid, "type all of them, ours and theirs, as tocsin partner show "+name+" has them and the partner reads them: the 30 digits of one node are half",
-				"these are %d digits, and there are %d to be compared", n, len(expected))
+				"these are %d digits, not the %d digits that are to be compared", n, len(expected))
 		}
 		if compact(digits) != expected {
 			return problem.New(problem.Invalid, "read them to each other again, on a line you trust; if they differ, somebody is between you",
