@@ -38,6 +38,10 @@ func (in *Inbox) Pair(ctx context.Context, sender string, body []byte) error {
 	if err == nil {
 		err = json.Unmarshal(body, &request, json.RejectUnknownMembers(true))
 	}
+	// First of all, so that no stranger has us verify a history of keys.
+	if err == nil {
+		err = in.invited(ctx, &request)
+	}
 	if err == nil {
 		err = partner.CheckCard(request.Card, request.Keys)
 	}
@@ -61,6 +65,20 @@ type answer struct {
 	alarm  *warning.Alarm // the keys are not right
 	raised bool           // the alarm is raised already
 	invite partner.Invite
+}
+
+// invited refuses a pairing with a secret that is of no invitation of ours.
+func (in *Inbox) invited(ctx context.Context, request *partner.PairRequest) error {
+	return in.store.Glance(ctx, caller.Anyone(), store.What{Act: caller.Pair}, func(tx *store.Tx) error {
+		_, err := store.Invites.Get(tx, inviteID(request.Secret))
+		return err
+	})
+}
+
+// inviteID names an invitation by its secret, which is not kept.
+func inviteID(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
 }
 
 // look decides about a pairing and changes nothing.
@@ -104,8 +122,7 @@ func (in *Inbox) look(tx *store.Tx, secret string, card envelope.Card) (a answer
 }
 
 func (in *Inbox) pair(ctx context.Context, request partner.PairRequest) error {
-	sum := sha256.Sum256([]byte(request.Secret))
-	secret, name := hex.EncodeToString(sum[:]), request.Card.Name
+	secret, name := inviteID(request.Secret), request.Card.Name
 	what := store.What{Act: caller.Pair, Subject: name}
 	var a answer
 	look := func(tx *store.Tx) (err error) {

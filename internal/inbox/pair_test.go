@@ -6,6 +6,7 @@ package inbox_test
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	. "github.com/tocsin-exchange/tocsin/internal/nodetest"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -123,4 +125,23 @@ func TestPairingsThatAreNotRight(t *testing.T) {
 		t.Errorf("eve, with keys and a name of her own, is answered %d", status)
 	}
 	alpha.Sound()
+}
+
+// A stranger without an invitation has nothing verified: it could show 256
+// changes of keys with each try.
+func TestAStrangersKeysAreNotVerified(t *testing.T) {
+	alpha, eve := New(t, "alpha"), NewEve(t, "eve")
+	card := eve.Ring.Card("http://127.0.0.1:1")
+	for name, test := range map[string]struct {
+		secret   string
+		verified bool
+	}{"a guess": {"guess", false}, "an invitation": {invite(t, alpha), true}} {
+		request := partner.PairRequest{Card: card, Secret: test.secret, Keys: &envelope.History{Version: envelope.Version, First: card, Changes: []envelope.Change{{}}}}
+		body, err := json.Marshal(request)
+		Check(t, err)
+		sender := envelope.SenderValue(eve.Ring.ID(), eve.Ring.SignDelivery(envelope.DeliverySigningInput(alpha.Card().ID(), body)))
+		if err := alpha.Inbox.Pair(t.Context(), sender, body); !problem.Is(err, problem.Refused) || errors.Is(err, envelope.ErrHistory) != test.verified {
+			t.Errorf("%s: %v", name, errors.Unwrap(err))
+		}
+	}
 }
