@@ -26,6 +26,12 @@ const (
 // actions are all there are.
 var actions = []Action{Send, Draw, Attach, See, Push, Publish, Export}
 
+// between says of each action who would get what.
+var between = map[Action]struct{ who, what cedar.EntityType }{
+	Send: {"Partner", "Warning"}, Draw: {"Partner", "Report"}, Attach: {"Partner", "Object"}, See: {"Reader", "Kept"},
+	Push: {"Reader", "Kept"}, Publish: {"Public", "Statement"}, Export: {"Person", "Case"},
+}
+
 // uids are the actions as Cedar names them.
 var uids = func() map[Action]cedar.EntityUID {
 	all := make(map[Action]cedar.EntityUID)
@@ -64,10 +70,8 @@ func (q *question) Get(uid cedar.EntityUID) (cedar.Entity, bool) {
 	return cedar.Entity{}, false
 }
 
-// clauses lets Cedar go over some rules in their order.
-type clauses []*Clause
-
-func (c clauses) All() iter.Seq2[cedar.PolicyID, *cedar.Policy] {
+// All lets Cedar go over the rules in their order.
+func (c asked) All() iter.Seq2[cedar.PolicyID, *cedar.Policy] {
 	return func(yield func(cedar.PolicyID, *cedar.Policy) bool) {
 		for _, clause := range c {
 			if !yield(cedar.PolicyID(clause.ID), clause.compiled) {
@@ -88,7 +92,8 @@ func (r *Rules) ask(q *question) answer {
 		return answer{broken: why}
 	}
 	about := r.about[q.action]
-	decision, said := cedar.Authorize(clauses(about), q, cedar.Request{
+	// The action is not asked any more: see Clause.on.
+	decision, said := cedar.Authorize(about, q, cedar.Request{
 		Principal: q.who.UID, Action: uids[q.action], Resource: q.what.UID, Context: q.context,
 	})
 	if len(said.Errors) > 0 {
@@ -99,7 +104,7 @@ func (r *Rules) ask(q *question) answer {
 	for _, reason := range said.Reasons {
 		for ; at < len(about); at++ {
 			if about[at].ID == Rule(reason.PolicyID) {
-				a.by = append(a.by, about[at])
+				a.by = append(a.by, about[at].Clause)
 				break
 			}
 		}

@@ -144,9 +144,9 @@ func (c *checking) clause(policy *cedar.Policy, where span) *Clause {
 	notes := policy.Annotations()
 	clause := &Clause{
 		ID: Rule(notes["id"]), Says: string(notes["says"]), Source: string(notes["source"]), Field: string(notes["field"]),
-		Permits: policy.Effect() == cedar.Permit, Line: policy.Position().Line, compiled: policy,
+		Permits: policy.Effect() == cedar.Permit, Line: policy.Position().Line, tree: (*ast.Policy)(policy.AST()),
 	}
-	clause.Actions = actionsOf((*ast.Policy)(policy.AST()).Action)
+	clause.Actions = actionsOf(clause.tree.Action)
 	for name, value := range notes {
 		switch {
 		case !slices.Contains([]string{"id", "says", "source", "field"}, string(name)):

@@ -22,6 +22,7 @@ type Matter struct {
 	facts   Facts
 	now     time.Time
 	warning cedar.Entity
+	drawn   map[bool]cedar.Record // the context of draw and attach, by whether a third partner gave it
 	reports []report
 	objects []attached
 	unread  []string // the places of objects that cannot be read
@@ -38,6 +39,13 @@ type report struct {
 // objects is gathered once. The draft must not be changed while it is decided.
 func (r *Rules) About(draft *warning.Draft, facts Facts, now time.Time) *Matter {
 	m := &Matter{rules: r, draft: draft, facts: facts, now: now, warning: warningEntity(draft, facts, now)}
+	label := draft.Warning.Handling.TLP
+	m.drawn = make(map[bool]cedar.Record)
+	for _, third := range []bool{false, true} {
+		m.drawn[third] = cedar.NewRecord(attributes{
+			"third": cedar.Boolean(third), "warning_label": cedar.String(label), "warning_rank": cedar.Long(label.Rank()),
+		})
+	}
 	add := func(field, id string, from Provenance) {
 		m.reports = append(m.reports, report{field, from, entity("Report", id, from.given(facts))})
 	}
@@ -66,9 +74,10 @@ func (r *Rules) Decide(draft *warning.Draft, to Partner, facts Facts, now time.T
 
 // Decide says what may leave for one partner.
 func (m *Matter) Decide(to Partner) Plan {
-	e := &evaluation{of: m, to: to, who: to.entity(), plan: Plan{
-		Partner: to.Name, Policy: m.rules.Hash(), open: make(map[string][]string), markings: make(map[string]string),
-	}}
+	e := &evaluation{of: m, to: to, who: m.rules.partner(to), plan: Plan{Partner: to.Name, Policy: m.rules.Hash()}}
+	if len(m.objects) > 0 {
+		e.plan.open, e.plan.markings = make(map[string][]string), make(map[string]string)
+	}
 	e.parts = make([]Reason, 0, 26+len(m.objects))
 	by := e.warning()
 	e.rests()
@@ -82,7 +91,7 @@ func (m *Matter) Decide(to Partner) Plan {
 type evaluation struct {
 	of     *Matter
 	to     Partner
-	who    cedar.Entity
+	who    *cedar.Entity
 	blocks []Reason
 	parts  []Reason
 	plan   Plan
@@ -128,9 +137,7 @@ func (p *Plan) stop(rule Rule) {
 
 // warning asks about the warning itself; by is the rule that permits it.
 func (e *evaluation) warning() (by *Clause) {
-	said := e.of.rules.ask(&question{action: Send, who: &e.who, what: &e.of.warning, context: cedar.NewRecord(attributes{
-		"releasable": cedar.Boolean(e.releasable()), "text": cedar.Boolean(e.written()),
-	})})
+	said := e.of.rules.ask(&question{action: Send, who: e.who, what: &e.of.warning, context: sendContexts[sendContext{e.releasable(), e.written()}]})
 	e.blocks = append(e.blocks, said.refusals("warning", Block)...)
 	if !said.allowed {
 		return &Clause{ID: RuleNobody}
@@ -138,19 +145,24 @@ func (e *evaluation) warning() (by *Clause) {
 	return said.by[0]
 }
 
+// sendContext is what is asked about a warning beside itself and the partner.
+type sendContext struct{ releasable, text bool }
+
+var sendContexts = func() map[sendContext]cedar.Record {
+	all := make(map[sendContext]cedar.Record)
+	for _, c := range []sendContext{{false, false}, {false, true}, {true, false}, {true, true}} {
+		all[c] = cedar.NewRecord(attributes{"releasable": cedar.Boolean(c.releasable), "text": cedar.Boolean(c.text)})
+	}
+	return all
+}()
+
 // isThird reports whether a thing came from a partner other than the one it
 // would go to. To whoever gave it to us it may go back.
 func (e *evaluation) isThird(from Provenance) bool {
 	return from.Partner != "" && from.Partner != e.to.Name
 }
 
-func (e *evaluation) drawn(from Provenance) cedar.Record {
-	label := e.of.draft.Warning.Handling.TLP
-	return cedar.NewRecord(attributes{
-		"third":         cedar.Boolean(e.isThird(from)),
-		"warning_label": cedar.String(label), "warning_rank": cedar.Long(label.Rank()),
-	})
-}
+func (e *evaluation) drawn(from Provenance) cedar.Record { return e.of.drawn[e.isThird(from)] }
 
 // rests asks about what the warning rests on. The report itself never leaves.
 func (e *evaluation) rests() {
@@ -159,7 +171,7 @@ func (e *evaluation) rests() {
 	}
 	for i := range e.of.reports {
 		r := &e.of.reports[i]
-		said := e.of.rules.ask(&question{action: Draw, who: &e.who, what: &r.entity, context: e.drawn(r.from)})
+		said := e.of.rules.ask(&question{action: Draw, who: e.who, what: &r.entity, context: e.drawn(r.from)})
 		for _, reason := range said.refusals(r.field, Block) {
 			if !slices.Contains(e.blocks, reason) {
 				e.blocks = append(e.blocks, reason)
@@ -178,7 +190,7 @@ func (e *evaluation) attach() {
 	}
 	for i := range e.of.objects {
 		a := &e.of.objects[i]
-		said := e.of.rules.ask(&question{action: Attach, who: &e.who, what: &a.entity, context: e.drawn(a.from)})
+		said := e.of.rules.ask(&question{action: Attach, who: e.who, what: &a.entity, context: e.drawn(a.from)})
 		stays := said.refusals(a.id, Withhold)
 		if text := e.floorOfObject(a); len(stays) == 0 && text != "" {
 			stays = []Reason{{Rule: RuleFloor, Effect: Withhold, Text: text}}

@@ -14,8 +14,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cedar-policy/cedar-go"
+	public "github.com/cedar-policy/cedar-go/ast"
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 )
 
@@ -34,9 +36,33 @@ type Rules struct {
 	hash  string
 	text  []byte
 	all   []*Clause
-	about map[Action][]*Clause
+	about map[Action]asked
 	// broken says why there are none; empty if they were read.
 	broken string
+	// partners are those that were asked about, as Cedar sees them.
+	partners sync.Map // of Partner, to *cedar.Entity
+	known    atomic.Int64
+}
+
+// maxPartners is how many partners are remembered at once.
+const maxPartners = 20_000
+
+// partner is a partner as Cedar sees it, made once.
+func (r *Rules) partner(p Partner) *cedar.Entity {
+	if r == nil {
+		made := p.entity()
+		return &made
+	}
+	if known, ok := r.partners.Load(p); ok {
+		return known.(*cedar.Entity)
+	}
+	made := p.entity()
+	if r.known.Add(1) > maxPartners {
+		r.partners.Clear()
+		r.known.Store(1)
+	}
+	r.partners.Store(p, &made)
+	return &made
 }
 
 // Clause is one rule of a policy as it is written.
@@ -49,7 +75,30 @@ type Clause struct {
 	Actions []Action `json:"actions"`          // what it is about
 	Line    int      `json:"line"`             // where it begins
 
+	tree *ast.Policy
+}
+
+// posed is a rule as it is asked about one action.
+type posed struct {
+	*Clause
 	compiled *cedar.Policy
+}
+
+// asked are the rules about one action, in their order.
+type asked []posed
+
+// on is the rule for one action: what the action itself says of who and what
+// need not be asked each time.
+func (c *Clause) on(action Action) posed {
+	tree := *c.tree
+	tree.Action = ast.ScopeTypeAll{}
+	if is, ok := tree.Principal.(ast.ScopeTypeIs); ok && is.Type == between[action].who {
+		tree.Principal = ast.ScopeTypeAll{}
+	}
+	if is, ok := tree.Resource.(ast.ScopeTypeIs); ok && is.Type == between[action].what {
+		tree.Resource = ast.ScopeTypeAll{}
+	}
+	return posed{c, cedar.NewPolicyFromAST((*public.Policy)(&tree))}
 }
 
 // Read reads the text of a policy and checks it; name stands for it in errors.
@@ -66,11 +115,11 @@ func Read(name string, text []byte) (*Rules, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(text)
-	rules := &Rules{hash: hex.EncodeToString(sum[:]), text: bytes.Clone(text), about: make(map[Action][]*Clause)}
+	rules := &Rules{hash: hex.EncodeToString(sum[:]), text: bytes.Clone(text), about: make(map[Action]asked)}
 	for _, clause := range checked {
 		rules.all = append(rules.all, clause)
 		for _, action := range clause.Actions {
-			rules.about[action] = append(rules.about[action], clause)
+			rules.about[action] = append(rules.about[action], clause.on(action))
 		}
 	}
 	return rules, nil
