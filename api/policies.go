@@ -7,7 +7,13 @@ package api
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"net/http"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Policy is a text by which it is decided what may leave.
@@ -82,4 +88,66 @@ func (c *Client) ApprovePolicy(ctx context.Context, hash string) (Enforced, erro
 // WithdrawPolicy takes a proposal back.
 func (c *Client) WithdrawPolicy(ctx context.Context, hash string) (Policy, error) {
 	return post[Policy](ctx, c, path("/policies", hash)+"/withdraw", struct{}{})
+}
+
+// ComparePolicies asks what would leave differently. Each of the two is the hash
+// of a policy, "in-force", "shipped", or the text itself.
+type ComparePolicies struct {
+	Old string `json:"old"`
+	New string `json:"new"`
+}
+
+// PolicyDiff is what would leave differently over everything the node holds.
+type PolicyDiff struct {
+	Old    string `json:"old"` // hashes
+	New    string `json:"new"`
+	Things int    `json:"things"` // that were looked at
+	// Changes are grouped by way out, receiver and rule: what would leave first.
+	Changes []PolicyChange `json:"changes"`
+}
+
+// PolicyChange is one group of things that would leave differently.
+type PolicyChange struct {
+	Action   string   `json:"action"` // the way out
+	What     string   `json:"what"`   // draft, sent, object, statement or case
+	To       string   `json:"to"`
+	Leaves   bool     `json:"leaves"` // by the new policy, and not by the old; else the other way
+	Rule     string   `json:"rule"`   // that keeps it, by the one that does
+	Says     string   `json:"says"`
+	Count    int      `json:"count"`
+	Examples []string `json:"examples"` // some ids
+}
+
+// PolicyStep is one line of a comparison that is being followed: how far it is, or
+// at the end what it found or why it failed.
+type PolicyStep struct {
+	Done    int64       `json:"done,omitzero"`
+	Total   int64       `json:"total,omitzero"` // objects
+	Diff    *PolicyDiff `json:"diff,omitempty"`
+	Problem *Problem    `json:"problem,omitempty"`
+}
+
+// ComparePolicies says what would leave differently. progress is called from time
+// to time and may be nil.
+func (c *Client) ComparePolicies(ctx context.Context, order ComparePolicies, progress func(done, total int64)) (PolicyDiff, error) {
+	response, err := c.send(ctx, http.MethodPost, "/policies/compare", LinesType, order)
+	if err != nil {
+		return PolicyDiff{}, err
+	}
+	defer response.Body.Close()
+	lines := jsontext.NewDecoder(io.LimitReader(response.Body, maxAnswer))
+	for {
+		var step PolicyStep
+		if err := json.UnmarshalDecode(lines, &step); err != nil {
+			return PolicyDiff{}, fmt.Errorf("%w: the comparison broke off: %w", ErrAnswer, err)
+		}
+		switch {
+		case step.Problem != nil:
+			return PolicyDiff{}, step.Problem
+		case step.Diff != nil:
+			return *step.Diff, nil
+		case progress != nil:
+			progress(step.Done, step.Total)
+		}
+	}
 }

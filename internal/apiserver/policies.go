@@ -4,7 +4,12 @@ package apiserver
 
 // This file answers about policies.
 
-import "github.com/tocsin-exchange/tocsin/api"
+import (
+	"net/http"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/api"
+)
 
 func (s *server) policies(c call) ([]api.Policy, error) { return s.shelf.Policies(c.ctx(), c.who) }
 
@@ -35,4 +40,43 @@ func (s *server) withdrawPolicy(c call, _ nothing) (api.Policy, error) {
 		return api.Policy{}, err
 	}
 	return s.shelf.Policy(c.ctx(), c.who, withdrawn.Hash)
+}
+
+// comparePolicies tells how far it is a few times a second, and at the end what
+// it found.
+func (s *server) comparePolicies(w http.ResponseWriter, r *http.Request) {
+	c, err := s.identify(r)
+	if err != nil {
+		s.unknown(w, r, err)
+		return
+	}
+	in, err := read[api.ComparePolicies](w, r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	flow, told := &lines{w: w}, time.Time{}
+	found, err := s.outbox.ComparePolicies(c.ctx(), c.who, in.Old, in.New, func(done, total int64) {
+		if now := time.Now(); now.Sub(told) > 200*time.Millisecond {
+			told = now
+			flow.send(api.PolicyStep{Done: done, Total: total})
+		}
+	})
+	if err != nil && !flow.begun {
+		s.fail(w, r, err)
+		return
+	}
+	if err != nil {
+		p := s.problem(r, err)
+		flow.send(api.PolicyStep{Problem: &p})
+		return
+	}
+	diff := api.PolicyDiff{Old: found.Old, New: found.New, Things: found.Things, Changes: []api.PolicyChange{}}
+	for _, change := range found.Changes {
+		diff.Changes = append(diff.Changes, api.PolicyChange{
+			Action: string(change.Action), What: change.What, To: change.To, Leaves: change.Leaves, Rule: string(change.Rule), Says: change.Says,
+			Count: change.Count, Examples: change.Examples,
+		})
+	}
+	flow.send(api.PolicyStep{Diff: &diff})
 }

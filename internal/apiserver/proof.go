@@ -87,7 +87,7 @@ type lines struct {
 	begun bool
 }
 
-func (l *lines) send(step api.VerifyStep) {
+func (l *lines) send(step any) {
 	if !l.begun {
 		write(l.w, http.StatusOK, api.LinesType, nil)
 		l.begun = true

@@ -68,6 +68,7 @@ func (s *server) routes() []route {
 		{"GET /policy", show(s, s.policyInForce)},
 		{"GET /policies", several(s, s.policies)},
 		{"POST /policies", take(s, s.proposePolicy)},
+		{"POST /policies/compare", s.comparePolicies},
 		{"GET /policies/{id}", show(s, s.policy)},
 		{"POST /policies/{id}/approve", take(s, s.approvePolicy)},
 		{"POST /policies/{id}/withdraw", take(s, s.withdrawPolicy)},

@@ -71,8 +71,8 @@ func (e *evaluation) written() bool {
 	return strings.TrimSpace(e.of.draft.Releases[e.to.Name]) != ""
 }
 
-// floorOfObject says why an object may never leave; empty if it may.
-func (e *evaluation) floorOfObject(a *attached) string {
+// never says why an object may not leave under any policy; empty if it may.
+func (a *attached) never() string {
 	switch {
 	case !a.known:
 		return "it is not known where the object came from"

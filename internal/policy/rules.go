@@ -192,7 +192,7 @@ func (e *evaluation) attach() {
 		a := &e.of.objects[i]
 		said := e.of.rules.ask(&question{action: Attach, who: e.who, what: &a.entity, context: e.drawn(a.from)})
 		stays := said.refusals(a.id, Withhold)
-		if text := e.floorOfObject(a); len(stays) == 0 && text != "" {
+		if text := a.never(); len(stays) == 0 && text != "" {
 			stays = []Reason{{Rule: RuleFloor, Effect: Withhold, Text: text}}
 		}
 		if len(stays) > 0 {

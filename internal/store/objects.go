@@ -185,6 +185,12 @@ type Keeping struct {
 // ErrOther says what Keeping.Other says.
 var ErrOther = errors.New("another object is here under this id and version, with other bytes: it stays; give what has changed a later modified time")
 
+// CountObjects counts the versions of objects in all collections.
+func (tx *Tx) CountObjects() (n int64, err error) {
+	_, err = tx.get(`SELECT count(*) FROM objects`, nil, &n)
+	return n, err
+}
+
 // KeepObject keeps an object under a date of its own. A version that is there
 // already stays as it is. judge says who may see it. What nobody may see stands
 // in nobody's way: it is kept beside the others, and an object of its own origin
@@ -250,6 +256,16 @@ func (tx *Tx) insert(o *Object, waits string) error {
 
 // given is the handling of the warning that the object came in. What came from
 // a partner with one that cannot be read has an empty one, which is nobody's.
+// GivenBy says who gave us the object under which handling; by is false if nobody
+// did, and a tool or we brought it.
+func (o *Object) GivenBy() (given Given, by bool) {
+	h := o.given()
+	if h == nil {
+		return Given{}, false
+	}
+	return Given{Partner: o.Origin, Handling: *h}, true
+}
+
 func (o *Object) given() *handling.Handling {
 	if o.Label == "" && o.Handling == "" && o.Collection != Received {
 		return nil
