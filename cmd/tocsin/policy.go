@@ -38,7 +38,7 @@ func (t *tool) policyCommand() *cobra.Command {
 		return t.show(withdrawn, func(p *page) { p.line("policy %s is withdrawn", withdrawn.Hash) })
 	})
 	return t.group("policy", "the rules by which it is decided what may leave: show, check, change",
-		t.policyShowCommand(), t.policyCheckCommand(), t.policyProposeCommand(), t.policyApproveCommand(), withdraw, list, t.policyDiffCommand())
+		t.policyShowCommand(), t.policyCheckCommand(), t.policyProposeCommand(), t.policyApproveCommand(), withdraw, list, t.policyTestCommand(), t.policyDiffCommand())
 }
 
 func (t *tool) policyShowCommand() *cobra.Command {

@@ -41,7 +41,7 @@ func TestWhatIsNoText(t *testing.T) {
 		}, ""},
 		"hidden in the method": {func(d *warning.Draft) { d.Warning.Method = "a \u202eknife" }, "method"},
 	} {
-		draft := readPair(t, "testdata/plain.txt").draft
+		draft := readPair(t, "pairs/plain.txt").draft
 		draft.Source = source.ID
 		test.change(draft)
 		result := Shipped().Cut(draft, Partner{"bravo", "XB", partner.Active}, Own(draft), source, newID, today)
@@ -75,7 +75,7 @@ func TestWhatAnotherPartnerWarnedOf(t *testing.T) {
 		"TLP:GREEN in its words":     {handling.Handling{TLP: handling.Green}, "We hear that " + said + ".", "bravo", RuleLeak},
 		"TLP:RED, to itself":         {handling.Handling{TLP: handling.Red}, "Be careful.", "delta", ""},
 	} {
-		draft := readPair(t, "testdata/plain.txt").draft
+		draft := readPair(t, "pairs/plain.txt").draft
 		draft.ReleasableTo, draft.Releases = []string{test.to}, map[string]string{test.to: test.text}
 		w := warning.Warning{ID: "warning--22222222-2222-4222-8222-222222222222", Handling: test.given, Text: said}
 		facts := Own(draft)
@@ -89,7 +89,7 @@ func TestWhatAnotherPartnerWarnedOf(t *testing.T) {
 			t.Errorf("%s: blocked by %q, want %q", name, got, test.want)
 		}
 	}
-	wider := readPair(t, "testdata/plain.txt").draft
+	wider := readPair(t, "pairs/plain.txt").draft
 	wider.Warning.Handling.TLP = handling.Clear
 	facts := Own(wider)
 	facts.Given = []warning.Source{{ID: "warning--22222222-2222-4222-8222-222222222222", Origin: "delta", Handling: handling.Handling{TLP: handling.Green}}}

@@ -2,13 +2,9 @@
 
 package policy
 
-// This file plays the text pairs in testdata: the rule on top, the draft and
-// what is known of it in, what each partner gets and why out.
-//
-// A case gives draft.json (merged into base.json), and may give facts.json,
-// source.json and channels (a partner, a state and perhaps a country a line;
-// without it bravo is active). Its outputs are one partner.out and one
-// partner.why for each; "go test -update ./internal/policy" writes them.
+// This file plays the text pairs that ship, see Pair, and holds what leaves
+// against everything that must stay. "go test -update ./internal/policy" writes
+// their outputs.
 
 import (
 	"bytes"
@@ -38,17 +34,14 @@ var today = time.Date(2031, 5, 8, 9, 30, 15, 123456789, time.UTC)
 
 const newID = "warning--99999999-9999-4999-8999-999999999999"
 
-// A textPair is one file of testdata, read.
+// A textPair is a pair with its file.
 type textPair struct {
+	*Pair
 	archive *txtar.Archive
-	draft   *warning.Draft
-	facts   Facts
-	source  *warning.Source
-	to      []Partner
 }
 
 func TestTextPairs(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
+	files, err := filepath.Glob("pairs/*.txt")
 	if err != nil || len(files) < 10 {
 		t.Fatalf("%d text pairs, %v", len(files), err)
 	}
@@ -57,7 +50,11 @@ func TestTextPairs(t *testing.T) {
 			pair := readPair(t, file)
 			for _, to := range pair.to {
 				result := Shipped().Cut(pair.draft, to, pair.facts, pair.source, newID, today)
-				pair.compare(t, to.Name+".out", printed(t, result))
+				leaves, err := printed(result)
+				if err != nil {
+					t.Fatal(err)
+				}
+				pair.compare(t, to.Name+".out", leaves)
 				pair.compare(t, to.Name+".why", reasons(result))
 				nothingWithheld(t, pair, to, result)
 				everythingHasAReason(t, pair, result)
@@ -71,6 +68,7 @@ func TestTextPairs(t *testing.T) {
 	}
 }
 
+// A pair says of each of its partners what leaves and why.
 func (pair *textPair) compare(t *testing.T, name, got string) {
 	t.Helper()
 	for i := range pair.archive.Files {
@@ -91,51 +89,64 @@ func (pair *textPair) compare(t *testing.T, name, got string) {
 
 func readPair(t *testing.T, file string) *textPair {
 	t.Helper()
-	archive, err := txtar.ParseFile(file)
+	raw, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pair := &textPair{archive: archive, draft: &warning.Draft{}, to: []Partner{{"bravo", "XB", partner.Active}}}
-	base, err := os.ReadFile("testdata/base.json")
+	pair, err := ReadPair(file, raw)
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := tree(t, base)
-	for _, file := range archive.Files {
-		switch file.Name {
-		case "draft.json":
-			merge(whole, tree(t, file.Data))
-		case "source.json":
-			pair.source = &warning.Source{}
-			strict(t, file.Data, pair.source)
-		case "channels":
-			pair.to = nil
-			for line := range strings.Lines(string(file.Data)) {
-				words := append(strings.Fields(line), "", "")
-				pair.to = append(pair.to, Partner{words[0], words[2], partner.State(words[1])})
-			}
-		}
-	}
-	raw, err := json.Marshal(whole)
-	if err != nil {
-		t.Fatal(err)
-	}
-	strict(t, raw, pair.draft)
-	pair.facts = Own(pair.draft)
-	for _, file := range archive.Files {
-		if file.Name == "facts.json" {
-			pair.facts = Facts{}
-			strict(t, file.Data, &pair.facts)
-		}
-	}
-	return pair
+	return &textPair{pair, txtar.Parse(raw)}
 }
 
-func tree(t *testing.T, raw []byte) map[string]any {
-	t.Helper()
-	var whole map[string]any
-	strict(t, raw, &whole)
-	return whole
+// The pairs that ship hold for the policy that ships, and fail for another.
+func TestShippedPairs(t *testing.T) {
+	pairs, err := ShippedPairs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wider, err := Read("open.cedar", []byte(open))
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := 0
+	for _, pair := range pairs {
+		misses, err := pair.Play(Shipped())
+		if err != nil || len(misses) > 0 || pair.Rule == "" {
+			t.Errorf("%s: %+v, %v", pair.Name, misses, err)
+		}
+		if misses, err = pair.Play(wider); err != nil {
+			t.Error(err)
+		} else if len(misses) > 0 {
+			failed++
+		}
+	}
+	if failed < 10 {
+		t.Errorf("only %d of %d pairs fail where everything is permitted", failed, len(pairs))
+	}
+}
+
+func TestPairsThatCannotBeRead(t *testing.T) {
+	for name, text := range map[string]string{
+		"nothing":              "A rule.\n",
+		"no outputs":           "-- draft.json --\n{}\n",
+		"an unknown part":      "-- bravo.out --\nnothing\n-- notes --\n",
+		"no JSON":              "-- draft.json --\n{\n-- bravo.out --\nnothing\n",
+		"a member of no draft": "-- draft.json --\n{\"colour\": 1}\n-- bravo.out --\nnothing\n",
+		"another partner":      "-- carol.out --\nnothing\n",
+	} {
+		if pair, err := ReadPair(name, []byte(text)); err == nil || pair != nil {
+			t.Errorf("%s: read", name)
+		}
+	}
+	pair, err := ReadPair("why alone", []byte("The label is gone.\n-- draft.json --\n{\"warning\": {\"handling\": {\"tlp\": \"\"}}}\n-- bravo.out --\nnothing\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if misses, err := pair.Play(Shipped()); err != nil || len(misses) > 0 {
+		t.Errorf("%+v, %v", misses, err)
+	}
 }
 
 func strict(t *testing.T, raw []byte, into any) {
@@ -143,63 +154,6 @@ func strict(t *testing.T, raw []byte, into any) {
 	if err := warning.Read(raw, into); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// merge writes changes into whole; null takes a member out. RFC 7396
-func merge(whole, changes map[string]any) {
-	for name, change := range changes {
-		inner, ok := change.(map[string]any)
-		if old, both := whole[name].(map[string]any); ok && both {
-			merge(old, inner)
-		} else if change == nil {
-			delete(whole, name)
-		} else {
-			whole[name] = change
-		}
-	}
-}
-
-// printed is what leaves, with new ids numbered.
-func printed(t *testing.T, result Result) string {
-	t.Helper()
-	if result.Warning.ID == "" {
-		return "nothing\n"
-	}
-	raw, err := warning.Encode(result.Warning)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, object := range result.Warning.Objects {
-		view, err := stix.Parse(object)
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw = bytes.ReplaceAll(raw, []byte(view.ID()), []byte(fmt.Sprintf("%s--new-%d", view.Type(), i+1)))
-	}
-	value := jsontext.Value(raw)
-	if err := value.Indent(jsontext.WithIndent("  ")); err != nil {
-		t.Fatal(err)
-	}
-	return string(value) + "\n"
-}
-
-// reasons are the reasons a line each, without those of fields that leave by
-// the common rule.
-func reasons(result Result) string {
-	var out strings.Builder
-	for _, reason := range result.Plan.Reasons {
-		common := reason.Rule == "releasable-to" && reason.Effect == Allow || reason.Effect == Withhold && strings.HasPrefix(reason.Text, "nothing leaves:")
-		if !common {
-			fmt.Fprintf(&out, "%s %s by %s: %s\n", reason.Effect, reason.Field, reason.Rule, reason.Text)
-		}
-	}
-	for _, cut := range result.Cuts {
-		fmt.Fprintf(&out, "cut %s %s by %s: %s\n", cut.Object, cut.Path, cut.Rule, cut.Reason)
-	}
-	for _, leak := range result.Leaks {
-		fmt.Fprintf(&out, "leak %s in %s: %q, of %s\n", leak.Rule, leak.Field, leak.Words, leak.Source)
-	}
-	return out.String()
 }
 
 // nothingWithheld: no value that stays occurs anywhere in the bytes that leave.
@@ -329,7 +283,7 @@ func everythingHasAReason(t *testing.T, pair *textPair, result Result) {
 // What is empty, unknown or unreadable is for nobody.
 func TestNobodyByDefault(t *testing.T) {
 	for _, state := range []partner.State{"", "ACTIVE", "active ", "pending", "suspended", "expelled", "frozen"} {
-		draft := readPair(t, "testdata/plain.txt").draft
+		draft := readPair(t, "pairs/plain.txt").draft
 		if plan := Shipped().Decide(draft, Partner{Name: "bravo", State: state}, Own(draft), today); plan.Allowed {
 			t.Errorf("state %q: allowed", state)
 		}
@@ -341,7 +295,7 @@ func TestNobodyByDefault(t *testing.T) {
 
 // A thousand partners' copies of one warning, as an outbox cuts them.
 func BenchmarkCut(b *testing.B) {
-	archive, err := txtar.ParseFile("testdata/objects-cut.txt")
+	archive, err := txtar.ParseFile("pairs/objects-cut.txt")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -349,7 +303,7 @@ func BenchmarkCut(b *testing.B) {
 	if err := json.Unmarshal(archive.Files[0].Data, &draft); err != nil {
 		b.Fatal(err)
 	}
-	base, err := os.ReadFile("testdata/base.json")
+	base, err := os.ReadFile("pairs/base.json")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func TestFaultsOfBytes(t *testing.T) {
 
 // Without a policy that was read, nobody gets anything, and is told why here.
 func TestNoPolicyIsNobody(t *testing.T) {
-	draft := readPair(t, "testdata/plain.txt").draft
+	draft := readPair(t, "pairs/plain.txt").draft
 	to := Partner{"bravo", "XB", partner.Active}
 	if !Shipped().Decide(draft, to, Own(draft), today).Allowed {
 		t.Fatal("the draft does not leave by the policy that is shipped")
@@ -134,7 +134,7 @@ func TestFloor(t *testing.T) {
 		},
 		"object nobody parses": func(d *warning.Draft, _ *Partner, _ *Facts) { d.Objects = append(d.Objects, []byte(`{`)) },
 	} {
-		draft := readPair(t, "testdata/plain.txt").draft
+		draft := readPair(t, "pairs/plain.txt").draft
 		to, facts := Partner{"bravo", "XB", partner.Active}, Own(draft)
 		if plan := rules.Decide(draft, to, facts, today); !plan.Allowed {
 			t.Fatalf("the draft itself stays: %+v", plan.Blocked())
@@ -165,7 +165,7 @@ func TestFloorOfObjects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	draft := readPair(t, "testdata/plain.txt").draft
+	draft := readPair(t, "pairs/plain.txt").draft
 	const id = "identity--00000001-0000-4000-8000-000000000001"
 	for name, test := range map[string]struct {
 		marking string
@@ -195,7 +195,7 @@ func TestRuleThatFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	draft := readPair(t, "testdata/plain.txt").draft
+	draft := readPair(t, "pairs/plain.txt").draft
 	to := Partner{"bravo", "XB", partner.Active}
 	if !rules.Decide(draft, to, Own(draft), today).Allowed {
 		t.Fatal("the draft does not leave")
@@ -209,7 +209,7 @@ func TestRuleThatFails(t *testing.T) {
 
 // The decision names the text by which it was made, the rule, and what it follows.
 func TestExplained(t *testing.T) {
-	draft := readPair(t, "testdata/plain.txt").draft
+	draft := readPair(t, "pairs/plain.txt").draft
 	draft.Warning.Handling.TLP = handling.Red
 	plan := Shipped().Decide(draft, Partner{"bravo", "XB", partner.Active}, Own(draft), today)
 	want := []Reason{{Rule: "tlp-red", Field: "recipients", Effect: Block, Text: "TLP:RED is for named persons, and none is named", Source: "TLP 2.0"}}
