@@ -187,6 +187,9 @@ type Message struct {
 	Disposition string `json:"disposition,omitempty"`
 	// InDoubt says why the message, or its receipt, may be somebody else's.
 	InDoubt string `json:"in_doubt,omitempty"`
+	// AffirmedBy is who let a message in doubt take effect, and AffirmedWhy for what.
+	AffirmedBy  string `json:"affirmed_by,omitempty"`
+	AffirmedWhy string `json:"affirmed_why,omitempty"`
 	// ReceivedAt is when the recipient says, under its signature, that it had it.
 	ReceivedAt time.Time `json:"received_at,omitzero"`
 	// Step is the kind of step that the message says, such as acknowledged; empty

@@ -51,6 +51,27 @@ type Missing struct {
 type Result struct {
 	Receipt string `json:"receipt,omitempty"`
 	Refused bool   `json:"refused,omitzero"`
+	// Taken is the message that has the place of one that was refused, if its sender
+	// signed that one, too.
+	Taken *Taken `json:"taken,omitempty"`
+}
+
+// Taken proves that a place of a chain is taken: the sender's own key signed what
+// stands there, and the recipient has receipted it. Its text is left out.
+type Taken struct {
+	Header    []byte `json:"header"`
+	Signature []byte `json:"signature"`
+	Receipt   string `json:"receipt"`
+}
+
+// Open reads the message that has the place, without its text. It checks the form
+// alone, not who signed it.
+func (t *Taken) Open() (*Message, error) {
+	raw, err := (&Message{HeaderBytes: t.Header, Signature: t.Signature}).Export()
+	if err != nil {
+		return nil, err
+	}
+	return Unpack(raw)
 }
 
 // Answer is the answer to a delivery: a result for each message, in order.

@@ -88,6 +88,8 @@ const (
 	AlarmKeyChanged   AlarmKind = "key_changed"
 	AlarmKeysRefused  AlarmKind = "keys_refused"     // a change of keys that the right keys did not sign
 	AlarmKeysStolen   AlarmKind = "keys_compromised" // a partner's keys are or were in other hands
+	AlarmTwin         AlarmKind = "two_at_a_place"   // two messages at one place of a chain
+	AlarmDoubted      AlarmKind = "message_in_doubt" // a message that a thief of the keys may have signed waits
 	AlarmThreatToLife AlarmKind = "threat_to_life_quarantined"
 	AlarmDutyOverdue  AlarmKind = "duty_overdue"
 	AlarmReviewDue    AlarmKind = "exigent_review_overdue"
@@ -121,6 +123,13 @@ func StolenKeys(name string, since time.Time) Alarm {
 	return Alarm{Kind: AlarmKeysStolen, Partner: name, Subject: name, Level: handling.Flash,
 		Text: "the keys of " + name + " are or were in other hands, since " + since.Format(time.RFC3339) + " at the latest: what they signed from then on is in doubt. " +
 			"Nothing leaves for it, and what arrives is quarantined, until somebody here has compared the digits anew and restored the channel"}
+}
+
+// DoubtedAlarm is the alarm that a message waits which a thief of the partner's
+// keys may have signed.
+func DoubtedAlarm(name, hash, kind string) Alarm {
+	return Alarm{Kind: AlarmDoubted, Partner: name, Subject: hash, Level: handling.Immediate,
+		Text: "a message of " + name + " (" + kind + ") has no effect: whoever had its keys may have signed it. Call them on a number you know; if it is theirs, affirm it: tocsin affirm " + hash + " --why TEXT"}
 }
 
 // KeyAlarm is the alarm that a partner's keys are not the ones that were compared.

@@ -157,6 +157,12 @@ func printMessage(p *page, partner string, m api.Message) {
 	p.line("  message %s", m.Hash)
 	if m.InDoubt != "" {
 		p.line("  IN DOUBT: %s", plain(m.InDoubt))
+		switch {
+		case m.AffirmedBy != "":
+			p.line("  affirmed by %s: %s", plain(m.AffirmedBy), plain(m.AffirmedWhy))
+		case m.State == "quarantined":
+			p.line("  it has no effect; what waits for a person: tocsin affirm")
+		}
 	}
 	switch {
 	case m.Step != "" && m.StepReceipted:

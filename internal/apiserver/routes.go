@@ -50,6 +50,8 @@ func (s *server) routes() []route {
 		{"GET /partners/{id}/keys", show(s, s.keyHistory)},
 		{"POST /partners/{id}/key-stolen", take(s, s.keyStolen)},
 		{"POST /partners/{id}/key-stolen/withdraw", take(s, s.keySafe)},
+		{"GET /doubted", several(s, s.doubted)},
+		{"POST /doubted/{id}/affirm", take(s, s.affirmDoubted)},
 		{"GET /keys", show(s, s.keys)},
 		{"POST /keys", take(s, s.changeKeys)},
 		{"GET /keys/history", show(s, s.ownKeyHistory)},

@@ -44,6 +44,7 @@ const (
 	SeePartners    Act = "see the partners"
 	DistrustKeys   Act = "distrust a partner's keys"
 	WithdrawDoubt  Act = "withdraw a doubt of a partner's keys"
+	AffirmDoubted  Act = "affirm a message in doubt"
 
 	// What stays home, and what may leave.
 	KeepSource      Act = "keep a source report"
@@ -187,6 +188,7 @@ var table = map[Act]rule{
 	SeePartners:    {roles: signed, kinds: []Kind{Machine}},
 	DistrustKeys:   {roles: []Role{Administrator, Releaser, DutyOfficer}},
 	WithdrawDoubt:  {roles: []Role{Administrator, Releaser}},
+	AffirmDoubted:  {roles: []Role{Releaser, DutyOfficer}},
 
 	KeepSource:      {roles: desk, kinds: []Kind{Machine}},
 	ReadSource:      {roles: content},

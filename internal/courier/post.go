@@ -163,6 +163,9 @@ func (c *Courier) settle(ctx context.Context, l load, answer envelope.Answer, re
 				return err
 			}
 		}
+		if err := c.takenPlaces(tx, l, answer); err != nil {
+			return err
+		}
 		if err := c.follow(tx, l, receipts, answer.Consistency); err != nil {
 			return err
 		}

@@ -98,8 +98,12 @@ func (h *hearing) quarantine(kept *store.Message, payload warning.Payload) error
 	if !w.ThreatToLife() {
 		return nil
 	}
+	why := ", whose channel is " + string(h.channel.State)
+	if h.channel.Opens() {
+		why = ", and whoever had its keys may have signed it"
+	}
 	return h.tx.Raise(warning.Alarm{Kind: warning.AlarmThreatToLife, Partner: h.channel.Name, Subject: w.ID, Level: handling.Flash,
-		Text: "a threat to life was received from " + h.channel.Name + ", whose channel is " + string(h.channel.State) + ": read it now"})
+		Text: "a threat to life was received from " + h.channel.Name + why + ": read it now"})
 }
 
 // apply does what the message asks of this node.

@@ -70,6 +70,9 @@ func (h *hearing) hear(m *envelope.Message, result *envelope.Result) error {
 		}
 	}
 	if !fits {
+		if err := h.twice(m, result); err != nil {
+			return err
+		}
 		h.in.log.Warn("envelope refused", "partner", h.channel.Name, "envelope", m.Hash(), "seq", m.Header.Seq, "epoch", m.Header.Epoch)
 		result.Refused = true
 		return nil
@@ -195,7 +198,8 @@ func (h *hearing) lost(gaps []store.Gap) error {
 // keep keeps the message, its leaf and what it changes, and promises a receipt.
 func (h *hearing) keep(m *envelope.Message, result *envelope.Result) error {
 	state, disposition := store.Kept, receipt.Kept
-	if h.channel.Quarantines() {
+	inDoubt := h.waits(m.Header.Kind, m.Header.Seq, m.Header.Sent, h.tx.Now)
+	if h.channel.Quarantines() || inDoubt {
 		state, disposition = store.Quarantined, receipt.Quarantined
 	}
 	hash := m.Hash()
@@ -220,6 +224,11 @@ func (h *hearing) keep(m *envelope.Message, result *envelope.Result) error {
 	}
 	if err := h.effect(&kept, m, payload, unreadable); err != nil {
 		return err
+	}
+	if inDoubt && h.channel.Opens() {
+		if err := h.holdBack(&kept, m.Header.Sent); err != nil {
+			return err
+		}
 	}
 	received := h.tx.Now
 	h.tx.Finish(func(head store.Head) error {

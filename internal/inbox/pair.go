@@ -183,13 +183,24 @@ func (in *Inbox) admitAll(ctx context.Context) error {
 			if !admits(channel.State, envelope.Terms) {
 				continue // however much of it waits
 			}
+			h := &hearing{in: in, tx: tx, channel: channel}
+			var inside []store.Message
 			err := tx.InQuarantine(channel.Name, func(hash string, kind envelope.Kind) {
 				if admits(channel.State, kind) {
-					waiting[channel.Name] = append(waiting[channel.Name], hash)
+					inside = append(inside, store.Message{Hash: hash, Kind: kind})
 				}
 			})
 			if err != nil {
 				return err
+			}
+			for _, m := range inside {
+				held, err := heldBack(tx, h, m.Hash, m.Kind)
+				if err != nil {
+					return err
+				}
+				if !held {
+					waiting[channel.Name] = append(waiting[channel.Name], m.Hash)
+				}
 			}
 		}
 		return nil
@@ -226,13 +237,16 @@ func (in *Inbox) admit(ctx context.Context, hash string) error {
 		if err != nil || !admits(h.channel.State, kept.Kind) {
 			return err
 		}
-		if err := tx.SetMessageState(&kept, store.Kept); err != nil {
+		opened, err := kept.Opened()
+		if err != nil {
 			return err
 		}
-		payload, err := warning.Decode(kept.Kind, kept.Payload)
-		if err != nil {
-			return nil // the alarm was raised when it came
+		if h.waits(kept.Kind, kept.Seq, opened.Header.Sent, kept.At) {
+			return h.holdBack(&kept, opened.Header.Sent)
 		}
-		return h.apply(payload, kept.Hash)
+		if err := h.cleared(hash); err != nil {
+			return err
+		}
+		return h.takeEffect(&kept)
 	})
 }

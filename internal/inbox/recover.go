@@ -36,12 +36,18 @@ const (
 
 // wrongStanding is an answer that is not right: it shows what this node did not
 // sign, or hides what it says there is. People are told.
-type wrongStanding struct{ what string }
+type wrongStanding struct {
+	what string
+	// further says that the partner may hold another message at a place where ours
+	// has no receipt: it is asked once more, from further back.
+	further bool
+	twin    *store.Twin // what it proves
+}
 
 func (w *wrongStanding) Error() string { return "inbox: a wrong answer about our standing: " + w.what }
 
 func wrongly(format string, args ...any) error {
-	return &wrongStanding{fmt.Sprintf(format, args...)}
+	return &wrongStanding{what: fmt.Sprintf(format, args...)}
 }
 
 // Recover asks until every partner has said what it holds of us, or ctx ends.
@@ -96,8 +102,10 @@ func (in *Inbox) unheard(ctx context.Context) (names []string, err error) {
 	return names, err
 }
 
-// askOne asks one partner page by page, to the end.
+// askOne asks one partner page by page, to the end. If it holds another message
+// where one of ours waits, it is asked from the newest place that has a receipt.
 func (in *Inbox) askOne(ctx context.Context, name string, ask Ask) error {
+	further, from := false, uint64(0)
 	for {
 		question := envelope.StandingAsk{Version: envelope.Version, From: in.ring.ID(), Nonce: nonce()}
 		var channel partner.Channel
@@ -108,6 +116,12 @@ func (in *Inbox) askOne(ctx context.Context, name string, ask Ask) error {
 			}
 			if question.Ours, _, err = tx.Tip(channel.ID, store.Out); err != nil {
 				return err
+			}
+			if further {
+				if question.Ours, err = tx.LastReceipted(channel.ID); err != nil {
+					return err
+				}
+				question.Ours = max(question.Ours, from)
 			}
 			question.Theirs, _, err = tx.Tip(channel.ID, store.In)
 			if err == nil {
@@ -134,9 +148,17 @@ func (in *Inbox) askOne(ctx context.Context, name string, ask Ask) error {
 		if err != nil {
 			return err
 		}
-		if err := in.keepStanding(ctx, name, page); err != nil || !page.More {
+		page.asked = question.Ours
+		err = in.keepStanding(ctx, name, page)
+		var wrong *wrongStanding
+		if errors.As(err, &wrong) && wrong.further && !further {
+			further = true
+			continue
+		}
+		if err != nil || !page.More {
 			return err
 		}
+		from = page.newest()
 	}
 }
 
@@ -167,6 +189,9 @@ func (in *Inbox) failed(ctx context.Context, name string, cause error) error {
 	words := "it does not answer, or refuses"
 	if errors.As(cause, &wrong) {
 		words = "its answer is wrong: " + wrong.what
+	}
+	if err := in.keepProof(ctx, name, wrong); err != nil {
+		return err
 	}
 	return in.store.Change(ctx, caller.Self(), store.What{Act: caller.Recover, Subject: name, Note: "not heard"}, func(tx *store.Tx) error {
 		r, ok, err := tx.Recovery()

@@ -23,9 +23,21 @@ import (
 // standing is one page of an answer, opened and verified.
 type standing struct {
 	envelope.Standing
-	raw  []byte
-	by   string
-	held []regained
+	raw   []byte
+	by    string
+	asked uint64 // the place of our chain behind which was asked
+	held  []regained
+}
+
+// newest is the newest place of our chain that the page shows.
+func (s *standing) newest() uint64 {
+	newest := s.asked
+	for _, back := range s.held {
+		if back.ours {
+			newest = max(newest, back.m.Header.Seq)
+		}
+	}
+	return newest
 }
 
 // regained is a message that came back, with the receipt it had.
@@ -172,6 +184,9 @@ func (in *Inbox) shown(tx *store.Tx, channel *partner.Channel, p *store.Regained
 		if err != nil {
 			return err
 		}
+		if known && m.Hash != page.Hash && m.Receipt == nil {
+			return conflict("it says it has another message %d of this node than the one that waits here", page.Seq)
+		}
 		if !known || m.Hash != page.Hash {
 			return wrongly("it says it has another message %d of this node than there is here", page.Seq)
 		}
@@ -268,7 +283,7 @@ func (b *regaining) page(page standing) error {
 		}
 		b.p.Ahead = true
 	}
-	if page.More && b.p.Ours+b.p.Theirs == before {
+	if page.More && b.p.Ours+b.p.Theirs == before && page.newest() <= page.asked {
 		return wrongly("it says there is more, and shows nothing new") // or it would be asked without end
 	}
 	if b.epoch > h.channel.Epoch {
@@ -282,11 +297,13 @@ func (b *regaining) page(page standing) error {
 func (b *regaining) ours(back regained) error {
 	channel, m := &b.h.channel, back.m
 	if m.Header.Seq <= b.seq {
-		return wrongly("it shows another message %d of this node than there is here", m.Header.Seq)
+		if err := b.gaveWay(back); err != nil {
+			return err
+		}
 	}
 	missing, err := between(b.seq, b.hash, m, b.missing)
 	if err != nil {
-		return wrongly("message %d of ours does not follow what is here", m.Header.Seq)
+		return conflict("message %d of ours does not follow what is here", m.Header.Seq)
 	}
 	for _, gap := range missing {
 		b.p.Lost++

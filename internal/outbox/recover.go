@@ -106,12 +106,43 @@ func (o *Outbox) end(tx *store.Tx, r store.Recovery) error {
 		return err
 	}
 	for _, p := range r.Partners {
+		if !p.Told {
+			continue
+		}
+		if err := o.tellAside(tx, p.Partner); err != nil {
+			return err
+		}
 		if err := o.tellNames(tx, p.Partner, owed[p.Partner]...); err != nil {
 			return err
 		}
 	}
 	tx.Recovered()
 	o.log.Warn("the recovery has ended", "new_log", r.NewLog)
+	return nil
+}
+
+// tellAside tells a partner anew of the changes of keys whose messages gave way to
+// what somebody else signed: without them it could verify nothing that follows.
+func (o *Outbox) tellAside(tx *store.Tx, name string) error {
+	unread, err := tx.UnreadKeys(name)
+	if err != nil {
+		return err
+	}
+	for _, notice := range unread {
+		m, err := tx.Message(notice.Hash)
+		if err != nil {
+			return err
+		}
+		if m.Direction != store.Aside {
+			continue
+		}
+		if err := store.KeyNotices.Delete(tx, notice.Hash); err != nil {
+			return err
+		}
+		if err := o.tellNames(tx, name, notice.Number); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -239,6 +270,9 @@ func (o *Outbox) tellLate(ctx context.Context, r store.Recovery) error {
 				return err
 			}
 			tx.Recovered()
+			if err := o.tellAside(tx, p.Partner); err != nil {
+				return err
+			}
 			return o.tellNames(tx, p.Partner, owed...)
 		})
 		if err != nil {

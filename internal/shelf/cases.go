@@ -63,6 +63,9 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 			if err := showCarried(tx, m, &shown); err != nil {
 				return err
 			}
+			if err := showAffirmed(tx, &shown); err != nil {
+				return err
+			}
 			c.Thread = append(c.Thread, shown)
 		}
 		statements, err := store.Statements.List(tx, 0)
@@ -87,7 +90,7 @@ func show(m store.Message, channel partner.Channel) (api.Message, error) {
 		return api.Message{}, err
 	}
 	shown := api.Message{
-		Hash: m.Hash, Kind: string(m.Kind), Ours: m.Direction == store.Out, Seq: m.Seq, At: m.At, Sent: opened.Header.Sent,
+		Hash: m.Hash, Kind: string(m.Kind), Ours: m.Direction != store.In, Seq: m.Seq, At: m.At, Sent: opened.Header.Sent,
 		State: string(m.State), Handling: opened.Header.Handling.Line(), Receipted: len(m.Receipt) > 0, Payload: m.Payload,
 	}
 	if m.State == store.Queued && !channel.Lets(m.Kind, false) {

@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -114,6 +115,7 @@ func (b *binding) gather(id string, who caller.Caller) error {
 	if err != nil {
 		return err
 	}
+	thread = slices.DeleteFunc(thread, func(m store.Message) bool { return m.Direction == store.Aside }) // it is in no chain
 	terms, err := b.tx.Early(b.channel.ID, envelope.Terms)
 	if err != nil {
 		return err

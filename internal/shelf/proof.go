@@ -64,10 +64,27 @@ func (s *Shelf) Step(ctx context.Context, who caller.Caller, hash string) (raw [
 	return raw, err
 }
 
+// exportTwin is a second message at a place, as a file.
+func exportTwin(twin store.Twin, headerOnly bool, err error) ([]byte, error) {
+	if err != nil || !headerOnly {
+		return twin.Message, err
+	}
+	m, err := envelope.Unpack(twin.Message)
+	if err != nil {
+		return nil, err
+	}
+	m.Salt, m.Payload = nil, nil
+	return m.Export()
+}
+
 // Message is a message as a file that a third person can check: its header,
 // its signature and, unless headerOnly, its text. Reading the text is logged.
 func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, headerOnly bool) (raw []byte, err error) {
 	export := func(tx *store.Tx) error {
+		if twin, is, err := store.Twins.Find(tx, hash); err != nil || is {
+			raw, err = exportTwin(twin, headerOnly, err)
+			return err
+		}
 		m, err := tx.Message(hash)
 		if err != nil {
 			return err

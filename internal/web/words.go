@@ -191,6 +191,7 @@ func alarmWords(kind warning.AlarmKind) string {
 		warning.AlarmRecall: "a recall that fits nothing", warning.AlarmCorrection: "a correction that fits nothing",
 		warning.AlarmPolicy:      "the policy forbids what was released",
 		warning.AlarmKeysRefused: "a change of keys was refused", warning.AlarmKeysStolen: "a partner's keys were in other hands",
+		warning.AlarmDoubted: "a message in doubt waits", warning.AlarmTwin: "two messages at one place of a chain",
 		warning.AlarmKeyChanged: "other keys under a known name", warning.AlarmFlood: "a partner floods us",
 	}[kind]; ok {
 		return said
