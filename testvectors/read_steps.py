@@ -52,6 +52,17 @@ def erased(message, case):
     return notice["messages"]
 
 
+def named(payload):
+    """Checks the persons that a warning names."""
+    persons = payload.get("persons", [])
+    must(len(persons) <= 10, "a list of persons")
+    for person in persons:
+        must({"name", "role", "statement_kind", "reason"} <= set(person), "format")
+        must(person["role"] in ["suspect", "convicted", "victim", "witness", "contact", "other"], "format")
+        must(person["statement_kind"] in ["fact", "assessment", "claim_of_source"], "format")
+    return len(persons)
+
+
 def matches(statement, message):
     header = message.header
     for ours, theirs in [("by", "from"), ("to", "to"), ("channel", "channel"), ("seq", "seq"), ("epoch", "epoch"), ("at", "sent")]:
@@ -71,6 +82,8 @@ def main():
         messages[message.hash] = message
     for vector in vectors["good"]:
         matches(step(vector["receipt"], cards[vector["by"]]), messages[vector["message"]])
+    updates = [json.loads(m.payload)["warning"] for m in messages.values() if m.header["kind"] == "update"]
+    must(sum(named(warning) for warning in updates) == 1, "nobody is named")
     first = json.loads(next(m for m in messages.values() if m.header["kind"] == "warning").payload)["id"]
     notices = [m for m in messages.values() if m.header["kind"] == "destroyed"]
     must(notices and all(hash in messages for m in notices for hash in erased(m, first)), "a notice of what is not there")

@@ -113,6 +113,9 @@ type Draft struct {
 	Releases map[string]string `json:"releases" yaml:"releases"`
 	// ReleasableTo names the partners this may go to. Empty means nobody.
 	ReleasableTo []string `json:"releasable_to" yaml:"releasable_to"`
+	// PersonsTo names the partners whose copies name the persons, and carry objects
+	// that are persons; empty means none do.
+	PersonsTo []string `json:"persons_to,omitempty" yaml:"persons_to"`
 	// Source is the id of the source report. It stays home.
 	Source string `json:"source,omitempty" yaml:"source"`
 	// Duty is the id of the duty this warning answers, if any.
@@ -186,6 +189,7 @@ func (d *Draft) Copy(partner, id string) Warning {
 	w.ID = id
 	w.Text = d.Releases[partner]
 	w.Objects = d.Objects
+	w.Persons = d.personsFor(partner, id)
 	return w
 }
 
@@ -206,6 +210,12 @@ func (d *Draft) Validate() error {
 			wrong.add("releases: %s's text is empty: write one, or leave the partner out", partner)
 		}
 	}
+	for _, partner := range d.PersonsTo {
+		if !slices.Contains(d.ReleasableTo, partner) {
+			wrong.add("persons_to: %s is not in releasable_to", partner)
+		}
+	}
+	wrong.persons(d.Warning.Persons)
 	if d.Warning.ID != "" || d.Warning.Text != "" || len(d.Warning.Objects) > 0 {
 		wrong.err(errors.New("warning: id, text and objects are made for each partner; use releases and objects"))
 	}

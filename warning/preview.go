@@ -31,8 +31,10 @@ type Copy struct {
 	// Corrects says what it is a new version of; nil for a warning of its own.
 	Corrects *Correction `json:"corrects,omitempty"`
 	Reasons  []Reason    `json:"reasons"`
-	Cuts     []Reason    `json:"cuts,omitempty"`
-	Leaks    []Leak      `json:"leaks,omitempty"`
+	// Further says why a third person must approve this copy.
+	Further []string `json:"further,omitempty"`
+	Cuts    []Reason `json:"cuts,omitempty"`
+	Leaks   []Leak   `json:"leaks,omitempty"`
 	// Flags stop nothing: they are for the people who release to look at.
 	Flags []Leak `json:"flags,omitempty"`
 	// Minimum is what the copy says of the seven points of a warning that can be

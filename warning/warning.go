@@ -61,6 +61,8 @@ type Warning struct {
 	// Review is the date by which both sides must decide anew whether to keep it.
 	Review Date `json:"review"`
 
+	// Persons are those the warning names, if it names any.
+	Persons []Person `json:"persons,omitempty"`
 	// Text is the tear line: the release text written for this partner.
 	Text string `json:"text"`
 	// Objects are attached STIX 2.1 objects, cut and renamed.
@@ -172,6 +174,7 @@ func (w *Warning) Validate() error {
 	}
 	wrong.needed("purpose", w.Purpose, MaxWord)
 	wrong.date("review", w.Review, true)
+	wrong.persons(w.Persons)
 	wrong.needed("text", w.Text, MaxText)
 	if len(w.Objects) > MaxObjects {
 		wrong.add("objects: at most %d", MaxObjects)

@@ -135,7 +135,7 @@ func (t *tool) root() *cobra.Command {
 		}},
 		{"carry", "By hand and by voice", []*cobra.Command{t.carryCommand(), t.voiceCommand(), t.sayCommand(), t.heardCommand()}},
 		{"owe", "What is owed", []*cobra.Command{t.dutyCommand(), t.pledgeCommand(), t.reciprocityCommand(), t.watchCommand(), t.alarmCommand()}},
-		{"keep", "What is kept, and who answers for it", []*cobra.Command{t.retentionCommand()}},
+		{"keep", "What is kept, and who answers for it", []*cobra.Command{t.retentionCommand(), t.assuranceCommand()}},
 		{"public", "In public", []*cobra.Command{t.statementCommand()}},
 		{"proof", "Proof", []*cobra.Command{t.receiptCommand(), t.messageCommand(), t.dossierCommand(), t.ledgerCommand(), t.verifyCommand()}},
 		{"read", "Read and connect", []*cobra.Command{t.readCommand(), t.stixCommand(), t.taxiiCommand(), t.detectCommand()}},

@@ -134,6 +134,9 @@ func printWarning(p *page, w warning.Warning) {
 	p.field("method", w.Method)
 	p.field("threat actor", w.Actor)
 	p.field("what to do", w.Action)
+	for _, person := range w.Persons {
+		p.field("person", personLine(person))
+	}
 	p.field("probability", w.Probability)
 	p.field("confidence", w.Confidence)
 	if w.Grade != "" {

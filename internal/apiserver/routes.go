@@ -137,6 +137,8 @@ func (s *server) routes() []route {
 		{"POST /retention/{id}/keep", take(s, s.keepOn)},
 		{"POST /retention/{id}/hold", take(s, s.holdErasure)},
 		{"POST /retention/{id}/release", take(s, s.letGo)},
+		{"GET /assurances", several(s, s.assurances)},
+		{"POST /assurances", take(s, s.setAssurance)},
 
 		// What is said in public.
 		{"GET /statements", several(s, s.statements)},

@@ -7,7 +7,7 @@ package caller
 
 var (
 	// guardContent are those by which content is reached, or what becomes of it decided.
-	guardContent = []Act{SeeRetention, KeepOn, HoldErasure, SetRetention}
+	guardContent = []Act{SeeRetention, KeepOn, HoldErasure, SetRetention, SeeAssurances, SetAssurance}
 	// guardReads are those by which an overseer looks.
-	guardReads = []Act{SeeRetention}
+	guardReads = []Act{SeeRetention, SeeAssurances}
 )

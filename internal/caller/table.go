@@ -140,6 +140,10 @@ const (
 	KeepOn       Act = "keep something longer"
 	HoldErasure  Act = "hold an erasure"
 	SetRetention Act = "set how long a purpose keeps"
+
+	// Whom we name to a partner, and how they may fare there.
+	SeeAssurances Act = "see the assurances"
+	SetAssurance  Act = "judge an assurance"
 )
 
 type rule struct {
@@ -273,4 +277,7 @@ var table = map[Act]rule{
 	KeepOn:       {roles: []Role{Releaser, DutyOfficer}},
 	HoldErasure:  {roles: []Role{Releaser}},
 	SetRetention: {roles: []Role{Releaser}},
+
+	SeeAssurances: {roles: content},
+	SetAssurance:  {roles: []Role{Releaser}},
 }

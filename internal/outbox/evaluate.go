@@ -75,7 +75,7 @@ func copyFor(tx *store.Tx, rules *policy.Rules, draft *warning.Draft, facts poli
 		}
 	}
 	result.Plan.Allowed = result.Plan.Allowed && now.Allowed
-	copied := warning.Copy{Partner: name, State: string(channel.State), Policy: rules.Hash(), Allowed: result.Plan.Allowed, Leaves: result.Warning}
+	copied := warning.Copy{Partner: name, State: string(channel.State), Policy: rules.Hash(), Allowed: result.Plan.Allowed, Leaves: result.Warning, Further: now.Further}
 	for _, r := range reasons {
 		copied.Reasons = append(copied.Reasons, warning.Reason{Field: r.Field, Effect: string(r.Effect), Rule: string(r.Rule), Text: r.Text, Source: r.Source})
 	}

@@ -28,6 +28,9 @@ func factsOf(tx *store.Tx, draft *warning.Draft) (policy.Facts, *warning.Source,
 	for id, all := range givers {
 		facts.Objects[id] = strictest(all)
 	}
+	if facts.Naming, err = naming(tx, draft); err != nil {
+		return facts, nil, err
+	}
 	if facts.Given, err = about(tx, draft); err != nil || draft.Source == "" {
 		return facts, nil, err
 	}

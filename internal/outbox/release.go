@@ -181,7 +181,7 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 			return p, nil, err
 		}
 		copied.Bytes = len(raw)
-		beside, err := warning.Encode(seen{copied.Cuts, copied.Flags})
+		beside, err := warning.Encode(seen{copied.Cuts, copied.Flags, copied.Further})
 		if err != nil {
 			return p, nil, err
 		}
@@ -229,10 +229,10 @@ func (o *Outbox) Release(ctx context.Context, who caller.Caller, id, hash, exige
 		if exigentReason != "" {
 			draft.Exigent = &warning.Exigent{Reason: exigentReason, By: who.Name, At: tx.Now, ReviewDue: tx.Now.Add(warning.ReviewWithin)}
 		}
-		switch two := len(draft.Approvals) == 2; {
-		case two && o.waits(&draft):
+		switch enough := len(draft.Approvals) == needed(&p); {
+		case enough && o.waits(&draft):
 			draft.Stage, draft.LeavesAt = warning.Waiting, tx.Now.Add(o.undo)
-		case two || draft.Exigent != nil:
+		case enough || draft.Exigent != nil:
 			draft.Stage = warning.Released
 			if err := o.send(tx, &draft, results); err != nil {
 				return err
@@ -268,6 +268,8 @@ func releasable(p warning.Preview, who caller.Caller, hash, exigentReason string
 		return problem.New(problem.Invalid, "say it in a sentence", "the exigent reason is too long")
 	case exigentReason != "" && !draft.Warning.ThreatToLife():
 		return problem.New(problem.Denied, "ask a second releaser", "only a threat to life is released by one person")
+	case exigentReason != "" && len(draft.PersonsTo) > 0:
+		return problem.New(problem.Denied, "leave persons_to out, or ask another releaser", "nobody names persons alone")
 	}
 	for _, approval := range current(draft.Approvals, p.Hash, now) {
 		if approval.By == who.Name && exigentReason == "" {
@@ -289,6 +291,8 @@ func current(approvals []warning.Approval, hash string, now time.Time) []warning
 type seen struct {
 	Cuts  []warning.Reason `json:"cuts"`
 	Flags []warning.Leak   `json:"flags"`
+	// Further is left out where it is empty.
+	Further []string `json:"further,omitempty"`
 }
 
 func waitsToLeave(draft *warning.Draft) error {
@@ -325,6 +329,9 @@ func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]pol
 			return err
 		}
 		w := result.Warning
+		if err := named(tx, name, &w); err != nil {
+			return err
+		}
 		draft.Sent[name] = w.ID
 		if draft.Corrects[name] != "" {
 			correction, err := correct(tx, draft, channel, &w)

@@ -254,6 +254,11 @@ func Texts(w *warning.Warning) []redact.NamedText {
 	for _, recipient := range w.Recipients {
 		all = append(all, redact.NamedText{Name: "recipients", Text: recipient})
 	}
+	for _, p := range w.Persons {
+		for _, text := range []string{p.Name, p.Text, p.Reason} {
+			all = append(all, redact.NamedText{Name: "persons", Text: text})
+		}
+	}
 	all = append(all, moment("answer_by", w.AnswerBy)...)
 	if w.Window.Fidelity == "minute" || w.Window.Fidelity == "second" {
 		all = append(all, moment("window.start", w.Window.Start)...)

@@ -122,6 +122,8 @@ type attached struct {
 	from   Provenance
 	known  bool // where it came from
 	floor  string
+	// individual says that it is a person.
+	individual bool
 	// label is what it leaves as, marking its definition, and open are the
 	// markings of those of its parts that are no narrower.
 	label   handling.TLP
@@ -131,7 +133,7 @@ type attached struct {
 
 // look gathers what is known of an object. Limit is the label of the warning.
 func look(object stix.Object, facts Facts, limit handling.TLP) attached {
-	a := attached{id: object.ID()}
+	a := attached{id: object.ID(), individual: individual(object)}
 	a.from, a.known = facts.Objects[a.id]
 	label, wrong := audience(object.Markings())
 	a.floor = wrong

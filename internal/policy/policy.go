@@ -45,6 +45,8 @@ type Facts struct {
 	// Objects says where each attached object came from, by its id. An object
 	// that is not in it came from nobody knows where, and stays.
 	Objects map[string]Provenance
+	// Naming is what is known of naming persons to each partner.
+	Naming map[string]Naming
 }
 
 // Provenance is where a thing came from and how it must be handled.
@@ -137,6 +139,8 @@ type Plan struct {
 	Policy string `json:"policy,omitempty"`
 	// Allowed says whether anything leaves at all.
 	Allowed bool `json:"allowed"`
+	// Further says why one more person must approve what leaves.
+	Further []string `json:"further,omitempty"`
 	// Reasons speak of every field and object, the ones that block first.
 	Reasons []Reason `json:"reasons"`
 	// Withhold lists the ids of the objects that stay, if anything leaves.

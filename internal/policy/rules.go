@@ -82,6 +82,7 @@ func (m *Matter) Decide(to Partner) Plan {
 	by := e.warning()
 	e.rests()
 	e.floor()
+	e.persons()
 	e.attach()
 	e.fields(by)
 	return e.done()
@@ -195,6 +196,9 @@ func (e *evaluation) attach() {
 		if text := a.never(); len(stays) == 0 && text != "" {
 			stays = []Reason{{Rule: RuleFloor, Effect: Withhold, Text: text}}
 		}
+		if len(stays) == 0 && a.individual && !e.namesPersons() {
+			stays = []Reason{{Rule: RulePersons, Effect: Withhold, Text: "it is a person, and none is named to this partner"}}
+		}
 		if len(stays) > 0 {
 			first := stays[0] // of an object, the first rule that keeps it says enough
 			first.Field = a.id
@@ -254,6 +258,7 @@ func (e *evaluation) fields(by *Clause) {
 		{"releases", "the texts for other partners are for them", others(e.of.draft.Releases, e.to.Name)},
 		{"composed_by", "who wrote it is ours to know", e.of.draft.ComposedBy != "" || !e.of.draft.ComposedAt.IsZero()},
 		{"approvals", "who released it is ours to know", len(e.of.draft.Approvals) > 0 || e.of.draft.Exigent != nil},
+		{"persons_to", "to whom persons are named is ours to know", len(e.of.draft.PersonsTo) > 0},
 		{"sent", "which ids it has elsewhere is ours to know", len(e.of.draft.Sent) > 0},
 	} {
 		if field.there {

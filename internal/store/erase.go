@@ -79,6 +79,9 @@ func (tx *Tx) caseStays(r *Retention, frozen map[string]bool) (string, error) {
 }
 
 func draftStays(d *warning.Draft, frozen map[string]bool) string {
+	if d.Stage == warning.Waiting {
+		return "it is about to leave"
+	}
 	for name := range d.Sent {
 		if frozen[name] {
 			return frozenWords(name)
@@ -290,7 +293,7 @@ func (tx *Tx) eraseAbout(subject string) error {
 	if len(about) == 0 {
 		return nil
 	}
-	drafts, err := Drafts.List(tx, 0, string(warning.Composed), string(warning.Approved))
+	drafts, err := Drafts.List(tx, 0, string(warning.Composed), string(warning.Approved), string(warning.Waiting))
 	for _, d := range drafts {
 		if err == nil && about[d.Duty] {
 			err = tx.eraseDraft(d.ID)

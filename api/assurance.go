@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+// This file holds the types and the client's calls about assurances.
+
+import (
+	"context"
+
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Assurance is a sheet, and why nobody can be named by it, if nobody can.
+type Assurance struct {
+	warning.Assurance
+	Against string `json:"against,omitempty"`
+}
+
+// Assurances lists the sheets.
+func (c *Client) Assurances(ctx context.Context) ([]Assurance, error) {
+	return list[Assurance](ctx, c, "/assurances")
+}
+
+// SetAssurance judges a partner and a country anew.
+func (c *Client) SetAssurance(ctx context.Context, a warning.Assurance) (Assurance, error) {
+	return post[Assurance](ctx, c, "/assurances", a)
+}

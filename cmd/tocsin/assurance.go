@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// This file holds the sheets of assurances, and how a person is printed.
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+func (t *tool) assuranceCommand() *cobra.Command {
+	list := t.ask("list", "list what is known of how people fare whom we name to a partner", func(ctx context.Context, c *api.Client, _ []string) error {
+		sheets, err := c.Assurances(ctx)
+		if err != nil {
+			return err
+		}
+		return t.show(listing[api.Assurance]{sheets}, func(p *page) {
+			if len(sheets) == 0 {
+				p.line("there is no sheet: no person can be named to anybody")
+			}
+			for _, a := range sheets {
+				printAssurance(p, a)
+			}
+		})
+	})
+	return t.group("assurance", "before a person is named to a partner: what may happen to them", list, t.setAssuranceCommand())
+}
+
+func (t *tool) setAssuranceCommand() *cobra.Command {
+	var a warning.Assurance
+	var ill, death, persecution, expires string
+	c := t.ask("set PARTNER COUNTRY", "judge it anew, for a year at most", func(ctx context.Context, c *api.Client, args []string) error {
+		a.Partner, a.Country, a.Expires = args[0], strings.ToUpper(args[1]), warning.Date(expires)
+		a.IllTreatment, a.DeathPenalty, a.Persecution = warning.Risk(ill), warning.Risk(death), warning.Risk(persecution)
+		made, err := c.SetAssurance(ctx, a)
+		if err != nil {
+			return err
+		}
+		return t.show(made, func(p *page) { printAssurance(p, made) })
+	})
+	risks := strings.Join(warning.Risks(), ", ")
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&ill, "ill-treatment", "", risks)
+	flags.StringVar(&death, "death-penalty", "", risks)
+	flags.StringVar(&persecution, "persecution", "", risks)
+	flags.StringVar(&a.Given, "given", "", "what the partner assured, in its words")
+	flags.StringVar(&a.Basis, "basis", "", "what the judgement rests on")
+	flags.StringVar(&expires, "expires", "", "the last day it holds, within a year")
+	return c
+}
+
+func printAssurance(p *page, a api.Assurance) {
+	verdict := "persons can be named"
+	if a.Against != "" {
+		verdict = "NO person can be named: " + a.Against
+	}
+	p.line("%s, %s: %s", a.Partner, a.Country, verdict)
+	p.field("ill-treatment", a.IllTreatment)
+	p.field("death penalty", a.DeathPenalty)
+	p.field("persecution", a.Persecution)
+	p.field("assured", a.Given)
+	p.field("basis", a.Basis)
+	p.field("holds until", string(a.Expires))
+	p.field("judged", when(a.At)+" by "+a.By)
+	p.flush()
+}
+
+// personLine is a person in a line.
+func personLine(p warning.Person) string {
+	words := []string{p.Name, string(p.Role), strings.ReplaceAll(string(p.Kind), "_", " ")}
+	if p.Minor {
+		words = append(words, "a minor")
+	}
+	line := strings.Join(append(words, p.Special...), ", ")
+	if p.Text != "" {
+		line += ": " + p.Text
+	}
+	return line + " (named because: " + p.Reason + ")"
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package outbox_test
+
+// This file releases warnings that name persons: how many people it takes, and
+// when it is too many.
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// naming is a draft that names that many persons to bravo.
+func naming(persons int) warning.Draft {
+	d := draft("Danger on the square.", "bravo")
+	d.PersonsTo = []string{"bravo"}
+	for i := range persons {
+		d.Warning.Persons = append(d.Warning.Persons, warning.Person{Name: fmt.Sprintf("Example %d", i), Role: "suspect", Kind: "assessment", Reason: "to find them"})
+	}
+	return d
+}
+
+func (h *house) sheet(risk warning.Risk) {
+	h.t.Helper()
+	h.put(func(tx *store.Tx) error {
+		channel, err := store.Channels.Get(tx, "bravo")
+		if err != nil {
+			return err
+		}
+		a := warning.Assurance{Partner: "bravo", Country: channel.Card.Country, IllTreatment: risk, DeathPenalty: "none", Persecution: "none", Expires: warning.DateOf(tx.Now.AddDate(0, 6, 0)), At: tx.Now}
+		return store.Assurances.Put(tx, store.AssuranceID("bravo", a.Country), a)
+	})
+}
+
+// With a good sheet two people name persons; where there is a risk, and life is
+// at stake, it takes a third. Nobody names persons alone.
+func TestWhoNamesPersons(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		alpha.sheet(warning.RiskNone)
+		d, hash := alpha.compose(naming(1))
+		_, err := alpha.Release(ctx, first, d.ID, hash, "No time.")
+		refuses(t, "alone", err, problem.Denied, "nobody names persons alone")
+		_, err = alpha.Release(ctx, first, d.ID, hash, "")
+		check(t, err)
+		released, err := alpha.Release(ctx, second, d.ID, hash, "")
+		if err != nil || released.Stage != warning.Released {
+			t.Fatalf("by two: %+v, %v", released, err)
+		}
+		payload, err := warning.Decode("warning", alpha.queued("bravo")[0].Payload)
+		check(t, err)
+		if w := payload.(*warning.Warning); len(w.Persons) != 1 || w.Persons[0].ID != "person--"+w.ID[len("warning--"):]+"-1" {
+			t.Errorf("it names %+v", w.Persons)
+		}
+
+		alpha.sheet(warning.RiskReal)
+		d, hash = alpha.compose(naming(1))
+		p, err := alpha.Preview(ctx, first, d.ID)
+		if err != nil || len(p.Copies[0].Further) != 1 {
+			t.Fatalf("the preview: %+v, %v", p.Copies[0].Further, err)
+		}
+		_, err = alpha.Release(ctx, first, d.ID, hash, "")
+		check(t, err)
+		approved, err := alpha.Release(ctx, second, d.ID, hash, "")
+		if err != nil || approved.Stage != warning.Approved {
+			t.Fatalf("by two: %+v, %v", approved, err)
+		}
+		_, err = alpha.Release(ctx, first, d.ID, hash, "")
+		refuses(t, "the first again", err, problem.Denied, "approved it already")
+		released, err = alpha.Release(ctx, third, d.ID, hash, "")
+		if err != nil || released.Stage != warning.Released || len(released.Approvals) != 3 {
+			t.Errorf("by three: %+v, %v", released, err)
+		}
+
+		// The sheet turned bad between two approvals: who approved looks again.
+		alpha.sheet(warning.RiskNone)
+		d, hash = alpha.compose(naming(1))
+		_, err = alpha.Release(ctx, first, d.ID, hash, "")
+		check(t, err)
+		alpha.sheet(warning.RiskReal)
+		_, err = alpha.Release(ctx, second, d.ID, hash, "")
+		refuses(t, "by the sheet of before", err, problem.Conflict, "not what you saw")
+	})
+}
+
+// A warning is no list, and a month has a limit, of which the overseer is told.
+func TestTooManyPersons(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		alpha.sheet(warning.RiskNone)
+		_, err := alpha.Compose(ctx, analyst, naming(11))
+		refuses(t, "a list", err, problem.Invalid, "a warning is no list of persons")
+		for i := range 5 {
+			if rung := alpha.rings(warning.AlarmPersons); rung != (i == 4) {
+				t.Errorf("after %d persons it rings: %t", 10*i, rung)
+			}
+			d, hash := alpha.compose(naming(10))
+			_, err = alpha.Release(ctx, first, d.ID, hash, "")
+			check(t, err)
+			_, err = alpha.Release(ctx, second, d.ID, hash, "")
+			check(t, err)
+		}
+		d, hash := alpha.compose(naming(1))
+		_, err = alpha.Release(ctx, first, d.ID, hash, "")
+		refuses(t, "one more", err, problem.Conflict, "cannot be released")
+		d.PersonsTo, d.Warning.Persons = nil, nil
+		d, hash = alpha.compose(d)
+		_, err = alpha.Release(ctx, first, d.ID, hash, "")
+		check(t, err)
+	})
+}
+
+func (h *house) rings(kind warning.AlarmKind) (rung bool) {
+	h.t.Helper()
+	h.show(func(tx *store.Tx) error {
+		alarms, err := store.Alarms.List(tx, 0, store.Raised)
+		for _, a := range alarms {
+			rung = rung || a.Kind == kind
+		}
+		return err
+	})
+	return rung
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policy
+
+// This file holds the rules about persons. They stand in Go: no text that people
+// sign lets persons out without them.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// RulePersons is the rule about persons.
+const RulePersons Rule = "persons"
+
+// Naming is what is known of naming persons to one partner.
+type Naming struct {
+	// Sheets are what is known of how people fare there, for each country.
+	Sheets []warning.Assurance
+	// Sent is how many persons were named to it this month, Most how many may be.
+	Sent, Most int
+}
+
+// individual reports whether an object is an identity that says it is a person.
+func individual(object stix.Object) bool {
+	class, _ := object.Get("identity_class")
+	text, _ := class.(string)
+	return object.Type() == "identity" && strings.EqualFold(text, "individual")
+}
+
+// Individuals counts the objects that say they are persons.
+func Individuals[Raw ~[]byte](objects []Raw) (n int) {
+	for _, raw := range objects {
+		if object, err := stix.Parse([]byte(raw)); err == nil && individual(object) {
+			n++
+		}
+	}
+	return n
+}
+
+func (e *evaluation) namesPersons() bool { return slices.Contains(e.of.draft.PersonsTo, e.to.Name) }
+
+// persons says which persons leave, and forbids what must not: too many, or to
+// where they may be harmed. A threat to life stays open, once a further person
+// has approved it.
+func (e *evaluation) persons() {
+	draft := e.of.draft
+	count := len(draft.Warning.Persons) + Individuals(draft.Objects)
+	if count == 0 {
+		return
+	}
+	if !e.namesPersons() {
+		if len(draft.Warning.Persons) > 0 {
+			e.withhold(RulePersons, "persons", "persons stay home unless the author names the partner in persons_to")
+		}
+		return
+	}
+	naming := e.of.facts.Naming[e.to.Name]
+	switch {
+	case count > warning.MaxPersons:
+		e.block(RulePersons, "persons", fmt.Sprintf("%d persons are named, and %d may be: a warning is no list", count, warning.MaxPersons))
+	case naming.Sent+count > naming.Most:
+		e.block(RulePersons, "persons", fmt.Sprintf("%d persons were named to %s this month, and %d may be", naming.Sent, e.to.Name, naming.Most))
+	}
+	if against := e.assured(naming); against != "" {
+		if !draft.Warning.ThreatToLife() {
+			e.block(RulePersons, "persons", against)
+		} else {
+			e.plan.Further = append(e.plan.Further, against)
+		}
+	}
+	for _, p := range draft.Warning.Persons {
+		if p.Minor {
+			e.plan.Further = append(e.plan.Further, "a minor is named")
+		}
+		if len(p.Special) > 0 {
+			e.plan.Further = append(e.plan.Further, "what is said of a person touches special categories: "+strings.Join(p.Special, ", "))
+		}
+	}
+	if len(draft.Warning.Persons) > 0 {
+		e.parts = append(e.parts, Reason{Rule: RulePersons, Field: "persons", Effect: Allow, Text: "the author names persons to " + e.to.Name})
+	}
+}
+
+// assured says why persons may not be named to the partner; empty if they may.
+// There must be a sheet for its own country, and none may speak against it: for
+// the country that is threatened, too.
+func (e *evaluation) assured(naming Naming) string {
+	there := false
+	for _, sheet := range naming.Sheets {
+		if sheet.Country != e.to.Country && sheet.Country != e.of.draft.Warning.Target.Place.Country {
+			continue
+		}
+		there = there || sheet.Country == e.to.Country
+		if against := sheet.Against(e.of.now); against != "" {
+			return against
+		}
+	}
+	if !there {
+		return "there is no sheet of assurances on " + e.to.Name + " for " + e.to.Country
+	}
+	return ""
+}

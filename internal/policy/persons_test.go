@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policy
+
+// This file names persons to partners: who leaves, who stays, and what a further
+// person must approve.
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+func sheet(country string, risk warning.Risk, expires warning.Date) warning.Assurance {
+	return warning.Assurance{Partner: "bravo", Country: country, IllTreatment: "none", DeathPenalty: risk, Persecution: "none", Expires: expires}
+}
+
+func TestPersons(t *testing.T) {
+	one := []warning.Person{{Name: "A. Example", Role: "suspect", Kind: "fact", Reason: "to find them"}}
+	minor := []warning.Person{{Name: "B. Example", Role: "victim", Kind: "fact", Reason: "to protect them", Minor: true}}
+	health := []warning.Person{{Name: "C. Example", Role: "other", Kind: "assessment", Reason: "to treat them", Special: []string{"health"}}}
+	good := []warning.Assurance{sheet("XB", "none", "2031-12-31")}
+	for name, test := range map[string]struct {
+		persons []warning.Person
+		to      []string
+		life    bool
+		sheets  []warning.Assurance
+		sent    int
+		objects int // that are persons
+		blocks  string
+		further string
+		leave   int
+	}{
+		"the default names nobody":        {persons: one, sheets: good},
+		"named":                           {persons: one, to: []string{"bravo"}, sheets: good, leave: 1},
+		"named to another":                {persons: one, to: []string{"charlie"}, sheets: good},
+		"no sheet":                        {persons: one, to: []string{"bravo"}, blocks: "there is no sheet of assurances on bravo for XB"},
+		"no sheet for this country":       {persons: one, to: []string{"bravo"}, sheets: []warning.Assurance{sheet("XC", "none", "2031-12-31")}, blocks: "there is no sheet"},
+		"a stale sheet":                   {persons: one, to: []string{"bravo"}, sheets: []warning.Assurance{sheet("XB", "none", "2031-05-07")}, blocks: "expired on 2031-05-07"},
+		"its last day":                    {persons: one, to: []string{"bravo"}, sheets: []warning.Assurance{sheet("XB", "assured", "2031-05-08")}, leave: 1},
+		"a real risk":                     {persons: one, to: []string{"bravo"}, sheets: []warning.Assurance{sheet("XB", "real", "2031-12-31")}, blocks: "real risk of the death penalty in XB"},
+		"a real risk, and life at stake":  {persons: one, to: []string{"bravo"}, life: true, sheets: []warning.Assurance{sheet("XB", "real", "2031-12-31")}, further: "real risk of the death penalty", leave: 1},
+		"no sheet, and life at stake":     {persons: one, to: []string{"bravo"}, life: true, further: "there is no sheet", leave: 1},
+		"a minor":                         {persons: minor, to: []string{"bravo"}, sheets: good, further: "a minor is named", leave: 1},
+		"a special category":              {persons: health, to: []string{"bravo"}, sheets: good, further: "special categories: health", leave: 1},
+		"too many this month":             {persons: one, to: []string{"bravo"}, sheets: good, sent: 50, blocks: "50 persons were named to bravo this month, and 50 may be"},
+		"objects count":                   {persons: one, to: []string{"bravo"}, sheets: good, objects: 10, blocks: "11 persons are named, and 10 may be"},
+		"objects that nobody named stay":  {objects: 1},
+		"objects alone need a sheet, too": {to: []string{"bravo"}, objects: 1, blocks: "there is no sheet"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			draft := &warning.Draft{
+				Warning:  warning.Warning{ThreatType: "cyber", Handling: handling.Handling{TLP: handling.Green}, Review: "2031-12-31", Persons: test.persons},
+				Releases: map[string]string{"bravo": "Text."}, ReleasableTo: []string{"bravo", "charlie"}, PersonsTo: test.to,
+			}
+			if test.life {
+				draft.Warning.ThreatType = warning.MassCasualtyAttack
+			}
+			for i := range test.objects {
+				draft.Objects = append(draft.Objects, jsontext.Value(strings.Replace(`{"type":"identity","spec_version":"2.1","id":"identity--00000001-0000-4000-8000-00000000000#","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"D. Example","identity_class":"individual"}`, "#", string(rune('a'+i)), 1)))
+			}
+			facts := Own(draft)
+			facts.Naming = map[string]Naming{"bravo": {Sheets: test.sheets, Sent: test.sent, Most: 50}}
+			plan := Shipped().Decide(draft, Partner{Name: "bravo", Country: "XB", State: partner.Active}, facts, today)
+			blocks := ""
+			for _, r := range plan.Blocked() {
+				blocks += r.Text
+			}
+			if plan.Allowed != (test.blocks == "") || !strings.Contains(blocks, test.blocks) {
+				t.Errorf("allowed %t, blocked by %q", plan.Allowed, blocks)
+			}
+			if further := strings.Join(plan.Further, "; "); (further == "") != (test.further == "") || !strings.Contains(further, test.further) {
+				t.Errorf("further: %q", further)
+			}
+			if left := len(draft.Copy("bravo", newID).Persons); plan.Allowed && left != test.leave {
+				t.Errorf("%d persons leave", left)
+			}
+			if kept := len(plan.Withhold); plan.Allowed && len(test.to) == 0 && kept != test.objects {
+				t.Errorf("%d objects stay", kept)
+			}
+		})
+	}
+}
