@@ -13,6 +13,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -140,6 +141,9 @@ func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, 
 		if reply, ok := payload.(*warning.Reply); ok {
 			handled = reply.Handling // the header says what the text says
 		}
+		if err := o.maySay(tx, &channel, &c, kind, handled.TLP); err != nil {
+			return err
+		}
 		err = o.say(tx, letter{
 			channel: channel, kind: kind, payload: payload, thread: id,
 			precedence: handling.Precedence(c.Precedence), handling: handled, life: c.ToLife,
@@ -155,6 +159,20 @@ func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, 
 		}
 		return err
 	})
+}
+
+// maySay refuses what the policy does not let us say in a case.
+func (o *Outbox) maySay(tx *store.Tx, channel *partner.Channel, c *store.Case, kind envelope.Kind, label handling.TLP) error {
+	rules, err := o.rules.Rules(tx)
+	if err != nil {
+		return err
+	}
+	about := policy.File{Case: c.ID, Partner: c.Partner, Label: handling.TLP(c.TLP), Ours: c.Ours, ToLife: c.ToLife}
+	said := rules.MaySay(policy.Partner{Name: channel.Name, Country: channel.Card.Country}, string(kind), label, about)
+	if said.Allowed {
+		return nil
+	}
+	return problem.New(problem.Denied, "see tocsin policy show", "the policy does not let this be said: %s", said.Reason.Text).With("rule " + string(said.Reason.Rule))
 }
 
 // Pledge gives a partner our promise. It belongs to no case, so its text is held

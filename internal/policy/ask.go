@@ -17,6 +17,7 @@ const (
 	Send    Action = "send"    // a warning to a partner
 	Draw    Action = "draw"    // a warning that rests on a report
 	Attach  Action = "attach"  // an object with a warning
+	Say     Action = "say"     // an answer in a case
 	See     Action = "read"    // an object, shown to a tool
 	Push    Action = "push"    // an object, by a schedule
 	Publish Action = "publish" // a statement, to everybody
@@ -24,12 +25,12 @@ const (
 )
 
 // actions are all there are.
-var actions = []Action{Send, Draw, Attach, See, Push, Publish, Export}
+var actions = []Action{Send, Draw, Attach, Say, See, Push, Publish, Export}
 
 // between says of each action who would get what.
 var between = map[Action]struct{ who, what cedar.EntityType }{
-	Send: {"Partner", "Warning"}, Draw: {"Partner", "Report"}, Attach: {"Partner", "Object"}, See: {"Reader", "Kept"},
-	Push: {"Reader", "Kept"}, Publish: {"Public", "Statement"}, Export: {"Person", "Case"},
+	Send: {"Partner", "Warning"}, Draw: {"Partner", "Report"}, Attach: {"Partner", "Object"}, Say: {"Partner", "Case"},
+	See: {"Reader", "Kept"}, Push: {"Reader", "Kept"}, Publish: {"Public", "Statement"}, Export: {"Person", "Case"},
 }
 
 // uids are the actions as Cedar names them.

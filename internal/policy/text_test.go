@@ -151,6 +151,8 @@ func TestFloor(t *testing.T) {
 		"no label":              rules.MaySee(handling.Red, ""),
 		"a statement uncleared": rules.MayPublish(Public{Label: handling.Clear}),
 		"their account":         rules.MayPublish(Public{Label: handling.Clear, Cleared: true, Theirs: true}),
+		"said without a label":  rules.MaySay(bravo, "reply", "", File{Partner: "bravo", Label: handling.Clear}),
+		"said to another":       rules.MaySay(bravo, "reply", handling.Red, File{Partner: "carol", Label: handling.Clear}),
 		"a case without label":  rules.MayExport("ada", nil, File{Case: "warning--1", Kind: FileDossier, Text: true}),
 	} {
 		if v.Allowed || v.Reason.Rule != RuleFloor {

@@ -12,6 +12,7 @@ import (
 	"github.com/cedar-policy/cedar-go"
 
 	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/stix"
 )
 
@@ -120,10 +121,7 @@ const (
 // MayExport says whether a person with these roles may take a file out.
 func (r *Rules) MayExport(name string, roles []string, f File) Verdict {
 	who := entity("Person", name, attributes{"roles": setOf(roles)})
-	what := entity("Case", f.Case, attributes{
-		"label": cedar.String(f.Label), "rank": cedar.Long(f.Label.Rank()), "ours": cedar.Boolean(f.Ours),
-		"to_life": cedar.Boolean(f.ToLife), "partner": cedar.String(f.Partner),
-	})
+	what := f.entity()
 	v := r.verdict("case", &question{action: Export, who: &who, what: &what, context: cedar.NewRecord(attributes{
 		"file": cedar.String(f.Kind), "text": cedar.Boolean(f.Text),
 	})})
@@ -131,6 +129,31 @@ func (r *Rules) MayExport(name string, roles []string, f File) Verdict {
 		return v.held("case", "the label is empty or unknown")
 	}
 	return v
+}
+
+// MaySay says whether something may be said to a partner in a case: kind is that
+// of the message, and label what it is said with. The state of the channel is
+// asked when it departs.
+func (r *Rules) MaySay(to Partner, kind string, label handling.TLP, about File) Verdict {
+	to.State = partner.Active
+	what := about.entity()
+	v := r.verdict("case", &question{action: Say, who: r.partner(to), what: &what, context: cedar.NewRecord(attributes{
+		"kind": cedar.String(kind), "label": cedar.String(label), "rank": cedar.Long(label.Rank()),
+	})})
+	switch {
+	case label.Rank() < 0:
+		return v.held("case", "the label is empty or unknown")
+	case to.Name == "" || to.Name != about.Partner:
+		return v.held("case", "it is another partner's case")
+	}
+	return v
+}
+
+func (f File) entity() cedar.Entity {
+	return entity("Case", f.Case, attributes{
+		"label": cedar.String(f.Label), "rank": cedar.Long(f.Label.Rank()), "ours": cedar.Boolean(f.Ours),
+		"to_life": cedar.Boolean(f.ToLife), "partner": cedar.String(f.Partner),
+	})
 }
 
 // fieldNames are the parts of a warning that a rule may speak of in @field.

@@ -33,6 +33,7 @@ var waysOut = []struct {
 	{"a message that waits when the policy changes", Send, "outbox/policies.go", "rules.Decide("},
 	{"what a warning rests on", Draw, "outbox/release.go", "rules.NewCutter("},
 	{"an object in a warning", Attach, "outbox/release.go", "rules.NewCutter("},
+	{"an answer in a case", Say, "outbox/answers.go", "o.maySay("},
 	{"objects by TAXII and on a page, and a search with a filter", See, "shelf/pages.go", ".For(rules.Cleared("},
 	{"objects that a tool deletes, and so learns of", See, "intake/delete.go", "query.For(rules.Cleared("},
 	{"objects pushed by a schedule: which", See, "feeds/push.go", ".For(rules.Cleared("},
@@ -103,6 +104,9 @@ func TestOneRuleClosesOneWay(t *testing.T) {
 			draft.Objects = append(draft.Objects, object.Raw())
 			plan := r.Decide(draft, bravo, Facts{Objects: map[string]Provenance{object.ID(): {Handling: handling.Handling{TLP: handling.Clear}}}}, today)
 			return !slices.Contains(plan.Withhold, object.ID())
+		},
+		Say: func(r *Rules) bool {
+			return r.MaySay(bravo, "reply", handling.Amber, File{Case: "warning--1", Partner: "bravo", Label: handling.Amber}).Allowed
 		},
 		See:     func(r *Rules) bool { return len(r.Cleared(handling.Red)) == 5 },
 		Push:    func(r *Rules) bool { return r.MayPush(handling.Red, handling.Green, object).Allowed },
