@@ -152,6 +152,26 @@ func (c *Client) OpenDuty(ctx context.Context, duty NewDuty) (warning.Duty, erro
 	return post[warning.Duty](ctx, c, "/duties", duty)
 }
 
+// Assess says whether the threshold of a duty is met, and what is known.
+func (c *Client) Assess(ctx context.Context, id string, a warning.Assessment) (warning.Duty, error) {
+	return post[warning.Duty](ctx, c, path("/duties", id)+"/assessment", a)
+}
+
+// AddToDuty adds to the record of a duty.
+func (c *Client) AddToDuty(ctx context.Context, id string, a warning.Addition) (warning.Duty, error) {
+	return post[warning.Duty](ctx, c, path("/duties", id)+"/record", a)
+}
+
+// Rota shows whom duties call.
+func (c *Client) Rota(ctx context.Context) (warning.Rota, error) {
+	return get[warning.Rota](ctx, c, "/rota")
+}
+
+// SetRota says whom duties call.
+func (c *Client) SetRota(ctx context.Context, people []string) (warning.Rota, error) {
+	return post[warning.Rota](ctx, c, "/rota", Rota{People: people})
+}
+
 // Decide decides a duty.
 func (c *Client) Decide(ctx context.Context, id string, d Decide) (warning.Duty, error) {
 	return post[warning.Duty](ctx, c, path("/duties", id)+"/decision", d)

@@ -229,6 +229,12 @@ type NewDuty struct {
 	Precedence handling.Precedence `json:"precedence"`
 	Subject    string              `json:"subject,omitempty"` // the source report or case
 	ToLife     bool                `json:"threat_to_life,omitempty"`
+	AcquiredAt time.Time           `json:"info_acquired_at,omitzero"` // when we learnt of it
+}
+
+// Rota is whom duties call, in this order, by their sign-in names.
+type Rota struct {
+	People []string `json:"people"`
 }
 
 // Decide decides a duty.

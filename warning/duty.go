@@ -2,7 +2,8 @@
 
 package warning
 
-// This file holds what is owed: duties; and watches.
+// This file holds duties and watches. What a duty's record says beside the
+// decision stands in dutyrecord.go.
 
 import (
 	"slices"
@@ -69,13 +70,76 @@ type Duty struct {
 	// ObjectCount how many they are.
 	Objects     []string `json:"objects,omitempty"`
 	ObjectCount int      `json:"object_count,omitzero"`
-	// Escalated counts how often the clock ran out without a decision.
+	// Escalated counts how often the clock ran out without a decision; Called are
+	// those who were called to decide, in order.
 	Escalated int       `json:"escalated,omitzero"`
+	Called    []Call    `json:"called,omitempty"`
 	State     DutyState `json:"state"`
 	Decision  *Decision `json:"decision,omitempty"`
-	// Draft is the warning that answers the duty, Case the id the partner knows it by.
+	// Draft is the warning that answers the duty.
 	Draft   string  `json:"draft,omitempty"`
 	History []Event `json:"history,omitempty"`
+
+	// The record, as it grows.
+	Role            string         `json:"detected_by_role,omitempty"`
+	AcquiredAt      time.Time      `json:"info_acquired_at,omitzero"`
+	Assessment      *Assessment    `json:"assessment,omitempty"`
+	Exigent         *Exigent       `json:"exigent,omitempty"` // the warning was released by one person alone
+	Consulted       []Consultation `json:"consulted,omitempty"`
+	Consent         string         `json:"originator_consent_ref,omitempty"`
+	Given           []Given        `json:"given,omitempty"`
+	Notified        []Notice       `json:"notified,omitempty"`
+	Disputes        []Difference   `json:"dispute,omitempty"`
+	Outcome         string         `json:"outcome_ref,omitempty"`
+	RetentionReview Date           `json:"retention_review_due,omitempty"`
+}
+
+// Caller is who was called last; empty if nobody was.
+func (d *Duty) Caller() string {
+	if len(d.Called) == 0 {
+		return ""
+	}
+	return d.Called[len(d.Called)-1].Who
+}
+
+// Call calls somebody to decide, and returns the name; an empty one calls nobody.
+func (d *Duty) Call(name, why string, now time.Time) string {
+	if name != "" {
+		d.Called = append(d.Called, Call{Who: name, At: now, Why: why})
+		d.History = append(d.History, Event{At: now, By: "clock", What: name + " is called to decide"})
+	}
+	return name
+}
+
+// Add adds to the record. A warning that was given by other means than the node
+// closes a duty that was decided so.
+func (d *Duty) Add(a Addition, by string, now time.Time) {
+	d.History = append(d.History, Event{At: now, By: by, What: a.Added()})
+	if a.Consulted != nil {
+		d.Consulted = append(d.Consulted, *a.Consulted)
+	}
+	if a.Given != nil {
+		d.Given = append(d.Given, *a.Given)
+		if d.State == DutyWarn {
+			d.State = DutyWarned
+			d.History = append(d.History, Event{At: now, By: by, What: "warned"})
+		}
+	}
+	if a.Notified != nil {
+		d.Notified = append(d.Notified, *a.Notified)
+	}
+	if a.Dispute != nil {
+		d.Disputes = append(d.Disputes, *a.Dispute)
+	}
+	if a.Consent != "" {
+		d.Consent = a.Consent
+	}
+	if a.Outcome != "" {
+		d.Outcome = a.Outcome
+	}
+	if a.RetentionReview != "" {
+		d.RetentionReview = a.RetentionReview
+	}
 }
 
 // DutyState says how far a duty is.
@@ -113,6 +177,7 @@ type Decision struct {
 	Justification string    `json:"justification,omitempty"`
 	Until         time.Time `json:"until,omitzero"` // of a deferral
 	By            string    `json:"by"`
+	Role          string    `json:"role,omitempty"` // in which it was decided
 	At            time.Time `json:"at"`
 	AffirmedBy    string    `json:"affirmed_by,omitempty"` // the second officer of a waiver
 	AffirmedAt    time.Time `json:"affirmed_at,omitzero"`
@@ -145,6 +210,21 @@ func Grounds() []string {
 	return []string{"endangers_personnel", "endangers_sources", "endangers_methods", "endangers_intelligence_operations",
 		"endangers_defence_operations", "victim_terrorist_or_direct_supporter", "victim_assassin", "victim_drug_trafficker",
 		"victim_violent_crime", "victim_in_armed_conflict", "victim_already_aware", "foreign_liaison_equity", "no_reasonable_way"}
+}
+
+// Fits refuses a decision that the assessment of the threat speaks against, or
+// that needs one: whoever warns or waits may do so at once, since doubt is resolved
+// in favour of informing. ICD 191
+func (d *Decision) Fits(a *Assessment) error {
+	wrong := &list{}
+	switch {
+	case d.Choice != Waive && d.Choice != ThresholdNotMet:
+	case a == nil:
+		wrong.add("assessment: say first whether the information is credible and specific, and the threat impending")
+	case d.Choice == ThresholdNotMet && a.Met():
+		wrong.add("choice: by the assessment the threshold is met: warn, waive, or assess anew")
+	}
+	return wrong.join()
 }
 
 // Validate says everything that is wrong, or nil. A deferral needs a time after

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-exchange/tocsin/api"
-	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -42,7 +40,7 @@ func (t *tool) pledgeCommand() *cobra.Command {
 			pledge.Areas = append(pledge.Areas, area)
 		}
 		for _, file := range polygons {
-			area, err := readPolygon(file)
+			area, err := t.readPolygon(file)
 			if err != nil {
 				return err
 			}
@@ -128,7 +126,7 @@ func parseCircle(text string) (area warning.Area, err error) {
 		}
 	}
 	if err != nil {
-		return area, problem.New(problem.Invalid, `write --circle "60.39, 5.32, 10, the harbour"`, "%q is not latitude, longitude and kilometres", text)
+		return area, usage(`write --circle "60.39, 5.32, 10, the harbour"`, "%q is not latitude, longitude and kilometres", text)
 	}
 	area.Centre, area.Km = &warning.Position{Latitude: numbers[0], Longitude: numbers[1]}, numbers[2]
 	if len(parts) == 4 {
@@ -139,8 +137,8 @@ func parseCircle(text string) (area warning.Area, err error) {
 
 // readPolygon reads a GeoJSON polygon, alone or as a feature with a name. A hole
 // in it would have to be promised, too. RFC 7946 §3.1.6
-func readPolygon(file string) (area warning.Area, err error) {
-	raw, err := os.ReadFile(file)
+func (t *tool) readPolygon(file string) (area warning.Area, err error) {
+	raw, err := t.readFile(file)
 	if err != nil {
 		return area, err
 	}
@@ -164,7 +162,7 @@ func readPolygon(file string) (area warning.Area, err error) {
 		err = errors.New("it has to be one Polygon, without holes")
 	}
 	if err != nil {
-		return area, problem.New(problem.Invalid, "save one polygon as GeoJSON", "%s is not a GeoJSON polygon without holes", filepath.Base(file)).Because(err)
+		return area, usage("save one polygon as GeoJSON", "%s is not a GeoJSON polygon without holes: %v", filepath.Base(file), err)
 	}
 	area.Name = shape.Properties.Name
 	for _, corner := range polygon.Coordinates[0] {

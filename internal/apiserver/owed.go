@@ -41,8 +41,22 @@ func (s *server) duty(c call) (warning.Duty, error) { return s.shelf.Duty(c.ctx(
 
 func (s *server) openDuty(c call, in api.NewDuty) (warning.Duty, error) {
 	return s.desk.OpenDuty(c.ctx(), c.who, warning.Duty{
-		Partner: in.Partner, Title: in.Title, Precedence: in.Precedence, Subject: in.Subject, ToLife: in.ToLife,
+		Partner: in.Partner, Title: in.Title, Precedence: in.Precedence, Subject: in.Subject, ToLife: in.ToLife, AcquiredAt: in.AcquiredAt,
 	})
+}
+
+func (s *server) assess(c call, in warning.Assessment) (warning.Duty, error) {
+	return s.desk.Assess(c.ctx(), c.who, c.id(), in)
+}
+
+func (s *server) addToDuty(c call, in warning.Addition) (warning.Duty, error) {
+	return s.desk.AddToDuty(c.ctx(), c.who, c.id(), in)
+}
+
+func (s *server) rota(c call) (warning.Rota, error) { return s.shelf.Rota(c.ctx(), c.who) }
+
+func (s *server) setRota(c call, in api.Rota) (warning.Rota, error) {
+	return s.desk.SetRota(c.ctx(), c.who, in.People)
 }
 
 func (s *server) decide(c call, in api.Decide) (warning.Duty, error) {

@@ -112,6 +112,9 @@ const (
 	ReadDuty   Act = "read a duty"
 	DecideDuty Act = "decide a duty"
 	AffirmDuty Act = "affirm a waiver"
+	AssessDuty Act = "assess a duty"
+	RecordDuty Act = "add to a duty's record"
+	SetRota    Act = "set the rota"
 	Dismiss    Act = "dismiss an alarm"
 
 	// What was promised and done, added up.
@@ -254,6 +257,9 @@ var table = map[Act]rule{
 	ReadDuty:   {roles: content},
 	DecideDuty: {roles: []Role{DutyOfficer, Releaser}},
 	AffirmDuty: {roles: []Role{Releaser}},
+	AssessDuty: {roles: desk},
+	RecordDuty: {roles: []Role{DutyOfficer, Releaser}},
+	SetRota:    {roles: []Role{Releaser}},
 	Dismiss:    {roles: []Role{DutyOfficer, Releaser}},
 
 	ReadRecord:  {roles: content},

@@ -6,6 +6,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -33,7 +34,7 @@ func (d *Desk) OpenDuty(ctx context.Context, who caller.Caller, duty warning.Dut
 		duty = warning.Duty{
 			ID: newID("duty"), Opened: tx.Now, OpenedBy: who.Name, Partner: duty.Partner, Subject: duty.Subject, Title: duty.Title,
 			Reasons: []string{"opened by hand"}, Precedence: precedence, ToLife: duty.ToLife,
-			Due: tx.Now.Add(precedence.AnswerWithin()), State: warning.DutyOpen,
+			Due: tx.Now.Add(precedence.AnswerWithin()), State: warning.DutyOpen, Role: roleFor(who, caller.OpenDuty), AcquiredAt: warning.Millis(duty.AcquiredAt),
 			History: []warning.Event{{At: tx.Now, By: who.Name, What: "opened by hand"}},
 		}
 		return store.Duties.Put(tx, duty.ID, duty)
@@ -42,9 +43,10 @@ func (d *Desk) OpenDuty(ctx context.Context, who caller.Caller, duty warning.Dut
 }
 
 // Decide decides a duty. A waiver is only proposed until a second officer
-// affirms it; a duty that is closed cannot be decided again.
+// affirms it; a duty that is closed cannot be decided again. The log says that it
+// was decided and not how: it is shown to more people than a waiver is.
 func (d *Desk) Decide(ctx context.Context, who caller.Caller, id string, decision warning.Decision) (duty warning.Duty, err error) {
-	err = d.store.Change(ctx, who, store.What{Act: caller.DecideDuty, Subject: id, Note: string(decision.Choice)}, func(tx *store.Tx) error {
+	err = d.store.Change(ctx, who, store.What{Act: caller.DecideDuty, Subject: id}, func(tx *store.Tx) error {
 		if duty, err = store.Duties.Get(tx, id); err != nil {
 			return err
 		}
@@ -53,9 +55,9 @@ func (d *Desk) Decide(ctx context.Context, who caller.Caller, id string, decisio
 		}
 		decision := warning.Decision{
 			Choice: decision.Choice, Ground: decision.Ground, Justification: decision.Justification,
-			Until: warning.Millis(decision.Until), By: who.Name, At: tx.Now,
+			Until: warning.Millis(decision.Until), By: who.Name, Role: roleFor(who, caller.DecideDuty), At: tx.Now,
 		}
-		if err := decision.Validate(tx.Now); err != nil {
+		if err := errors.Join(decision.Validate(tx.Now), decision.Fits(duty.Assessment)); err != nil {
 			return problem.Incomplete("the decision is not complete", err)
 		}
 		duty.Decision = &decision

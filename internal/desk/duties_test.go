@@ -24,6 +24,22 @@ func (h *house) open() warning.Duty {
 	return d
 }
 
+// assessment is one by which the threshold is met, or not.
+func assessment(met bool) warning.Assessment {
+	yes := func(reason string) warning.Finding { return warning.Finding{Yes: true, Reason: reason} }
+	a := warning.Assessment{Credible: yes("Two sources."), Specific: yes("The square is named."), Impending: yes("On Saturday."),
+		ThreatType: warning.MassCasualtyAttack, Target: warning.Target{Kind: "location", Name: "Market square"}, OwnCitizen: "unknown"}
+	a.Credible.Yes = met
+	return a
+}
+
+// assess assesses a duty.
+func (h *house) assess(id string, met bool) {
+	h.t.Helper()
+	_, err := h.Assess(h.t.Context(), analyst, id, assessment(met))
+	check(h.t, err)
+}
+
 // A duty opened by hand has a clock, and nothing in it that the opener cannot set.
 func TestOpenDuty(t *testing.T) {
 	bubble(t, func(t *testing.T, alpha *house) {
@@ -75,6 +91,7 @@ func TestDecide(t *testing.T) {
 			{"deferred", duty, warning.Decision{Choice: "defer", Justification: "j", Until: time.Now().Add(time.Hour)}, warning.DutyDeferred, "", ""},
 		} {
 			id := alpha.open().ID
+			alpha.assess(id, false)
 			d, err := alpha.Decide(ctx, test.who, id, test.decision)
 			if test.code != "" {
 				refuses(t, test.what, err, test.code, test.word)
@@ -103,6 +120,7 @@ func TestAffirm(t *testing.T) {
 		alpha.befriend("bravo", partner.Active)
 		waive := warning.Decision{Choice: "waive", Ground: "endangers_sources", Justification: "One source would be known."}
 		id := alpha.open().ID
+		alpha.assess(id, true)
 		_, err := alpha.Affirm(ctx, second, id, true)
 		refuses(t, "nothing to affirm", err, problem.Conflict, "no waiver")
 		_, err = alpha.Decide(ctx, first, id, waive)
@@ -130,7 +148,7 @@ func TestAffirm(t *testing.T) {
 		for _, event := range d.History {
 			history = append(history, event.By+": "+event.What)
 		}
-		want := "ann: opened by hand|rob: decided: waive|sue: waiver not affirmed|dan: decided: waive|sue: waiver affirmed"
+		want := "ann: opened by hand|ann: assessed: the threshold is met|rob: decided: waive|sue: waiver not affirmed|dan: decided: waive|sue: waiver affirmed"
 		if got := strings.Join(history, "|"); got != want {
 			t.Errorf("the history says\n%s\nwant\n%s", got, want)
 		}

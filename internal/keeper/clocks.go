@@ -29,7 +29,7 @@ const lookAnyway = 10 * time.Minute
 
 func clockworks() []clockwork {
 	return []clockwork{
-		{duties, []string{store.Duties.Kind()}},
+		{duties, []string{store.Duties.Kind(), store.Rotas.Kind(), store.Persons.Kind()}},
 		{reviews, []string{store.Drafts.Kind(), store.Alarms.Kind()}}, // an alarm that is dismissed is raised again
 		{answers, []string{store.Cases.Kind()}},
 		{recalls, []string{store.Recalls.Kind()}},

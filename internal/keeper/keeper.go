@@ -112,50 +112,6 @@ func (k *Keeper) clock(tx *store.Tx) ([]due, error) {
 	return []due{func(tx *store.Tx) error { return tx.Raise(alarm) }}, nil
 }
 
-// duties escalates each duty whose clock ran out without a decision, and opens
-// again the one that was deferred until now.
-func duties(tx *store.Tx) (all []due, next time.Time, err error) {
-	open, err := store.Duties.List(tx, 0, warning.Unclosed()...)
-	for _, duty := range open {
-		if ranOut(duty, tx.Now) {
-			all = append(all, escalate(duty.ID))
-		}
-		next = sooner(next, duty.Due)
-	}
-	return all, next, err
-}
-
-// ranOut reports whether a duty's clock has: also if it was set by a clock that
-// was ahead, and would run for longer than any.
-func ranOut(duty warning.Duty, now time.Time) bool {
-	if duty.State != warning.DutyDeferred && duty.Due.Sub(now) > duty.Precedence.AnswerWithin()+time.Minute {
-		return true
-	}
-	return !now.Before(duty.Due)
-}
-
-func escalate(id string) due {
-	return func(tx *store.Tx) error {
-		duty, err := store.Duties.Get(tx, id)
-		if err != nil || duty.State.Closed() || !ranOut(duty, tx.Now) {
-			return err
-		}
-		what := "the clock ran out: escalated"
-		if duty.State == warning.DutyDeferred {
-			duty.State, what = warning.DutyOpen, "the deferral ended: open again"
-		} else {
-			duty.Escalated++
-		}
-		duty.Due = tx.Now.Add(duty.Precedence.AnswerWithin())
-		duty.History = append(duty.History, warning.Event{At: tx.Now, By: "clock", What: what})
-		if err := store.Duties.Put(tx, id, duty); err != nil {
-			return err
-		}
-		return tx.Raise(warning.Alarm{Kind: warning.AlarmDutyOverdue, Partner: duty.Partner, Subject: id, Level: duty.Precedence.Raised(),
-			Text: "a duty to warn " + duty.Partner + " waits for a decision"})
-	}
-}
-
 // reviews raises an alarm for each exigent release that nobody has reviewed in time.
 func reviews(tx *store.Tx) (all []due, next time.Time, err error) {
 	released, err := store.Drafts.List(tx, 0, string(warning.Released))

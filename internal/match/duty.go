@@ -40,7 +40,7 @@ func Duties(hits []Hit, watches []WatchHit, precedence handling.Precedence, toLi
 func newDuty(partner string, precedence handling.Precedence, toLife bool, now time.Time) warning.Duty {
 	return warning.Duty{
 		ID: "duty--" + uuid.NewString(), Opened: now, Partner: partner, Precedence: precedence, ToLife: toLife,
-		Due: now.Add(precedence.AnswerWithin()), State: warning.DutyOpen,
+		Due: now.Add(precedence.AnswerWithin()), State: warning.DutyOpen, AcquiredAt: now,
 		History: []warning.Event{{At: now, By: "match", What: "opened"}},
 	}
 }

@@ -86,7 +86,8 @@ func forget(tx *store.Tx, c *store.Case, before time.Time) error {
 		if !quotes(duty.Opened) {
 			continue
 		}
-		duty.Title, duty.Reasons = c.Title, nil
+		duty.Forget(gone)
+		duty.Title = c.Title
 		if err := store.Duties.Put(tx, duty.ID, duty); err != nil {
 			return err
 		}

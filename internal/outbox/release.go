@@ -376,6 +376,8 @@ func closeDuty(tx *store.Tx, draft *warning.Draft) error {
 		duty.Decision = &warning.Decision{Choice: warning.Warn, By: releasedBy(draft), At: tx.Now}
 	}
 	duty.State, duty.Draft = warning.DutyWarned, draft.ID
+	sum := sha256.Sum256([]byte(draft.Releases[duty.Partner]))
+	duty.Given = append(duty.Given, warning.Given{Method: warning.ByNode, Authority: duty.Partner, Draft: draft.ID, SubstanceHash: hex.EncodeToString(sum[:])})
 	duty.History = append(duty.History, warning.Event{At: tx.Now, By: releasedBy(draft), What: "warned"})
 	return store.Duties.Put(tx, duty.ID, duty)
 }

@@ -182,8 +182,10 @@ func (s *Shelf) Duties(ctx context.Context, who caller.Caller, all bool) (duties
 // Duty shows one duty. Reading it is logged.
 func (s *Shelf) Duty(ctx context.Context, who caller.Caller, id string) (duty warning.Duty, err error) {
 	err = s.store.Show(ctx, who, store.What{Act: caller.ReadDuty, Subject: id}, func(tx *store.Tx) error {
-		duty, err = store.Duties.Get(tx, id)
-		return err
+		if duty, err = store.Duties.Get(tx, id); err != nil {
+			return err
+		}
+		return carried(tx, &duty)
 	})
 	return duty, err
 }

@@ -41,6 +41,7 @@ var (
 	Watches = Table[warning.Watch]{kind: "watch", name: "watch"}
 	Duties  = Table[warning.Duty]{kind: "duty", name: "duty", state: func(d *warning.Duty) string { return string(d.State) },
 		at: func(d *warning.Duty) time.Time { return d.Opened }}
+	Rotas      = Table[warning.Rota]{kind: "rota", name: "rota"}
 	Statements = Table[warning.Statement]{kind: "statement", name: "statement", state: func(s *warning.Statement) string { return cleared(s) },
 		at: func(s *warning.Statement) time.Time { return s.WrittenAt }}
 	Alarms = Table[warning.Alarm]{kind: "alarm", name: "alarm", state: func(a *warning.Alarm) string { return raised(a) },
@@ -53,6 +54,9 @@ var (
 	Statuses    = Table[Status]{kind: "status", name: "status", at: func(s *Status) time.Time { return s.Kept }}
 	Settings    = Table[Setting]{kind: RowSetting, name: "setting"}
 )
+
+// DutyRota is the id of the rota of duties to warn.
+const DutyRota = "duty"
 
 // The states by which pledges, statements and alarms are listed.
 const (

@@ -15,6 +15,7 @@ func (s *site) dutyRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /duties", s.page(s.duties))
 	mux.Handle("POST /duties", s.post("duty", s.openDuty, s.duties))
 	mux.Handle("GET /duties/{id}", s.page(s.duty))
+	mux.Handle("POST /duties/{id}/assess", s.post("assess", s.assess, s.duty))
 	mux.Handle("POST /duties/{id}/decide", s.post("decide", s.decide, s.duty))
 	mux.Handle("POST /duties/{id}/affirm", s.post("affirm", s.affirm, s.duty))
 }
@@ -65,6 +66,24 @@ func (s *site) duty(v *visit) error {
 	}
 	v.section = "duties"
 	return v.show(duty.Title, dutyPage(v, duty))
+}
+
+func (s *site) assess(v *visit) (string, error) {
+	in := v.input()
+	id := v.r.PathValue("id")
+	finding := func(name string) warning.Finding {
+		return warning.Finding{Yes: in.text(name) == "yes", Reason: in.text(name + ".reason")}
+	}
+	assessment := warning.Assessment{
+		Credible: finding("credible"), Specific: finding("specific"), Impending: finding("impending"),
+		ThreatType: warning.ThreatType(in.text("threat_type")), Target: in.target(), Window: in.window(), Method: in.text("method"),
+		Actor: in.text("threat_actor"), OwnCitizen: in.text("victim_is_own_citizen"), Protector: in.text("protector"), Measures: in.text("measures"),
+	}
+	if err := in.err(); err != nil {
+		return shown, err
+	}
+	_, err := s.desk.Assess(v.r.Context(), v.who, id, assessment)
+	return "/duties/" + id + "?done=assess", err
 }
 
 func (s *site) decide(v *visit) (string, error) {

@@ -126,6 +126,10 @@ func (s *story) unfinished() string {
 		"partner": {"bravo"}, "title": {"Rumour about a stadium"}, "precedence": {"ROUTINE"},
 	}).path
 	duty, _, _ = strings.Cut(duty, "?")
+	alpha.people["dana"].submit(duty, duty+"/assess", url.Values{
+		"credible": {"yes"}, "credible.reason": {"Two sources say so."}, "specific": {"yes"}, "specific.reason": {"The stadium is named."},
+		"impending": {"no"}, "impending.reason": {"No day is known."}, "threat_type": {"mass_casualty_attack"}, "target.kind": {"structure"}, "target.name": {"The stadium"},
+	})
 	alpha.people["dana"].submit(duty, duty+"/decide", url.Values{
 		"choice": {"waive"}, "ground": {"victim_already_aware"}, "justification": {"The organiser published it before us."},
 	})

@@ -204,6 +204,7 @@ var notices = map[string]string{
 	"duties":        "The report is kept, and it opened a duty to warn: see below.",
 	"duty":          "The duty is open and its clock runs.",
 	"decide":        "The decision is on record.",
+	"assess":        "The assessment is on record.",
 	"affirm":        "The waiver is affirmed; the duty is closed.",
 	"reject":        "The waiver is not affirmed; the duty is open again.",
 	"pledge":        "The pledge is given and on its way.",

@@ -303,6 +303,10 @@ func TestAWaiverNeedsASecondOfficer(t *testing.T) {
 	opened := ruth.submit("/duties", "/duties", url.Values{"partner": {"bravo"}, "title": {"Rumour about a stadium"}, "precedence": {"ROUTINE"}})
 	duty, _, _ := strings.Cut(opened.path, "?")
 	dana.submit(duty, duty+"/decide", url.Values{"choice": {"waive"}, "justification": {"They know."}}).refused(422, "not complete")
+	dana.submit(duty, duty+"/assess", url.Values{"credible": {"yes"}}).refused(422, "not complete")
+	dana.submit(duty, duty+"/assess", url.Values{"credible": {"yes"}, "credible.reason": {"Two sources."}, "specific": {"yes"}, "specific.reason": {"The stadium is named."},
+		"impending": {"no"}, "impending.reason": {"No time is known."}, "threat_type": {"mass_casualty_attack"}, "target.kind": {"structure"}, "target.name": {"The stadium"}}).
+		want("#assessment", "the threshold is not met")
 	ruth.submit(duty, duty+"/decide", url.Values{"choice": {"waive"}, "ground": {"victim_already_aware"}, "justification": {"They know."}}).
 		want(".notice.care", "second officer")
 	if ruth.get(duty).form(duty+"/affirm") != nil {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shelf
+
+// This file shows what became of the warning that a duty was answered by.
+
+import (
+	"context"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/receipt"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Rota shows whom duties call.
+func (s *Shelf) Rota(ctx context.Context, who caller.Caller) (rota warning.Rota, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadDuty}, func(tx *store.Tx) error {
+		rota, _, err = store.Rotas.Find(tx, store.DutyRota)
+		return err
+	})
+	return rota, err
+}
+
+// carried fills in what the node knows of the warnings it carried for the duty: the
+// text, if it is here still, when it was delivered, who reviewed a release by one
+// person alone, which message acknowledged it.
+func carried(tx *store.Tx, duty *warning.Duty) error {
+	for i := range duty.Given {
+		given := &duty.Given[i]
+		if given.Method != warning.ByNode {
+			continue
+		}
+		draft, ok, err := store.Drafts.Find(tx, given.Draft)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		given.Substance = draft.Releases[duty.Partner]
+		duty.Exigent = draft.Exigent
+		messages, err := tx.Thread(draft.Sent[duty.Partner], duty.Partner)
+		if err != nil {
+			return err
+		}
+		for _, m := range messages {
+			if m.Kind == envelope.Warning && m.Direction == store.Out && len(m.Receipt) > 0 {
+				r, err := receipt.Parse(m.Receipt)
+				if err != nil {
+					return err
+				}
+				given.Receipt, given.DeliveredAt = m.Hash, r.Statement.Received
+			}
+			if m.Kind == envelope.Acknowledgement && m.Direction == store.In && given.Ack == "" {
+				given.Ack = m.Hash
+			}
+		}
+	}
+	return nil
+}
