@@ -28,7 +28,6 @@ import (
 func TestAWaiverNeverLeaves(t *testing.T) {
 	bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
 		ctx := t.Context()
-		pair(t, alpha, bravo)
 		_, err := alpha.outbox.Pledge(ctx, first, "bravo", warning.Pledge{Text: "We tell you of threats to Bergen.", Cities: []warning.City{{Name: "Bergen"}}})
 		check(t, err)
 		source, duties, err := alpha.intake.KeepSource(ctx, analyst, warning.Source{Title: "Qxtitle", Fields: []warning.Field{{Name: "summary", Text: "Something in Bergen."}}})
@@ -55,7 +54,11 @@ func TestAWaiverNeverLeaves(t *testing.T) {
 		theirs := bravo.caseOf(alpha).ID
 		check(t, bravo.outbox.Ask(ctx, duty, warning.Request{Case: theirs, Question: "Do you know more?"}))
 		check(t, bravo.outbox.Acknowledge(ctx, duty, warning.Acknowledgement{Case: theirs, Answer: warning.Understood}))
-		eventually(t, func() bool { return alpha.caseOf(bravo).State == "acknowledged" })
+		eventually(t, func() bool {
+			ours, err := alpha.shelf.Cases(ctx, duty, "bravo", 0)
+			check(t, err)
+			return len(ours) == 1 && ours[0].State == "acknowledged"
+		})
 		check(t, alpha.outbox.Thank(ctx, first, warning.Thanks{Case: sent.Sent["bravo"], Text: "Thank you."}))
 		statement, err := alpha.desk.WriteStatement(ctx, first, warning.Statement{Event: "An event", Headline: "h", Text: "t"})
 		check(t, err)
@@ -63,7 +66,7 @@ func TestAWaiverNeverLeaves(t *testing.T) {
 		check(t, err)
 		time.Sleep(time.Hour)
 
-		marks := []string{"Qx", "qx", id, strings.TrimPrefix(id, "duty--"), source.ID, "victim_already_aware", "waive"}
+		marks := []string{"Qxtitle", "Qxreason", "Qxtarget", "Qxprotector", "Qxmeasures", "Qxjustified", id, strings.TrimPrefix(id, "duty--"), source.ID, "victim_already_aware", "waive"}
 		clean := func(what string, raw []byte, except ...string) {
 			t.Helper()
 			for _, mark := range marks {
@@ -95,7 +98,7 @@ func TestAWaiverNeverLeaves(t *testing.T) {
 			}
 		}
 		for _, text := range []bool{true, false} {
-			raw, err := alpha.shelf.Dossier(ctx, second, sent.Sent["bravo"], text)
+			raw, err := alpha.shelf.SignWith(alpha.ring.SignDossier).Dossier(ctx, second, sent.Sent["bravo"], text)
 			check(t, err)
 			clean(fmt.Sprintf("the dossier (texts: %t)", text), raw)
 		}

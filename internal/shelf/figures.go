@@ -114,6 +114,8 @@ func publish(f *api.Figures) {
 			list[at].Count = api.Few // the lists begin with the most frequent
 		}
 	}
+	// That a ground was ever used says something of a waiver: a hidden one is not named.
+	f.Ground = slices.DeleteFunc(f.Ground, func(c api.FigureCount) bool { return c.Count == api.Few })
 	if f.Decide.Count < int(leastShown) {
 		f.Decide = api.Took{}
 	} else {
