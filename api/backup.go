@@ -34,8 +34,11 @@ type Backup struct {
 
 // BackedUp is what a backup holds.
 type BackedUp struct {
-	Node   string    `json:"node"`
-	ID     string    `json:"id"`
+	Node string `json:"node"`
+	ID   string `json:"id"`
+	// Digits are those of the node's keys in the backup, as others compare them; only
+	// whoever opened it knows them.
+	Digits string    `json:"digits,omitempty"`
 	Made   time.Time `json:"made"`
 	Size   int64     `json:"size"`             // of the log
 	Root   string    `json:"root"`             // hex

@@ -202,6 +202,7 @@ func (t *tool) checked(ctx context.Context, path string, made api.BackedUp, open
 	if made.Node == "" {
 		made = found
 	}
+	made.Digits = found.Digits
 	if err := t.showBackup(madeBackup{Path: path, BackedUp: made, Checked: "whole", Audit: &audit}); err != nil || audit.OK {
 		return err
 	}
@@ -216,9 +217,16 @@ func (t *tool) showBackup(made madeBackup) error {
 			p.next("tocsin backup --check %s --identity FILE", quoted(made.Path))
 			return
 		}
+		printWhose(p, made.BackedUp)
 		printFindings(p, *made.Audit)
 		p.line("  whoever opens it is the node: keep it, and what opens it, apart from each other")
 	})
+}
+
+// printWhose says which node it is: a name anybody can write into a backup.
+func printWhose(p *page, made api.BackedUp) {
+	p.line("  node id %s", made.ID)
+	p.line("  its digits %s", made.Digits)
 }
 
 // printFindings says what a verification of a backup found.
@@ -261,6 +269,7 @@ func (t *tool) restoreCommand() *cobra.Command {
 		}
 		return t.show(madeBackup{Path: t.dir, BackedUp: made, Checked: "whole", Audit: &audit}, func(p *page) {
 			p.line("%s: %s as it was on %s, with a log of %d leaves", t.dir, made.Node, when(made.Made), made.Size)
+			printWhose(p, made)
 			printFindings(p, audit)
 			p.line("  make sure that the node it was taken from never runs again: two of one name are a fork")
 			p.next("tocsin serve --dir %s; it says nothing before its partners have said what they hold of it: tocsin recover", quoted(t.dir))

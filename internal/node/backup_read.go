@@ -21,6 +21,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -196,9 +197,9 @@ func (f *failing) Read(into []byte) (int, error) {
 // afterwards, and verifies what is in it as tocsin ledger verify does: the whole
 // log against the checkpoint, every row, every signature and every receipt.
 func CheckBackup(ctx context.Context, log *slog.Logger, r io.Reader, open Opener) (api.BackedUp, api.Audit, error) {
-	dir, err := os.MkdirTemp("", "tocsin-backup-")
+	dir, err := checkingDir()
 	if err != nil {
-		return api.BackedUp{}, api.Audit{}, fmt.Errorf("node: %w", err)
+		return api.BackedUp{}, api.Audit{}, err
 	}
 	b, err := unpack(r, open, dir)
 	var audit api.Audit
@@ -209,7 +210,11 @@ func CheckBackup(ctx context.Context, log *slog.Logger, r io.Reader, open Opener
 }
 
 func (b *backedUp) words() api.BackedUp {
-	return api.BackedUp{Node: b.Node, ID: b.ID, Made: b.Made, Size: b.Size, Root: b.Root}
+	words := api.BackedUp{Node: b.Node, ID: b.ID, Made: b.Made, Size: b.Size, Root: b.Root}
+	if b.ring != nil {
+		words.Digits = envelope.Groups(b.ring.Card("").Digits())
+	}
+	return words
 }
 
 // verify verifies the store in dir. It writes into it: a reading of the log is
