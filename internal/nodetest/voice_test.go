@@ -88,6 +88,36 @@ func TestVoiceIsOfOnePair(t *testing.T) {
 	}
 }
 
+// A halted node says nothing: others may have seen another of what it signed. It
+// hears, since a warning that is not heard costs lives, and what it reads back is
+// no signature.
+func TestAHaltedNodeSaysNothing(t *testing.T) {
+	alpha, bravo := New(t, "alpha"), New(t, "bravo")
+	Pair(t, alpha, bravo)
+	agreed(t, alpha, bravo)
+	id := alpha.Warn(Draft("An attack is planned.", "bravo")).Sent["bravo"]
+	said, err := alpha.Outbox.Speak(t.Context(), First(), id, "")
+	Check(t, err)
+	for _, h := range []*House{alpha, bravo} {
+		Check(t, h.Store.Change(t.Context(), caller.Self(), store.What{Act: caller.Recover}, func(tx *store.Tx) error {
+			return store.Forks.Put(tx, "1", store.Fork{ID: "1", Ours: true})
+		}))
+	}
+	if again, err := alpha.Outbox.Speak(t.Context(), First(), id, ""); !problem.Is(err, problem.Conflict) || len(again.Lines) > 0 {
+		t.Errorf("a halted node says %v, %v", again.Lines, err)
+	}
+	heard, err := bravo.Inbox.Heard(t.Context(), Officer(), strings.Join(said.Lines, "\n"))
+	Check(t, err)
+	if heard.Text == "" || heard.ReadBack == "" {
+		t.Errorf("a halted node hears %+v", heard)
+	}
+	Check(t, alpha.Outbox.ReadBack(t.Context(), First(), id, heard.ReadBack)) // of what was said before
+	_, err = alpha.Desk.ResumeLog(t.Context(), Admin(), "The copy was ours.")
+	Check(t, err)
+	_, err = alpha.Outbox.Speak(t.Context(), First(), id, "")
+	Check(t, err)
+}
+
 // A message that was sent in the minute that was said, and is another: it rings.
 func TestVoiceOfAnotherMessage(t *testing.T) {
 	alpha, bravo := New(t, "alpha"), New(t, "bravo")

@@ -118,10 +118,7 @@ func (o *Outbox) Speak(ctx context.Context, who caller.Caller, id, extract strin
 		if err != nil {
 			return err
 		}
-		if recovering, err := tx.Recovering(channel.Name); err != nil || recovering {
-			if err == nil {
-				err = problem.New(problem.Busy, "see tocsin recover", "the node was restored from a backup, and this warning may have been recalled or corrected since: nothing is said for it yet")
-			}
+		if err := maySpeak(tx, channel.Name); err != nil {
 			return err
 		}
 		key, err := o.voice(tx, channel)
@@ -150,6 +147,23 @@ func (o *Outbox) Speak(ctx context.Context, who caller.Caller, id, extract strin
 		return store.Saids.Put(tx, kept.Hash, store.Said{Partner: channel.Name, Case: id, Message: kept.Hash, Sealed: sealed, At: tx.Now, By: who.Name})
 	})
 	return said, err
+}
+
+// maySpeak refuses to say anything while nothing leaves by message either: what is
+// said names what this node signed, and others may have seen another of it.
+func maySpeak(tx *store.Tx, name string) error {
+	_, halted, err := tx.Halted()
+	if err == nil && halted {
+		err = problem.New(problem.Conflict, "see tocsin alarm list, then tocsin ledger resume; until then call them as a person", "this node's log is not what others saw of it: nothing is said in its name until somebody decides")
+	}
+	if err != nil {
+		return err
+	}
+	recovering, err := tx.Recovering(name)
+	if err == nil && recovering {
+		err = problem.New(problem.Busy, "see tocsin recover", "the node was restored from a backup, and this warning may have been recalled or corrected since: nothing is said for it yet")
+	}
+	return err
 }
 
 // ReadBack records that somebody at the other end read back the two groups that
