@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -60,19 +61,53 @@ type process struct {
 	kills   int
 }
 
-// build builds the program as a user would.
+// TestMain removes the program at the end, if a test built it.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	program.remove()
+	os.Exit(code)
+}
+
+// program is built by the first test that needs it, for all: to link it takes
+// longer than most of them.
+var program built
+
+type built struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+// build builds the program as a user would, or names the one that is built.
 func build(tb testing.TB) string {
 	tb.Helper()
 	if binary := os.Getenv(binaryKey); binary != "" {
 		return binary
 	}
-	binary := filepath.Join(tb.TempDir(), "tocsin")
-	command := exec.Command("go", "build", "-o", binary, "github.com/tocsin-exchange/tocsin/cmd/tocsin")
+	program.once.Do(program.build)
+	Check(tb, program.err)
+	return program.path()
+}
+
+func (b *built) path() string { return filepath.Join(b.dir, "tocsin") }
+
+func (b *built) build() {
+	if b.dir, b.err = os.MkdirTemp("", "nodetest"); b.err != nil {
+		return
+	}
+	command := exec.Command("go", "build", "-o", b.path(), "github.com/tocsin-exchange/tocsin/cmd/tocsin")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := command.CombinedOutput(); err != nil {
-		tb.Fatalf("building: %v\n%s", err, out)
+		b.err = fmt.Errorf("building: %w\n%s", err, out)
 	}
-	return binary
+}
+
+// remove removes what was built. What cannot be removed lies in the directory for
+// what is temporary.
+func (b *built) remove() {
+	if b.dir != "" {
+		_ = os.RemoveAll(b.dir)
+	}
 }
 
 func freePort(tb testing.TB) string {
