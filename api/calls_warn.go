@@ -162,6 +162,21 @@ func (c *Client) AddToDuty(ctx context.Context, id string, a warning.Addition) (
 	return post[warning.Duty](ctx, c, path("/duties", id)+"/record", a)
 }
 
+// Inquire asks a partner whether it holds anything that we should be warned of.
+func (c *Client) Inquire(ctx context.Context, in NewInquiry) (warning.KeptInquiry, error) {
+	return post[warning.KeptInquiry](ctx, c, "/inquiries", in)
+}
+
+// Inquiries lists what partners asked us and we asked them.
+func (c *Client) Inquiries(ctx context.Context) ([]warning.KeptInquiry, error) {
+	return list[warning.KeptInquiry](ctx, c, "/inquiries")
+}
+
+// AnswerInquiry answers the question that opened a duty, as the duty was decided.
+func (c *Client) AnswerInquiry(ctx context.Context, duty string) (warning.KeptInquiry, error) {
+	return post[warning.KeptInquiry](ctx, c, path("/duties", duty)+"/answer", struct{}{})
+}
+
 // Rota shows whom duties call.
 func (c *Client) Rota(ctx context.Context) (warning.Rota, error) {
 	return get[warning.Rota](ctx, c, "/rota")

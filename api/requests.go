@@ -232,6 +232,12 @@ type NewDuty struct {
 	AcquiredAt time.Time           `json:"info_acquired_at,omitzero"` // when we learnt of it
 }
 
+// NewInquiry asks a partner what it holds.
+type NewInquiry struct {
+	Partner string          `json:"partner"`
+	Inquiry warning.Inquiry `json:"inquiry"`
+}
+
 // Rota is whom duties call, in this order, by their sign-in names.
 type Rota struct {
 	People []string `json:"people"`

@@ -55,6 +55,8 @@ const (
 	KeyChange       Kind = "keys"
 	Objects         Kind = "objects"
 	Voice           Kind = "voice"
+	Inquiry         Kind = "inquiry"
+	InquiryAnswer   Kind = "inquiry_answer"
 	Destruction     Kind = "destroyed"
 )
 

@@ -112,6 +112,7 @@ func (w world) said(t *testing.T) (alpha, bravo []messageVector) {
 	releaser := warning.Officer{Name: "Releaser 1", Role: "releaser"}
 	at := func(minutes int) time.Time { return when.Add(time.Duration(minutes) * time.Minute) }
 	const request, question, recall = "request--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a01", "Is the date firm?", "recall--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a02"
+	const asked = "inquiry--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a07"
 	const disputed = "dispute--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a03"
 
 	// Hashes that are named must be known: each chain is written as far as needed.
@@ -131,6 +132,7 @@ func (w world) said(t *testing.T) (alpha, bravo []messageVector) {
 			},
 			Nationals: []string{"IS"}, Organisations: []string{"Harbour Line"}, Sectors: []string{"energy", "government-local"}, Events: []string{"The Fishing Fair"},
 			Words: []string{"brú*", "bridge* of the harbour", "мост*", "大橋"}, From: "2026-03-01", Until: "2027-03-01"},
+		&warning.InquiryAnswer{Inquiry: asked, Answer: warning.NothingToShare, By: releaser, At: at(13)},
 		&warning.StateNotice{State: "active", Epoch: 1, Dropped: []envelope.Missing{{Seq: 40, Hash: strings.Repeat("0", 64), Why: "dropped"}}},
 		&warning.Terms{LegalBasis: "Agreement of 2026", Purposes: []string{"prevention of threats to life"}, RetentionDays: 365, Retention: map[string]int64{"prevention of threats to life": 180}, Onward: "not beyond the recipient", Review: "2027-03-01"},
 		&warning.Destruction{ID: "destruction--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a06", Case: id, Messages: []string{warned.Hash, update.Hash}, Ground: warning.DestroyedByDate, At: at(12)},
@@ -143,6 +145,7 @@ func (w world) said(t *testing.T) (alpha, bravo []messageVector) {
 		&warning.Acknowledgement{Case: id, About: update.Hash, Answer: warning.ActedOn, Note: "The market was closed.", By: officer, At: at(6)},
 		&warning.RecallAnswer{Case: id, Recall: recall, About: recallHash, Answer: warning.Destroyed, By: officer, At: at(7)},
 		&warning.Dispute{ID: disputed, Case: id, About: "the date", View: "We were told of another date.", Messages: []string{warned.Hash}, By: officer, At: at(8)},
+		&warning.Inquiry{ID: asked, Question: "Do you hold anything on the fair?", About: &warning.Target{Kind: "event", Name: "The Fishing Fair"}, Precedence: handling.Priority, AnswerBy: at(600), By: officer, At: at(12)},
 		&warning.Outcome{Case: id, About: update.Hash, Result: "attack_prevented", Counters: map[string]int64{"persons_detained": 7}, By: officer, At: at(3000)},
 	)
 	return alpha, bravo

@@ -238,10 +238,15 @@ func (d *Dispute) Validate() error {
 func answered(id string, by Officer, at time.Time) *list {
 	wrong := &list{}
 	wrong.name("case", id, "warning--")
-	wrong.needed("by.name", by.Name, MaxWord)
-	wrong.needed("by.role", by.Role, MaxWord)
-	if at.IsZero() {
-		wrong.add("at: must be said")
-	}
+	wrong.said(by, at)
 	return wrong
+}
+
+// said refuses what nobody says, or at no time.
+func (l *list) said(by Officer, at time.Time) {
+	l.needed("by.name", by.Name, MaxWord)
+	l.needed("by.role", by.Role, MaxWord)
+	if at.IsZero() {
+		l.add("at: must be said")
+	}
 }

@@ -89,6 +89,10 @@ func blank(kind envelope.Kind) (Payload, error) {
 		return &KeyChange{}, nil
 	case envelope.Voice:
 		return &Voice{}, nil
+	case envelope.Inquiry:
+		return &Inquiry{}, nil
+	case envelope.InquiryAnswer:
+		return &InquiryAnswer{}, nil
 	case envelope.Destruction:
 		return &Destruction{}, nil
 	}

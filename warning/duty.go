@@ -102,6 +102,9 @@ func (d *Duty) Caller() string {
 	return d.Called[len(d.Called)-1].Who
 }
 
+// Asked reports whether a partner's question opened it.
+func (d *Duty) Asked() bool { return strings.HasPrefix(d.Subject, "inquiry--") }
+
 // Call calls somebody to decide, and returns the name; an empty one calls nobody.
 func (d *Duty) Call(name, why string, now time.Time) string {
 	if name != "" {

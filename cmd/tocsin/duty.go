@@ -36,7 +36,7 @@ func (t *tool) dutyCommand() *cobra.Command {
 		return c.Affirm(ctx, id, !reject)
 	})
 	affirm.Flags().BoolVar(&reject, "reject", false, "do not affirm it: the duty is open again")
-	return t.group("duty", "duties to warn, and what is decided about them", list, show, t.openDutyCommand(), t.assessCommand(), t.decideCommand(), affirm, t.recordCommand(), t.rotaCommand(), t.figuresCommand())
+	return t.group("duty", "duties to warn, and what is decided about them", list, show, t.openDutyCommand(), t.assessCommand(), t.decideCommand(), affirm, t.recordCommand(), t.inquireCommand(), t.askedCommand(), t.answerInquiryCommand(), t.rotaCommand(), t.figuresCommand())
 }
 
 // onDuty is ask for what is done to one duty and shows it afterwards.

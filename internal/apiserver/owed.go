@@ -53,6 +53,18 @@ func (s *server) addToDuty(c call, in warning.Addition) (warning.Duty, error) {
 	return s.desk.AddToDuty(c.ctx(), c.who, c.id(), in)
 }
 
+func (s *server) inquiries(c call) ([]warning.KeptInquiry, error) {
+	return s.shelf.Inquiries(c.ctx(), c.who)
+}
+
+func (s *server) inquire(c call, in api.NewInquiry) (warning.KeptInquiry, error) {
+	return s.outbox.Inquire(c.ctx(), c.who, in.Partner, in.Inquiry)
+}
+
+func (s *server) answerInquiry(c call, _ nothing) (warning.KeptInquiry, error) {
+	return s.outbox.AnswerInquiry(c.ctx(), c.who, c.id())
+}
+
 func (s *server) rota(c call) (warning.Rota, error) { return s.shelf.Rota(c.ctx(), c.who) }
 
 func (s *server) setRota(c call, in api.Rota) (warning.Rota, error) {

@@ -115,7 +115,10 @@ const (
 	AssessDuty Act = "assess a duty"
 	RecordDuty Act = "add to a duty's record"
 	SetRota    Act = "set the rota"
-	Dismiss    Act = "dismiss an alarm"
+
+	Inquire       Act = "ask what a partner holds"
+	AnswerInquiry Act = "answer what a partner asks"
+	Dismiss       Act = "dismiss an alarm"
 
 	// What was promised and done, added up.
 	ReadRecord  Act = "read the reciprocity record"
@@ -260,7 +263,10 @@ var table = map[Act]rule{
 	AssessDuty: {roles: desk},
 	RecordDuty: {roles: []Role{DutyOfficer, Releaser}},
 	SetRota:    {roles: []Role{Releaser}},
-	Dismiss:    {roles: []Role{DutyOfficer, Releaser}},
+
+	Inquire:       {roles: desk},
+	AnswerInquiry: {roles: []Role{DutyOfficer, Releaser}},
+	Dismiss:       {roles: []Role{DutyOfficer, Releaser}},
 
 	ReadRecord:  {roles: content},
 	WriteRecord: {roles: []Role{Releaser, Overseer}}, // it is made to leave the house

@@ -121,6 +121,10 @@ func (h *hearing) apply(payload warning.Payload, hash string) error {
 		return h.moveCase(thread(p), func(c *store.Case) { c.Move(p, false) })
 	case *warning.Pledge:
 		return store.Pledges.Put(h.tx, "in/"+h.channel.Name+"/"+p.ID, warning.KeptPledge{Pledge: *p, Partner: h.channel.Name})
+	case *warning.Inquiry:
+		return h.asked(p)
+	case *warning.InquiryAnswer:
+		return h.inquiryAnswered(p)
 	case *warning.Terms:
 		return h.terms(p)
 	case *warning.StateNotice:

@@ -30,6 +30,15 @@ func (b *regaining) said(payload warning.Payload, hash string) error {
 		return b.ourCase(p.Warning.ID, func(c *store.Case) { c.Correct(p, hash) })
 	case *warning.Pledge:
 		return store.Pledges.Put(tx, p.ID, warning.KeptPledge{Pledge: *p, Partner: name, Ours: true})
+	case *warning.Inquiry:
+		return store.Inquiries.Put(tx, p.ID, warning.KeptInquiry{Inquiry: *p, Partner: name, Ours: true})
+	case *warning.InquiryAnswer:
+		kept, ok, err := store.Inquiries.Find(tx, store.InquiryID(name, false, p.Inquiry))
+		if err != nil || !ok || kept.Answer != nil {
+			return err
+		}
+		kept.Answer = p
+		return store.Inquiries.Put(tx, store.InquiryID(name, false, p.Inquiry), kept)
 	case *warning.Recall:
 		m, known, err := tx.FindMessage(p.About)
 		if err != nil || !known {

@@ -37,6 +37,19 @@ func Duties(hits []Hit, watches []WatchHit, precedence handling.Precedence, toLi
 	return duties
 }
 
+// AskedDuty is the duty that a partner's question opens: it is owed an answer by
+// when it asks for one, or by when its precedence says, whichever is sooner.
+func AskedDuty(q *warning.Inquiry, partner string, now time.Time) warning.Duty {
+	duty := newDuty(partner, q.Precedence, false, now)
+	duty.Subject, duty.Title, duty.OpenedBy = q.ID, "Asks: "+q.Title(), partner
+	duty.Reasons = []string{partner + " asks: “" + q.Question + "”"}
+	duty.History[0].By = partner
+	if q.AnswerBy.After(now) && q.AnswerBy.Before(duty.Due) {
+		duty.Due = q.AnswerBy
+	}
+	return duty
+}
+
 func newDuty(partner string, precedence handling.Precedence, toLife bool, now time.Time) warning.Duty {
 	return warning.Duty{
 		ID: "duty--" + uuid.NewString(), Opened: now, Partner: partner, Precedence: precedence, ToLife: toLife,

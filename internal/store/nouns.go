@@ -41,6 +41,8 @@ var (
 	Watches = Table[warning.Watch]{kind: "watch", name: "watch"}
 	Duties  = Table[warning.Duty]{kind: "duty", name: "duty", state: func(d *warning.Duty) string { return string(d.State) },
 		at: func(d *warning.Duty) time.Time { return d.Opened }}
+	Inquiries = Table[warning.KeptInquiry]{kind: "inquiry", name: "inquiry", state: func(q *warning.KeptInquiry) string { return whose(q.Ours) },
+		at: func(q *warning.KeptInquiry) time.Time { return q.Inquiry.At }}
 	Rotas      = Table[warning.Rota]{kind: "rota", name: "rota"}
 	Statements = Table[warning.Statement]{kind: "statement", name: "statement", state: func(s *warning.Statement) string { return cleared(s) },
 		at: func(s *warning.Statement) time.Time { return s.WrittenAt }}
@@ -54,6 +56,14 @@ var (
 	Statuses    = Table[Status]{kind: "status", name: "status", at: func(s *Status) time.Time { return s.Kept }}
 	Settings    = Table[Setting]{kind: RowSetting, name: "setting"}
 )
+
+// InquiryID names an inquiry: a partner chooses the ids of its own.
+func InquiryID(partner string, ours bool, id string) string {
+	if ours {
+		return id
+	}
+	return "in/" + partner + "/" + id
+}
 
 // DutyRota is the id of the rota of duties to warn.
 const DutyRota = "duty"

@@ -176,7 +176,7 @@ func kindWords(kind string) string {
 	return map[string]string{
 		"warning": "Warning", "acknowledgement": "Acknowledgement", "request": "Question", "reply": "Reply", "outcome": "Outcome",
 		"thanks": "Thanks", "dispute": "Dispute", "pledge": "Pledge", "terms": "Terms", "state": "State", "update": "Correction",
-		"recall": "Recall", "recall_answer": "Answer to a recall", "keys": "Change of keys", "objects": "Objects", "voice": "Secret for the voice",
+		"recall": "Recall", "recall_answer": "Answer to a recall", "inquiry": "Question", "inquiry_answer": "Answer to a question", "keys": "Change of keys", "objects": "Objects", "voice": "Secret for the voice",
 	}[kind]
 }
 

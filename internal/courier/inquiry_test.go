@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package courier_test
+
+// This file plays what partners ask each other outside of a case.
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// asked is what one side keeps of questions, the newest first.
+func (s *side) asked() []warning.KeptInquiry {
+	s.t.Helper()
+	all, err := s.shelf.Inquiries(s.t.Context(), duty)
+	check(s.t, err)
+	return all
+}
+
+func (s *side) duties() []warning.Duty {
+	s.t.Helper()
+	all, err := s.shelf.Duties(s.t.Context(), duty, false)
+	check(s.t, err)
+	return all
+}
+
+func (s *side) ask(partner, question string) warning.KeptInquiry {
+	s.t.Helper()
+	q, err := s.outbox.Inquire(s.t.Context(), analyst, partner, warning.Inquiry{Question: question, Precedence: "immediate", About: &warning.Target{Kind: "event", Name: "The fair"}})
+	check(s.t, err)
+	return q
+}
+
+// decided assesses and decides a duty; a waiver is affirmed.
+func (s *side) decided(id string, choice warning.Choice) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	a := warning.Assessment{ThreatType: "other", Target: warning.Target{Kind: "event", Name: "The fair"}, OwnCitizen: "unknown",
+		Credible: warning.Finding{Yes: choice == warning.Waive, Reason: "r"}, Specific: warning.Finding{Yes: true, Reason: "r"}, Impending: warning.Finding{Yes: true, Reason: "r"}}
+	_, err := s.desk.Assess(ctx, analyst, id, a)
+	check(s.t, err)
+	d := warning.Decision{Choice: choice, Justification: "Nobody outside is to know why."}
+	if choice == warning.Waive {
+		d.Ground = "endangers_sources"
+	}
+	_, err = s.desk.Decide(ctx, first, id, d)
+	check(s.t, err)
+	if choice == warning.Waive {
+		_, err = s.desk.Affirm(ctx, second, id, true)
+		check(s.t, err)
+	}
+}
+
+// A partner asks, a duty opens, and is answered as it was decided: in one word,
+// which is the same for nothing held and for a waiver.
+func TestAPartnerAsks(t *testing.T) {
+	for choice, want := range map[warning.Choice]warning.InquiryResult{warning.Warn: warning.WarningFollows, warning.Waive: warning.NothingToShare, warning.ThresholdNotMet: warning.NothingToShare} {
+		bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
+			ctx := t.Context()
+			n.lost.Store(choice == warning.Warn) // the post failed but happened
+			n.down.Store(choice == warning.Waive)
+			q := alpha.ask("bravo", "Do you hold anything on the fair?\nIt begins on Saturday.")
+			time.Sleep(time.Minute)
+			n.lost.Store(false)
+			n.down.Store(false)
+			eventually(t, func() bool { return len(bravo.duties()) == 1 })
+			d := bravo.duties()[0]
+			if d.Partner != "alpha" || d.Title != "Asks: Do you hold anything on the fair?" || d.OpenedBy != "alpha" || d.Precedence != handling.Immediate || d.Subject != q.Inquiry.ID || d.Due.After(q.Inquiry.AnswerBy) {
+				t.Errorf("%s: opened %+v", choice, d)
+			}
+			_, err := bravo.outbox.AnswerInquiry(ctx, duty, d.ID)
+			if !problem.Is(err, problem.Conflict) {
+				t.Errorf("%s: answered before it was decided: %v", choice, err)
+			}
+			bravo.decided(d.ID, choice)
+			if _, err := bravo.outbox.AnswerInquiry(ctx, analyst, d.ID); !problem.Is(err, problem.Denied) {
+				t.Errorf("%s: answered by an analyst: %v", choice, err)
+			}
+			n.lost.Store(true)
+			_, err = bravo.outbox.AnswerInquiry(ctx, duty, d.ID)
+			check(t, err)
+			time.Sleep(time.Minute)
+			n.lost.Store(false)
+			eventually(t, func() bool { return alpha.asked()[0].Answer != nil })
+			if got := alpha.asked()[0]; got.Answer.Answer != want || got.Duty != "" || got.Answer.By.Role != "duty-officer" {
+				t.Errorf("%s: answered %+v", choice, got.Answer)
+			}
+			if _, err := bravo.outbox.AnswerInquiry(ctx, duty, d.ID); !problem.Is(err, problem.Conflict) {
+				t.Errorf("%s: answered twice: %v", choice, err)
+			}
+			alpha.sound()
+			bravo.sound()
+		})
+	}
+}
+
+// Whoever asks without end fills no board: so many questions stand there one by
+// one, the others are kept and counted.
+func TestAPartnerAsksWithoutEnd(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
+		for i := range 25 {
+			alpha.ask("bravo", fmt.Sprintf("Question %d?", i))
+		}
+		eventually(t, func() bool { return len(bravo.asked()) == 25 })
+		open := bravo.duties()
+		alarms, err := bravo.shelf.Alarms(t.Context(), duty, false)
+		check(t, err)
+		if len(open) != 10 || open[0].ObjectCount != 15 || len(open[0].History) != 2 || len(alarms) != 1 || alarms[0].Kind != warning.AlarmFlood {
+			t.Errorf("%d duties are open, the newest counts %d; alarms %+v", len(open), open[0].ObjectCount, alarms)
+		}
+	})
+}
+
+// Nothing is asked badly, of nobody, or by whom it is not for.
+func TestWhatCannotBeAsked(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
+		ctx := t.Context()
+		good := warning.Inquiry{Question: "Anything?", Precedence: "FLASH"}
+		for what, c := range map[string]caller.Caller{"an administrator": admin, "an overseer": overseer, "a machine": {Kind: caller.Machine, Name: "m"}} {
+			if _, err := alpha.outbox.Inquire(ctx, c, "bravo", good); !problem.Is(err, problem.Denied) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		if _, err := alpha.outbox.Inquire(ctx, analyst, "carol", good); !problem.Is(err, problem.Missing) {
+			t.Errorf("of nobody: %v", err)
+		}
+		for what, bad := range map[string]warning.Inquiry{
+			"nothing":           {Precedence: "FLASH"},
+			"without urgency":   {Question: "Anything?"},
+			"due before asked":  {Question: "Anything?", Precedence: "FLASH", AnswerBy: time.Now().Add(-time.Hour)},
+			"about no one":      {Question: "Anything?", Precedence: "FLASH", About: &warning.Target{Kind: "person"}},
+			"about a novel one": {Question: "Anything?", Precedence: "FLASH", About: &warning.Target{Kind: "dragon", Name: "n"}},
+		} {
+			if _, err := alpha.outbox.Inquire(ctx, analyst, "bravo", bad); !problem.Is(err, problem.Invalid) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		if len(alpha.asked()) != 0 {
+			t.Errorf("kept: %+v", alpha.asked())
+		}
+	})
+}
