@@ -232,6 +232,10 @@ func kindOf(payload any) envelope.Kind {
 		return envelope.Dispute
 	case *warning.Pledge:
 		return envelope.Pledge
+	case *warning.Inquiry:
+		return envelope.Inquiry
+	case *warning.InquiryAnswer:
+		return envelope.InquiryAnswer
 	case *warning.StateNotice:
 		return envelope.State
 	}

@@ -5,9 +5,11 @@ package warning
 // This file holds pledges, and the cities and areas they name.
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -49,6 +51,35 @@ func (c City) String() string {
 		return c.Name
 	}
 	return c.Name + ", " + c.Place
+}
+
+// ParseCity reads a city as people write it: "Bergen", or "Bergen, NO".
+func ParseCity(text string) City {
+	at := strings.LastIndex(text, ",")
+	if at < 0 {
+		return City{Name: strings.TrimSpace(text)}
+	}
+	return City{Name: strings.TrimSpace(text[:at]), Place: strings.ToUpper(strings.TrimSpace(text[at+1:]))}
+}
+
+// ParseCircle reads a circle as people write it: latitude, longitude, kilometres,
+// and a name, if it has one.
+func ParseCircle(text string) (area Area, err error) {
+	parts := strings.SplitN(text, ",", 4)
+	var numbers [3]float64
+	for i := range numbers {
+		if i < len(parts) {
+			numbers[i], err = strconv.ParseFloat(strings.TrimSpace(parts[i]), 64)
+		}
+		if i >= len(parts) || err != nil {
+			return area, errors.New("not latitude, longitude and kilometres, such as 60.39, 5.32, 10, the harbour")
+		}
+	}
+	area.Centre, area.Km = &Position{Latitude: numbers[0], Longitude: numbers[1]}, numbers[2]
+	if len(parts) == 4 {
+		area.Name = strings.TrimSpace(parts[3])
+	}
+	return area, nil
 }
 
 // An Area is a part of the map: a circle, with Centre and Km, or a polygon, with

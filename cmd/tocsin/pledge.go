@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -30,12 +29,12 @@ func (t *tool) pledgeCommand() *cobra.Command {
 		pledge.From, pledge.Until = warning.Date(from), warning.Date(until)
 		pledge.Cities, pledge.Areas = nil, nil
 		for _, text := range cities {
-			pledge.Cities = append(pledge.Cities, parseCity(text))
+			pledge.Cities = append(pledge.Cities, warning.ParseCity(text))
 		}
 		for _, text := range circles {
-			area, err := parseCircle(text)
+			area, err := warning.ParseCircle(text)
 			if err != nil {
-				return err
+				return usage(`write --circle "60.39, 5.32, 10, the harbour"`, "%q: %v", text, err)
 			}
 			pledge.Areas = append(pledge.Areas, area)
 		}
@@ -101,38 +100,6 @@ func covered(p warning.Pledge) string {
 		}
 	}
 	return strings.Join(parts, "; ")
-}
-
-// parseCity reads "Bergen" or "Bergen, NO".
-func parseCity(text string) warning.City {
-	at := strings.LastIndex(text, ",")
-	if at < 0 {
-		return warning.City{Name: strings.TrimSpace(text)}
-	}
-	return warning.City{Name: strings.TrimSpace(text[:at]), Place: strings.ToUpper(strings.TrimSpace(text[at+1:]))}
-}
-
-// parseCircle reads "60.39, 5.32, 10" with a name behind it or not.
-func parseCircle(text string) (area warning.Area, err error) {
-	parts := strings.SplitN(text, ",", 4)
-	var numbers [3]float64
-	for i := range numbers {
-		if i >= len(parts) {
-			err = errors.New("too few numbers")
-			break
-		}
-		if numbers[i], err = strconv.ParseFloat(strings.TrimSpace(parts[i]), 64); err != nil {
-			break
-		}
-	}
-	if err != nil {
-		return area, usage(`write --circle "60.39, 5.32, 10, the harbour"`, "%q is not latitude, longitude and kilometres", text)
-	}
-	area.Centre, area.Km = &warning.Position{Latitude: numbers[0], Longitude: numbers[1]}, numbers[2]
-	if len(parts) == 4 {
-		area.Name = strings.TrimSpace(parts[3])
-	}
-	return area, nil
 }
 
 // readPolygon reads a GeoJSON polygon, alone or as a feature with a name. A hole

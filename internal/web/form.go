@@ -56,6 +56,11 @@ func (in *input) codes(name string) []string {
 	return fields(strings.ToUpper(in.values.Get(name)), func(r rune) bool { return strings.ContainsRune(" ,;\r\n\t", r) })
 }
 
+// words are single words between spaces, commas or lines.
+func (in *input) words(name string) []string {
+	return fields(in.values.Get(name), func(r rune) bool { return strings.ContainsRune(" ,;\r\n\t", r) })
+}
+
 func fields(text string, between func(rune) bool) []string {
 	var all []string
 	for _, field := range strings.FieldsFunc(text, between) {

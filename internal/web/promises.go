@@ -38,11 +38,41 @@ func (s *site) pledges(v *visit) error {
 
 func (s *site) pledge(v *visit) (string, error) {
 	in := v.input()
-	_, err := s.out.Pledge(v.r.Context(), v.who, in.text("partner"), warning.Pledge{
+	pledge := warning.Pledge{
 		Places: in.codes("places"), Nationals: in.codes("nationals"), Organisations: in.lines("organisations"), Words: in.lines("words"),
+		Sectors: in.words("sectors"), Events: in.lines("events"),
 		Text: in.text("text"), From: warning.Date(in.text("from")), Until: warning.Date(in.text("until")),
-	})
+	}
+	for _, line := range in.lines("cities") {
+		pledge.Cities = append(pledge.Cities, warning.ParseCity(line))
+	}
+	for _, line := range in.lines("areas") {
+		area, err := warning.ParseCircle(line)
+		if err != nil {
+			in.wrong = append(in.wrong, "areas: "+err.Error())
+		}
+		pledge.Areas = append(pledge.Areas, area)
+	}
+	if err := in.err(); err != nil {
+		return shown, err
+	}
+	_, err := s.out.Pledge(v.r.Context(), v.who, in.text("partner"), pledge)
 	return "/pledges?done=pledge", err
+}
+
+// cityNames and areaNames are what a pledge covers, in words.
+func cityNames(p warning.Pledge) (all []string) {
+	for _, city := range p.Cities {
+		all = append(all, city.String())
+	}
+	return all
+}
+
+func areaNames(p warning.Pledge) (all []string) {
+	for _, area := range p.Areas {
+		all = append(all, area.String())
+	}
+	return all
 }
 
 // given are the pledges of one side.
