@@ -71,6 +71,11 @@ func (c *Client) TakeBack(ctx context.Context, id string) (warning.Draft, error)
 	return post[warning.Draft](ctx, c, path("/drafts", id)+"/undo", struct{}{})
 }
 
+// ReadNote records that the caller has read the notes that H3 demands in a case.
+func (c *Client) ReadNote(ctx context.Context, id string) (Case, error) {
+	return post[Case](ctx, c, path("/cases", id)+"/note", struct{}{})
+}
+
 // Trace says whose copy a text is.
 func (c *Client) Trace(ctx context.Context, text string) ([]Traced, error) {
 	return post[[]Traced](ctx, c, "/trace", Trace{Text: text})

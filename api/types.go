@@ -153,6 +153,17 @@ type CaseSummary struct {
 	AnswerBy   time.Time `json:"answer_by,omitzero"`
 	// Erased is when the texts of the case were erased here.
 	Erased time.Time `json:"erased,omitzero"`
+	// For are the persons whom a TLP:RED warning of a partner's names: nobody else
+	// but the overseer opens it.
+	For []string `json:"for,omitempty"`
+}
+
+// HandlingNote is a note that H3 demands, and who read it; nobody yet, and nothing
+// that works by itself is given what came under it.
+type HandlingNote struct {
+	Text   string    `json:"text"`
+	ReadBy string    `json:"read_by,omitempty"`
+	ReadAt time.Time `json:"read_at,omitzero"`
 }
 
 // Case is a case with its thread.
@@ -169,6 +180,7 @@ type Case struct {
 	Thread      []Message           `json:"thread"`
 	Statements  []warning.Statement `json:"statements,omitempty"` // ours and theirs, side by side
 	Dropped     []Dropped           `json:"dropped,omitempty"`    // what an expulsion took out of the queue
+	Notes       []HandlingNote      `json:"notes,omitempty"`      // of H3
 }
 
 // Message is one message of a thread.

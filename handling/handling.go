@@ -19,7 +19,9 @@ import (
 // Handling is what travels with every message, inside the signed header, and
 // stands above the text wherever the text is shown.
 type Handling struct {
-	TLP     TLP      `json:"tlp"`
+	TLP TLP `json:"tlp"`
+	// PAP is what may be done with it; empty says nothing.
+	PAP     PAP      `json:"pap,omitempty"`
 	Codes   []Code   `json:"codes,omitempty"`
 	Caveats []Caveat `json:"caveats,omitempty"`
 	// Note is the free text that H3 demands. Empty otherwise.
@@ -39,6 +41,9 @@ func (h Handling) Validate() error {
 		}
 	}
 	check(Exact(h.TLP, ParseTLP))
+	if h.PAP != "" {
+		check(Exact(h.PAP, ParsePAP))
+	}
 	for _, code := range h.Codes {
 		check(Exact(code, ParseCode))
 	}
@@ -58,6 +63,7 @@ func (h Handling) Validate() error {
 // as it is, for Validate to refuse.
 func (h Handling) Spelled() Handling {
 	h.TLP = Spelled(h.TLP, ParseTLP)
+	h.PAP = Spelled(h.PAP, ParsePAP)
 	h.Codes, h.Caveats = slices.Clone(h.Codes), slices.Clone(h.Caveats)
 	for i, code := range h.Codes {
 		h.Codes[i] = Spelled(code, ParseCode)
@@ -96,6 +102,9 @@ func (h Handling) HasCaveat(caveat Caveat) bool { return slices.Contains(h.Cavea
 // Line is h in one line of words for the top of a page, a mail or a print.
 func (h Handling) Line() string {
 	words := []string{string(h.TLP)}
+	if h.PAP != "" {
+		words = append(words, string(h.PAP)+" "+h.PAP.Meaning())
+	}
 	for _, code := range h.Codes {
 		words = append(words, string(code)+" "+code.Meaning())
 	}

@@ -94,6 +94,7 @@ const (
 	AlarmDutyOverdue  AlarmKind = "duty_overdue"
 	AlarmReviewDue    AlarmKind = "exigent_review_overdue"
 	AlarmNotLeft      AlarmKind = "release_held" // what two people released has changed before it left
+	AlarmNamed        AlarmKind = "nobody_named" // a TLP:RED warning for persons whom nobody here is
 	AlarmAnswerDue    AlarmKind = "answer_overdue"
 	AlarmClock        AlarmKind = "clock"
 	AlarmExpired      AlarmKind = "delivery_expired"

@@ -67,6 +67,9 @@ func printCase(p *page, c api.Case) {
 	if c.Ours {
 		who = "we warned " + c.Partner
 	}
+	if line := handlingOf(c); line != "" {
+		p.line("%s", line)
+	}
 	p.line("%s: %s", c.ID, c.Title)
 	p.line("%s on %s; %s, %s, %s; answer by %s", who, c.Opened, c.TLP, c.Precedence, caseState(c.CaseSummary), c.AnswerBy)
 	if c.Version > 1 {
@@ -74,6 +77,15 @@ func printCase(p *page, c api.Case) {
 	}
 	if !c.Erased.IsZero() {
 		p.line("the texts of this case were erased here on %s", c.Erased)
+	}
+	p.field("for the eyes of", c.For)
+	for _, note := range c.Notes {
+		p.line("H3: %s", note.Text)
+		if note.ReadBy != "" {
+			p.field("read by", note.ReadBy+" on "+when(note.ReadAt))
+		} else {
+			p.next("nothing that works by itself is given this until somebody has read the note: tocsin note %s", c.ID)
+		}
 	}
 	for _, r := range c.Recalls {
 		p.line("")
@@ -100,6 +112,27 @@ func printCase(p *page, c api.Case) {
 	if !c.Ours && (c.State == "open" || c.State == "quarantined") {
 		p.next("it waits until a human here says what to make of it: tocsin acknowledge %s --answer ANSWER", c.ID)
 	}
+}
+
+// handlingOf is how the newest version of a case's warning is handled.
+func handlingOf(c api.Case) string {
+	for _, m := range versionsFirst(c) {
+		if isVersion(c, m) {
+			return m.Handling
+		}
+	}
+	return c.TLP
+}
+
+// noteCommand records that a handling note was read.
+func (t *tool) noteCommand() *cobra.Command {
+	return t.ask("note CASE", "record that you have read the note that H3 demands in a case", func(ctx context.Context, c *api.Client, args []string) error {
+		shown, err := c.ReadNote(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return t.show(shown, func(p *page) { printCase(p, shown) })
+	})
 }
 
 // versionsFirst is the thread of a case with the newest version of a corrected

@@ -41,6 +41,7 @@ var wordFlags = []struct {
 	{"confidence", "how good the basis is: low, moderate or high", func(d *warning.Draft, s string) { d.Warning.Confidence = handling.Confidence(s) }},
 	{"grade", "Admiralty grade, such as B2", func(d *warning.Draft, s string) { d.Warning.Grade = handling.Grade(strings.ToUpper(s)) }},
 	{"tlp", "TLP 2.0 label, such as TLP:AMBER+STRICT", func(d *warning.Draft, s string) { d.Warning.Handling.TLP = label(s) }},
+	{"pap", "PAP label, such as PAP:AMBER", func(d *warning.Draft, s string) { d.Warning.Handling.PAP = handling.PAP(s) }},
 	{"note", "the restriction that H3 demands", func(d *warning.Draft, s string) { d.Warning.Handling.Note = s }},
 	{"purpose", "what it may be used for", func(d *warning.Draft, s string) { d.Warning.Purpose = s }},
 	{"review", "the date by which both sides decide anew whether to keep it", func(d *warning.Draft, s string) { d.Warning.Review = warning.Date(s) }},

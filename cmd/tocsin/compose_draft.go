@@ -123,7 +123,7 @@ var flagOf = map[string]string{
 	"target": "--target-name or --country", "target.place": "--country", "target.place.latitude": "--latitude", "target.place.longitude": "--longitude",
 	"target.place.precision": "--precision", "target.place.detail": "--place-detail", "target.nationalities": "--national",
 	"window": "--from and --until", "window.start": "--from", "window.end": "--until", "threat_actor": "--actor", "recommended_action": "--action",
-	"handling": "--tlp, --code, --caveat and --note", "codes": "--code", "caveats": "--caveat", "recipients": "--recipient",
+	"handling": "--tlp, --pap, --code, --caveat and --note", "codes": "--code", "caveats": "--caveat", "recipients": "--recipient",
 	"releases": "--release PARTNER=TEXT", "releasable_to": "--release PARTNER=TEXT", "objects": "--stix",
 }
 

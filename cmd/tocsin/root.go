@@ -130,7 +130,7 @@ func (t *tool) root() *cobra.Command {
 		{"partners", "Partners", []*cobra.Command{t.inviteCommand(), t.acceptCommand(), t.partnerCommand(), t.freezeCommand(), t.unfreezeCommand()}},
 		{"warn", "Warn", []*cobra.Command{t.sourceCommand(), t.warnCommand(), t.policyCommand(), t.traceCommand()}},
 		{"answer", "Hear and answer", []*cobra.Command{
-			t.caseCommand(), t.acknowledgeCommand(), t.askCommand(), t.replyCommand(), t.outcomeCommand(), t.thankCommand(), t.disputeCommand(),
+			t.caseCommand(), t.noteCommand(), t.acknowledgeCommand(), t.askCommand(), t.replyCommand(), t.outcomeCommand(), t.thankCommand(), t.disputeCommand(),
 			t.recallCommand(), t.recallsCommand(), t.affirmCommand(),
 		}},
 		{"carry", "By hand and by voice", []*cobra.Command{t.carryCommand(), t.voiceCommand(), t.sayCommand(), t.heardCommand()}},

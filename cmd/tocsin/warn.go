@@ -83,6 +83,7 @@ func (t *tool) reviewCommand() *cobra.Command {
 }
 
 func printDraft(p *page, d warning.Draft) {
+	p.line("%s", d.Warning.Handling.Line())
 	p.line("%s: %s", d.ID, d.Stage)
 	p.field("composed", when(d.ComposedAt)+" by "+d.ComposedBy)
 	p.field("source", d.Source)

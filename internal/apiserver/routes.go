@@ -89,6 +89,7 @@ func (s *server) routes() []route {
 		{"GET /cases", several(s, s.cases)},
 		{"GET /cases/{id}", show(s, s.oneCase)},
 		{"POST /cases/{id}/acknowledgement", take(s, s.acknowledge)},
+		{"POST /cases/{id}/note", take(s, s.readNote)},
 		{"POST /cases/{id}/request", take(s, s.ask)},
 		{"POST /cases/{id}/reply", take(s, s.reply)},
 		{"POST /cases/{id}/outcome", take(s, s.report)},

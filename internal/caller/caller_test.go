@@ -98,7 +98,7 @@ func TestAMachineDecidesNothing(t *testing.T) {
 
 // An administrator runs the node and never reads what is in it.
 func TestAnAdministratorReadsNoContent(t *testing.T) {
-	for _, act := range append(guardContent, ApprovePolicy, ComparePolicy, ReadSource, KeepSource, ReadObjects, KeepObjects, DeleteObjects, Compose, Preview, Release, Review, TakeBack, Trace, ReadCase, WriteDossier, Ask, Reply, Recall, AnswerRecall, ReadDuty, DecideDuty, SeePledges, ReadRecord, WriteRecord, ReadFigures, ReadStatement, WriteStatement, ClearStatement) {
+	for _, act := range append(guardContent, ApprovePolicy, ComparePolicy, ReadSource, KeepSource, ReadObjects, KeepObjects, DeleteObjects, Compose, Preview, Release, Review, TakeBack, Trace, ReadCase, WriteDossier, ReadNote, Ask, Reply, Recall, AnswerRecall, ReadDuty, DecideDuty, SeePledges, ReadRecord, WriteRecord, ReadFigures, ReadStatement, WriteStatement, ClearStatement) {
 		if err := person(Administrator).May(act); !problem.Is(err, problem.Denied) {
 			t.Errorf("an administrator may %s: %v", act, err)
 		}
@@ -211,7 +211,7 @@ func TestRoles(t *testing.T) {
 // Only people release warnings and persons: no token, no tool, no partner, no
 // clock, and no rule that the node follows by itself.
 func TestOnlyPeopleRelease(t *testing.T) {
-	for _, act := range []Act{Compose, Preview, Release, Review, TakeBack, ReleaseFeed, ClearStatement, Reply, Recall, Acknowledge, DecideDuty, AffirmDuty, WriteDossier} {
+	for _, act := range []Act{Compose, Preview, Release, Review, TakeBack, ReleaseFeed, ClearStatement, Reply, Recall, Acknowledge, DecideDuty, AffirmDuty, WriteDossier, ReadNote} {
 		for _, kind := range []Kind{Machine, Account, Partner, Node, Public} {
 			c := Caller{Kind: kind, Name: "x", Roles: Roles()}
 			if err := c.May(act); !problem.Is(err, problem.Denied) {

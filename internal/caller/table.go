@@ -90,6 +90,7 @@ const (
 	Recall       Act = "recall a message"
 	AnswerRecall Act = "answer a recall"
 	ReadCase     Act = "read a case"
+	ReadNote     Act = "record that a handling note was read"
 	SeeBoard     Act = "see the board"
 	ReadProof    Act = "read a receipt"
 
@@ -241,6 +242,7 @@ var table = map[Act]rule{
 	Recall:       {roles: []Role{Releaser}},
 	AnswerRecall: {roles: []Role{DutyOfficer, Releaser}},
 	ReadCase:     {roles: content},
+	ReadNote:     {roles: desk},
 	SeeBoard:     {roles: signed},
 	ReadProof:    {roles: signed, kinds: []Kind{Machine}},
 

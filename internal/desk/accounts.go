@@ -103,7 +103,7 @@ func (d *Desk) keep(tx *store.Tx, account *store.Account, asked api.NewAccount) 
 		}
 	}
 	if account.Collections == nil || len(asked.Read)+len(asked.Write)+len(asked.See) > 0 {
-		if account.Collections, err = d.rights(tx, asked); err != nil {
+		if account.Collections, err = d.rights(tx, asked, account.Partner); err != nil {
 			return err
 		}
 	}
@@ -120,7 +120,7 @@ func account(tx *store.Tx, name string) (store.Account, error) {
 }
 
 // rights are what was asked for, by the collections' ids.
-func (d *Desk) rights(tx *store.Tx, asked api.NewAccount) (map[string]caller.Right, error) {
+func (d *Desk) rights(tx *store.Tx, asked api.NewAccount, partner string) (map[string]caller.Right, error) {
 	kept, err := store.Collections.List(tx, 0)
 	if err != nil {
 		return nil, err
@@ -137,6 +137,9 @@ func (d *Desk) rights(tx *store.Tx, asked api.NewAccount) (map[string]caller.Rig
 			}
 			if id == store.Received && list.right.Write {
 				return nil, problem.New(problem.Invalid, "let it read that collection, or write to another", "nobody adds to what partners sent")
+			}
+			if id == store.Received && partner != "" {
+				return nil, problem.New(problem.Denied, "warn "+partner+" of it, by two people", "what partners gave us is not handed on to another's tool")
 			}
 			right := rights[id]
 			right.Read, right.Write = right.Read || list.right.Read, right.Write || list.right.Write

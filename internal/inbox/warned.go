@@ -68,6 +68,7 @@ func (h *hearing) newCase(w *warning.Warning) store.Case {
 		ToLife: w.ThreatToLife(), Opened: h.tx.Now, AnswerBy: w.AnswerBy, State: store.CaseOpen,
 	}
 	c.Dated(w)
+	c.For(w)
 	return c
 }
 
@@ -90,6 +91,9 @@ func (h *hearing) matched(w *warning.Warning, c *store.Case, keep func() error) 
 	if err := keep(); err != nil {
 		return err
 	}
+	if err := h.nobodyNamed(c); err != nil {
+		return err
+	}
 	waiting, err := h.waiting(c)
 	if err != nil {
 		return err
@@ -99,6 +103,9 @@ func (h *hearing) matched(w *warning.Warning, c *store.Case, keep func() error) 
 			continue // they know: they told us; or it waits for a decision already
 		}
 		duty.Subject, duty.Title, duty.OpenedBy = w.ID, c.Title, "match"
+		if w.Handling.TLP == handling.Red {
+			duty.Title = "a warning of " + h.channel.Name + " for named persons"
+		}
 		if err := store.Duties.Put(h.tx, duty.ID, duty); err != nil {
 			return err
 		}

@@ -31,14 +31,44 @@ func factsOf(tx *store.Tx, draft *warning.Draft) (policy.Facts, *warning.Source,
 	if facts.Naming, err = naming(tx, draft); err != nil {
 		return facts, nil, err
 	}
-	if facts.Given, err = about(tx, draft); err != nil || draft.Source == "" {
+	if facts.Given, err = about(tx, draft); err != nil {
 		return facts, nil, err
 	}
-	source, err := store.Sources.Get(tx, draft.Source)
-	if err == nil && !source.Erased.IsZero() {
-		return facts, nil, nil // nothing can be held against it any more: the draft stays
+	var source *warning.Source
+	if draft.Source != "" {
+		kept, err := store.Sources.Get(tx, draft.Source)
+		if err != nil {
+			return facts, nil, err
+		}
+		if kept.Erased.IsZero() { // else nothing can be held against it any more: the draft stays
+			source = &kept
+		}
 	}
-	return facts, &source, err
+	return facts, source, readNotes(tx, &facts, source)
+}
+
+// readNotes says which notes of partners that the draft hangs on were read here.
+func readNotes(tx *store.Tx, facts *policy.Facts, source *warning.Source) error {
+	all := slices.Collect(maps.Values(facts.Objects))
+	if source != nil {
+		all = append(all, policy.Provenance{Partner: source.Origin, Handling: source.Handling})
+	}
+	for _, given := range facts.Given {
+		all = append(all, policy.Provenance{Partner: given.Origin, Handling: given.Handling})
+	}
+	facts.Read = make(map[string]bool)
+	for _, from := range all {
+		note := from.Handling.NoteID()
+		if note == "" || from.Partner == "" {
+			continue
+		}
+		_, read, err := tx.NoteRead(from.Partner, note)
+		if err != nil {
+			return err
+		}
+		facts.Read[policy.ReadKey(from.Partner, note)] = read
+	}
+	return nil
 }
 
 // about is what the duty that the draft answers is about, unless it is the
@@ -105,6 +135,9 @@ func strictest(all []store.Given) policy.Provenance {
 		known = known && h.Validate() == nil
 		if i == 0 || h.TLP.Rank() > from.Handling.TLP.Rank() {
 			from.Handling.TLP = h.TLP
+		}
+		if h.PAP.Rank() > from.Handling.PAP.Rank() {
+			from.Handling.PAP = h.PAP
 		}
 		from.Handling.Codes = append(from.Handling.Codes, h.Codes...)
 		from.Handling.Caveats = append(from.Handling.Caveats, h.Caveats...)

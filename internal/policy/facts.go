@@ -111,7 +111,7 @@ func (from Provenance) given(facts Facts) attributes {
 		"given_rank":    cedar.Long(from.Handling.TLP.Rank()),
 		"given_codes":   setOf(from.Handling.Codes),
 		"given_caveats": setOf(from.Handling.Caveats),
-		"note_read":     cedar.Boolean(facts.NoteRead),
+		"note_read":     cedar.Boolean(facts.Read[ReadKey(from.Partner, from.Handling.NoteID())]),
 	}
 }
 

@@ -52,6 +52,9 @@ func (e *evaluation) floor() {
 	if h.TLP.Rank() < 0 {
 		e.held("handling.tlp", "the label is empty or unknown")
 	}
+	if h.PAP.Rank() < 0 {
+		e.held("handling.pap", "the PAP label is not known")
+	}
 	if unknownCode(h.Codes) {
 		e.held("handling.codes", "a handling code is not known")
 	}
@@ -69,6 +72,15 @@ func (e *evaluation) releasable() bool {
 
 func (e *evaluation) written() bool {
 	return strings.TrimSpace(e.of.draft.Releases[e.to.Name]) != ""
+}
+
+// allowsMore says why what another partner gave us may not be drawn on: the
+// warning would allow actions that it does not. Empty if it may.
+func (e *evaluation) allowsMore(from Provenance) string {
+	if e.isThird(from) && from.Handling.PAP.Rank() > e.of.draft.Warning.Handling.PAP.Rank() {
+		return "another partner gave it to us as " + string(from.Handling.PAP) + ", and the warning may not allow more"
+	}
+	return ""
 }
 
 // never says why an object may not leave under any policy; empty if it may.

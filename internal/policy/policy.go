@@ -35,6 +35,8 @@ type Facts struct {
 	// NoteRead says that a person has read the handling note that H3 demands.
 	// The people who release have seen it in the preview; a machine never has.
 	NoteRead bool
+	// Read are the notes of partners that a person here has read, by [ReadKey].
+	Read map[string]bool
 	// Source is where the source report came from. [Cut] takes it from the
 	// report itself.
 	Source Provenance
@@ -48,6 +50,9 @@ type Facts struct {
 	// Naming is what is known of naming persons to each partner.
 	Naming map[string]Naming
 }
+
+// ReadKey names a partner's note in [Facts].
+func ReadKey(partner, note string) string { return partner + "/" + note }
 
 // Provenance is where a thing came from and how it must be handled.
 type Provenance struct {

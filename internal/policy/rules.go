@@ -181,6 +181,9 @@ func (e *evaluation) rests() {
 		if e.isThird(r.from) && !r.from.givenKnown() {
 			e.held(r.field, "another partner gave it to us with a handling that is empty or unknown")
 		}
+		if text := e.allowsMore(r.from); text != "" {
+			e.held("handling.pap", text)
+		}
 	}
 }
 
@@ -193,7 +196,11 @@ func (e *evaluation) attach() {
 		a := &e.of.objects[i]
 		said := e.of.rules.ask(&question{action: Attach, who: e.who, what: &a.entity, context: e.drawn(a.from)})
 		stays := said.refusals(a.id, Withhold)
-		if text := a.never(); len(stays) == 0 && text != "" {
+		text := a.never()
+		if text == "" {
+			text = e.allowsMore(a.from)
+		}
+		if len(stays) == 0 && text != "" {
 			stays = []Reason{{Rule: RuleFloor, Effect: Withhold, Text: text}}
 		}
 		if len(stays) == 0 && a.individual && !e.namesPersons() {

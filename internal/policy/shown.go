@@ -17,8 +17,9 @@ import (
 // The label is the narrowest of what the object and its parts are marked with
 // and of the handling of the warning it came in; given is nil if it came in
 // none. An object without a TLP marking counts as TLP:AMBER+STRICT. What came
-// with a handling that is empty or unknown, or may be shown but not handed over,
-// is for nobody, since a tool takes what it sees.
+// with a handling that is not for tools is for nobody, since a tool takes what it
+// sees and acts on it, see [handling.Handling.ForTools]. What came under H3 waits
+// until a person has read the note.
 //
 // A marking that is a statement is words and narrows nothing, if the same origin
 // brought its definition into the same collection: defined returns what it
@@ -28,8 +29,11 @@ import (
 // TLP 2.0, STIX 2.1 §7.2
 func Audience(object stix.Object, given *handling.Handling, defined func(id string) []stix.Object) (audience handling.TLP, waits string) {
 	if given != nil {
-		if given.TLP.Rank() < 0 || given.HasCaveat(handling.DisplayOnly) {
+		if !given.ForTools() {
 			return "", ""
+		}
+		if note := given.NoteID(); note != "" && len(defined(note)) == 0 {
+			return "", note
 		}
 		audience = given.TLP
 	}

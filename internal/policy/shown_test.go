@@ -73,6 +73,8 @@ func TestAudience(t *testing.T) {
 		{"from a partner, unmarked", ``, given(handling.Clear), handling.AmberStrict, ""},
 		{"from a partner, no label", refs(tlp(handling.Clear)), given(""), "", ""},
 		{"from a partner, no such label", refs(tlp(handling.Clear)), given("TLP:WHITE"), "", ""},
+		{"from a partner, for persons", refs(tlp(handling.Clear)), given(handling.Red), "", ""},
+		{"from a partner, to act on with consent", refs(tlp(handling.Clear)), given(handling.Clear, handling.NoActionWithoutConsent), "", ""},
 		{"from a partner, to look at", refs(tlp(handling.Clear)), given(handling.Clear, handling.DisplayOnly), "", ""},
 	} {
 		says := test.says

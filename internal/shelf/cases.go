@@ -25,7 +25,7 @@ func (s *Shelf) Cases(ctx context.Context, who caller.Caller, name string, limit
 		all, err := store.Cases.List(tx, most)
 		for _, c := range all {
 			if (name == "" || c.Partner == name) && (limit <= 0 || len(cases) < limit) {
-				cases = append(cases, summary(c))
+				cases = append(cases, summaryFor(who, c))
 			}
 		}
 		return err
@@ -35,9 +35,13 @@ func (s *Shelf) Cases(ctx context.Context, who caller.Caller, name string, limit
 
 // Case shows a case with everything said in it. Reading it is logged.
 func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.Case, err error) {
-	err = s.store.Show(ctx, who, store.What{Act: caller.ReadCase, Subject: id}, func(tx *store.Tx) error {
+	what := store.What{Act: caller.ReadCase, Subject: id}
+	err = s.store.Show(ctx, who, what, func(tx *store.Tx) error {
 		kept, err := store.Cases.Get(tx, id)
 		if err != nil {
+			return err
+		}
+		if err := mayOpen(who, &kept); err != nil {
 			return err
 		}
 		channel, err := store.Channels.Get(tx, kept.Partner)
@@ -48,7 +52,7 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 		if err != nil {
 			return err
 		}
-		c = api.Case{CaseSummary: summary(kept), Version: kept.Version, Newest: kept.Newest, Corrections: kept.Corrections, Disputes: disputes(messages)}
+		c = api.Case{CaseSummary: summaryFor(who, kept), Version: kept.Version, Newest: kept.Newest, Corrections: kept.Corrections, Disputes: disputes(messages)}
 		if c.Recalls, err = recalls(tx, true, func(r store.Recall) bool { return r.Recall.Case == id && r.Partner == kept.Partner }); err != nil {
 			return err
 		}
@@ -68,6 +72,9 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 			}
 			c.Thread = append(c.Thread, shown)
 		}
+		if c.Notes, err = notes(tx, &kept); err != nil {
+			return err
+		}
 		statements, err := store.Statements.List(tx, 0)
 		for _, statement := range statements {
 			if statement.Case == id {
@@ -79,7 +86,7 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 		}
 		return err
 	})
-	return c, err
+	return c, s.refused(ctx, who, what, err)
 }
 
 // show is a message as people see it. One that is queued while its channel

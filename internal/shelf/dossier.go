@@ -63,7 +63,7 @@ func (s *Shelf) Dossier(ctx context.Context, who caller.Caller, id string, text 
 		return tooLarge(err)
 	})
 	if err != nil {
-		return nil, err
+		return nil, s.refused(ctx, who, what, err)
 	}
 	sum := sha256.Sum256(raw)
 	what.Note = fmt.Sprintf("%d messages, without text, SHA-256 %s", messages, hex.EncodeToString(sum[:]))
@@ -95,6 +95,14 @@ func (b *binding) gather(id string, who caller.Caller) error {
 	kept, err := store.Cases.Get(b.tx, id)
 	if err != nil {
 		return err
+	}
+	if b.text {
+		if err := mayOpen(who, &kept); err != nil {
+			return err
+		}
+		if err := mayHandOver(b.tx, who, &kept); err != nil {
+			return err
+		}
 	}
 	if b.channel, err = store.Channels.Get(b.tx, kept.Partner); err != nil {
 		return err

@@ -69,6 +69,7 @@ func (s *Shelf) shown(c *store.Collection, who caller.Caller, clearance handling
 	}
 	if c.ID == store.Received {
 		shown.ID, shown.CanWrite = s.receivedID, false
+		shown.CanRead = shown.CanRead && who.Partner == "" // another partner's tool is a third party
 	}
 	return shown, known
 }

@@ -92,6 +92,11 @@ func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, hea
 		if headerOnly {
 			m.Salt, m.Payload = nil, nil
 		}
+		if !headerOnly {
+			if err := mayOpenMessage(tx, who, &m); err != nil {
+				return err
+			}
+		}
 		opened, err := m.Opened()
 		if err != nil {
 			return err
@@ -112,7 +117,8 @@ func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, hea
 		err = s.store.Glance(ctx, who, store.What{Act: caller.ReadProof, Subject: hash}, export)
 		return raw, err
 	}
-	err = s.store.Show(ctx, who, store.What{Act: caller.ReadCase, Subject: hash, Note: "export"}, export)
+	what := store.What{Act: caller.ReadCase, Subject: hash, Note: "export"}
+	err = s.refused(ctx, who, what, s.store.Show(ctx, who, what, export))
 	return raw, err
 }
 

@@ -85,7 +85,7 @@ func (s *Shelf) Board(ctx context.Context, who caller.Caller) (board api.Board, 
 		if who.May(caller.ReadCase) != nil {
 			return nil
 		}
-		return fillBoard(tx, &board)
+		return fillBoard(tx, who, &board)
 	})
 	if now := s.store.Trouble(); now != nil {
 		board.Trouble = &api.Trouble{Text: now.Text, Hint: now.Hint, Since: now.Since}
@@ -93,12 +93,12 @@ func (s *Shelf) Board(ctx context.Context, who caller.Caller) (board api.Board, 
 	return board, err
 }
 
-func fillBoard(tx *store.Tx, board *api.Board) (err error) {
+func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 	board.Duties, err = store.Duties.List(tx, 0, warning.Unclosed()...)
 	if err != nil {
 		return err
 	}
-	if board.Cases, err = boardCases(tx); err != nil {
+	if board.Cases, err = boardCases(tx, who); err != nil {
 		return err
 	}
 	if board.Recalls, err = recalls(tx, false, func(store.Recall) bool { return true }); err != nil {
@@ -110,7 +110,7 @@ func fillBoard(tx *store.Tx, board *api.Board) (err error) {
 	}
 	for _, d := range drafts {
 		line := draftLine(d)
-		if d.Stage == warning.Composed || d.Stage == warning.Approved || !line.ReviewDue.IsZero() {
+		if d.Stage == warning.Composed || d.Stage == warning.Approved || d.Stage == warning.Waiting || !line.ReviewDue.IsZero() {
 			board.Drafts = append(board.Drafts, line)
 		}
 	}
@@ -125,7 +125,7 @@ func fillBoard(tx *store.Tx, board *api.Board) (err error) {
 
 // boardCases are all cases that wait for somebody, the most urgent first, so
 // that nobody can push another's off the board; and the newest of the others.
-func boardCases(tx *store.Tx) ([]api.CaseSummary, error) {
+func boardCases(tx *store.Tx, who caller.Caller) ([]api.CaseSummary, error) {
 	waiting, err := store.Cases.List(tx, 0, string(store.CaseOpen), string(store.CaseQuarantined))
 	if err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func boardCases(tx *store.Tx) ([]api.CaseSummary, error) {
 	answered, err := store.Cases.List(tx, 30, string(store.CaseAcknowledged), string(store.CaseActed), string(store.CaseOutcome))
 	var lines []api.CaseSummary
 	for _, c := range append(waiting, answered...) {
-		lines = append(lines, summary(c))
+		lines = append(lines, summaryFor(who, c))
 	}
 	return lines, err
 }

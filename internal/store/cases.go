@@ -46,6 +46,7 @@ func (c *Case) Correct(u *warning.Update, hash string) {
 	c.Newest, c.Version = hash, u.Version
 	c.Dated(u)
 	c.Title, c.TLP, c.AnswerBy, c.ToLife = Title(w), string(w.Handling.TLP), w.AnswerBy, c.ToLife || w.ThreatToLife()
+	c.For(w)
 	unread := c.State == CaseOpen || c.State == CaseQuarantined
 	if !unread || w.Precedence.Rank() > handling.Precedence(c.Precedence).Rank() {
 		c.Precedence = string(w.Precedence)
@@ -53,6 +54,14 @@ func (c *Case) Correct(u *warning.Update, hash string) {
 	c.Overdue, c.Result = false, ""
 	if c.State != CaseQuarantined {
 		c.State = CaseOpen
+	}
+}
+
+// For takes over for whom a warning is, and whether it may be acted on at once.
+func (c *Case) For(w *warning.Warning) {
+	c.Recipients, c.LifeSaving = nil, w.Handling.HasCaveat(handling.LifeSavingException)
+	if w.Handling.TLP == handling.Red {
+		c.Recipients = w.Recipients
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -122,6 +123,9 @@ func members(raw []byte, each func(name string, value jsontext.Value) error) err
 // that says nothing.
 func (tx *Tx) defined(collection, origin string) func(id string) []stix.Object {
 	return func(id string) (all []stix.Object) {
+		if strings.HasPrefix(id, handling.NotePrefix) {
+			return tx.noted(origin, id) // whatever a partner calls its definitions
+		}
 		name := definitionID(collection, origin, id)
 		if known, ok := tx.definitions[name]; ok {
 			return known

@@ -221,6 +221,10 @@ type Case struct {
 	Review  warning.Date `json:"review,omitempty"`
 	// Erased is when the texts of the case were erased.
 	Erased time.Time `json:"erased,omitzero"`
+	// Recipients are the persons that a TLP:RED warning of a partner's names, and
+	// LifeSaving says that it may be acted on at once to save life.
+	Recipients []string `json:"recipients,omitempty"`
+	LifeSaving bool     `json:"life_saving,omitzero"`
 }
 
 // CaseState says how far a case is.
