@@ -52,7 +52,7 @@ func BenchmarkCutForThousandPartners(b *testing.B) {
 	}
 	var floor time.Duration
 	for b.Loop() {
-		cutter := NewCutter(draft, facts, source, today)
+		cutter := Shipped().NewCutter(draft, facts, source, today)
 		var copies [][]byte
 		for _, name := range draft.ReleasableTo {
 			result := cutter.Cut(Partner{name, "XB", partner.Active}, partner.Limits{}, newID)
@@ -159,7 +159,7 @@ func TestNothingWithheldLeaves(t *testing.T) {
 				properties[random.IntN(len(properties))], said, said))}
 			draft.Objects[0] = bytes.ReplaceAll(draft.Objects[0], []byte(`"name":"c","name":`), []byte(`"name":`))
 		}
-		result := Cut(draft, Partner{"bravo", "XB", partner.Active}, Own(draft), source, newID, today)
+		result := Shipped().Cut(draft, Partner{"bravo", "XB", partner.Active}, Own(draft), source, newID, today)
 		if !result.Plan.Allowed {
 			continue
 		}
