@@ -84,7 +84,7 @@ func BenchmarkCutForThousandPartners(b *testing.B) {
 // baseDraft is the draft that all text pairs begin with.
 func baseDraft(b *testing.B) *warning.Draft {
 	b.Helper()
-	raw, err := os.ReadFile("testdata/base.json")
+	raw, err := os.ReadFile("pairs/base.json")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestNothingWithheldLeaves(t *testing.T) {
 	}
 	left := 0
 	for range 1500 {
-		draft := readPair(t, filepath.Join("testdata", "plain.txt")).draft
+		draft := readPair(t, filepath.Join("pairs", "plain.txt")).draft
 		draft.Source = source.ID
 		secret := secrets[random.IntN(len(secrets))]
 		ways := written(secret)
