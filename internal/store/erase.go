@@ -7,6 +7,7 @@ package store
 // in one transaction. Headers, signatures, leaves and receipts stay, and verify.
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -165,6 +166,12 @@ func (tx *Tx) eraseCase(id string, ground warning.DestructionGround, by warning.
 	if err := tx.eraseCopies(&c); err != nil {
 		return err
 	}
+	if err := tx.eraseTwins(&c, thread); err != nil {
+		return err
+	}
+	if err := tx.eraseDoubts(&c); err != nil {
+		return err
+	}
 	if err := tx.eraseAbout(c.ID); err != nil {
 		return err
 	}
@@ -219,6 +226,51 @@ func attachedTo(m *Message) []jsontext.Value {
 		return p.Objects
 	case *warning.Update:
 		return p.Warning.Objects
+	}
+	return nil
+}
+
+// eraseTwins erases the texts of messages that stand beside those of the case, or
+// name it. What proves that there were two stays: headers and signatures.
+func (tx *Tx) eraseTwins(c *Case, thread []Message) error {
+	twins, err := Twins.List(tx, 0, c.Partner)
+	if err != nil {
+		return err
+	}
+	of := make(map[string]bool, len(thread))
+	for i := range thread {
+		of[thread[i].Hash] = true
+	}
+	for _, t := range twins {
+		m, err := envelope.Unpack(t.Message)
+		if err != nil || m.Payload == nil || !of[t.Place] && !of[t.Hash] && !bytes.Contains(m.Payload, []byte(c.ID)) {
+			continue // what cannot be read says nothing of a case
+		}
+		m.Salt, m.Payload = nil, nil
+		if t.Message, err = m.Export(); err != nil {
+			return err
+		}
+		if err := Twins.Put(tx, t.Hash, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseDoubts erases why people affirmed messages of the case that were in doubt.
+func (tx *Tx) eraseDoubts(c *Case) error {
+	doubted, err := Doubteds.List(tx, 0)
+	if err != nil {
+		return err
+	}
+	for _, d := range doubted {
+		if d.Partner != c.Partner || d.Case != c.ID || d.Why == "" {
+			continue
+		}
+		d.Why = ""
+		if err := Doubteds.Put(tx, d.Hash, d); err != nil {
+			return err
+		}
 	}
 	return nil
 }
