@@ -73,7 +73,7 @@ func (t *tool) step(text string) string {
 // nodeCommands are the commands that ask a node.
 var nodeCommands = []string{
 	"status", "card", "person", "token", "signout", "invite", "accept", "partner", "freeze", "unfreeze", "source", "warn", "case", "acknowledge", "ask", "reply",
-	"outcome", "thank", "dispute", "recall", "recalls", "duty", "pledge", "reciprocity", "watch", "alarm", "statement", "receipt", "message", "ledger", "taxii", "carry", "voice", "say", "heard", "keys", "dossier",
+	"outcome", "thank", "dispute", "recall", "recalls", "affirm", "note", "policy", "trace", "retention", "assurance", "duty", "pledge", "reciprocity", "watch", "alarm", "statement", "receipt", "message", "ledger", "taxii", "carry", "voice", "say", "heard", "keys", "dossier",
 }
 
 // plainWord is what a shell takes as it stands.
