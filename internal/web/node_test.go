@@ -69,7 +69,7 @@ func newNode(t *testing.T, name, country string) *node {
 	var running sync.WaitGroup
 	running.Go(func() { _ = carry.Run(ctx) })
 	running.Go(func() { _ = hear.Run(ctx) })
-	mux.Handle("/", web.New(log, n.desk, outbox.New(log, kept, ring), intake.New(log, kept), hear, n.shelf, web.Until(ctx)))
+	mux.Handle("/", web.New(log, n.desk, outbox.New(log, kept, ring).WithUndo(time.Minute), intake.New(log, kept), hear, n.shelf, web.Until(ctx)))
 	mux.HandleFunc("POST /peer/v1/messages", partnersDoor(hear))
 	mux.HandleFunc("POST /peer/v1/pair", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

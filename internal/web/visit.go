@@ -197,6 +197,8 @@ var notices = map[string]string{
 	"compose":       "Kept. Below is exactly what would leave.",
 	"approve":       "Approved. A second, different person must release it.",
 	"release":       "Released. It is queued and on its way.",
+	"waiting":       "Released. It can be taken back for a moment: see below.",
+	"undo":          "Taken back. Nothing left; two people must look at it anew.",
 	"exigent":       "Released by one person. Another releaser must review it within 24 hours.",
 	"review":        "The review is on record.",
 	"withdraw":      "The draft is withdrawn.",

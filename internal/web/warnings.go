@@ -24,6 +24,7 @@ func (s *site) warningRoutes(mux *http.ServeMux) {
 	mux.Handle("POST /warnings/{id}/release", s.post("release", s.release, s.preview))
 	mux.Handle("POST /warnings/{id}/exigent", s.post("exigent", s.exigent, s.preview))
 	mux.Handle("POST /warnings/{id}/review", s.post("review", s.review, s.preview))
+	mux.Handle("POST /warnings/{id}/undo", s.post("undo", s.takeBack, s.preview))
 	mux.Handle("POST /warnings/{id}/withdraw", s.post("withdraw", s.withdraw, s.preview))
 }
 
@@ -234,6 +235,8 @@ func (s *site) letGo(v *visit, exigent string) (string, error) {
 	switch {
 	case draft.Stage == warning.Approved:
 		done = "approve"
+	case draft.Stage == warning.Waiting:
+		done = "waiting"
 	case draft.Exigent != nil:
 		done = "exigent"
 	}
@@ -244,6 +247,12 @@ func (s *site) review(v *visit) (string, error) {
 	id := v.r.PathValue("id")
 	_, err := s.out.Review(v.r.Context(), v.who, id, v.input().text("finding"))
 	return "/warnings/" + id + "?done=review", err
+}
+
+func (s *site) takeBack(v *visit) (string, error) {
+	id := v.r.PathValue("id")
+	_, err := s.out.TakeBack(v.r.Context(), v.who, id)
+	return "/warnings/" + id + "?done=undo", err
 }
 
 func (s *site) withdraw(v *visit) (string, error) {
