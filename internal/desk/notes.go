@@ -26,6 +26,10 @@ func (d *Desk) ReadNote(ctx context.Context, who caller.Caller, id string) error
 		if err != nil {
 			return err
 		}
+		// Whoever may not open the case has not read the note in it.
+		if err := c.OpensFor(who, policy.Named); err != nil {
+			return err
+		}
 		handlings, err := tx.Handlings(&c)
 		if err != nil {
 			return err

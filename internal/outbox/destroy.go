@@ -7,8 +7,6 @@ package outbox
 import (
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -23,7 +21,7 @@ func destroy(tx *store.Tx, hash string) error {
 	if err != nil || m.State == store.Destroyed {
 		return err
 	}
-	objects := attached(&m)
+	objects := m.Attached()
 	if err := tx.Destroy(&m); err != nil {
 		return err
 	}
@@ -50,21 +48,6 @@ func destroy(tx *store.Tx, hash string) error {
 		return err
 	}
 	return forget(tx, &c, time.Time{})
-}
-
-// attached are the objects of a message that informs.
-func attached(m *store.Message) []jsontext.Value {
-	payload, err := warning.Decode(m.Kind, m.Payload)
-	if err != nil {
-		return nil
-	}
-	switch p := payload.(type) {
-	case *warning.Warning:
-		return p.Objects
-	case *warning.Update:
-		return p.Warning.Objects
-	}
-	return nil
 }
 
 // forget takes out of the duties of a case what they quote, and withdraws the

@@ -7,7 +7,6 @@ package shelf
 
 import (
 	"context"
-	"strings"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -17,22 +16,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/store"
 )
 
-// mayOpen refuses a TLP:RED case that a partner sent to whoever it does not name.
-// The overseer reads it; and where its sender allowed to act at once to save
-// life, so do those who act. TLP 2.0
-func mayOpen(who caller.Caller, c *store.Case) error {
-	if c.Ours || handling.TLP(c.TLP).Rank() >= 0 && handling.TLP(c.TLP).Rank() < handling.Red.Rank() {
-		return nil
-	}
-	if who.Has(caller.Overseer) || who.Kind == caller.Person && policy.Named(c.Recipients, who.Name, who.Title) {
-		return nil
-	}
-	if c.LifeSaving && c.ToLife && who.Has(caller.DutyOfficer, caller.Releaser) {
-		return nil
-	}
-	return problem.New(problem.Denied, "fetch one of them, or ask "+c.Partner+" to send it to somebody who is here: tocsin ask "+c.ID+" --question TEXT",
-		"this is TLP:RED, for %s alone", strings.Join(c.Recipients, ", "))
-}
+func mayOpen(who caller.Caller, c *store.Case) error { return c.OpensFor(who, policy.Named) }
 
 // summaryFor is a case in a line, for who: what may not be opened is not named.
 func summaryFor(who caller.Caller, c store.Case) api.CaseSummary {

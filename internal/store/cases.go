@@ -3,11 +3,15 @@
 package store
 
 // This file holds how a case moves with what is said in it: one table for both
-// directions, whoever said it.
+// directions, whoever said it; and who may open one.
 
 import (
+	"strings"
+
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -63,6 +67,24 @@ func (c *Case) For(w *warning.Warning) {
 	if w.Handling.TLP == handling.Red {
 		c.Recipients = w.Recipients
 	}
+}
+
+// OpensFor refuses a TLP:RED case that a partner sent to whoever it does not name;
+// named says whether one of somebody's names is among the recipients. The overseer
+// reads it; and where its sender allowed to act at once to save life, so do those
+// who act. TLP 2.0
+func (c *Case) OpensFor(who caller.Caller, named func(recipients []string, names ...string) bool) error {
+	if label := handling.TLP(c.TLP).Rank(); c.Ours || label >= 0 && label < handling.Red.Rank() {
+		return nil
+	}
+	if who.Has(caller.Overseer) || who.Kind == caller.Person && named(c.Recipients, who.Name, who.Title) {
+		return nil
+	}
+	if c.LifeSaving && c.ToLife && who.Has(caller.DutyOfficer, caller.Releaser) {
+		return nil
+	}
+	return problem.New(problem.Denied, "fetch one of them, or ask "+c.Partner+" to send it to somebody who is here: tocsin ask "+c.ID+" --question TEXT",
+		"this is TLP:RED, for %s alone", strings.Join(c.Recipients, ", "))
 }
 
 // Title is a warning in a few words.

@@ -188,7 +188,7 @@ func (tx *Tx) eraseCase(id string, ground warning.DestructionGround, by warning.
 // eraseMessage erases a message's text and salt, the objects that came with it
 // and what was said or heard of it by voice.
 func (tx *Tx) eraseMessage(m *Message) error {
-	objects := attachedTo(m)
+	objects := m.Attached()
 	m.Erased, m.Salt, m.Payload = tx.Now, nil, nil
 	tx.touched(rowMessage, m.Hash, m.hash())
 	if err := tx.exec(`UPDATE messages SET salt = NULL, payload = NULL, erased = $1 WHERE hash = $2`, m.Erased.UnixMicro(), m.Hash); err != nil {
@@ -215,8 +215,9 @@ func (tx *Tx) eraseMessage(m *Message) error {
 	return err
 }
 
-// attachedTo are the objects of a message that informs.
-func attachedTo(m *Message) []jsontext.Value {
+// Attached are the objects of a message that informs; none of any other, and of
+// one that is destroyed.
+func (m *Message) Attached() []jsontext.Value {
 	payload, err := warning.Decode(m.Kind, m.Payload)
 	if err != nil {
 		return nil
