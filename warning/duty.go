@@ -54,6 +54,28 @@ func (l *list) places(field string, codes []string) {
 	}
 }
 
+// ByMatch is who opens a duty, or raises one, that no person did.
+const ByMatch = "match"
+
+// PledgeReason and WatchReason are how a duty says that a pledge, or a watch, was
+// met, on what.
+func PledgeReason(p *Pledge, on string) string { return "pledge “" + p.Text + "”: " + on }
+func WatchReason(w *Watch, on string) string   { return "watch “" + w.Event + "”: " + on }
+
+// Pledged reports whether a pledge opened the duty, or was met since.
+func (d *Duty) Pledged() bool {
+	return slices.ContainsFunc(d.Reasons, func(reason string) bool { return strings.HasPrefix(reason, "pledge “") })
+}
+
+// RaisedBy reports whether a watch, by its event, is among the reasons.
+func (d *Duty) RaisedBy(w *Watch) bool {
+	prefix := WatchReason(w, "")
+	return slices.ContainsFunc(d.Reasons, func(reason string) bool { return strings.HasPrefix(reason, prefix) })
+}
+
+// Matched reports whether a match opened the duty, and no person or partner.
+func (d *Duty) Matched() bool { return len(d.History) > 0 && d.History[0].By == ByMatch }
+
 // A Duty is a duty to warn: it cannot be closed without a decision. ICD 191
 type Duty struct {
 	ID         string              `json:"id"` // "duty--" and a UUID

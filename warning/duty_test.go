@@ -157,3 +157,19 @@ func TestDates(t *testing.T) {
 		t.Error("no time is a time")
 	}
 }
+
+// What a match writes as a reason is read as one, and nothing else is.
+func TestReasonsOfADuty(t *testing.T) {
+	cup, vote := &warning.Watch{Event: "the cup"}, &warning.Watch{Event: "the cup final"}
+	d := warning.Duty{
+		Reasons: []string{warning.PledgeReason(&warning.Pledge{Text: "We tell you."}, "place RU"), warning.WatchReason(cup, "place RU is watched")},
+		History: []warning.Event{{By: warning.ByMatch, What: "opened"}},
+	}
+	if !d.Pledged() || !d.Matched() || !d.RaisedBy(cup) || d.RaisedBy(vote) {
+		t.Errorf("pledged %t, matched %t, raised by the cup %t, by its final %t", d.Pledged(), d.Matched(), d.RaisedBy(cup), d.RaisedBy(vote))
+	}
+	byHand := warning.Duty{Reasons: []string{"opened by hand"}, History: []warning.Event{{By: "ruth", What: "opened"}}}
+	if byHand.Pledged() || byHand.Matched() || byHand.RaisedBy(cup) {
+		t.Error("a duty that was opened by hand has another's reasons")
+	}
+}

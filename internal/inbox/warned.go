@@ -102,7 +102,7 @@ func (h *hearing) matched(w *warning.Warning, c *store.Case, keep func() error) 
 		if duty.Partner == h.channel.Name || waiting[duty.Partner] {
 			continue // they know: they told us; or it waits for a decision already
 		}
-		duty.Subject, duty.Title, duty.OpenedBy = w.ID, c.Title, "match"
+		duty.Subject, duty.Title, duty.OpenedBy = w.ID, c.Title, warning.ByMatch
 		if w.Handling.TLP == handling.Red {
 			duty.Title = "a warning of " + h.channel.Name + " for named persons"
 		}

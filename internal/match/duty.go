@@ -54,13 +54,13 @@ func newDuty(partner string, precedence handling.Precedence, toLife bool, now ti
 	return warning.Duty{
 		ID: "duty--" + uuid.NewString(), Opened: now, Partner: partner, Precedence: precedence, ToLife: toLife,
 		Due: now.Add(precedence.AnswerWithin()), State: warning.DutyOpen, AcquiredAt: now,
-		History: []warning.Event{{At: now, By: "match", What: "opened"}},
+		History: []warning.Event{{At: now, By: warning.ByMatch, What: "opened"}},
 	}
 }
 
 func pledgeReasons(hit Hit) (all []string) {
 	for _, reason := range hit.Reasons {
-		all = append(all, "pledge “"+hit.Pledge.Text+"”: "+reason)
+		all = append(all, warning.PledgeReason(hit.Pledge, reason))
 	}
 	return all
 }
@@ -68,7 +68,7 @@ func pledgeReasons(hit Hit) (all []string) {
 func watchReasons(hits []WatchHit) (all []string) {
 	for _, hit := range hits {
 		for _, reason := range hit.Reasons {
-			all = append(all, "watch “"+hit.Watch.Event+"”: "+reason)
+			all = append(all, warning.WatchReason(hit.Watch, reason))
 		}
 	}
 	return all

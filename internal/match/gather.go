@@ -81,7 +81,7 @@ func (g *Gathered) Duties(open []warning.Duty, collection, title, except string,
 		}
 		i := slices.IndexFunc(open, func(d warning.Duty) bool { return d.Partner == one.partner && d.Subject == subject })
 		duty := newDuty(one.partner, one.precedence, false, now)
-		duty.Subject, duty.Title, duty.OpenedBy = subject, title, "match"
+		duty.Subject, duty.Title, duty.OpenedBy = subject, title, warning.ByMatch
 		if i >= 0 {
 			duty = open[i]
 		}
@@ -94,7 +94,7 @@ func (g *Gathered) Duties(open []warning.Duty, collection, title, except string,
 			if due := now.Add(one.precedence.AnswerWithin()); due.Before(duty.Due) {
 				duty.Due = due
 			}
-			duty.History = append(duty.History, warning.Event{At: now, By: "match", What: what})
+			duty.History = append(duty.History, warning.Event{At: now, By: warning.ByMatch, What: what})
 		}
 		duties = append(duties, duty)
 	}

@@ -52,9 +52,9 @@ func countDuties(duties []warning.Duty, drafts []warning.Draft, period api.Perio
 			continue
 		}
 		f.Duties++
-		add(&f.ToLife, d.ToLife)
-		add(&f.ByMatch, len(d.History) > 0 && d.History[0].By == "match")
-		add(&f.Escalated, d.Escalated > 0)
+		tally(&f.ToLife, d.ToLife)
+		tally(&f.ByMatch, d.Matched())
+		tally(&f.Escalated, d.Escalated > 0)
 		words[&f.Precedence][string(d.Precedence)]++
 		words[&f.State][string(d.State)]++
 		if d.State == warning.DutyWaived && d.Decision != nil {
@@ -62,13 +62,13 @@ func countDuties(duties []warning.Duty, drafts []warning.Draft, period api.Perio
 		}
 		if e := ofDuty(d); !e.Decided.IsZero() {
 			took = append(took, max(e.Decided.Sub(d.Opened), 0))
-			add(&f.Late, e.Decided.After(d.Due))
+			tally(&f.Late, e.Decided.After(d.Due))
 		}
 	}
 	for i := range drafts {
 		if x := drafts[i].Exigent; x != nil && period.Holds(x.At) {
 			f.Exigent++
-			add(&f.Unreviewed, x.ReviewedBy == "")
+			tally(&f.Unreviewed, x.ReviewedBy == "")
 		}
 	}
 	if len(took) > 0 {
@@ -88,12 +88,6 @@ func sortCounts(all []api.FigureCount) {
 	slices.SortFunc(all, func(a, b api.FigureCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Word, b.Word))
 	})
-}
-
-func add(n *api.Count, is bool) {
-	if is {
-		*n++
-	}
 }
 
 // publish hides small numbers. In a list whose sum is known one hidden number

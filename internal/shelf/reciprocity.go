@@ -147,7 +147,7 @@ func held(p *warning.Pledge, period api.Period) bool {
 func ofDuty(d *warning.Duty) api.Exchange {
 	e := api.Exchange{
 		Ours: true, Title: d.Title, Precedence: d.Precedence, ToLife: d.ToLife, Duty: d.ID, Opened: d.Opened,
-		Pledged: slices.ContainsFunc(d.Reasons, func(reason string) bool { return strings.HasPrefix(reason, "pledge ") }),
+		Pledged: d.Pledged(),
 	}
 	// A proposal of a waiver decides nothing yet, and a deferral puts off.
 	switch d.State {
@@ -258,7 +258,7 @@ func count(b *api.Balance, e api.Exchange) {
 	tally(&b.Waiting, e.Choice == "" || e.Choice == string(warning.Warn) && e.Case == "")
 }
 
-func tally(n *int, is bool) {
+func tally[N ~int](n *N, is bool) {
 	if is {
 		*n++
 	}

@@ -6,7 +6,6 @@ package web
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -63,9 +62,9 @@ func on(at time.Time, watches []warning.Watch) (held []warning.Watch) {
 
 // raised are the duties that a watch was a reason of, the newest first.
 func raised(w warning.Watch, duties []warning.Duty) (all []warning.Duty) {
-	for _, d := range duties {
-		if slices.ContainsFunc(d.Reasons, func(reason string) bool { return strings.HasPrefix(reason, "watch “"+w.Event+"”: ") }) {
-			all = append(all, d)
+	for i := range duties {
+		if duties[i].RaisedBy(&w) {
+			all = append(all, duties[i])
 		}
 	}
 	return all
