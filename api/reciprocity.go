@@ -7,6 +7,8 @@ package api
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/url"
 	"time"
 
@@ -30,6 +32,33 @@ type Period struct {
 // Holds reports whether a moment lies in the period.
 func (p Period) Holds(at time.Time) bool {
 	return !at.Before(p.From) && (p.Until.IsZero() || at.Before(p.Until))
+}
+
+// Days is the period from the first moment of one day to the last of another, in
+// UTC; each is open when empty. It refuses what is no day, such as 2026-12-31, and
+// a last day before the first.
+func Days(first, last string) (p Period, err error) {
+	if first != "" {
+		if p.From, err = time.Parse(time.DateOnly, first); err != nil {
+			return Period{}, fmt.Errorf("%q is no day such as 2026-12-31", first)
+		}
+	}
+	if last != "" {
+		day, err := time.Parse(time.DateOnly, last)
+		if err != nil {
+			return Period{}, fmt.Errorf("%q is no day such as 2026-12-31", last)
+		}
+		p.Until = day.AddDate(0, 0, 1)
+	}
+	return p, p.Check()
+}
+
+// Check refuses a period that ends before it begins.
+func (p Period) Check() error {
+	if !p.From.IsZero() && !p.Until.IsZero() && !p.Until.After(p.From) {
+		return errors.New("the period ends before it begins")
+	}
+	return nil
 }
 
 // Reciprocity is the record of a period, a partner at a time, by name.

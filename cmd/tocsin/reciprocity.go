@@ -37,22 +37,8 @@ func (s *timeFlags) period() (p api.Period, err error) {
 		}
 		return api.Period{From: time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(year+1, 1, 1, 0, 0, 0, 0, time.UTC)}, nil
 	}
-	for _, day := range []struct {
-		flag, text string
-		into       *time.Time
-		more       int
-	}{{"--from", s.from, &p.From, 0}, {"--until", s.until, &p.Until, 1}} {
-		if day.text == "" {
-			continue
-		}
-		at, err := time.Parse(time.DateOnly, day.text)
-		if err != nil {
-			return p, usage("write it as 2026-12-31", "%s: %q is no day", day.flag, day.text)
-		}
-		*day.into = at.AddDate(0, 0, day.more)
-	}
-	if !p.From.IsZero() && !p.Until.IsZero() && !p.Until.After(p.From) {
-		return p, usage("give a last day that is not before the first", "--until is before --from")
+	if p, err = api.Days(s.from, s.until); err != nil {
+		return p, usage("write --from 2026-01-01 --until 2026-12-31", "%v", err)
 	}
 	return p, nil
 }

@@ -57,8 +57,8 @@ func period(c call) (p api.Period, err error) {
 			return p, invalid("write it as 2026-01-01T00:00:00Z", name+" is no time")
 		}
 	}
-	if !p.From.IsZero() && !p.Until.IsZero() && !p.Until.After(p.From) {
-		return p, invalid("give an end after the beginning", "until is not after from")
+	if err := p.Check(); err != nil {
+		return p, invalid("give an end after the beginning", err.Error())
 	}
 	return p, nil
 }

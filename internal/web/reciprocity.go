@@ -37,20 +37,8 @@ func (c recordChoice) query() string {
 func chosen(v *visit) (c recordChoice, p api.Period, err error) {
 	query := v.r.URL.Query()
 	c = recordChoice{partner: query.Get("partner"), from: query.Get("from"), until: query.Get("until"), whole: slices.Contains(v.who.Roles, caller.Overseer)}
-	if c.from != "" {
-		if p.From, err = time.Parse(time.DateOnly, c.from); err != nil {
-			return c, p, problem.New(problem.Invalid, "write it as 2026-01-01", "the first day is no day")
-		}
-	}
-	if c.until != "" {
-		last, err := time.Parse(time.DateOnly, c.until)
-		if err != nil {
-			return c, p, problem.New(problem.Invalid, "write it as 2026-12-31", "the last day is no day")
-		}
-		p.Until = last.AddDate(0, 0, 1)
-		if !p.Until.After(p.From) {
-			return c, p, problem.New(problem.Invalid, "give a last day that is not before the first", "the last day is before the first")
-		}
+	if p, err = api.Days(c.from, c.until); err != nil {
+		return c, p, problem.New(problem.Invalid, "write days as 2026-12-31, the first before the last", "%v", err)
 	}
 	return c, p, nil
 }
