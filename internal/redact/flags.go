@@ -96,29 +96,32 @@ var (
 
 // months are the months' names as texts are compared, also those cut to three
 // letters in English.
-var months = func() map[string]int {
+var months = numbered(
+	"january february march april may june july august september october november december",
+	"jan feb mar apr may jun jul aug sep oct nov dec",
+	"januar februar märz april mai juni juli august september oktober november dezember",
+	"janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+	"enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+	"gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+	"janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+	"januari februari maart april mei juni juli augustus september oktober november december",
+	"stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+	"января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+	"січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+	"ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου δεκεμβρίου",
+	"ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
+)
+
+// numbered gives words their places in each list, from 1, as texts are compared.
+func numbered(lists ...string) map[string]int {
 	all := make(map[string]int)
-	for _, names := range []string{
-		"january february march april may june july august september october november december",
-		"jan feb mar apr may jun jul aug sep oct nov dec",
-		"januar februar märz april mai juni juli august september oktober november dezember",
-		"janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-		"enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-		"gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-		"janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-		"januari februari maart april mei juni juli augustus september oktober november december",
-		"stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
-		"января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-		"січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
-		"ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου δεκεμβρίου",
-		"ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
-	} {
-		for i, name := range strings.Fields(names) {
-			all[fold(name, false).text] = i + 1
+	for _, words := range lists {
+		for i, word := range strings.Fields(words) {
+			all[fold(word, false).text] = i + 1
 		}
 	}
 	return all
-}()
+}
 
 // eachDay finds the calendar days in a folded text.
 func eachDay(text string, hit func(start, end int, d day)) {
@@ -165,24 +168,16 @@ var countForm = regexp.MustCompile(`(?:^|[^\p{L}\d])(\d{1,3}|\p{L}{2,9}) (?:\p{L
 var (
 	counted = foldedSet(`people persons person men man women woman suspects suspect individuals members officers children students participants attendees passengers witnesses detainees
 		personnes hommes femmes personen männer frauen menschen personas hombres mujeres persone uomini donne человек человека людей мужчин мужчины женщин женщины άτομα άνδρες γυναίκες kişi adam kadın osób mężczyzn`)
-	countWords = func() map[string]int {
-		all := make(map[string]int)
-		for _, words := range []string{
-			"one two three four five six seven eight nine ten eleven twelve",
-			"eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
-			"un deux trois quatre cinq six sept huit neuf dix onze douze",
-			"uno dos tres cuatro cinco seis siete ocho nueve diez once doce",
-			"один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать",
-			"одного двух трёх четырёх пяти шести семи восьми девяти десяти одиннадцати двенадцати",
-			"ένα δύο τρία τέσσερα πέντε έξι επτά οκτώ εννέα δέκα έντεκα δώδεκα",
-			"bir iki üç dört beş altı yedi sekiz dokuz on onbir oniki",
-		} {
-			for i, word := range strings.Fields(words) {
-				all[fold(word, false).text] = i + 1
-			}
-		}
-		return all
-	}()
+	countWords = numbered(
+		"one two three four five six seven eight nine ten eleven twelve",
+		"eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
+		"un deux trois quatre cinq six sept huit neuf dix onze douze",
+		"uno dos tres cuatro cinco seis siete ocho nueve diez once doce",
+		"один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать",
+		"одного двух трёх четырёх пяти шести семи восьми девяти десяти одиннадцати двенадцати",
+		"ένα δύο τρία τέσσερα πέντε έξι επτά οκτώ εννέα δέκα έντεκα δώδεκα",
+		"bir iki üç dört beş altı yedi sekiz dokuz on onbir oniki",
+	)
 )
 
 func foldedSet(words string) map[string]bool {
