@@ -212,7 +212,10 @@ type Message struct {
 	// receipt comes back.
 	CarriedAt time.Time `json:"carried_at,omitzero"`
 	CarriedIn uint64    `json:"carried_in,omitzero"`
-	// Payload is the noun of package warning that the kind names; absent once erased.
+	// Withheld says why the text is not shown to who asks: it is for others.
+	Withheld string `json:"withheld,omitempty"`
+	// Payload is the noun of package warning that the kind names; absent once
+	// erased, and where it is withheld.
 	Payload jsontext.Value `json:"payload,omitempty"`
 }
 

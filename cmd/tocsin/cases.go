@@ -203,6 +203,10 @@ func printMessage(p *page, partner string, m api.Message) {
 	case m.Step != "" && !m.Ours:
 		p.line("  step %s, and no receipt of it that verifies", m.Step)
 	}
+	if m.Withheld != "" {
+		p.line("  the text is not shown: %s", plain(m.Withheld))
+		return
+	}
 	if len(m.Payload) == 0 {
 		p.line("  the text was erased; what is left proves that it was sent and received")
 		return

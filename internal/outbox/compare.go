@@ -122,6 +122,7 @@ func compareCases(tx *store.Tx, c *policy.Comparison) error {
 	for _, role := range caller.Roles() {
 		roles = append(roles, string(role))
 	}
+	c.Records(roles)
 	for _, kept := range cases {
 		c.Case(policy.File{Case: kept.ID, Partner: kept.Partner, Label: handling.TLP(kept.TLP), Ours: kept.Ours, ToLife: kept.ToLife}, roles)
 	}

@@ -285,19 +285,31 @@ func (c *Comparison) Statement(s Public) {
 // Case compares which role may take what of a case out of the house.
 func (c *Comparison) Case(f File, roles []string) {
 	c.Things++
+	for _, kind := range []string{FileDossier, FileMessage} {
+		for _, text := range []bool{false, true} {
+			f.Kind, f.Text = kind, text
+			c.file(f, f.Case, roles)
+		}
+	}
+}
+
+// Records compares which role may take a partner's reciprocity record out.
+func (c *Comparison) Records(roles []string) {
+	for _, to := range c.partners {
+		c.Things++
+		c.file(File{Kind: FileRecord, Partner: to.Name, Label: RecordLabel, Text: true}, to.Name, roles)
+	}
+}
+
+func (c *Comparison) file(f File, subject string, roles []string) {
 	for _, role := range roles {
-		for _, kind := range []string{FileDossier, FileMessage} {
-			for _, text := range []bool{false, true} {
-				f.Kind, f.Text = kind, text
-				was, is := c.old.MayExport(role, []string{role}, f), c.new.MayExport(role, []string{role}, f)
-				to := fmt.Sprintf("%s, a %s without text", role, kind)
-				if text {
-					to = fmt.Sprintf("%s, a %s with text", role, kind)
-				}
-				if key, ok := differ(Export, "case", to, was.Allowed, is.Allowed, was.Reason, is.Reason); ok {
-					c.add(key, f.Case)
-				}
-			}
+		was, is := c.old.MayExport(role, []string{role}, f), c.new.MayExport(role, []string{role}, f)
+		to := fmt.Sprintf("%s, a %s without text", role, f.Kind)
+		if f.Text {
+			to = fmt.Sprintf("%s, a %s with text", role, f.Kind)
+		}
+		if key, ok := differ(Export, "case", to, was.Allowed, is.Allowed, was.Reason, is.Reason); ok {
+			c.add(key, subject)
 		}
 	}
 }

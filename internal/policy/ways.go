@@ -104,7 +104,7 @@ func (r *Rules) MayPublish(s Public) Verdict {
 // File is what a person takes out of the house of a case.
 type File struct {
 	Case    string
-	Kind    string // FileDossier or FileMessage
+	Kind    string // FileDossier, FileMessage or FileRecord
 	Partner string
 	Label   handling.TLP // of the warning
 	Ours    bool         // we warned
@@ -116,7 +116,11 @@ type File struct {
 const (
 	FileDossier = "dossier"
 	FileMessage = "message"
+	FileRecord  = "record" // of reciprocity: of no one case
 )
+
+// RecordLabel is how a reciprocity record is handled that leaves the house.
+const RecordLabel = handling.AmberStrict
 
 // MayExport says whether a person with these roles may take a file out.
 func (r *Rules) MayExport(name string, roles []string, f File) Verdict {

@@ -43,6 +43,8 @@ var waysOut = []struct {
 	{"a statement when it is cleared", Publish, "desk/statements.go", "rules.MayPublish("},
 	{"a dossier", Export, "shelf/dossier.go", "s.mayTake("},
 	{"a message with its text, in a file", Export, "shelf/proof.go", "s.mayTake("},
+	{"a second message at a place, in a file", Export, "shelf/proof.go", "s.mayExport("},
+	{"a reciprocity record, in a file", Export, "shelf/reciprocity_file.go", "s.mayTake("},
 }
 
 func TestEveryWayOutAsks(t *testing.T) {

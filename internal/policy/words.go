@@ -41,7 +41,7 @@ func vocabulary(attribute string) []string {
 	case "review":
 		return []string{reviewDue, reviewPast, reviewNone}
 	case "file":
-		return []string{FileDossier, FileMessage}
+		return []string{FileDossier, FileMessage, FileRecord}
 	case "roles":
 		return []string{"analyst", "releaser", "duty-officer", "administrator", "overseer"}
 	}

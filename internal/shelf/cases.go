@@ -53,7 +53,7 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 			return err
 		}
 		c = api.Case{CaseSummary: summaryFor(who, kept), Version: kept.Version, Newest: kept.Newest, Corrections: kept.Corrections, Disputes: disputes(messages)}
-		if c.Recalls, err = recalls(tx, true, func(r store.Recall) bool { return r.Recall.Case == id && r.Partner == kept.Partner }); err != nil {
+		if c.Recalls, err = recalls(tx, who, true, func(r store.Recall) bool { return r.Recall.Case == id && r.Partner == kept.Partner }); err != nil {
 			return err
 		}
 		for _, m := range messages {
@@ -68,6 +68,9 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 				return err
 			}
 			if err := showAffirmed(tx, &shown); err != nil {
+				return err
+			}
+			if err := withhold(tx, who, &m, &shown); err != nil {
 				return err
 			}
 			c.Thread = append(c.Thread, shown)

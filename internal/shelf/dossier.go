@@ -139,6 +139,9 @@ func (b *binding) gather(id string, who caller.Caller) error {
 		if size/3*4 > dossier.MaxSize {
 			return tooLarge(dossier.ErrTooLarge)
 		}
+		if err := b.mayShow(who, &m); err != nil {
+			return err
+		}
 	}
 	if b.d.Terms, err = b.messages(terms, head); err != nil {
 		return err
@@ -153,6 +156,19 @@ func (b *binding) gather(id string, who caller.Caller) error {
 		return err
 	}
 	return b.places(thread)
+}
+
+// mayShow refuses a text whose own label closes it to who writes the dossier: an
+// older version may be for others than the newest.
+func (b *binding) mayShow(who caller.Caller, m *store.Message) error {
+	if !b.text || m.Payload == nil {
+		return nil
+	}
+	opened, err := m.Opened()
+	if err != nil {
+		return err
+	}
+	return mayOpenMessage(b.tx, who, m, &opened.Header)
 }
 
 // histories puts in how the keys of the two nodes changed, and what is known

@@ -7,16 +7,22 @@ package shelf
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 func mayOpen(who caller.Caller, c *store.Case) error { return c.OpensFor(who, policy.Named) }
+
+// untold stands for the title of what may not be opened.
+const untold = "for named persons"
 
 // summaryFor is a case in a line, for who: what may not be opened is not named.
 func summaryFor(who caller.Caller, c store.Case) api.CaseSummary {
@@ -25,7 +31,7 @@ func summaryFor(who caller.Caller, c store.Case) api.CaseSummary {
 		line.For = c.Recipients
 	}
 	if mayOpen(who, &c) != nil {
-		line.Title = "for named persons"
+		line.Title = untold
 	}
 	return line
 }
@@ -38,16 +44,100 @@ func (s *Shelf) refused(ctx context.Context, who caller.Caller, what store.What,
 	return err
 }
 
-// mayOpenMessage is mayOpen for the case that a message is said in.
-func mayOpenMessage(tx *store.Tx, who caller.Caller, m *store.Message) error {
-	if m.Thread == "" {
-		return nil
-	}
-	c, ok, err := store.Cases.Find(tx, m.Thread)
-	if err != nil || !ok || c.Partner != m.Partner {
+// mayOpenMessage refuses a message to whoever may not open its case, and to whom
+// its own signed header closes it. Neither opens what the other closes.
+func mayOpenMessage(tx *store.Tx, who caller.Caller, m *store.Message, header *envelope.Header) error {
+	c, is, err := caseOf(tx, m.Thread, m.Partner)
+	if err != nil {
 		return err
 	}
-	return mayOpen(who, &c)
+	if is {
+		if err := mayOpen(who, c); err != nil {
+			return err
+		}
+	}
+	if m.Direction != store.In {
+		return nil
+	}
+	return mayRead(tx, who, m, c, header)
+}
+
+// caseOf is the case that a message is said in, if that is its partner's.
+func caseOf(tx *store.Tx, id, partner string) (*store.Case, bool, error) {
+	if id == "" {
+		return nil, false, nil
+	}
+	c, ok, err := store.Cases.Find(tx, id)
+	if err != nil || !ok || c.Partner != partner {
+		return nil, false, err
+	}
+	return &c, true, nil
+}
+
+// mayRead judges a partner's message by itself. Under TLP:RED it is for the
+// persons it names, or those that its case names; a reply is also for whoever
+// asked. c is nil where the message has no case.
+func mayRead(tx *store.Tx, who caller.Caller, m *store.Message, c *store.Case, header *envelope.Header) error {
+	alone := store.Case{ID: m.Thread, Partner: m.Partner, TLP: string(header.Handling.TLP), LifeSaving: header.Handling.HasCaveat(handling.LifeSavingException)}
+	if c != nil {
+		alone.Recipients, alone.ToLife = c.Recipients, c.ToLife
+	}
+	payload, err := warning.Decode(header.Kind, m.Payload)
+	if err != nil {
+		return mayOpen(who, &alone) // unreadable: its label counts
+	}
+	switch said := payload.(type) {
+	case *warning.Warning:
+		alone.Recipients, alone.ToLife = said.Recipients, said.ThreatToLife()
+	case *warning.Update:
+		alone.Recipients, alone.ToLife = said.Warning.Recipients, said.Warning.ThreatToLife()
+	case *warning.Reply:
+		asked, err := whoAsked(tx, c, said.Request)
+		if err != nil {
+			return err
+		}
+		alone.Recipients = append(slices.Clone(alone.Recipients), asked...)
+	}
+	return mayOpen(who, &alone)
+}
+
+// withhold takes the text out of a message that is shown, where its own label is
+// narrower than its case's and who asks is not named.
+func withhold(tx *store.Tx, who caller.Caller, m *store.Message, shown *api.Message) error {
+	if m.Direction != store.In || m.Payload == nil {
+		return nil
+	}
+	opened, err := m.Opened()
+	if err != nil {
+		return err
+	}
+	err = mayOpenMessage(tx, who, m, &opened.Header)
+	if problem.Is(err, problem.Denied) {
+		shown.Payload, shown.Withheld = nil, problem.Of(err).Text
+		return nil
+	}
+	return err
+}
+
+// whoAsked is the name of whoever of ours asked a question in a case.
+func whoAsked(tx *store.Tx, c *store.Case, id string) ([]string, error) {
+	if c == nil {
+		return nil, nil
+	}
+	thread, err := tx.Thread(c.ID, c.Partner)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range thread {
+		if m.Kind != envelope.Request || m.Direction != store.Out {
+			continue
+		}
+		payload, err := warning.Decode(m.Kind, m.Payload)
+		if request, ok := payload.(*warning.Request); err == nil && ok && request.ID == id {
+			return []string{request.By.Name}, nil
+		}
+	}
+	return nil, nil
 }
 
 // mayHandOver refuses to write what a partner sent into a file that leaves the
@@ -58,19 +148,27 @@ func mayHandOver(tx *store.Tx, who caller.Caller, c *store.Case) error {
 		return nil
 	}
 	all, err := tx.Handlings(c)
+	if err != nil {
+		return err
+	}
+	return mayTakeOut(tx, c.Partner, c.ID, all...)
+}
+
+// mayTakeOut is mayHandOver for what came under some handlings.
+func mayTakeOut(tx *store.Tx, partner, id string, all ...handling.Handling) error {
 	for _, h := range all {
 		if h.HasCaveat(handling.DisplayOnly) {
-			return problem.New(problem.Denied, "write it without the text: --without-text", "%s sent this to be shown, not handed over", c.Partner)
+			return problem.New(problem.Denied, "write it without the text: --without-text", "%s sent this to be shown, not handed over", partner)
 		}
 		if note := h.NoteID(); note != "" {
-			if _, read, err := tx.NoteRead(c.Partner, note); err != nil {
+			if _, read, err := tx.NoteRead(partner, note); err != nil {
 				return err
 			} else if !read {
-				return problem.New(problem.Denied, "read its note first: tocsin note "+c.ID, "%s sent this under H3, and nobody has read the note", c.Partner)
+				return problem.New(problem.Denied, "read its note first: tocsin note "+id, "%s sent this under H3, and nobody has read the note", partner)
 			}
 		}
 	}
-	return err
+	return nil
 }
 
 // notes are the H3 notes of a case that a partner sent, and who read them.

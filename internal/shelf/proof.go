@@ -64,17 +64,42 @@ func (s *Shelf) Step(ctx context.Context, who caller.Caller, hash string) (raw [
 	return raw, err
 }
 
-// exportTwin is a second message at a place, as a file.
-func exportTwin(twin store.Twin, headerOnly bool, err error) ([]byte, error) {
-	if err != nil || !headerOnly {
-		return twin.Message, err
-	}
+// exportTwin is a second message at a place, as a file. Its text is judged by its
+// own header, as that of any other message.
+func (s *Shelf) exportTwin(tx *store.Tx, who caller.Caller, twin *store.Twin, headerOnly bool) ([]byte, error) {
 	m, err := envelope.Unpack(twin.Message)
 	if err != nil {
 		return nil, err
 	}
-	m.Salt, m.Payload = nil, nil
-	return m.Export()
+	if headerOnly {
+		m.Salt, m.Payload = nil, nil
+		return m.Export()
+	}
+	kept := store.Message{Hash: twin.Hash, Partner: twin.Partner, Kind: m.Header.Kind, Thread: m.Header.Thread, Direction: store.In, Payload: m.Payload}
+	if twin.Ours {
+		kept.Direction = store.Out
+	}
+	if err := s.mayExport(tx, who, &kept, &m.Header); err != nil {
+		return nil, err
+	}
+	return twin.Message, nil
+}
+
+// mayExport refuses a message with its text as a file.
+func (s *Shelf) mayExport(tx *store.Tx, who caller.Caller, m *store.Message, header *envelope.Header) error {
+	if err := mayOpenMessage(tx, who, m, header); err != nil {
+		return err
+	}
+	if m.Direction == store.In && !who.Has(caller.Overseer) {
+		if err := mayTakeOut(tx, m.Partner, m.Thread, header.Handling); err != nil {
+			return err
+		}
+	}
+	file, err := messageOf(tx, m, header)
+	if err != nil {
+		return err
+	}
+	return s.mayTake(tx, who, file)
 }
 
 // Message is a message as a file that a third person can check: its header,
@@ -82,7 +107,9 @@ func exportTwin(twin store.Twin, headerOnly bool, err error) ([]byte, error) {
 func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, headerOnly bool) (raw []byte, err error) {
 	export := func(tx *store.Tx) error {
 		if twin, is, err := store.Twins.Find(tx, hash); err != nil || is {
-			raw, err = exportTwin(twin, headerOnly, err)
+			if err == nil {
+				raw, err = s.exportTwin(tx, who, &twin, headerOnly)
+			}
 			return err
 		}
 		m, err := tx.Message(hash)
@@ -92,21 +119,12 @@ func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, hea
 		if headerOnly {
 			m.Salt, m.Payload = nil, nil
 		}
-		if !headerOnly {
-			if err := mayOpenMessage(tx, who, &m); err != nil {
-				return err
-			}
-		}
 		opened, err := m.Opened()
 		if err != nil {
 			return err
 		}
-		if !headerOnly {
-			file, err := messageOf(tx, &m, &opened.Header)
-			if err != nil {
-				return err
-			}
-			if err := s.mayTake(tx, who, file); err != nil {
+		if !headerOnly && m.Payload != nil {
+			if err := s.mayExport(tx, who, &m, &opened.Header); err != nil {
 				return err
 			}
 		}

@@ -20,13 +20,14 @@ import (
 // first; all, if asked for; of those with one of the ids, if any is named.
 func (s *Shelf) Recalls(ctx context.Context, who caller.Caller, all bool, ids ...string) (list []api.Recall, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadCase}, func(tx *store.Tx) error {
-		list, err = recalls(tx, all, func(r store.Recall) bool { return len(ids) == 0 || slices.Contains(ids, r.Recall.ID) })
+		list, err = recalls(tx, who, all, func(r store.Recall) bool { return len(ids) == 0 || slices.Contains(ids, r.Recall.ID) })
 		return err
 	})
 	return list, err
 }
 
-func recalls(tx *store.Tx, all bool, want func(store.Recall) bool) (list []api.Recall, err error) {
+// recalls of what who may not open say no reason.
+func recalls(tx *store.Tx, who caller.Caller, all bool, want func(store.Recall) bool) (list []api.Recall, err error) {
 	states := []string{store.RecallOpen}
 	if all {
 		states = nil
@@ -45,6 +46,13 @@ func recalls(tx *store.Tx, all bool, want func(store.Recall) bool) (list []api.R
 		}
 		if r.Answer != nil {
 			shown.State = store.RecallAnswered
+		}
+		c, is, err := caseOf(tx, r.Recall.Case, r.Partner)
+		if err != nil {
+			return nil, err
+		}
+		if is && mayOpen(who, c) != nil {
+			shown.Recall.Reason = untold
 		}
 		if !r.Ours {
 			if shown.PassedTo, err = passedTo(tx, r.Recall.Case); err != nil {

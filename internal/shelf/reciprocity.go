@@ -28,14 +28,23 @@ func (s *Shelf) Reciprocity(ctx context.Context, who caller.Caller, name string,
 	record.Period = period
 	what := store.What{Act: caller.ReadRecord, Subject: name}
 	err = s.store.Show(ctx, who, what, func(tx *store.Tx) (err error) {
-		record.Partners, err = records(tx, name, period)
+		record.Partners, err = records(tx, name, period, func(c store.Case) string { return summaryFor(who, c).Title })
 		return err
 	})
 	return record, err
 }
 
-// records are those of one partner, or of all by name.
-func records(tx *store.Tx, name string, period api.Period) (all []api.PartnerRecord, err error) {
+// leaves is the title of a case where a record leaves the house.
+func leaves(c store.Case) string {
+	if handling.TLP(c.TLP).Rank() > RecordMarking.Rank() || handling.TLP(c.TLP).Rank() < 0 {
+		return untold
+	}
+	return c.Title
+}
+
+// records are those of one partner, or of all by name; title is what a case is
+// called in them.
+func records(tx *store.Tx, name string, period api.Period, title func(store.Case) string) (all []api.PartnerRecord, err error) {
 	var channels []partner.Channel
 	if name != "" {
 		channel, err := store.Channels.Get(tx, name)
@@ -46,7 +55,7 @@ func records(tx *store.Tx, name string, period api.Period) (all []api.PartnerRec
 	} else if channels, err = store.Channels.List(tx, 0); err != nil {
 		return nil, err
 	}
-	r := recorder{tx: tx, period: period}
+	r := recorder{tx: tx, period: period, title: title}
 	if r.pledges, err = store.Pledges.List(tx, 0); err != nil {
 		return nil, err
 	}
@@ -73,6 +82,7 @@ type recorder struct {
 	pledges []warning.KeptPledge
 	duties  []warning.Duty
 	cases   []store.Case
+	title   func(store.Case) string
 }
 
 func (r recorder) of(name string) (api.PartnerRecord, error) {
@@ -165,7 +175,7 @@ func ofDuty(d *warning.Duty) api.Exchange {
 // follow says of an exchange what was said in its case. Who was warned answers
 // and reports, who warned thanks.
 func (r recorder) follow(e *api.Exchange, c store.Case) error {
-	e.Case, e.Title, e.Result, e.Disputed = c.ID, c.Title, c.Result, c.Disputed
+	e.Case, e.Title, e.Result, e.Disputed = c.ID, r.title(c), c.Result, c.Disputed
 	e.Precedence, e.ToLife = handling.Precedence(c.Precedence), c.ToLife
 	e.Sent = c.Opened
 	milestones, err := r.tx.Milestones(c.ID, c.Partner)

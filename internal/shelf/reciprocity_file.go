@@ -21,13 +21,14 @@ import (
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // RecordMarking is how a record is handled that leaves the house.
-const RecordMarking = handling.AmberStrict
+const RecordMarking = policy.RecordLabel
 
 // ReciprocityCSV is the record as lines, a line for each exchange, times in UTC.
 // The first column is the record's handling. RFC 4180
@@ -197,18 +198,23 @@ func whole(who caller.Caller) bool { return slices.Contains(who.Roles, caller.Ov
 
 // recordToLeave is the record, without the exchanges that are a duty alone,
 // unless it is the overseer's. An open end is now, so that the file says until when.
+//
+// What its label keeps narrower than the record's has no title in it.
 func (s *Shelf) recordToLeave(ctx context.Context, who caller.Caller, name string, period api.Period) (record api.Reciprocity, err error) {
 	what := store.What{Act: caller.WriteRecord, Subject: name}
 	err = s.store.Show(ctx, who, what, func(tx *store.Tx) (err error) {
 		if period.Until.IsZero() {
 			period.Until = tx.Now.UTC().Truncate(time.Second).Add(time.Second) // what was done this second is in it
 		}
+		if err := s.mayTake(tx, who, policy.File{Kind: policy.FileRecord, Partner: name, Label: RecordMarking, Text: true}); err != nil {
+			return err
+		}
 		record.Period = period
-		record.Partners, err = records(tx, name, period)
+		record.Partners, err = records(tx, name, period, leaves)
 		return err
 	})
 	if err != nil || whole(who) {
-		return record, err
+		return record, s.refused(ctx, who, what, err)
 	}
 	for i := range record.Partners {
 		record.Partners[i].Exchanges = slices.DeleteFunc(record.Partners[i].Exchanges, func(e api.Exchange) bool {

@@ -101,7 +101,7 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 	if board.Cases, err = boardCases(tx, who); err != nil {
 		return err
 	}
-	if board.Recalls, err = recalls(tx, false, func(store.Recall) bool { return true }); err != nil {
+	if board.Recalls, err = recalls(tx, who, false, func(store.Recall) bool { return true }); err != nil {
 		return err
 	}
 	drafts, err := store.Drafts.List(tx, 100)

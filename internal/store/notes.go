@@ -51,12 +51,12 @@ func (tx *Tx) noted(partner, note string) []stix.Object {
 	return []stix.Object{{}}
 }
 
-// Handlings are how the versions of a case's warning are handled, oldest first,
-// by their signed headers.
+// Handlings are how the versions of a case's warning, and replies of who gave it,
+// are handled, oldest first, by their signed headers.
 func (tx *Tx) Handlings(c *Case) (all []handling.Handling, err error) {
 	messages, err := tx.Thread(c.ID, c.Partner)
 	for _, m := range messages {
-		if (m.Kind == envelope.Warning || m.Kind == envelope.Update) && (m.Direction == Out) == c.Ours {
+		if gives(m.Kind) && (m.Direction == Out) == c.Ours {
 			opened, err := m.Opened()
 			if err != nil {
 				return nil, err
@@ -65,4 +65,10 @@ func (tx *Tx) Handlings(c *Case) (all []handling.Handling, err error) {
 		}
 	}
 	return all, err
+}
+
+// gives reports whether a kind of message carries what its sender knows, under a
+// handling of its own.
+func gives(kind envelope.Kind) bool {
+	return kind == envelope.Warning || kind == envelope.Update || kind == envelope.Reply
 }
