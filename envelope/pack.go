@@ -142,7 +142,7 @@ func (h Header) check() error {
 			return fmt.Errorf("%w: times are UTC with milliseconds", ErrFormat)
 		}
 	}
-	if err := h.Handling.Validate(); err != nil {
+	if err := h.Handling.ValidateHeader(); err != nil {
 		return fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	return nil

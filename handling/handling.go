@@ -16,15 +16,17 @@ import (
 	"strings"
 )
 
-// Handling is what travels with every message, inside the signed header, and
-// stands above the text wherever the text is shown.
+// Handling is what travels with every message, and stands above the text wherever
+// the text is shown. The signed header says it too, but for the note: a header
+// outlives its text, see [Handling.Header].
 type Handling struct {
 	TLP TLP `json:"tlp"`
 	// PAP is what may be done with it; empty says nothing.
 	PAP     PAP      `json:"pap,omitempty"`
 	Codes   []Code   `json:"codes,omitempty"`
 	Caveats []Caveat `json:"caveats,omitempty"`
-	// Note is the free text that H3 demands. Empty otherwise.
+	// Note is the free text that H3 demands, in the text and never in its header.
+	// Empty otherwise.
 	Note string `json:"note,omitempty"`
 }
 
@@ -34,6 +36,52 @@ const maxNote = 2 << 10
 // Validate says everything that is wrong with h at once, or nil. Every word
 // must be spelled exactly: what is compared by its spelling must have one.
 func (h Handling) Validate() error {
+	if h.Has(H3) && strings.TrimSpace(h.Note) == "" {
+		return errors.Join(h.words(), errors.New("handling: H3 needs a note saying which restriction applies"))
+	}
+	return h.words()
+}
+
+// Header is h as a signed header says it: without the note, which is erased with
+// the text.
+func (h Handling) Header() Handling {
+	h.Note = ""
+	return h
+}
+
+// ValidateHeader is Validate for what a signed header says: it refuses a note.
+func (h Handling) ValidateHeader() error {
+	if h.Note != "" {
+		return errors.Join(h.words(), errors.New("handling: a note stands in the text, and in no header"))
+	}
+	return h.words()
+}
+
+// And is how something is handled of which two handlings speak: by the narrower
+// labels, and by the codes and caveats of both. An unknown label stays unknown.
+// The life saving exception holds if h has it. The note is h's.
+func (h Handling) And(also Handling) Handling {
+	if also.TLP.Rank() < 0 || h.TLP.Rank() >= 0 && also.TLP.Rank() > h.TLP.Rank() {
+		h.TLP = also.TLP
+	}
+	if also.PAP.Rank() < 0 || h.PAP.Rank() >= 0 && also.PAP.Rank() > h.PAP.Rank() {
+		h.PAP = also.PAP
+	}
+	h.Codes, h.Caveats = slices.Clone(h.Codes), slices.Clone(h.Caveats)
+	for _, code := range also.Codes {
+		if !slices.Contains(h.Codes, code) {
+			h.Codes = append(h.Codes, code)
+		}
+	}
+	for _, caveat := range also.Caveats {
+		if !slices.Contains(h.Caveats, caveat) && caveat != LifeSavingException {
+			h.Caveats = append(h.Caveats, caveat)
+		}
+	}
+	return h
+}
+
+func (h Handling) words() error {
 	var wrong []error
 	check := func(err error) {
 		if err != nil {
@@ -52,9 +100,6 @@ func (h Handling) Validate() error {
 	}
 	if len(h.Note) > maxNote || len(h.Codes) > 4 || len(h.Caveats) > len(caveats) {
 		wrong = append(wrong, fmt.Errorf("handling: too long: a note has at most %d bytes, and each code and caveat stands once", maxNote))
-	}
-	if h.Has(H3) && strings.TrimSpace(h.Note) == "" {
-		wrong = append(wrong, errors.New("handling: H3 needs a note saying which restriction applies"))
 	}
 	return errors.Join(wrong...)
 }

@@ -245,11 +245,10 @@ class Message:
         must(header["v"] == 1 and header["epoch"] >= 1 and header["seq"] >= 1 and header["kind"] != "", "format")
         must(all(re.fullmatch("[0-9a-f]{64}", header[name]) for name in ["channel", "from", "to", "prev", "commitment"]), "format")
         must(header["precedence"] in PRECEDENCE, "format")
-        handling = only(header["handling"], ["tlp"], ["pap", "codes", "caveats", "note"])
+        handling = only(header["handling"], ["tlp"], ["pap", "codes", "caveats"])
         codes = handling.get("codes", [])
         must(handling["tlp"] in TLP and all(code in ["H0", "H1", "H2", "H3"] for code in codes), "format")
         must(handling.get("pap", "PAP:RED") in ["PAP:CLEAR", "PAP:GREEN", "PAP:AMBER", "PAP:RED"], "format")
-        must("H3" not in codes or handling.get("note", "").strip(), "format")
         self.header = header
         self.hash = sha256(b"tocsin-header/v1\n", self.raw)
 

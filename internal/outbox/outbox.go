@@ -114,7 +114,7 @@ func (o *Outbox) address(tx *store.Tx, l letter) (w written, err error) {
 	header := envelope.Header{
 		Version: envelope.Version, Channel: l.channel.ID, From: o.ring.ID(), To: l.channel.Card.ID(),
 		Epoch: l.channel.Epoch, Seq: seq + 1, Prev: prev, Kind: l.kind, Commitment: envelope.Commit(salt, payload),
-		Sent: tx.Now, Precedence: l.precedence, Handling: l.handling, Expires: tx.Now.Add(DeliverFor),
+		Sent: tx.Now, Precedence: l.precedence, Handling: l.handling.Header(), Expires: tx.Now.Add(DeliverFor),
 	}
 	if l.kind == envelope.KeyChange {
 		header.Expires = time.Time{} // what comes behind it cannot be verified without it

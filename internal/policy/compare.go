@@ -296,7 +296,6 @@ func (c *Comparison) Case(f File, roles []string) {
 // Records compares which role may take a partner's reciprocity record out.
 func (c *Comparison) Records(roles []string) {
 	for _, to := range c.partners {
-		c.Things++
 		c.file(File{Kind: FileRecord, Partner: to.Name, Label: RecordLabel, Text: true}, to.Name, roles)
 	}
 }

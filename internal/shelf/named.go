@@ -78,7 +78,8 @@ func caseOf(tx *store.Tx, id, partner string) (*store.Case, bool, error) {
 // persons it names, or those that its case names; a reply is also for whoever
 // asked. c is nil where the message has no case.
 func mayRead(tx *store.Tx, who caller.Caller, m *store.Message, c *store.Case, header *envelope.Header) error {
-	alone := store.Case{ID: m.Thread, Partner: m.Partner, TLP: string(header.Handling.TLP), LifeSaving: header.Handling.HasCaveat(handling.LifeSavingException)}
+	handled := store.HandlingOf(m, header)
+	alone := store.Case{ID: m.Thread, Partner: m.Partner, TLP: string(handled.TLP), LifeSaving: handled.HasCaveat(handling.LifeSavingException)}
 	if c != nil {
 		alone.Recipients, alone.ToLife = c.Recipients, c.ToLife
 	}

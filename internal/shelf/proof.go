@@ -91,7 +91,7 @@ func (s *Shelf) mayExport(tx *store.Tx, who caller.Caller, m *store.Message, hea
 		return err
 	}
 	if m.Direction == store.In && !who.Has(caller.Overseer) {
-		if err := mayTakeOut(tx, m.Partner, m.Thread, header.Handling); err != nil {
+		if err := mayTakeOut(tx, m.Partner, m.Thread, store.HandlingOf(m, header)); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // Note says who read a handling note of a partner first, and when.
@@ -52,7 +53,7 @@ func (tx *Tx) noted(partner, note string) []stix.Object {
 }
 
 // Handlings are how the versions of a case's warning, and replies of who gave it,
-// are handled, oldest first, by their signed headers.
+// are handled, oldest first.
 func (tx *Tx) Handlings(c *Case) (all []handling.Handling, err error) {
 	messages, err := tx.Thread(c.ID, c.Partner)
 	for _, m := range messages {
@@ -61,10 +62,29 @@ func (tx *Tx) Handlings(c *Case) (all []handling.Handling, err error) {
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, opened.Header.Handling)
+			all = append(all, HandlingOf(&m, &opened.Header))
 		}
 	}
 	return all, err
+}
+
+// HandlingOf is how a message is handled, by its text; what its header says more
+// counts too. Of an erased text the header is what is left.
+func HandlingOf(m *Message, header *envelope.Header) handling.Handling {
+	h := header.Handling
+	payload, err := warning.Decode(m.Kind, m.Payload)
+	if err != nil {
+		return h
+	}
+	switch said := payload.(type) {
+	case *warning.Warning:
+		return said.Handling.And(h)
+	case *warning.Update:
+		return said.Warning.Handling.And(h)
+	case *warning.Reply:
+		return said.Handling.And(h)
+	}
+	return h
 }
 
 // gives reports whether a kind of message carries what its sender knows, under a
