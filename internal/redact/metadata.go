@@ -10,12 +10,14 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"hash/crc32"
+	"unicode/utf8"
 )
 
 // payload cuts the metadata out of an artifact's payload. A picture leaves
-// without it, and without hashes, which would no longer be its own. What is a
-// document, or a picture that cannot be followed, does not leave: its author,
-// its revisions and its fonts cannot be told from what it says.
+// without it, and without hashes, which would no longer be its own. Text leaves,
+// and so do programs, which malware is. Nothing else does: a document's author and
+// revisions cannot be told from what it says, and into an archive, or what is
+// locked, nobody looks.
 func (w *work) payload(p *piece) {
 	text, there := p.tree["payload_bin"].(string)
 	if p.object.Type() != "artifact" || !there {
@@ -34,12 +36,19 @@ func (w *work) payload(p *piece) {
 		stay("is a " + name + ", which may name its author: send what it says as text, or a picture of it")
 		return
 	}
+	if p.tree["encryption_algorithm"] != nil || p.tree["decryption_key"] != nil {
+		stay("is locked: nobody can look into it; its hashes leave")
+		return
+	}
 	clean, known := raw, true
 	switch {
 	case bytes.HasPrefix(raw, jpegStart):
 		clean, known = cleanJPEG(raw)
 	case bytes.HasPrefix(raw, pngStart):
 		clean, known = cleanPNG(raw)
+	case !program(raw) && !plainText(raw):
+		stay("is neither text, nor a program, nor a JPEG or PNG picture: nobody can tell what it says of who made it; its hashes leave")
+		return
 	}
 	if !known {
 		stay("is a picture whose metadata cannot be found")
@@ -50,10 +59,36 @@ func (w *work) payload(p *piece) {
 	}
 	p.tree["payload_bin"] = base64.StdEncoding.EncodeToString(clean)
 	w.cut(p, "payload_bin", Metadata, "the picture leaves without its metadata")
-	if p.tree["hashes"] != nil {
-		w.cut(p, "hashes", Metadata, "are those of the picture with its metadata")
-		delete(p.tree, "hashes")
+	w.unnamed(p, "hashes")
+	for _, file := range w.pieces {
+		if content, is := file.tree["content_ref"].(string); is && content == p.id && file.object.Type() == "file" && !file.gone {
+			w.unnamed(file, "hashes")
+			w.unnamed(file, "size")
+		}
 	}
+}
+
+// unnamed cuts what would name a picture as it was before its metadata were cut.
+func (w *work) unnamed(p *piece, property string) {
+	if p.tree[property] != nil {
+		w.cut(p, property, Metadata, "of the picture with its metadata")
+		delete(p.tree, property)
+	}
+}
+
+// program reports whether raw begins like a program of Windows, Linux or macOS.
+func program(raw []byte) bool {
+	for _, start := range []string{"MZ", "\x7fELF", "\xfe\xed\xfa\xce", "\xfe\xed\xfa\xcf", "\xce\xfa\xed\xfe", "\xcf\xfa\xed\xfe", "\xca\xfe\xba\xbe"} {
+		if bytes.HasPrefix(raw, []byte(start)) {
+			return true
+		}
+	}
+	return false
+}
+
+// plainText reports whether raw is text that a person can read.
+func plainText(raw []byte) bool {
+	return utf8.Valid(raw) && bytes.IndexFunc(raw, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' && r != '\f' }) < 0
 }
 
 // document names the kind of document that raw is, or of a picture, sound or

@@ -12,6 +12,8 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +114,7 @@ func TestDocumentsStay(t *testing.T) {
 	for name, payload := range map[string]string{
 		"PDF": "%PDF-1.7 /Author (" + secret + ")", "PDF behind junk": "\n\n%PDF-1.4", "Office": "PK\x03\x04....[Content_Types].xml", "OpenDocument": "PK\x03\x04..mimetypeapplication/vnd.oasis",
 		"old Office": "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + secret, "RTF": "{\\rtf1{\\info{\\author x}}}", "GIF": "GIF89a" + secret, "TIFF": "II*\x00" + secret,
+		"an archive": "PK\x03\x04photo.jpg", "gzip": "\x1f\x8b\x08" + secret, "7z": "7z\xbc\xaf\x27\x1c" + secret, "bitmap": "BM\x00" + secret, "sound without a label": "\xff\xfb\x90" + secret, "text with a hidden byte": "a\x00b",
 		"HEIC": "\x00\x00\x00\x18ftypheic" + secret, "WebP": "RIFF\x00\x00\x00\x00WEBPEXIF" + secret, "cut JPEG": string(jpg[:len(jpg)-2]), "PNG without end": "\x89PNG\r\n\x1a\n" + secret,
 	} {
 		raw, cuts := sent(t, []byte(payload))
@@ -119,9 +122,30 @@ func TestDocumentsStay(t *testing.T) {
 			t.Errorf("%s: %d bytes leave, cuts %+v", name, len(raw), cuts)
 		}
 	}
-	for name, payload := range map[string]string{"a script": "#!/bin/sh\necho\n", "a program": "MZ\x90\x00", "an archive": "PK\x03\x04sample.exe", "nothing": "x"} {
+	for name, payload := range map[string]string{"a script": "#!/bin/sh\necho\n", "a program": "MZ\x90\x00", "a program of Linux": "\x7fELF\x02", "a letter": "Où ?\n"} {
 		if raw, cuts := sent(t, []byte(payload)); string(raw) != payload {
 			t.Errorf("%s: %q leaves, cuts %+v", name, raw, cuts)
+		}
+	}
+}
+
+// The file whose content a picture is says no hash and no size of it as it was.
+func TestAFileOfAPictureIsNotNamed(t *testing.T) {
+	pic := picture(t, func(out *bytes.Buffer, img image.Image) error { return png.Encode(out, img) })
+	dirty := slices.Concat(pic[:len(pic)-12], pngChunk("tEXt", "Author\x00"+secret), pic[len(pic)-12:])
+	const artifact, file = "artifact--00000001-0000-4000-8000-000000000001", "file--00000001-0000-4000-8000-000000000002"
+	objects := []jsontext.Value{
+		jsontext.Value(`{"type":"file","spec_version":"2.1","id":"` + file + `","name":"photo.png","size":` + strconv.Itoa(len(dirty)) +
+			`,"hashes":{"SHA-256":"` + strings.Repeat("ab", 32) + `"},"content_ref":"` + artifact + `"}`),
+		jsontext.Value(`{"type":"artifact","spec_version":"2.1","id":"` + artifact + `","mime_type":"image/png","payload_bin":"` + base64.StdEncoding.EncodeToString(dirty) + `"}`),
+	}
+	out, _, cuts, err := Apply(Plan{}, objects, time.Now())
+	if err != nil || len(out) != 2 {
+		t.Fatal(out, cuts, err)
+	}
+	for _, object := range out {
+		if text := string(object); strings.Contains(text, "hashes") || strings.Contains(text, `"size"`) {
+			t.Error(text)
 		}
 	}
 }

@@ -94,9 +94,12 @@ func Apply(plan Plan, objects []jsontext.Value, now time.Time) (out []jsontext.V
 		return nil, nil, nil, err
 	}
 	w.withhold()
-	for _, p := range w.pieces {
-		if !p.gone {
-			w.prune(p)
+	// What is cut out of an artifact is cut out of the file that it is the content of.
+	for _, artifacts := range []bool{true, false} {
+		for _, p := range w.pieces {
+			if !p.gone && artifacts == (p.object.Type() == "artifact") {
+				w.prune(p)
+			}
 		}
 	}
 	w.settle()
