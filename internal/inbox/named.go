@@ -5,8 +5,6 @@ package inbox
 // This file says so when a warning is for persons whom nobody here is.
 
 import (
-	"strings"
-
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -29,5 +27,5 @@ func (h *hearing) nobodyNamed(c *store.Case) error {
 		}
 	}
 	return h.tx.Raise(warning.Alarm{Kind: warning.AlarmNamed, Partner: c.Partner, Subject: c.ID, Level: handling.Precedence(c.Precedence),
-		Text: "a TLP:RED warning of " + c.Partner + " is for " + strings.Join(c.Recipients, ", ") + ", and nobody here goes by that name: ask " + c.Partner + " whom it is for; the overseer can read it"})
+		Text: "a TLP:RED warning of " + c.Partner + " names persons it is for, and nobody here goes by those names: tocsin case list shows them; ask " + c.Partner + " whom it is for; the overseer can read it"})
 }

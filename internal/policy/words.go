@@ -6,7 +6,9 @@ package policy
 // that never occurs is refused instead of doing nothing.
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/cedar-policy/cedar-go/types"
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
@@ -38,6 +40,12 @@ func vocabulary(attribute string) []string {
 		return append(words(warning.TargetKinds()), "")
 	case "confidence":
 		return append(words([]handling.Confidence{handling.Low, handling.Moderate, handling.High}), "")
+	case "probability":
+		all := []string{""}
+		for _, row := range handling.Estimates() {
+			all = append(all, string(row.Words[0]), string(row.Words[1]))
+		}
+		return all
 	case "review":
 		return []string{reviewDue, reviewPast, reviewNone}
 	case "file":
@@ -57,15 +65,53 @@ func words[Word ~string](list []Word) []string {
 }
 
 // said is a word that a rule compares an attribute with.
+// The forms of words that are no list: in letters that only look the same a word
+// is another.
+var (
+	formOfName    = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|^$`)
+	formOfCountry = regexp.MustCompile(`^[A-Z]{2}$|^$`)
+	formOfGrade   = regexp.MustCompile(`^[A-F][1-6]$|^$`)
+	formOfType    = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$|^$`)
+	formOfAny     = regexp.MustCompile(`^[ -~]*$`)
+)
+
+// form is the form of the words that an attribute may hold, where they are no list.
+func form(attribute string) *regexp.Regexp {
+	switch attribute {
+	case "name", "partner":
+		return formOfName
+	case "country":
+		return formOfCountry
+	case "grade":
+		return formOfGrade
+	case "type", "kind":
+		return formOfType
+	}
+	return formOfAny
+}
+
+// matches reports whether some word of the attribute may be like the pattern.
+func matches(like ast.NodeTypeLike) bool {
+	name, ok := attributeOf(like.Arg)
+	if list := vocabulary(name); ok && list != nil {
+		return slices.ContainsFunc(list, func(word string) bool { return like.Value.Match(types.String(word)) })
+	}
+	return formOfAny.Match(like.Value.MarshalCedar())
+}
+
 type said struct{ attribute, word string }
 
 // foreignWords are the words in a condition that their attribute never holds.
 func foreignWords(body ast.IsNode) (all []said) {
 	ast.Inspect(ast.NewNode(body), func(node ast.IsNode) bool {
 		for _, one := range comparisons(node) {
-			if list := vocabulary(one.attribute); list != nil && !slices.Contains(list, one.word) {
+			if list := vocabulary(one.attribute); list != nil && !slices.Contains(list, one.word) || list == nil && !form(one.attribute).MatchString(one.word) {
 				all = append(all, one)
 			}
+		}
+		if like, ok := node.(ast.NodeTypeLike); ok && !matches(like) {
+			name, _ := attributeOf(like.Arg)
+			all = append(all, said{name, strings.Trim(string(like.Value.MarshalCedar()), `"`)})
 		}
 		return true
 	})
