@@ -22,7 +22,7 @@ import (
 )
 
 // secrets are the words of the exchange that must be nowhere afterwards.
-var secrets = []string{"market square", "Market square", "the informant in the harbour", "Informant report", "a cell in the old town"}
+var secrets = []string{"market square", "Market square", "the informant in the harbour", "Informant report", "a cell in the old town", "keeper of the gate"}
 
 // told keeps a source report at alpha, plays the exchange, and has both sides
 // shorten the date of the case to today.

@@ -337,7 +337,7 @@ func plot() warning.Draft {
 		Warning: warning.Warning{
 			Target:     warning.Target{Kind: "location", Name: "Market square", Place: warning.Place{Country: "NO", City: "Bergen"}},
 			ThreatType: warning.MassCasualtyAttack, Precedence: handling.Flash, Probability: "likely", Confidence: handling.Moderate,
-			Handling: handling.Handling{TLP: handling.AmberStrict}, Purpose: "prevention of a threat to life",
+			Handling: handling.Handling{TLP: handling.AmberStrict, Codes: []handling.Code{handling.H3}, Note: "not to the keeper of the gate"}, Purpose: "prevention of a threat to life",
 		},
 		Releases: map[string]string{"bravo": "An attack on the market square is planned."}, ReleasableTo: []string{"bravo"},
 	}
