@@ -75,7 +75,7 @@ func (s *Shelf) exportTwin(tx *store.Tx, who caller.Caller, twin *store.Twin, he
 		m.Salt, m.Payload = nil, nil
 		return m.Export()
 	}
-	kept := store.Message{Hash: twin.Hash, Partner: twin.Partner, Kind: m.Header.Kind, Thread: m.Header.Thread, Direction: store.In, Payload: m.Payload}
+	kept := store.Message{Hash: twin.Hash, Partner: twin.Partner, Kind: m.Header.Kind, Direction: store.In, Payload: m.Payload}
 	if twin.Ours {
 		kept.Direction = store.Out
 	}
