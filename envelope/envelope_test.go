@@ -178,8 +178,10 @@ func TestUnpackRefuses(t *testing.T) {
 		"a precedence spelled small": func(h *envelope.Header) { h.Precedence = "flash" },
 		"no label":                   func(h *envelope.Header) { h.Handling.TLP = "" },
 		"a label spelled small":      func(h *envelope.Header) { h.Handling.TLP = "tlp:red" },
-		"H3 without a note":          func(h *envelope.Header) { h.Handling.Codes = []handling.Code{handling.H3} },
-		"an unknown caveat":          func(h *envelope.Header) { h.Handling.Caveats = []handling.Caveat{"eyes_only"} },
+		"a note in the header": func(h *envelope.Header) {
+			h.Handling.Codes, h.Handling.Note = []handling.Code{handling.H3}, "ask first"
+		},
+		"an unknown caveat": func(h *envelope.Header) { h.Handling.Caveats = []handling.Caveat{"eyes_only"} },
 	} {
 		h := header()
 		change(&h)
