@@ -179,7 +179,9 @@ func (w world) invalidMessages(t *testing.T, there []messageVector) (vectors []i
 	signedAnew(format, "no kind", func(h *envelope.Header) { h.Kind = "" })
 	signedAnew(format, "a precedence nobody knows", func(h *envelope.Header) { h.Precedence = "URGENT" })
 	signedAnew(format, "a TLP label nobody knows", func(h *envelope.Header) { h.Handling.TLP = "TLP:PINK" })
-	signedAnew(format, "a note in the header", func(h *envelope.Header) { h.Handling.Codes, h.Handling.Note = []handling.Code{handling.H3}, "ask first" })
+	signedAnew(format, "a note in the header", func(h *envelope.Header) {
+		h.Handling.Codes, h.Handling.Note = []handling.Code{handling.H3}, "ask first"
+	})
 	signedBytesAnew(format, "the header is not canonical: a space", strings.Replace(good.Header, `,"epoch"`, `, "epoch"`, 1))
 	signedBytesAnew(format, "the header is not canonical: members out of order", `{"v":1,`+strings.TrimSuffix(strings.TrimPrefix(good.Header, "{"), `,"v":1}`)+"}")
 	signedBytesAnew(format, "a member more in the header", strings.Replace(good.Header, `,"epoch"`, `,"aside":1,"epoch"`, 1))
