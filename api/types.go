@@ -246,7 +246,8 @@ type FeedLine struct {
 	Name    string    `json:"name"`
 	Push    bool      `json:"push,omitzero"`
 	Waits   bool      `json:"waits_for_release,omitzero"`
-	Fails   int       `json:"fails,omitzero"` // in a row
+	Silent  string    `json:"silent,omitempty"` // why a push that was released waits
+	Fails   int       `json:"fails,omitzero"`   // in a row
 	Failure string    `json:"failure,omitempty"`
 	Failing time.Time `json:"failing_since,omitzero"`
 	Next    time.Time `json:"next,omitzero"`

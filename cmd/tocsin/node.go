@@ -202,6 +202,11 @@ func printStatus(p *page, s status) {
 			p.next("a releaser looks at it (tocsin taxii feed show %s) and says: tocsin taxii feed release %s", feed.Name, feed.Name)
 			continue
 		}
+		if feed.Silent != "" {
+			p.line("the feed %s waits: %s", feed.Name, feed.Silent)
+			p.next("see how far the node is: tocsin recover")
+			continue
+		}
 		p.line("the feed %s has failed since %s, and is tried again at %s: %s", feed.Name, when(feed.Failing), when(feed.Next), feed.Failure)
 		p.next("tocsin taxii feed show %s", feed.Name)
 	}

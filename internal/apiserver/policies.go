@@ -71,12 +71,6 @@ func (s *server) comparePolicies(w http.ResponseWriter, r *http.Request) {
 		flow.send(api.PolicyStep{Problem: &p})
 		return
 	}
-	diff := api.PolicyDiff{Old: found.Old, New: found.New, Things: found.Things, Changes: []api.PolicyChange{}}
-	for _, change := range found.Changes {
-		diff.Changes = append(diff.Changes, api.PolicyChange{
-			Action: string(change.Action), What: change.What, To: change.To, Leaves: change.Leaves, Rule: string(change.Rule), Says: change.Says,
-			Count: change.Count, Examples: change.Examples,
-		})
-	}
+	diff := found.Shown()
 	flow.send(api.PolicyStep{Diff: &diff})
 }

@@ -138,7 +138,7 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	stixDoor := taxiiserver.New(log, n.Desk, n.Shelf, n.Intake)
 	mux.Handle("/taxii2/", stixDoor)
 	mux.Handle("/taxii2", stixDoor) // no redirect, which some clients follow without their credentials
-	mux.Handle("/", web.New(log, n.Desk, n.Outbox, n.Intake, n.Inbox, n.Shelf, options.web()...))
+	mux.Handle("/", web.New(log, n.Desk, n.Outbox, n.Intake, n.Inbox, n.Shelf, n.Feeds, options.web()...))
 	n.handler = mux
 	return n, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
@@ -26,6 +27,18 @@ type Compared struct {
 	Old, New string // hashes
 	Things   int    // that were looked at
 	Changes  []policy.Change
+}
+
+// Shown is what was found, as people see it.
+func (c *Compared) Shown() api.PolicyDiff {
+	diff := api.PolicyDiff{Old: c.Old, New: c.New, Things: c.Things, Changes: []api.PolicyChange{}}
+	for _, change := range c.Changes {
+		diff.Changes = append(diff.Changes, api.PolicyChange{
+			Action: string(change.Action), What: change.What, To: change.To, Leaves: change.Leaves, Rule: string(change.Rule), Says: change.Says,
+			Count: change.Count, Examples: change.Examples,
+		})
+	}
+	return diff
 }
 
 // portion is how many objects a worker takes at once.

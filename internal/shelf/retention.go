@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -30,6 +31,18 @@ func (s *Shelf) Retentions(ctx context.Context, who caller.Caller, all bool) (li
 		return err
 	})
 	return list, err
+}
+
+// Retention is until when one thing is kept: a source report, a draft or a case.
+func (s *Shelf) Retention(ctx context.Context, who caller.Caller, id string) (shown api.Retention, err error) {
+	prefix, _, _ := strings.Cut(id, "--")
+	kind := map[string]string{"warning": store.OfCase, "draft": store.OfDraft, "source": store.OfSource}[prefix]
+	err = s.store.Glance(ctx, who, store.What{Act: caller.SeeRetention, Subject: id}, func(tx *store.Tx) error {
+		kept, err := store.Retentions.Get(tx, store.RetentionID(kind, id))
+		shown = ShowRetention(kept)
+		return err
+	})
+	return shown, err
 }
 
 // ShowRetention is until when a thing is kept, as people see it.

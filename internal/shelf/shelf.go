@@ -19,6 +19,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -202,6 +203,10 @@ func boardFeeds(tx *store.Tx) (lines []api.FeedLine, err error) {
 	if err != nil {
 		return nil, err
 	}
+	silent := tx.GivesOut()
+	if silent != nil && !problem.Is(silent, problem.Busy) {
+		return nil, silent
+	}
 	for _, feed := range feeds {
 		state, err := tx.StateOf(feed)
 		if err != nil {
@@ -211,7 +216,10 @@ func boardFeeds(tx *store.Tx) (lines []api.FeedLine, err error) {
 			Name: feed.Name, Push: feed.Push, Waits: feed.Push && feed.Released.IsZero(),
 			Fails: state.Fails, Failure: state.Failure, Failing: state.Failing, Next: state.Next,
 		}
-		if line.Waits || line.Fails > 0 {
+		if silent != nil && feed.Push && !line.Waits {
+			line.Silent = problem.Of(silent).Text
+		}
+		if line.Waits || line.Fails > 0 || line.Silent != "" {
 			lines = append(lines, line)
 		}
 	}

@@ -23,29 +23,41 @@ func (s *site) boardRoutes(mux *http.ServeMux) {
 }
 
 func (s *site) board(v *visit) error {
-	board, recovery, err := s.readBoard(v)
+	shown, err := s.readBoard(v)
 	if err != nil {
 		return err
 	}
 	v.section = "board"
-	return v.show("Board", boardPage(v, board, recovery))
+	return v.show("Board", boardPage(v, shown))
 }
 
 // boardFragment is the board without its page, for a page that refreshes itself.
 func (s *site) boardFragment(v *visit) error {
-	board, recovery, err := s.readBoard(v)
+	shown, err := s.readBoard(v)
 	if err != nil {
 		return err
 	}
-	return v.show("Board", boardParts(v, board, recovery))
+	return v.show("Board", boardParts(v, shown))
+}
+
+// deskBoard is everything that the board shows.
+type deskBoard struct {
+	api.Board
+	recovery api.Recovery
+	// proposed are the policies that wait for a second person, for who may approve
+	// one.
+	proposed []api.Policy
 }
 
 // readBoard puts first what cannot wait: alarms by their level, everything
 // with a clock by its clock.
-func (s *site) readBoard(v *visit) (board api.Board, recovery api.Recovery, err error) {
-	board, err = s.shelf.Board(v.r.Context(), v.who)
+func (s *site) readBoard(v *visit) (board deskBoard, err error) {
+	board.Board, err = s.shelf.Board(v.r.Context(), v.who)
 	if err == nil && v.may(caller.SeeHeads) {
-		recovery, err = s.shelf.Recovery(v.r.Context(), v.who)
+		board.recovery, err = s.shelf.Recovery(v.r.Context(), v.who)
+	}
+	if err == nil && v.may(caller.ApprovePolicy) {
+		board.proposed, err = s.proposed(v)
 	}
 	slices.SortStableFunc(board.Alarms, func(a, b warning.Alarm) int {
 		return cmp.Or(cmp.Compare(b.Level.Rank(), a.Level.Rank()), b.RaisedAt.Compare(a.RaisedAt))
@@ -54,7 +66,7 @@ func (s *site) readBoard(v *visit) (board api.Board, recovery api.Recovery, err 
 	slices.SortStableFunc(board.Cases, func(a, b api.CaseSummary) int {
 		return cmp.Or(cmp.Compare(waits(a), waits(b)), byAnswer(a, b))
 	})
-	return board, recovery, err
+	return board, err
 }
 
 // waits orders cases: those that wait for our answer, those that wait for

@@ -15,6 +15,7 @@ import (
 func (s *site) caseRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /cases", s.page(s.cases))
 	mux.Handle("GET /cases/{id}", s.page(s.oneCase))
+	mux.Handle("POST /cases/{id}/note", s.post("note", s.inCase("note", s.readNote), s.oneCase))
 	for form, do := range map[string]action{
 		"acknowledge": s.acknowledge, "ask": s.ask, "reply": s.reply, "outcome": s.report, "thank": s.thank, "dispute": s.dispute,
 	} {
@@ -62,6 +63,11 @@ func (s *site) inCase(form string, do action) action {
 		_, err := do(v)
 		return "/cases/" + v.r.PathValue("id") + "?done=" + form, err
 	}
+}
+
+// readNote puts on record that the visitor has read the handling notes of the case.
+func (s *site) readNote(v *visit) (string, error) {
+	return shown, s.desk.ReadNote(v.r.Context(), v.who, v.r.PathValue("id"))
 }
 
 func (s *site) acknowledge(v *visit) (string, error) {

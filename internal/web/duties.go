@@ -37,8 +37,12 @@ func (s *site) duties(v *visit) error {
 	if err != nil {
 		return err
 	}
+	rota, err := s.shelf.Rota(v.r.Context(), v.who)
+	if err != nil {
+		return err
+	}
 	v.section = "duties"
-	return v.show("Duties to warn", dutiesPage(v, open, closed, partners))
+	return v.show("Duties to warn", dutiesPage(v, open, closed, partners, rota))
 }
 
 // partnerChoices are the partners to choose one from.
@@ -52,11 +56,15 @@ func (s *site) partnerChoices(v *visit) (all []choice, err error) {
 
 func (s *site) openDuty(v *visit) (string, error) {
 	in := v.input()
-	duty, err := s.desk.OpenDuty(v.r.Context(), v.who, warning.Duty{
-		Partner: in.text("partner"), Title: in.text("title"), Subject: in.text("subject"),
+	opened := warning.Duty{
+		Partner: in.text("partner"), Title: in.text("title"), Subject: in.text("subject"), AcquiredAt: in.time("acquired_at"),
 		Precedence: handling.Precedence(in.text("precedence")), ToLife: in.bool("threat_to_life"),
-	})
-	return "/duties/" + duty.ID + "?done=duty", err
+	}
+	if err := in.err(); err != nil {
+		return shown, err
+	}
+	duty, err := s.desk.OpenDuty(v.r.Context(), v.who, opened)
+	return "/duties/" + duty.ID + "?done=duty", besideField("title", err)
 }
 
 func (s *site) duty(v *visit) error {
@@ -64,8 +72,12 @@ func (s *site) duty(v *visit) error {
 	if err != nil {
 		return err
 	}
+	question, err := s.opening(v, duty)
+	if err != nil {
+		return err
+	}
 	v.section = "duties"
-	return v.show(duty.Title, dutyPage(v, duty))
+	return v.show(duty.Title, dutyPage(v, duty, question))
 }
 
 func (s *site) assess(v *visit) (string, error) {

@@ -147,10 +147,50 @@ func (in *input) window() warning.Window {
 	return window
 }
 
+// persons reads those that a warning names. A row of which nothing was typed is
+// left out, and those behind it move up, so that what is wrong with one is said
+// beside it.
+func (in *input) persons() (all []warning.Person) {
+	rows := personRows(in.values)
+	for i := range rows {
+		from, to := personField(i, ""), personField(len(all), "")
+		p := warning.Person{
+			Name: in.text(from + "name"), Role: warning.PersonRole(in.text(from + "role")), Kind: warning.StatementKind(in.text(from + "statement_kind")),
+			Text: in.text(from + "text"), Reason: in.text(from + "reason"), Minor: in.bool(from + "minor"), Special: in.values[from+"special_categories"],
+		}
+		typed := make(url.Values)
+		for name, values := range in.values {
+			if part, ours := strings.CutPrefix(name, from); ours {
+				typed[part] = values
+				delete(in.values, name)
+			}
+		}
+		if p.Name+p.Text+p.Reason == "" && p.Role == "" {
+			continue
+		}
+		for part, values := range typed {
+			in.values[to+part] = values
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// personField is the name of an input of a person.
+func personField(i int, part string) string { return "persons." + strconv.Itoa(i) + "." + part }
+
+// personRows is how many persons a form offers or sent, at most.
+func personRows(values url.Values) (n int) {
+	for n < warning.MaxPersons+1 && values.Has(personField(n, "name")) {
+		n++
+	}
+	return n
+}
+
 // handling reads TLP, codes, caveats and the note. Whether they are words of
 // the field, the noun says.
 func (in *input) handling() handling.Handling {
-	h := handling.Handling{TLP: handling.TLP(in.text("handling.tlp")), Note: in.text("handling.note")}
+	h := handling.Handling{TLP: handling.TLP(in.text("handling.tlp")), PAP: handling.PAP(in.text("handling.pap")), Note: in.text("handling.note")}
 	for _, code := range in.values["handling.codes"] {
 		h.Codes = append(h.Codes, handling.Code(code))
 	}
@@ -185,6 +225,32 @@ func (v *visit) objects(in *input) []jsontext.Value {
 		in.wrong = append(in.wrong, "objects: "+err.Error())
 	}
 	return objects
+}
+
+// upload is the content of a file of the form; nil if none was chosen.
+func (v *visit) upload(name string) ([]byte, error) {
+	if v.r.MultipartForm == nil || len(v.r.MultipartForm.File[name]) == 0 {
+		return nil, nil
+	}
+	file, err := v.r.MultipartForm.File[name][0].Open()
+	if err != nil {
+		return nil, err
+	}
+	raw, err := io.ReadAll(file)
+	return raw, orClose(err, file.Close())
+}
+
+// besideField puts what is wrong beside a field, where a problem names none.
+func besideField(name string, err error) error {
+	p := problem.Of(err)
+	if p == nil || p.Code != problem.Invalid || len(p.Details) > 0 {
+		return err
+	}
+	what := p.Hint
+	if what == "" {
+		what = p.Text
+	}
+	return problem.New(problem.Invalid, p.Hint, "%s", p.Text).With(name + ": " + what).Because(err)
 }
 
 func orClose(err, closing error) error {

@@ -8,17 +8,12 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"slices"
-	"sync/atomic"
-	"time"
 
 	"github.com/a-h/templ"
 
 	"github.com/tocsin-exchange/tocsin/api"
-	"github.com/tocsin-exchange/tocsin/internal/caller"
 )
 
 func (s *site) headRoutes(mux *http.ServeMux) {
@@ -76,88 +71,26 @@ func (s *site) resumeLog(v *visit) (string, error) {
 	return "/ledger?done=resume-log", err
 }
 
-// progressPause is how often a page that waits says how far its work came.
-const progressPause = 500 * time.Millisecond
-
 // verify sends the page's beginning at once, and its end when the ledger is
-// verified; in between it says how far that came. It needs no script.
+// verified; in between it says how far that came.
 func (s *site) verify(v *visit) (string, error) {
-	if err := v.who.May(caller.VerifyLedger); err != nil {
-		return shown, err
-	}
 	heads, err := s.shelf.Heads(v.r.Context(), v.who)
 	if err != nil {
 		return shown, err
 	}
-	v.section, v.title = "ledger", "Ledger"
-	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	v.w.Header().Set("X-Accel-Buffering", "no")
-	if err := ledgerPage(v, heads, s.verifying(v)).Render(v.r.Context(), v.w); err != nil {
-		s.log.Debug("the reader went away", "err", err)
-	}
-	return shown, nil
-}
-
-// verifying is the part of the page that verifies while it is written.
-func (s *site) verifying(v *visit) templ.Component {
-	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		var done, total atomic.Int64
-		var audit api.Audit
-		finished := make(chan error, 1)
-		go func() {
-			var err error
-			audit, err = s.shelf.Verify(ctx, v.who, func(n, of int64) { done.Store(n); total.Store(of) })
-			finished <- err
-		}()
-		tell := time.NewTicker(progressPause)
-		defer tell.Stop()
-		for {
-			if err := letSee(w, progressLine(done.Load(), total.Load())); err != nil {
-				return errors.Join(err, <-finished)
+	v.section = "ledger"
+	var audit api.Audit
+	return shown, v.watched("Ledger", task{
+		doing: "Verifying", of: "leaves", stop: "/ledger",
+		do: func(ctx context.Context, progress func(done, total int64)) (err error) {
+			audit, err = s.shelf.Verify(ctx, v.who, progress)
+			if err == nil && !audit.OK {
+				s.log.Error("the ledger does not verify", "err", errors.New(audit.Wrong[0]))
 			}
-			select {
-			case err := <-finished:
-				return s.audited(ctx, v, w, audit, err)
-			case <-tell.C:
-			}
-		}
-	})
-}
-
-func progressLine(done, total int64) string {
-	if total == 0 {
-		return `<p class="progress" role="status">Verifying …</p>`
-	}
-	return fmt.Sprintf(`<p class="progress" role="status">Verified %d of %d leaves, %d %%.</p>`, done, total, 100*done/total)
-}
-
-// audited ends the part with what was found, or why nothing was.
-func (s *site) audited(ctx context.Context, v *visit, w io.Writer, audit api.Audit, err error) error {
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case err != nil:
-		v.explain(err)
-		return trouble(v).Render(ctx, w)
-	case !audit.OK:
-		s.log.Error("the ledger does not verify", "err", errors.New(audit.Wrong[0]))
-	}
-	return auditPart(audit).Render(ctx, w)
-}
-
-// letSee writes to a page that is not finished, and lets it be seen. templ has a
-// buffer of its own in front of the connection.
-func letSee(w io.Writer, text string) error {
-	if _, err := io.WriteString(w, text); err != nil {
-		return err
-	}
-	switch f := w.(type) {
-	case interface{ Flush() error }:
-		return f.Flush()
-	case http.Flusher:
-		f.Flush()
-	}
-	return nil
+			return err
+		},
+		found: func() templ.Component { return auditPart(audit) },
+	}, func(part templ.Component) templ.Component { return ledgerPage(v, heads, part) })
 }
 
 // knownLog is what is known of one partner's log, and what it cosigned of ours.

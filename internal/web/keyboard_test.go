@@ -8,6 +8,7 @@ package web_test
 import (
 	"context"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -54,11 +55,62 @@ func TestByKeyboardAlone(t *testing.T) {
 	until(t, ctx, `document.body.innerText.includes("Said by the keyboard alone.") && !document.querySelector("details[open] textarea")`)
 }
 
+// whatCanBeUsed counts what a person can reach with Tab: of a group of radio buttons
+// one, and nothing that is not shown.
+const whatCanBeUsed = `(() => {
+	const groups = new Set(), all = document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary");
+	return [...all].filter(e => {
+		if (e.type === "radio") {
+			if (groups.has(e.name)) return false;
+			groups.add(e.name);
+		}
+		return e.checkVisibility() && !e.disabled;
+	}).length;
+})()`
+
+// Every page of decisions is gone through by the keyboard: nothing on it that can be
+// used is passed over, and what has the focus is seen.
+func TestTheNewPagesByKeyboardAlone(t *testing.T) {
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("NOT RUN: the pages of decisions by keyboard alone: there is no chromium here")
+	}
+	s := play(t)
+	s.decisions()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true))
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	defer stop()
+	ctx, closeBrowser := chromedp.NewContext(ctx)
+	defer closeBrowser()
+	for _, path := range []string{
+		"/policy", s.proposed, "/retention?all=yes", strings.Replace(s.alphaCase, "/cases/", "/retention/", 1), "/assurances?partner=bravo&country=RU",
+		"/inquiries", "/duties", s.duty, "/trace", "/feeds/partners-out", "/doubted?all=yes", s.persons,
+	} {
+		must(t, chromedp.Do(ctx, s.alpha.cookies("omar"), look(1280, "light"), chromedp.Navigate(s.alpha.server.URL+path)))
+		must(t, chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void]("document.querySelectorAll('details').forEach(d => { d.open = true })")))
+		want, err := chromedp.Run(ctx, chromedp.Evaluate[int](whatCanBeUsed))
+		must(t, err)
+		stops := 0
+		tabTo(t, ctx, func(f focused) bool {
+			if f.Is == "body" {
+				return true // it is gone through
+			}
+			stops++
+			return stops > 2*want
+		})
+		// A box that scrolls is a stop of its own, and so there may be more.
+		if stops < want {
+			t.Errorf("%s: %d stops for %d things that can be used", path, stops, want)
+		}
+	}
+}
+
 // tabTo presses Tab until what is looked for has the focus. Every stop on the way
 // must be seen.
 func tabTo(t *testing.T, ctx context.Context, there func(focused) bool) focused {
 	t.Helper()
-	for range 200 {
+	for range 500 {
 		must(t, chromedp.Do(ctx, chromedp.KeyEvent(kb.Tab)))
 		now, err := chromedp.Run(ctx, chromedp.Evaluate[focused](whatHasFocus))
 		must(t, err)

@@ -25,6 +25,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/courier"
 	"github.com/tocsin-exchange/tocsin/internal/desk"
+	"github.com/tocsin-exchange/tocsin/internal/feeds"
 	"github.com/tocsin-exchange/tocsin/internal/inbox"
 	"github.com/tocsin-exchange/tocsin/internal/intake"
 	"github.com/tocsin-exchange/tocsin/internal/keeper"
@@ -33,6 +34,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/internal/web"
+	"github.com/tocsin-exchange/tocsin/taxiiclient"
 )
 
 // node is one node with its people's door and a partners' door just wide
@@ -44,6 +46,8 @@ type node struct {
 	desk   *desk.Desk
 	shelf  *shelf.Shelf
 	keeper *keeper.Keeper
+	intake *intake.Intake
+	feeds  *feeds.Feeds
 	server *httptest.Server
 	people map[string]*browser
 	close  func() error // the store
@@ -61,7 +65,8 @@ func newNode(t *testing.T, name, country string) *node {
 	card := ring.Card(server.URL)
 	n := &node{
 		T: t, name: name, card: card, desk: desk.New(log, kept, card), shelf: shelf.New(log, kept, card, "test").SignWith(ring.SignDossier),
-		keeper: keeper.New(log, kept), server: server, people: make(map[string]*browser), close: sync.OnceValue(kept.Close),
+		keeper: keeper.New(log, kept), intake: intake.New(log, kept), feeds: feeds.New(log, kept, ring, taxiiclient.New, "test"),
+		server: server, people: make(map[string]*browser), close: sync.OnceValue(kept.Close),
 	}
 	hear := inbox.New(log, kept, ring, card)
 	carry := courier.New(log, kept, ring, &http.Client{}, server.URL)
@@ -69,7 +74,7 @@ func newNode(t *testing.T, name, country string) *node {
 	var running sync.WaitGroup
 	running.Go(func() { _ = carry.Run(ctx) })
 	running.Go(func() { _ = hear.Run(ctx) })
-	mux.Handle("/", web.New(log, n.desk, outbox.New(log, kept, ring).WithUndo(time.Minute), intake.New(log, kept), hear, n.shelf, web.Until(ctx)))
+	mux.Handle("/", web.New(log, n.desk, outbox.New(log, kept, ring).WithUndo(time.Minute), n.intake, hear, n.shelf, n.feeds, web.Until(ctx)))
 	mux.HandleFunc("POST /peer/v1/messages", partnersDoor(hear))
 	mux.HandleFunc("POST /peer/v1/pair", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

@@ -24,6 +24,7 @@ func (s *site) partnerRoutes(mux *http.ServeMux) {
 	mux.Handle("POST /partners/{name}/state", s.post("state", s.setState, s.partner))
 	mux.Handle("POST /partners/{name}/key-stolen", s.post("stolen", s.keyStolen, s.partner))
 	mux.Handle("POST /partners/{name}/key-safe", s.post("safe", s.keySafe, s.partner))
+	mux.Handle("POST /partners/{name}/limits", s.post("limits", s.setLimits, s.partner))
 	mux.Handle("POST /partners/{name}/voice", s.post("voice", s.shareVoice, s.partner))
 	mux.Handle("POST /freeze", s.post("freeze", s.freezeAll(false), s.partners))
 	mux.Handle("POST /unfreeze", s.post("unfreeze", s.freezeAll(true), s.partners))
@@ -146,6 +147,14 @@ func (s *site) keySafe(v *visit) (string, error) {
 	name := v.r.PathValue("name")
 	_, err := s.desk.KeySafe(v.r.Context(), v.who, name, v.input().text("why"))
 	return "/partners/" + name + "?done=key-safe", err
+}
+
+// setLimits says how exactly the partner may be told where and when.
+func (s *site) setLimits(v *visit) (string, error) {
+	in := v.input()
+	name := v.r.PathValue("name")
+	_, err := s.desk.SetLimits(v.r.Context(), v.who, name, partner.Limits{Place: in.text("place"), Time: in.text("time")})
+	return "/partners/" + name + "?done=limits", err
 }
 
 // stolen reports whether the keys in force are in doubt.

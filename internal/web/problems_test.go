@@ -94,7 +94,7 @@ func TestTheBoardSaysThatTheDiskTakesNothing(t *testing.T) {
 		v := &visit{now: now, who: caller.Caller{Kind: caller.Person, Name: "x", Roles: []caller.Role{role}}}
 		drawn := func(board api.Board) string {
 			var page bytes.Buffer
-			if err := boardParts(v, board, api.Recovery{}).Render(t.Context(), &page); err != nil {
+			if err := boardParts(v, deskBoard{Board: board}).Render(t.Context(), &page); err != nil {
 				t.Fatal(err)
 			}
 			return page.String()
@@ -124,7 +124,7 @@ func TestTheBoardSaysThatTheNodeRecovers(t *testing.T) {
 	v := &visit{now: now, who: caller.Caller{Kind: caller.Person, Name: "x", Roles: []caller.Role{caller.DutyOfficer}}}
 	drawn := func(r api.Recovery) string {
 		var page bytes.Buffer
-		if err := boardParts(v, api.Board{}, r).Render(t.Context(), &page); err != nil {
+		if err := boardParts(v, deskBoard{recovery: r}).Render(t.Context(), &page); err != nil {
 			t.Fatal(err)
 		}
 		return page.String()

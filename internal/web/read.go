@@ -6,10 +6,10 @@ package web
 // source report. Nothing is kept of an article that was only read.
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"sort"
@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -53,22 +54,13 @@ func (s *site) read(v *visit) (string, error) {
 	}
 	in := v.input()
 	input := []byte(in.values.Get("text"))
-	if v.r.MultipartForm != nil && len(v.r.MultipartForm.File["file"]) > 0 {
-		file, err := v.r.MultipartForm.File["file"][0].Open()
-		if err != nil {
-			return shown, err
-		}
-		input, err = io.ReadAll(file)
-		if err = orClose(err, file.Close()); err != nil {
-			return shown, err
-		}
-	}
-	read, err := v.readArticle(in, input)
-	if err != nil {
+	if file, err := v.upload("file"); err != nil {
 		return shown, err
+	} else if len(file) > 0 {
+		input = file
 	}
 	v.section = "read"
-	return shown, v.show("Read an article", articlePage(v, read))
+	return shown, s.showArticle(v, func() (article, error) { return v.readArticle(in, input) })
 }
 
 func (v *visit) readArticle(in *input, raw []byte) (article, error) {
@@ -101,12 +93,21 @@ func (v *visit) carried(in *input) (article, error) {
 
 // readAgain shows the claims once more, with the boxes as they were ticked.
 func (s *site) readAgain(v *visit) error {
-	read, err := v.carried(v.input())
-	if err != nil {
-		return err
-	}
 	v.section = "read"
-	return v.show("Read an article", articlePage(v, read))
+	return s.showArticle(v, func() (article, error) { return v.carried(v.input()) })
+}
+
+// showArticle shows what an article says, once it was read.
+func (s *site) showArticle(v *visit, read func() (article, error)) error {
+	var a article
+	return v.watched("Read an article", task{
+		doing: "Reading it", stop: "/read",
+		do: func(context.Context, func(done, total int64)) (err error) {
+			a, err = read()
+			return err
+		},
+		found: func() templ.Component { return articlePart(v, a) },
+	}, func(part templ.Component) templ.Component { return articlePage(v, part) })
 }
 
 // keepRead keeps the article and the claims that a person chose.

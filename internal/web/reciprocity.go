@@ -5,12 +5,15 @@ package web
 // This file shows the reciprocity record, and hands it out as a file.
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -49,8 +52,7 @@ func (s *site) reciprocity(v *visit) error {
 	if err != nil {
 		return err
 	}
-	record, err := s.shelf.Reciprocity(v.r.Context(), v.who, on.partner, p)
-	if err != nil {
+	if err := v.who.May(caller.ReadRecord); err != nil {
 		return err
 	}
 	partners, err := s.partnerChoices(v)
@@ -58,7 +60,15 @@ func (s *site) reciprocity(v *visit) error {
 		return err
 	}
 	v.handled(handling.Handling{TLP: handling.AmberStrict})
-	return v.show("Reciprocity record", reciprocityPage(v, record, on, partners))
+	var record api.Reciprocity
+	return v.watched("Reciprocity record", task{
+		doing: "Adding up", stop: "/reciprocity",
+		do: func(ctx context.Context, _ func(done, total int64)) (err error) {
+			record, err = s.shelf.Reciprocity(ctx, v.who, on.partner, p)
+			return err
+		},
+		found: func() templ.Component { return recordOf(v, record) },
+	}, func(part templ.Component) templ.Component { return reciprocityPage(v, on, partners, part) })
 }
 
 func (s *site) reciprocityCSV(v *visit) error {
@@ -70,7 +80,7 @@ func (s *site) reciprocityCSV(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.file(api.CSVType, "reciprocity.csv", raw)
+	return v.file("reciprocity.csv", api.CSVType, raw)
 }
 
 func (s *site) reciprocitySTIX(v *visit) error {
@@ -82,7 +92,7 @@ func (s *site) reciprocitySTIX(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.file(api.STIXType, "reciprocity.json", raw)
+	return v.file("reciprocity.json", api.STIXType, raw)
 }
 
 type balanceRow struct{ name, gave, got string }

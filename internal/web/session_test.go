@@ -48,7 +48,7 @@ func (n *node) link(name string) string {
 func TestTheCookie(t *testing.T) {
 	n := newNode(t, "alpha", "US")
 	log := slog.New(slog.DiscardHandler)
-	door := web.New(log, n.desk, nil, nil, nil, n.shelf, web.BehindProxy(netip.MustParsePrefix("192.0.2.0/24")))
+	door := web.New(log, n.desk, nil, nil, nil, n.shelf, nil, web.BehindProxy(netip.MustParsePrefix("192.0.2.0/24")))
 	for _, row := range []struct {
 		from, proto string
 		secure      bool

@@ -13,11 +13,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 func TestShots(t *testing.T) {
@@ -32,6 +36,7 @@ func TestShots(t *testing.T) {
 	s := play(t)
 	waiting := s.waiting()
 	leaking := s.unfinished()
+	s.decisions()
 	openDuty := s.alpha.people["dana"].get("/").link("/duties/")
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true))
@@ -49,6 +54,10 @@ func TestShots(t *testing.T) {
 		{"statements", "omar", "/statements"}, {"partners", "ada", "/partners"}, {"partner", "ruth", "/partners/bravo"}, {"people", "ada", "/people"},
 		{"case+open", "ruth", s.bravoCase}, {"partner+open", "ruth", "/partners/bravo"}, {"partners+open", "ada", "/partners"}, {"duty+open", "dana", openDuty},
 		{"preview-released+open", "vera", s.draft}, {"statements+open", "ines", "/statements"}, {"article", "ines", "/read"}, {"log", "vera", "/log"}, {"ledger", "vera", "/ledger"}, {"recalls+open", "dana", "/recalls"}, {"correct", "ines", s.alphaCase + "/correct"}, {"keys+open", "ada", "/keys"}, {"heard", "dana", "/heard"}, {"person", "ada", "/people/ines"}, {"read", "ines", "/read"}, {"public", "", "/public"}, {"signin", "", "/"}, {"missing", "ruth", "/cases/none"},
+		{"policy", "ines", "/policy"}, {"policy-proposed+open", "ruth", s.proposed}, {"policy+open", "ruth", "/policy"}, {"retention", "ruth", "/retention?all=yes"},
+		{"retention-one", "ruth", strings.Replace(s.alphaCase, "/cases/", "/retention/", 1)}, {"assurances", "ruth", "/assurances"}, {"doubted+open", "ruth", "/doubted"},
+		{"inquiries+open", "ruth", "/inquiries"}, {"duties+open", "ruth", "/duties"}, {"trace", "ruth", "/trace"}, {"feeds", "ruth", "/feeds"}, {"feed", "ruth", "/feeds/partners-out"},
+		{"persons", "omar", s.persons}, {"persons-edit+open", "ines", s.persons + "/edit"}, {"case-note", "dana", s.noted}, {"difference", "omar", s.proposed}, {"traced", "ruth", "/trace"},
 	} {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{1280, 390} {
@@ -59,6 +68,12 @@ func TestShots(t *testing.T) {
 				if shot.name == "article" {
 					must(t, chromedp.Do(ctx, chromedp.SetValue("#read-text", articleText), chromedp.SetValue("#read-published", "2017-12-17"),
 						chromedp.Click("main button.main"), chromedp.WaitVisible("ol.claims")))
+				}
+				switch shot.name {
+				case "difference":
+					must(t, chromedp.Do(ctx, chromedp.Click("main .card form button.main"), chromedp.WaitVisible("#differences")))
+				case "traced":
+					must(t, chromedp.Do(ctx, chromedp.SetValue("#trace-text", bravoText), chromedp.Click("main button.main"), chromedp.WaitVisible("#traced")))
 				}
 				picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 				must(t, err)
@@ -145,6 +160,53 @@ func (s *story) unfinished() string {
 	alpha.heard("bravo", 7)
 	path, _, _ := strings.Cut(leaking.path, "?")
 	return path
+}
+
+// decisions leaves what the pages of rules show: a policy that is proposed, sheets,
+// a draft that names persons, a rota, questions, a note under H3, a feed.
+func (s *story) decisions() {
+	alpha, bravo := s.alpha, s.bravo
+	alpha.Helper()
+	ruth, dana := alpha.people["ruth"], alpha.people["dana"]
+	ruth.submit("/partners/bravo", "/partners/bravo/state", url.Values{"state": {"active"}, "why": {"Talks go on."}})
+	compared := ruth.submit("/policy", "/policy/compare", typedPolicy(ruth, closed))
+	s.proposed, _, _ = strings.Cut(ruth.post("/policy/propose", offered(compared.form("/policy/propose"))).path, "?")
+	for country, risk := range map[string]string{"RU": "assured", "US": "real"} {
+		ruth.submit("/assurances", "/assurances", url.Values{
+			"partner": {"bravo"}, "country": {country}, "ill_treatment": {"none"}, "death_penalty": {risk}, "persecution": {"none"},
+			"given": {"Nobody who is named by you stands before a court that can pass the sentence of death."}, "basis": {"Visits, and the report of the embassy."},
+			"expires": {string(warning.DateOf(time.Now().AddDate(0, 6, 0)))},
+		})
+	}
+	typed := withSource(s.source, typedWarning(bravoText))
+	for name, value := range map[string]string{
+		"persons.0.name": "A. Example", "persons.0.role": "suspect", "persons.0.statement_kind": "claim_of_source", "persons.0.text": "Is said to hold the keys of the garage.",
+		"persons.0.reason": "To find the garage in time.", "persons.0.minor": "yes", "persons.0.special_categories": "health", "persons_to": "bravo",
+	} {
+		typed.Set(name, value)
+	}
+	s.persons, _, _ = strings.Cut(alpha.people["ines"].submit("/warnings/new", "/warnings/new", typed).path, "?")
+	ruth.submit("/duties", "/rota", url.Values{"people": {"dana\nruth\nomar"}})
+	dana.submit("/inquiries", "/inquiries", url.Values{"partner": {"bravo"}, "precedence": {"PRIORITY"}, "question": {"Do you hold anything on the group that calls itself after the harbour?"}})
+	asked := bravo.people["ines"].submit("/inquiries", "/inquiries", url.Values{"partner": {"alpha"}, "precedence": {"IMMEDIATE"}, "question": {"Do you hold anything on the winter market?"}, "target.kind": {"event"}, "target.name": {"Winter market"}})
+	asked.want("td", "Winter market")
+	noted := theirWarning()
+	noted["handling.codes"] = []string{"H1", "H3"}
+	noted.Set("handling.note", "Not for automated processing; ask before any arrest.")
+	composed := bravo.people["ines"].submit("/warnings/new", "/warnings/new", noted)
+	draft, _, _ := strings.Cut(composed.path, "?")
+	bravo.people["ruth"].submit(draft, draft+"/release", nil)
+	s.noted = bravo.people["omar"].submit(draft, draft+"/release", nil).link("/cases/")
+	alpha.await("the note", func() bool { return dana.get(s.noted).status == 200 })
+	collection, err := alpha.intake.AddCollection(alpha.Context(), admin, "Shared", "", "shared")
+	must(alpha.T, err)
+	for _, feed := range []api.NewFeed{
+		{Name: "partners-out", Push: true, URL: "https://taxii.example.org/root/", Remote: "91a7b528-80eb-42ed-a74d-c6fbd5a26116", Collection: collection.ID},
+		{Name: "cert-in", URL: "https://taxii.example.com/root/", Remote: "public", Collection: collection.ID},
+	} {
+		_, err = alpha.feeds.Add(alpha.Context(), admin, feed)
+		must(alpha.T, err)
+	}
 }
 
 // waiting composes a draft that one person has approved.

@@ -121,6 +121,9 @@ func (s *site) correctNew(v *visit) error {
 		if w := warningOf(m); w != nil && isVersion(c, m) && (m.Hash == c.Newest || c.Newest == "") {
 			draft.Warning, draft.Objects = *w, w.Objects
 			draft.Releases[c.Partner] = w.Text
+			if len(w.Persons) > 0 {
+				draft.PersonsTo = []string{c.Partner}
+			}
 		}
 	}
 	if draft.Warning.AnswerBy.Before(v.now) {

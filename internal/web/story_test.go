@@ -27,6 +27,8 @@ type story struct {
 	duty         string
 	alphaCase    string
 	bravoCase    string
+
+	proposed, persons, noted string // see decisions
 }
 
 // pair pairs two nodes by their pages.

@@ -148,16 +148,18 @@ func (s *site) typedDraft(v *visit) (*input, warning.Draft) {
 	in := v.input()
 	draft := warning.Draft{
 		ID: v.r.PathValue("id"), Source: in.text("source"), Duty: in.text("duty"), Change: in.text("change"),
-		ReleasableTo: in.values["to"], Releases: make(map[string]string), Objects: v.objects(in),
+		ReleasableTo: in.values["to"], PersonsTo: in.values["persons_to"], Releases: make(map[string]string), Objects: v.objects(in),
 		Warning: warning.Warning{
 			Target: in.target(), ThreatType: warning.ThreatType(in.text("threat_type")), Window: in.window(),
-			Method: in.text("method"), Actor: in.text("threat_actor"),
+			Method: in.text("method"), Actor: in.text("threat_actor"), Action: in.text("recommended_action"), Persons: in.persons(),
 			Precedence: handling.Precedence(in.text("precedence")), AnswerBy: in.time("answer_by"),
 			Probability: handling.Probability(in.text("probability")), Confidence: handling.Confidence(in.text("confidence")),
 			Grade: handling.Grade(strings.ToUpper(in.text("grade"))), Handling: in.handling(),
 			Recipients: in.lines("recipients"), Purpose: in.text("purpose"), Review: warning.Date(in.text("review")),
 		},
 	}
+	// The box that names persons to a partner is hidden where the partner gets nothing.
+	draft.PersonsTo = slices.DeleteFunc(slices.Clone(draft.PersonsTo), func(name string) bool { return !slices.Contains(draft.ReleasableTo, name) })
 	for name := range in.values {
 		if partner, ok := strings.CutPrefix(name, "text."); ok && in.text(name) != "" {
 			draft.Releases[partner] = in.text(name)
@@ -259,6 +261,34 @@ func (s *site) withdraw(v *visit) (string, error) {
 	id := v.r.PathValue("id")
 	_, err := s.out.Withdraw(v.r.Context(), v.who, id)
 	return "/warnings/" + id + "?done=withdraw", err
+}
+
+// needed is how many different people must release a draft: one more where a copy
+// says so.
+func needed(p warning.Preview) int {
+	for _, copied := range p.Copies {
+		if copied.Allowed && len(copied.Further) > 0 {
+			return 3
+		}
+	}
+	return 2
+}
+
+// ordinals are the places of those who release a draft.
+var ordinals = []string{"first", "second", "third"}
+
+// nextPerson is which person releases it next.
+func nextPerson(p warning.Preview) string {
+	return ordinals[min(len(p.Draft.Approvals), len(ordinals)-1)]
+}
+
+// approvers are who has approved a draft so far.
+func approvers(draft warning.Draft) string {
+	var names []string
+	for _, a := range draft.Approvals {
+		names = append(names, a.By)
+	}
+	return strings.Join(names, " and ")
 }
 
 // approved reports whether the visitor is among those who approved a draft.

@@ -20,6 +20,7 @@ import (
 	"net/netip"
 
 	"github.com/tocsin-exchange/tocsin/internal/desk"
+	"github.com/tocsin-exchange/tocsin/internal/feeds"
 	"github.com/tocsin-exchange/tocsin/internal/inbox"
 	"github.com/tocsin-exchange/tocsin/internal/intake"
 	"github.com/tocsin-exchange/tocsin/internal/outbox"
@@ -34,6 +35,7 @@ type site struct {
 	in      *intake.Intake
 	hear    *inbox.Inbox
 	shelf   *shelf.Shelf
+	feeds   *feeds.Feeds
 	proxies []netip.Prefix
 	ended   <-chan struct{}
 	assets  assets
@@ -57,8 +59,8 @@ func Until(ctx context.Context) Option {
 
 // New makes the people's door. It answers every path below /; a node that has
 // other doors mounts them at paths of their own.
-func New(log *slog.Logger, desk *desk.Desk, out *outbox.Outbox, in *intake.Intake, hear *inbox.Inbox, shelf *shelf.Shelf, options ...Option) http.Handler {
-	s := &site{log: log, desk: desk, out: out, in: in, hear: hear, shelf: shelf, assets: loadAssets()}
+func New(log *slog.Logger, desk *desk.Desk, out *outbox.Outbox, in *intake.Intake, hear *inbox.Inbox, shelf *shelf.Shelf, feeds *feeds.Feeds, options ...Option) http.Handler {
+	s := &site{log: log, desk: desk, out: out, in: in, hear: hear, shelf: shelf, feeds: feeds, assets: loadAssets()}
 	for _, option := range options {
 		option(s)
 	}
@@ -79,9 +81,18 @@ func (s *site) routes() *http.ServeMux {
 	s.warningRoutes(mux)
 	s.sourceRoutes(mux)
 	s.dutyRoutes(mux)
+	s.recordRoutes(mux)
+	s.figureRoutes(mux)
+	s.inquiryRoutes(mux)
 	s.promiseRoutes(mux)
 	s.reciprocityRoutes(mux)
 	s.statementRoutes(mux)
+	s.policyRoutes(mux)
+	s.assuranceRoutes(mux)
+	s.retentionRoutes(mux)
+	s.traceRoutes(mux)
+	s.doubtedRoutes(mux)
+	s.feedRoutes(mux)
 	s.partnerRoutes(mux)
 	s.voiceRoutes(mux)
 	s.keyRoutes(mux)

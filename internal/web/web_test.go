@@ -25,13 +25,22 @@ func (s *story) paths() []string {
 	return []string{
 		"/", "/board", "/cases", "/cases?partner=bravo", s.alphaCase, "/cases/none", "/warnings", "/warnings/new", "/warnings/new?duty=none",
 		"/warnings/new?source=" + strings.TrimPrefix(s.source, "/sources/"), s.draft, s.draft + "/edit", "/warnings/none", "/warnings/none/edit",
-		"/sources", "/sources/new", s.source, "/sources/none", "/duties", s.duty, "/duties/none", "/pledges", "/reciprocity", "/reciprocity?partner=bravo&from=2026-01-01", "/reciprocity?until=x", "/reciprocity.csv", "/reciprocity.json", "/watches", "/watches?month=2031-05", "/statements", "/read",
+		"/sources", "/sources/new", s.source, "/sources/none", "/duties", s.duty, "/duties/none", "/duties/figures", "/duties/figures?year=2026&public=yes", "/duties/figures?year=x", "/pledges", "/reciprocity", "/reciprocity?partner=bravo&from=2026-01-01", "/reciprocity?until=x", "/reciprocity.csv", "/reciprocity.json", "/watches", "/watches?month=2031-05", "/statements", "/read",
 		"/recalls", "/recalls?all=yes", s.alphaCase + "/correct", s.alphaCase + "/dossier", "/cases/none/correct", "/cases/none/dossier", "/heard", "/keys",
-		"/keys/history", "/people/ines", "/people/none", "/ledger/cosigned", "/ledger/heads/bravo", "/ledger/heads/none", "/ledger/forks/none", receiptPath + "/step",
+		"/keys/history", "/people/ines", "/people/none", "/policy", "/policy/" + s.policyHash(), "/policy/none", "/retention", "/retention?all=yes",
+		"/retention/" + strings.TrimPrefix(s.alphaCase, "/cases/"), "/retention/" + strings.TrimPrefix(s.draft, "/warnings/"), "/retention/none", "/retention/rules",
+		"/assurances", "/assurances?partner=bravo&country=RU", "/doubted", "/doubted?all=yes", "/inquiries", "/trace", "/feeds", "/feeds/none", "/ledger/cosigned", "/ledger/heads/bravo", "/ledger/heads/none", "/ledger/forks/none", receiptPath + "/step",
 		"/partners", "/partners/bravo", "/partners/none", "/people", "/log", "/log?before=5", "/log?before=x", "/ledger", "/signin", "/signin/none",
 		"/public", public, public + ".cap", "/public/none", "/public/feed.atom", receiptPath, messagePath, messagePath + "?header=only",
 		"/receipts/none", "/messages/none", "/no/such/page", "/static/none",
 	}
+}
+
+// policyHash is that of the policy in force.
+func (s *story) policyHash() string {
+	p, err := s.alpha.shelf.Policy(s.alpha.Context(), overseer, "")
+	must(s.alpha.T, err)
+	return p.Hash
 }
 
 func TestEveryPageForEveryRole(t *testing.T) {

@@ -153,9 +153,9 @@ func precedenceClass(p string) string { return "precedence p-" + strings.ToLower
 // stateClass is the class of a state's mark: the word says it, the colour helps.
 func stateClass(state string) string {
 	switch state {
-	case "active", "confirmed", "delivered", "acknowledged", "outcome", "released", "warned", "cleared", "kept", "answered", "acted", "agreed", "settled":
+	case "active", "confirmed", "delivered", "acknowledged", "outcome", "released", "warned", "cleared", "kept", "answered", "acted", "agreed", "settled", "in force", "good", "affirmed":
 		return "state good"
-	case "held", "quarantined", "suspended", "frozen", "overdue", "disputed", "approved", "limited", "deferred", "waiver_proposed", "pending", "proposed", "carried", "destroyed", "recalled", "open recall":
+	case "held", "quarantined", "suspended", "frozen", "overdue", "disputed", "approved", "limited", "deferred", "waiver_proposed", "pending", "proposed", "carried", "destroyed", "recalled", "open recall", "due soon", "waits", "waits for release", "failing":
 		return "state care"
 	case "expelled", "expired", "dropped", "blocked", "denied", "in doubt", "forked", "halted":
 		return "state bad"
@@ -176,7 +176,7 @@ func kindWords(kind string) string {
 	return map[string]string{
 		"warning": "Warning", "acknowledgement": "Acknowledgement", "request": "Question", "reply": "Reply", "outcome": "Outcome",
 		"thanks": "Thanks", "dispute": "Dispute", "pledge": "Pledge", "terms": "Terms", "state": "State", "update": "Correction",
-		"recall": "Recall", "recall_answer": "Answer to a recall", "inquiry": "Question", "inquiry_answer": "Answer to a question", "keys": "Change of keys", "objects": "Objects", "voice": "Secret for the voice",
+		"recall": "Recall", "recall_answer": "Answer to a recall", "inquiry": "Question", "inquiry_answer": "Answer to a question", "keys": "Change of keys", "objects": "Objects", "voice": "Secret for the voice", "destroyed": "Notice of destruction",
 	}[kind]
 }
 

@@ -48,6 +48,44 @@ if (live && board && window.EventSource) {
   setInterval(refresh, 30000);
 }
 
+// What takes its time says so: a form that was sent, and a file that is written. A
+// form is not sent twice by a double click.
+const busy = (beside, words) => {
+  const said = document.createElement("span");
+  said.className = "busy";
+  said.setAttribute("role", "status");
+  beside.after(said);
+  let seconds = 0;
+  const tell = () => { seconds += 1; said.textContent = `${words} ${seconds} s`; };
+  return { said, ticking: setInterval(tell, 1000) };
+};
+const waiting = [];
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (performance.now() - (form.dataset.sent || -9999) < 2000) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = performance.now();
+  const button = event.submitter || form.querySelector("button");
+  if (button) waiting.push(busy(button, button.dataset.busy || "Working …"));
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-busy]");
+  if (!link) return;
+  const { said, ticking } = busy(link, link.dataset.busy);
+  clearInterval(ticking);
+  said.textContent = link.dataset.busy;
+  setTimeout(() => said.remove(), 15000);
+});
+// A page that is shown again from memory waits for nothing.
+window.addEventListener("pageshow", () => {
+  for (const { said, ticking } of waiting.splice(0)) {
+    clearInterval(ticking);
+    said.remove();
+  }
+});
+
 // Buttons that copy what stands beside them.
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) break;

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+// This file shows the sheets of assurances, and takes new judgements.
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+func (s *site) assuranceRoutes(mux *http.ServeMux) {
+	mux.Handle("GET /assurances", s.page(s.assurances))
+	mux.Handle("POST /assurances", s.post("assurance", s.setAssurance, s.assurances))
+}
+
+// assurances lists the sheets, and offers the one that the address names to be
+// judged anew.
+func (s *site) assurances(v *visit) error {
+	sheets, err := s.desk.Assurances(v.r.Context(), v.who)
+	if err != nil {
+		return err
+	}
+	partners, err := s.partnerChoices(v)
+	if err != nil {
+		return err
+	}
+	query := v.r.URL.Query()
+	anew := api.Assurance{Assurance: warning.Assurance{Partner: query.Get("partner"), Country: query.Get("country")}}
+	for _, sheet := range sheets {
+		if sheet.Partner == anew.Partner && sheet.Country == anew.Country {
+			anew = sheet
+		}
+	}
+	v.section = "assurances"
+	return v.show("Assurances", assurancesPage(v, sheets, anew, partners))
+}
+
+func (s *site) setAssurance(v *visit) (string, error) {
+	in := v.input()
+	_, err := s.desk.SetAssurance(v.r.Context(), v.who, warning.Assurance{
+		Partner: in.text("partner"), Country: strings.ToUpper(in.text("country")),
+		IllTreatment: warning.Risk(in.text("ill_treatment")), DeathPenalty: warning.Risk(in.text("death_penalty")), Persecution: warning.Risk(in.text("persecution")),
+		Given: in.text("given"), Basis: in.text("basis"), Expires: warning.Date(in.text("expires")),
+	})
+	return "/assurances?done=assurance", err
+}
+
+// risks are the words for how somebody may fare, with what each means.
+var risks = []choice{
+	{string(warning.RiskNone), "none: no real risk is known"},
+	{string(warning.RiskAssured), "assured: there was one, and the partner's words meet it"},
+	{string(warning.RiskReal), "real: persons are not named"},
+}
