@@ -251,7 +251,7 @@ func dutiesPage(v *visit, open, closed []warning.Duty, partners []choice, rota w
 				return templ_7745c5c3_Err
 			}
 			if v.may(caller.ReadFigures) {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p><a href=\"/duties/figures\">Figures of the year</a></p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p><a href=\"/figures\">Figures of the year</a></p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

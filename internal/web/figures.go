@@ -13,7 +13,7 @@ import (
 )
 
 func (s *site) figureRoutes(mux *http.ServeMux) {
-	mux.Handle("GET /duties/figures", s.page(s.figures))
+	mux.Handle("GET /figures", s.page(s.figures))
 }
 
 // figures counts the duties of the year that is asked for; this one's if none is.

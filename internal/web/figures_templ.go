@@ -60,7 +60,7 @@ func figuresPage(v *visit, f api.Figures, year string, public bool) templ.Compon
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</span></h1><p class=\"quiet\">They name no partner, no person and no case.</p><form method=\"get\" action=\"/duties/figures\" class=\"choose\"><div class=\"fields\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</span></h1><p class=\"quiet\">They name no partner, no person and no case.</p><form method=\"get\" action=\"/figures\" class=\"choose\"><div class=\"fields\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

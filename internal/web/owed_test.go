@@ -161,10 +161,10 @@ func TestTheFiguresOfAYear(t *testing.T) {
 	alpha, _ := pair(t)
 	dana := alpha.people["dana"]
 	dana.submit("/duties", "/duties", url.Values{"partner": {"bravo"}, "title": {"Rumour about a stadium"}, "precedence": {"ROUTINE"}})
-	dana.get("/duties/figures").want("td", "1").want("th", "ROUTINE")
-	p := dana.get("/duties/figures?public=yes").want("td", "fewer than 5")
+	dana.get("/figures").want("td", "1").want("th", "ROUTINE")
+	p := dana.get("/figures?public=yes").want("td", "fewer than 5")
 	if p.says("main", "stadium") || p.says("main td", "bravo") {
 		t.Error("the figures name something")
 	}
-	dana.get("/duties/figures?year=soon").refused(422, "no year")
+	dana.get("/figures?year=soon").refused(422, "no year")
 }

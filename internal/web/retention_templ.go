@@ -56,7 +56,7 @@ func retentionPage(v *visit, d dates) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if d.all {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p><a href=\"/retention\">Show what is due soon or held only</a></p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p><a href=\"/retention\">Show what is due soon or held back only</a></p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -76,7 +76,7 @@ func retentionPage(v *visit, d dates) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "Due soon, or held")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "Due soon, or held back")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -86,7 +86,7 @@ func retentionPage(v *visit, d dates) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(d.due) == 0 {
-				templ_7745c5c3_Err = nothing("Nothing is due within 14 days, and nothing is held.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = nothing("Nothing is due within 14 days.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -124,7 +124,7 @@ func TestReviewDatesAreDecidedByPages(t *testing.T) {
 		t.Error("a duty officer is offered a hold")
 	}
 	ruth.submit(path, path+"/hold", url.Values{"reason": {"A court asked."}}).want(".title .state", "held")
-	ruth.get("/retention").want("td .state", "held")
+	ruth.get("/retention?all=yes").want("td .state", "held")
 	ruth.submit(path, path+"/release", url.Values{"reason": {"The court is done."}}).want("ol.history li", "ended the hold")
 	p = ruth.submit("/retention", "/retention/rules", url.Values{"purpose": {"prevention of threats to life"}, "days": {"0"}}).refused(422, "no retention")
 	if len(p.all("p#rule-days-wrong")) != 1 {

@@ -25,7 +25,7 @@ func (s *story) paths() []string {
 	return []string{
 		"/", "/board", "/cases", "/cases?partner=bravo", s.alphaCase, "/cases/none", "/warnings", "/warnings/new", "/warnings/new?duty=none",
 		"/warnings/new?source=" + strings.TrimPrefix(s.source, "/sources/"), s.draft, s.draft + "/edit", "/warnings/none", "/warnings/none/edit",
-		"/sources", "/sources/new", s.source, "/sources/none", "/duties", s.duty, "/duties/none", "/duties/figures", "/duties/figures?year=2026&public=yes", "/duties/figures?year=x", "/pledges", "/reciprocity", "/reciprocity?partner=bravo&from=2026-01-01", "/reciprocity?until=x", "/reciprocity.csv", "/reciprocity.json", "/watches", "/watches?month=2031-05", "/statements", "/read",
+		"/sources", "/sources/new", s.source, "/sources/none", "/duties", s.duty, "/duties/none", "/figures", "/figures?year=2026&public=yes", "/figures?year=x", "/pledges", "/reciprocity", "/reciprocity?partner=bravo&from=2026-01-01", "/reciprocity?until=x", "/reciprocity.csv", "/reciprocity.json", "/watches", "/watches?month=2031-05", "/statements", "/read",
 		"/recalls", "/recalls?all=yes", s.alphaCase + "/correct", s.alphaCase + "/dossier", "/cases/none/correct", "/cases/none/dossier", "/heard", "/keys",
 		"/keys/history", "/people/ines", "/people/none", "/policy", "/policy/" + s.policyHash(), "/policy/none", "/retention", "/retention?all=yes",
 		"/retention/" + strings.TrimPrefix(s.alphaCase, "/cases/"), "/retention/" + strings.TrimPrefix(s.draft, "/warnings/"), "/retention/none", "/retention/rules",
