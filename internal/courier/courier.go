@@ -46,7 +46,7 @@ type Courier struct {
 
 	answers silences // of those who cosign our log
 
-	slots  chan struct{} // bounds how many posts are under way at once, see enter
+	slots  slots // bound how many posts are under way at once, see enter
 	looked looked
 
 	patience patience
@@ -54,7 +54,7 @@ type Courier struct {
 
 // New makes a courier that posts with client and shows our address in a pairing.
 func New(log *slog.Logger, s *store.Store, ring *keys.Ring, client *http.Client, address string) *Courier {
-	return &Courier{log: log, store: s, ring: ring, client: client, address: address, slots: make(chan struct{}, maxPosts)}
+	return &Courier{log: log, store: s, ring: ring, client: client, address: address}
 }
 
 // Run carries until ctx ends.
@@ -257,13 +257,8 @@ func (c *Courier) depart(ctx context.Context, name string, ready load) (l load, 
 	if err == nil && !same {
 		l, err = c.load(departure.Context(), name, 0)
 	}
-	if err == nil && len(l.expired) == 0 && len(l.parcels) > 0 && !l.due.After(c.store.Wall()) {
-		if err = l.seal(); err != nil {
-			return l, answer, err
-		}
-		departure.Carry(l.hashes()...)
-		l.posted, l.behind = true, c.ahead(ctx, l)
-		answer, err = c.post(departure.Context(), l)
+	if err == nil && c.leaves(l) {
+		answer, err = c.launch(ctx, departure, &l)
 	}
 	// Whoever changes the state waits for the departure, and the one writer with
 	// them: it must have ended before anything here is changed.
@@ -276,6 +271,30 @@ func (c *Courier) depart(ctx context.Context, name string, ready load) (l load, 
 		err = c.announced(ctx, &l.channel, answer.Keys)
 	}
 	return l, answer, err
+}
+
+// leaves reports whether there is something in the load to leave now.
+func (c *Courier) leaves(l load) bool {
+	return len(l.expired) == 0 && len(l.parcels) > 0 && !l.due.After(c.store.Wall())
+}
+
+// launch posts a load when there is a slot for it, and lets what comes behind it
+// be made ready meanwhile. What has changed while it waited it says in the load.
+func (c *Courier) launch(ctx context.Context, departure *store.Departure, l *load) (answer envelope.Answer, err error) {
+	place, err := c.enter(departure.Context(), l)
+	if err != nil {
+		return answer, err
+	}
+	defer place.leave()
+	if !c.leaves(*l) {
+		return answer, nil
+	}
+	if err := l.seal(); err != nil {
+		return answer, err
+	}
+	departure.Carry(l.hashes()...)
+	l.posted, l.behind = true, c.ahead(ctx, *l)
+	return c.post(place, *l)
 }
 
 const longestPause = 5 * time.Minute

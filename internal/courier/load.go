@@ -34,6 +34,8 @@ type load struct {
 	due     time.Time // when the first of them is to leave
 	next    time.Time // when to look again at what may not leave
 	posted  bool      // it was due, and is on its way or was
+	after   uint64    // the place of the chain behind which it was looked for
+	room    int       // how many bytes the envelopes have
 
 	messages []*envelope.Message
 	behind   <-chan load // what is made ready while it is on its way
@@ -56,6 +58,7 @@ const maxBytes = 5 << 20
 // load reads the channel's state and the queue behind a place of the chain, in
 // one moment.
 func (c *Courier) load(ctx context.Context, name string, after uint64) (l load, err error) {
+	l.after = after
 	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) (err error) {
 		if l.channel, err = store.Channels.Get(tx, name); err != nil {
 			return err
@@ -80,7 +83,6 @@ func (c *Courier) load(ctx context.Context, name string, after uint64) (l load, 
 		if err != nil {
 			return err
 		}
-		size := 0
 		l.next = tx.Now.Add(time.Minute) // what may not leave can expire; a change of state wakes us anyway
 		if l.channel.Preserves() {
 			l.next = tx.Now.Add(24 * time.Hour)
@@ -104,9 +106,11 @@ func (c *Courier) load(ctx context.Context, name string, after uint64) (l load, 
 				continue
 			}
 			sealable := message.Sealable()
-			if size += sealable.SealedSize(); size > maxBytes && len(l.parcels) > 0 {
+			size := sealable.SealedSize()
+			if l.room+size > maxBytes && len(l.parcels) > 0 {
 				break
 			}
+			l.room += size
 			var header envelope.Header
 			if err := json.Unmarshal(message.Header, &header); err != nil {
 				return err

@@ -45,18 +45,16 @@ func (c *Courier) delivery(l load) ([]byte, error) {
 }
 
 // post posts the load and reads the answer.
-func (c *Courier) post(ctx context.Context, l load) (envelope.Answer, error) {
+func (c *Courier) post(place *slot, l load) (envelope.Answer, error) {
 	body, err := c.delivery(l)
 	if err != nil {
 		return envelope.Answer{}, err
 	}
-	leave, err := c.enter(ctx, l)
+	raw, _, err := c.exchange(place.ctx, l.channel.Card, messagesPath, envelope.DeliveryType, "", body, place.move)
 	if err != nil {
-		return envelope.Answer{}, err
-	}
-	defer leave()
-	raw, err := c.send(ctx, l.channel.Card, messagesPath, envelope.DeliveryType, "", body)
-	if err != nil {
+		if errors.Is(context.Cause(place.ctx), errSlow) {
+			err = errSlow
+		}
 		return envelope.Answer{}, err
 	}
 	var answer envelope.Answer
@@ -78,17 +76,24 @@ func (c *Courier) signedBy(links []envelope.Link) func(input []byte) string {
 
 // send posts a body, without a slot: whatever is no load is short. sender is the header to send it with; empty: signed now.
 func (c *Courier) send(ctx context.Context, to envelope.Card, path, mediaType, sender string, body []byte) ([]byte, error) {
-	raw, _, err := c.exchange(ctx, to, path, mediaType, sender, body)
+	raw, _, err := c.exchange(ctx, to, path, mediaType, sender, body, func() {})
 	return raw, err
 }
 
-// exchange is send that also returns the answer's header.
-func (c *Courier) exchange(ctx context.Context, to envelope.Card, path, mediaType, sender string, body []byte) ([]byte, http.Header, error) {
+// exchange is send that also returns the answer's header; moved is called whenever
+// a byte moves.
+func (c *Courier) exchange(ctx context.Context, to envelope.Card, path, mediaType, sender string, body []byte, moved func()) ([]byte, http.Header, error) {
 	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.Address+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, nil, err
+	}
+	again := request.GetBody
+	request.Body = watched{request.Body, moved}
+	request.GetBody = func() (io.ReadCloser, error) {
+		body, err := again()
+		return watched{body, moved}, err
 	}
 	request.Header.Set("Content-Type", mediaType)
 	if sender == "" {
@@ -102,7 +107,8 @@ func (c *Courier) exchange(ctx context.Context, to envelope.Card, path, mediaTyp
 		return nil, nil, err
 	}
 	defer response.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	moved()
+	raw, err := io.ReadAll(io.LimitReader(watched{response.Body, moved}, maxAnswer))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,118 +2,255 @@
 
 package courier
 
-// This file bounds how many posts are under way at once, and lets what is urgent
-// past that bound: partners that hang must not hold up the others' warnings.
+// This file bounds how many posts are under way at once, and what they hold in
+// memory, and lets what is urgent past that bound: partners that hang must not
+// hold up the others' messages.
 
 import (
 	"context"
+	"errors"
+	"io"
+	"slices"
 	"sync"
-
-	"github.com/go-json-experiment/json"
-
-	"github.com/tocsin-exchange/tocsin/envelope"
-	"github.com/tocsin-exchange/tocsin/handling"
-	"github.com/tocsin-exchange/tocsin/internal/caller"
-	"github.com/tocsin-exchange/tocsin/internal/store"
+	"sync/atomic"
+	"time"
 )
 
-// maxPosts is how many partners are posted to at once, if nothing urgent waits
-// for them.
-const maxPosts = 32
+const (
+	// maxPosts is how many partners are posted to at once in each of the two
+	// pools, if nothing urgent waits for them; maxRoom is how many bytes of
+	// envelopes those of a pool may hold.
+	maxPosts = 128
+	maxRoom  = 64 << 20
+	// promptly is how long a post may keep a slot from others that wait for one.
+	// Who takes longer is posted to beside the others from then on, until it
+	// answers in that time.
+	promptly = time.Second
+	// unmoved is how long a post to such a partner may keep its slot from others
+	// when no byte of it moves.
+	unmoved = 10 * time.Second
+)
 
-// enter waits until the load may be posted; leave must then be called. A load
-// waits for a free slot as long as nothing urgent is in it or queued behind it.
-// To each partner there is one post at a time, so those without a slot are never
-// more than the partners for whom something urgent waits.
-func (c *Courier) enter(ctx context.Context, l load) (leave func(), err error) {
-	select {
-	case c.slots <- struct{}{}:
-		return func() { <-c.slots }, nil
-	default:
+// errSlow is the cause of a post's end that kept its slot too long.
+var errSlow = errors.New("courier: the partner does not answer, and others wait for its slot")
+
+// slots are the places for posts: a pool for partners that answered promptly
+// last time, or were not posted to yet, and one for those that did not. In each,
+// whoever waits longest is next.
+type slots struct {
+	mu           sync.Mutex
+	prompt, slow pool
+	late         map[string]bool // partners that did not answer promptly last time
+}
+
+// pool is what is under way, and what waits to be, each in the order it came.
+type pool struct {
+	held, waiting []*slot
+	room          int // of what is held, in bytes
+	ending        int // of what is held, those that were told to end
+}
+
+// slot is one post's place. A post that waits for nobody has no pool.
+type slot struct {
+	of      *slots
+	in      *pool
+	partner string
+	room    int
+	given   time.Time
+	moved   atomic.Int64  // when a byte of it moved last, in nanoseconds since 1970
+	free    chan struct{} // closed when the post may begin
+	ctx     context.Context
+	end     context.CancelCauseFunc
+	ended   bool // was told to end
+	left    bool
+	timer   *time.Timer
+}
+
+// ask asks for a slot for a post to the partner that holds so many bytes; leave
+// must be called, whether or not it was given. The slot's context ends when the
+// slot must be given up.
+func (s *slots) ask(ctx context.Context, partner string, room int) *slot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := newSlot(ctx, s, partner, room)
+	p.in = &s.prompt
+	if s.late[partner] {
+		p.in = &s.slow
 	}
-	urgent := isUrgent(l.parcels, l.headers)
-	for {
-		woken := c.store.Wait(store.RowQueue)
-		if !urgent {
-			if urgent, err = c.urgentBehind(ctx, l); err != nil {
-				return nil, err
+	p.in.waiting = append(p.in.waiting, p)
+	s.give()
+	return p
+}
+
+// pass is the place of a post that waits for nobody.
+func (s *slots) pass(ctx context.Context, partner string) *slot {
+	p := newSlot(ctx, s, partner, 0)
+	p.given = time.Now()
+	close(p.free)
+	return p
+}
+
+func newSlot(ctx context.Context, s *slots, partner string, room int) *slot {
+	p := &slot{of: s, partner: partner, room: room, free: make(chan struct{})}
+	p.ctx, p.end = context.WithCancelCause(ctx)
+	return p
+}
+
+// give gives out what is free, and makes room for who waits: a post that has
+// kept its slot too long goes on among the slow ones, or ends if they are too
+// many already.
+func (s *slots) give() {
+	for _, pool := range []*pool{&s.prompt, &s.slow} {
+		for len(pool.waiting) > 0 {
+			first := pool.waiting[0]
+			if pool.fits(first) {
+				pool.waiting = slices.Delete(pool.waiting, 0, 1)
+				pool.take(first)
+				first.begin()
+				continue
 			}
-		}
-		if urgent {
-			return func() {}, nil
-		}
-		select {
-		case c.slots <- struct{}{}:
-			return func() { <-c.slots }, nil
-		case <-woken:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// urgentBehind reports whether something urgent is queued behind the load.
-func (c *Courier) urgentBehind(ctx context.Context, l load) (urgent bool, err error) {
-	name := l.channel.Name
-	after := max(l.parcels[len(l.parcels)-1].Seq, c.looked.upTo(name))
-	for {
-		var parcels []store.Parcel
-		var headers []envelope.Header
-		err := c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) (err error) {
-			if parcels, err = tx.Parcels(name, after, envelope.MaxBatch); err != nil {
-				return err
+			if pool.ending >= len(pool.waiting) {
+				break // there will be room when they have ended
 			}
-			headers = make([]envelope.Header, len(parcels))
-			for i, parcel := range parcels {
-				message, err := tx.Message(parcel.Hash)
-				if err == nil {
-					err = json.Unmarshal(message.Header, &headers[i])
-				}
-				if err != nil {
-					return err
-				}
+			i := slices.IndexFunc(pool.held, (*slot).overdue)
+			if i < 0 {
+				break
 			}
-			return nil
-		})
-		if err != nil || len(parcels) == 0 {
-			return false, err
-		}
-		if isUrgent(parcels, headers) {
-			return true, nil
-		}
-		after = parcels[len(parcels)-1].Seq
-		c.looked.mark(name, after)
-	}
-}
-
-// looked is how far each partner's queue was looked through for what is urgent,
-// so that a long queue is not read again for each post of it. Below, nothing is.
-type looked struct {
-	mu   sync.Mutex
-	last map[string]uint64
-}
-
-func (l *looked) upTo(name string) uint64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.last[name]
-}
-
-func (l *looked) mark(name string, seq uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.last == nil {
-		l.last = make(map[string]uint64)
-	}
-	l.last[name] = seq
-}
-
-// isUrgent reports whether one of the parcels must not wait for a slot.
-func isUrgent(parcels []store.Parcel, headers []envelope.Header) bool {
-	for _, parcel := range parcels {
-		if parcel.Life {
-			return true
+			s.displace(pool.held[i])
 		}
 	}
-	return mostUrgent(headers).Rank() >= handling.Immediate.Rank()
+}
+
+// displace lets a slot that is overdue be used by others.
+func (s *slots) displace(p *slot) {
+	s.mark(p.partner, true)
+	if p.in == &s.prompt && len(s.slow.waiting) == 0 && s.slow.fits(p) {
+		s.prompt.drop(p)
+		p.in = &s.slow
+		s.slow.take(p)
+		p.timer.Reset(unmoved)
+		return
+	}
+	p.ended = true
+	p.in.ending++
+	p.end(errSlow)
+}
+
+// mark takes down whether a partner answered promptly.
+func (s *slots) mark(partner string, late bool) {
+	if !late {
+		delete(s.late, partner)
+		return
+	}
+	if s.late == nil {
+		s.late = make(map[string]bool)
+	}
+	s.late[partner] = true
+}
+
+// fits reports whether there is room for one more. A post alone always has it.
+func (p *pool) fits(one *slot) bool {
+	return len(p.held) < maxPosts && (len(p.held) == 0 || p.room+one.room <= maxRoom)
+}
+
+func (p *pool) take(one *slot) {
+	p.held = append(p.held, one)
+	p.room += one.room
+}
+
+func (p *pool) drop(one *slot) {
+	p.held = slices.DeleteFunc(p.held, func(other *slot) bool { return other == one })
+	p.room -= one.room
+}
+
+// begin gives the slot to its post.
+func (p *slot) begin() {
+	p.given = time.Now()
+	p.move()
+	close(p.free)
+	p.timer = time.AfterFunc(promptly, p.look)
+}
+
+// look is called when a slot may have been kept too long.
+func (p *slot) look() {
+	s := p.of
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.left || p.ended {
+		return
+	}
+	if p.in == &s.slow && !p.overdue() {
+		p.timer.Reset(unmoved - time.Since(p.last()))
+		return
+	}
+	s.mark(p.partner, true)
+	s.give()
+	p.timer.Reset(unmoved)
+}
+
+// overdue reports whether the post must not keep its slot from others any longer.
+func (p *slot) overdue() bool {
+	switch {
+	case p.ended:
+		return false
+	case p.in == &p.of.prompt:
+		return time.Since(p.given) >= promptly
+	}
+	return time.Since(p.last()) >= unmoved
+}
+
+// move says that a byte of the post has moved.
+func (p *slot) move() { p.moved.Store(time.Now().UnixNano()) }
+
+func (p *slot) last() time.Time { return time.Unix(0, p.moved.Load()) }
+
+// grow says how many bytes the post holds after all.
+func (p *slot) grow(room int) {
+	p.of.mu.Lock()
+	defer p.of.mu.Unlock()
+	if p.in != nil {
+		p.in.room += room - p.room
+	}
+	p.room = room
+}
+
+// leave says that the post has ended, or will not be made. A second call does
+// nothing.
+func (p *slot) leave() {
+	s := p.of
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.left {
+		return
+	}
+	p.left = true
+	p.end(nil)
+	if p.given.IsZero() {
+		p.in.waiting = slices.DeleteFunc(p.in.waiting, func(other *slot) bool { return other == p })
+	} else {
+		s.mark(p.partner, time.Since(p.given) >= promptly)
+	}
+	if p.timer != nil {
+		p.timer.Stop()
+		p.in.drop(p)
+	}
+	if p.ended {
+		p.in.ending--
+	}
+	s.give()
+}
+
+// watched is a body of which somebody is told whenever a byte moves.
+type watched struct {
+	io.ReadCloser
+	moved func()
+}
+
+// Read implements io.Reader.
+func (w watched) Read(into []byte) (int, error) {
+	n, err := w.ReadCloser.Read(into)
+	if n > 0 {
+		w.moved()
+	}
+	return n, err
 }

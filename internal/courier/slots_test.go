@@ -32,63 +32,135 @@ func (s *side) mute(name string) {
 	}))
 }
 
-// Forty partners hang, more than are posted to at once. What is urgent for
-// another goes past them at once: queued when all slots are taken, or behind
-// something that waits for a slot already. What is not waits.
-func TestHangingPartnersHoldUpNoWarning(t *testing.T) {
+// hung counts the posts that hang with partners who never answer.
+type hung struct{ now, most atomic.Int64 }
+
+// hang lets posts to whoever is no side hang.
+func (n *network) hangs() *hung {
+	h := new(hung)
+	n.mute = func(r *http.Request) error {
+		if r.URL.Path == "/peer/v1/messages" {
+			now := h.now.Add(1)
+			defer h.now.Add(-1)
+			for most := h.most.Load(); now > most && !h.most.CompareAndSwap(most, now); most = h.most.Load() {
+			}
+		}
+		<-r.Context().Done()
+		return r.Context().Err()
+	}
+	return h
+}
+
+// mutes adds so many partners who hang, and queues something that is not urgent
+// for each.
+func (s *side) mutes(many int) {
+	s.t.Helper()
+	for i := range many {
+		s.mute(fmt.Sprintf("mute%d", i))
+	}
+	for i := range many {
+		s.notUrgent(fmt.Sprintf("mute%d", i))
+	}
+}
+
+func (s *side) notUrgent(name string) {
+	s.t.Helper()
+	_, err := s.outbox.Pledge(s.t.Context(), first, name, warning.Pledge{Places: []string{"NO"}, Text: "Not urgent."})
+	check(s.t, err)
+}
+
+// soon waits in fake time until it has happened, and says how long that took.
+func soon(t *testing.T, happened func() bool) time.Duration {
+	t.Helper()
+	began := time.Now()
+	for range 1200 {
+		if synctest.Wait(); happened() {
+			return time.Since(began)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Error("did not happen within a minute")
+	return time.Since(began)
+}
+
+// More partners hang than are posted to at once in both pools. What is for
+// another goes past them: at once if it is urgent, queued when all slots are
+// taken, or behind something that waits for a slot already; if it is not, when
+// those before it have had the second that they may keep a slot from others. When
+// it is known who hangs it waits for nobody. The posts under way stay bounded.
+func TestHangingPartnersHoldUpNobody(t *testing.T) {
+	const many = 300
 	for name, test := range map[string]struct {
 		precedence handling.Precedence
 		threat     warning.ThreatType
-		before     bool // something routine waits for bravo already
-		held       bool
+		before     bool          // something that is not urgent waits for bravo already
+		known      bool          // who hangs has hung before
+		within     time.Duration // with what SQLite's locks take in a bubble
 	}{
-		"a flash":                           {precedence: handling.Flash, threat: warning.MassCasualtyAttack},
-		"a flash behind something routine":  {precedence: handling.Flash, threat: warning.MassCasualtyAttack, before: true},
-		"immediate, no threat to life":      {precedence: handling.Immediate, threat: warning.OtherThreat},
-		"immediate, behind what is routine": {precedence: handling.Immediate, threat: warning.OtherThreat, before: true},
-		"routine":                           {precedence: handling.Routine, threat: warning.OtherThreat, held: true},
+		"a flash":                              {precedence: handling.Flash, threat: warning.MassCasualtyAttack, within: 500 * time.Millisecond},
+		"a flash behind something not urgent":  {precedence: handling.Flash, threat: warning.MassCasualtyAttack, before: true, within: 500 * time.Millisecond},
+		"immediate, no threat to life":         {precedence: handling.Immediate, threat: warning.OtherThreat, within: 500 * time.Millisecond},
+		"immediate, behind what is not urgent": {precedence: handling.Immediate, threat: warning.OtherThreat, before: true, within: 500 * time.Millisecond},
+		"not urgent":                           {within: 3 * time.Second},
+		"not urgent, when it is known":         {known: true, within: 500 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
-				ctx := t.Context()
 				time.Sleep(5 * time.Second)
-				var hung atomic.Int64
-				n.mute = func(r *http.Request) error {
-					if r.URL.Path == "/peer/v1/messages" {
-						hung.Add(1)
-						defer hung.Add(-1)
-					}
-					<-r.Context().Done()
-					return r.Context().Err()
+				h := n.hangs()
+				alpha.mutes(many)
+				if test.known {
+					time.Sleep(5 * time.Minute)
 				}
-				for i := range 40 {
-					alpha.mute(fmt.Sprintf("mute%d", i))
-				}
-				pledge := func(name string) {
-					_, err := alpha.outbox.Pledge(ctx, first, name, warning.Pledge{Places: []string{"NO"}, Text: "Not urgent."})
-					check(t, err)
-				}
-				for i := range 40 {
-					pledge(fmt.Sprintf("mute%d", i))
-				}
-				time.Sleep(time.Second)
 				synctest.Wait()
-				if got := hung.Load(); got != 32 {
-					t.Fatalf("%d posts hang", got)
+				if got := h.now.Load(); got < 128 {
+					t.Fatalf("only %d posts hang", got)
 				}
 				if test.before {
-					pledge("bravo")
+					alpha.notUrgent("bravo")
 					synctest.Wait()
 				}
-				d := draft("bravo", "It is planned.")
-				d.Warning.Precedence, d.Warning.ThreatType = test.precedence, test.threat
-				began := time.Now()
-				alpha.warn(d)
-				eventually(t, func() bool { return bravo.cases() == 1 })
-				if took := time.Since(began); took > 10*time.Second != test.held {
+				arrived := func() bool { return bravo.cases() == 1 }
+				if test.threat == "" {
+					arrived = func() bool { return bravo.pledges() == 1 }
+					alpha.notUrgent("bravo")
+				} else {
+					d := draft("bravo", "It is planned.")
+					d.Warning.Precedence, d.Warning.ThreatType = test.precedence, test.threat
+					alpha.warn(d)
+				}
+				if took := soon(t, arrived); took > test.within {
 					t.Errorf("it took %v", took)
+				}
+				if got := h.most.Load(); got > 2*128 {
+					t.Errorf("%d posts hung at once", got)
 				}
 			})
 		})
 	}
+}
+
+// A partner that hung and answers again is posted to as before, however many
+// others hang on.
+func TestAPartnerThatAnswersAgain(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
+		var silent atomic.Bool
+		silent.Store(true)
+		n.tamper = func(r *http.Request) {
+			if silent.Load() && r.URL.Path == "/peer/v1/messages" && r.URL.Hostname() == "bravo.example.org" {
+				<-r.Context().Done()
+			}
+		}
+		n.hangs()
+		alpha.notUrgent("bravo")
+		alpha.mutes(200)
+		time.Sleep(2 * time.Minute)
+		silent.Store(false)
+		eventually(t, func() bool { return bravo.pledges() == 1 })
+		time.Sleep(5 * time.Minute)
+		alpha.notUrgent("bravo")
+		if took := soon(t, func() bool { return bravo.pledges() == 2 }); took > 500*time.Millisecond {
+			t.Errorf("it took %v", took)
+		}
+	})
 }

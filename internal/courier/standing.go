@@ -17,7 +17,7 @@ const standingPath = "/peer/v1/standing"
 // who signed it. It is no message and no departure: it goes to partners whose
 // channel carries nothing, too.
 func (c *Courier) Ask(ctx context.Context, to envelope.Card, body []byte) (answer []byte, by string, err error) {
-	raw, header, err := c.exchange(ctx, to, standingPath, envelope.StandingType, "", body)
+	raw, header, err := c.exchange(ctx, to, standingPath, envelope.StandingType, "", body, func() {})
 	if err != nil {
 		return nil, "", err
 	}
