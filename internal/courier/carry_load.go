@@ -129,11 +129,8 @@ func (t *trip) parcel(tx *store.Tx, place store.Message) (p store.Parcel, opened
 
 // parcelAgain is the parcel of a message that has left the queue.
 func parcelAgain(tx *store.Tx, message store.Message, opened *envelope.Message) (store.Parcel, error) {
-	c, found, err := store.Cases.Find(tx, message.Thread)
-	return store.Parcel{
-		Hash: message.Hash, Partner: message.Partner, Seq: message.Seq, Expires: opened.Header.Expires,
-		Life: found && c.ToLife || message.Kind == envelope.State,
-	}, err
+	life, err := tx.Life(message.Kind, message.Thread)
+	return store.Parcel{Hash: message.Hash, Partner: message.Partner, Seq: message.Seq, Expires: opened.Header.Expires, Life: life}, err
 }
 
 // TakeReceipts settles receipts that came by hand, as if the partner had

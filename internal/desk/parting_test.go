@@ -154,12 +154,12 @@ func (h *house) queue(name string) {
 		if err != nil {
 			return err
 		}
-		err = tx.AddMessage(store.Message{Hash: hash, Channel: channel.ID, Partner: name, Direction: store.Out, Seq: 1, Kind: envelope.Pledge,
-			At: tx.Now, State: store.Queued, Header: []byte("{}"), Signature: []byte("s")})
-		if err != nil {
+		message := store.Message{Hash: hash, Channel: channel.ID, Partner: name, Direction: store.Out, Seq: 1, Kind: envelope.Pledge,
+			At: tx.Now, State: store.Queued, Header: []byte("{}"), Signature: []byte("s")}
+		if err := tx.AddMessage(message); err != nil {
 			return err
 		}
-		return tx.Enqueue(store.Parcel{Hash: hash, Partner: name, Seq: 1, Due: tx.Now})
+		return tx.Enqueue(message, time.Time{})
 	})
 }
 

@@ -30,7 +30,6 @@ import (
 var unproved = map[string]string{
 	"queue.due":      "value",   // when it is tried next
 	"queue.tries":    "value",   // how often it was tried
-	"queue.life":     "value",   // whether a limited channel lets it pass
 	"objects.waits":  "value",   // what an object that nobody sees waits for
 	"releases.waits": "value",   // what is to be looked at again
 	"feeds.last":     "value",   // no date before it is given away: a later one than any object's

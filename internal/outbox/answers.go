@@ -146,7 +146,7 @@ func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, 
 		}
 		err = o.say(tx, letter{
 			channel: channel, kind: kind, payload: payload, thread: id,
-			precedence: handling.Precedence(c.Precedence), handling: handled, life: c.ToLife,
+			precedence: handling.Precedence(c.Precedence), handling: handled,
 		})
 		if err != nil || len(then) == 0 {
 			return err

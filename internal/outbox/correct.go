@@ -122,7 +122,7 @@ func correct(tx *store.Tx, draft *warning.Draft, channel partner.Channel, w *war
 	c, err := store.Cases.Get(tx, w.ID)
 	return letter{
 		channel: channel, kind: envelope.Update, payload: u, thread: w.ID,
-		precedence: w.Precedence, handling: w.Handling, life: c.ToLife || w.ThreatToLife(),
+		precedence: w.Precedence, handling: w.Handling,
 	}, err
 }
 

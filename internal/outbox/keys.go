@@ -187,7 +187,7 @@ func (o *Outbox) tellKeys(tx *store.Tx, who caller.Caller, change envelope.Chang
 
 // tellOne queues the message about a change of our keys for one partner.
 func (o *Outbox) tellOne(tx *store.Tx, channel partner.Channel, change envelope.Change, number uint64, urgent handling.Precedence) error {
-	err := o.say(tx, letter{channel: channel, kind: envelope.KeyChange, payload: warning.KeyChange{Change: change}, precedence: urgent, handling: handling.Handling{TLP: handling.Amber}, life: true})
+	err := o.say(tx, letter{channel: channel, kind: envelope.KeyChange, payload: warning.KeyChange{Change: change}, precedence: urgent, handling: handling.Handling{TLP: handling.Amber}})
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (o *Outbox) notify(tx *store.Tx, wish store.Wish) error {
 	}
 	err = o.say(tx, letter{
 		channel: channel, kind: envelope.Destruction, payload: notice, thread: notice.Case,
-		precedence: handling.Routine, handling: handling.Handling{TLP: handling.AmberStrict}, life: c.ToLife,
+		precedence: handling.Routine, handling: handling.Handling{TLP: handling.AmberStrict},
 	})
 	if err != nil {
 		return err

@@ -67,7 +67,6 @@ type letter struct {
 	thread     string
 	precedence handling.Precedence
 	handling   handling.Handling
-	life       bool
 }
 
 // written is a letter with its place and its signature.
@@ -128,12 +127,12 @@ func (o *Outbox) address(tx *store.Tx, l letter) (w written, err error) {
 
 func queue(tx *store.Tx, w written) error {
 	header, hash := w.message.Header, w.message.Hash()
-	err := tx.AddMessage(store.Message{
+	message := store.Message{
 		Hash: hash, Channel: w.channel.ID, Partner: w.channel.Name, Direction: store.Out, Seq: header.Seq, Epoch: header.Epoch,
 		Kind: w.kind, Thread: w.thread, At: tx.Now, State: store.Queued,
 		Header: w.message.HeaderBytes, Signature: w.message.Signature, Salt: w.message.Salt, Payload: w.message.Payload,
-	})
-	if err != nil {
+	}
+	if err := tx.AddMessage(message); err != nil {
 		return err
 	}
 	leaf, err := tx.Leaf(store.LeafSent, hash)
@@ -145,9 +144,7 @@ func queue(tx *store.Tx, w written) error {
 			return err
 		}
 	}
-	return tx.Enqueue(store.Parcel{
-		Hash: hash, Partner: w.channel.Name, Seq: header.Seq, Due: tx.Now, Expires: header.Expires, Life: w.life,
-	})
+	return tx.Enqueue(message, header.Expires)
 }
 
 // open returns the channel if something may be said in it now, or will be when

@@ -350,7 +350,7 @@ func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]pol
 		}
 		letters = append(letters, letter{
 			channel: channel, kind: envelope.Warning, payload: &w, thread: w.ID,
-			precedence: w.Precedence, handling: w.Handling, life: w.ThreatToLife(),
+			precedence: w.Precedence, handling: w.Handling,
 		})
 	}
 	if err := o.say(tx, letters...); err != nil {

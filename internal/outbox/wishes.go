@@ -97,7 +97,6 @@ func (o *Outbox) grant(ctx context.Context, id string) error {
 		return o.say(tx, letter{
 			channel: channel, kind: envelope.Kind(wish.Kind), payload: payload,
 			precedence: handling.Immediate, handling: handling.Handling{TLP: handling.AmberStrict},
-			life: true, // a limited channel lets it pass
 		})
 	})
 }

@@ -8,6 +8,8 @@ package store
 import (
 	"database/sql"
 	"time"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
 )
 
 // Parcel is one message on its way. It is sealed when it leaves, for the key the
@@ -19,18 +21,52 @@ type Parcel struct {
 	Due     time.Time // not to be tried before
 	Tries   int
 	Expires time.Time // zero: never
-	Life    bool      // passes a limited channel: a threat to life, or the notice of a state
+	Life    bool      // passes a limited channel, see [Tx.Life]
 }
 
-// Enqueue puts a parcel in the queue.
-func (tx *Tx) Enqueue(p Parcel) error {
-	life := int64(0)
-	if p.Life {
-		life = 1
+// Enqueue puts a message in the queue, due at once; with an expiry of zero it
+// never expires.
+func (tx *Tx) Enqueue(m Message, expires time.Time) error {
+	life, err := tx.Life(m.Kind, m.Thread)
+	if err != nil {
+		return err
 	}
 	tx.wake(RowQueue)
 	return tx.run(`INSERT INTO queue(hash, partner, seq, due, tries, expires, life) VALUES(?,?,?,?,?,?,?)`,
-		p.Hash, p.Partner, int64(p.Seq), micros(p.Due), int64(p.Tries), micros(p.Expires), life)
+		m.Hash, m.Partner, int64(m.Seq), micros(tx.Now), 0, micros(expires), flag(life))
+}
+
+// Life reports whether a message passes a limited channel: what is said in a
+// case of a threat to life, and what tells of the channel's state and our keys.
+func (tx *Tx) Life(kind envelope.Kind, thread string) (bool, error) {
+	if ofTheChannel(kind) || thread == "" {
+		return ofTheChannel(kind), nil
+	}
+	c, found, err := Cases.Find(tx, thread)
+	return found && c.ToLife, err
+}
+
+func ofTheChannel(kind envelope.Kind) bool {
+	return kind == envelope.State || kind == envelope.KeyChange
+}
+
+// follows lets what is queued in a case pass a limited channel, or not, as the
+// case does now: a correction makes a threat to life of what was none.
+func (tx *Tx) follows(c *Case) error {
+	const others = `FROM messages m JOIN queue q ON q.hash = m.hash WHERE m.thread = ?1 AND q.life <> ?2`
+	found, err := tx.get(`SELECT 1 `+others+` LIMIT 1`, []any{c.ID, flag(c.ToLife)}, new(int))
+	if err != nil || !found {
+		return err
+	}
+	tx.wake(RowQueue)
+	return tx.exec(`UPDATE queue SET life = ?2 WHERE hash IN (SELECT m.hash `+others+`)`, c.ID, flag(c.ToLife))
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // Parcels returns a partner's parcels behind a place of the chain in order, at most limit.

@@ -13,7 +13,7 @@ import (
 
 // migrations are run once each, in order. Never edit one that has been
 // released: add one.
-var migrations = []func(*sql.Tx) error{statements(firstTables), shapeObjects, statements(versionIndex), statements(stepTable), statements(sealedLate), statements(erasedMessages)}
+var migrations = []func(*sql.Tx) error{statements(firstTables), shapeObjects, statements(versionIndex), statements(stepTable), statements(sealedLate), statements(erasedMessages), statements(queuedLives)}
 
 // statements is a migration that needs no more than SQL.
 func statements(text string) func(*sql.Tx) error {
@@ -121,6 +121,16 @@ CREATE INDEX queue_life ON queue(partner, life, seq);
 
 // erasedMessages says of a message when its text was erased; 0 if it is here.
 const erasedMessages = `ALTER TABLE messages ADD COLUMN erased BIGINT NOT NULL DEFAULT 0`
+
+// queuedLives says of what is queued whether it passes a limited channel as its
+// case says now. What was queued before a correction made its case a threat to
+// life did not say so.
+const queuedLives = `
+UPDATE queue SET life = coalesce((
+	SELECT m.kind IN ('state', 'keys') OR CASE WHEN json_valid(CAST(r.body AS TEXT)) THEN json_extract(CAST(r.body AS TEXT), '$.threat_to_life') END
+	FROM messages m LEFT JOIN records r ON r.kind = 'case' AND r.id = m.thread
+	WHERE m.hash = queue.hash), 0)
+`
 
 func migrate(db *sql.DB) error {
 	if _, err := db.Exec(`CREATE TABLE IF NOT EXISTS schema(version BIGINT NOT NULL)`); err != nil {

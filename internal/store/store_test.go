@@ -461,7 +461,7 @@ func (k *kit) message(tx *Tx, direction Direction, state MessageState) error {
 		}
 	}
 	if state == Queued {
-		if err := tx.Enqueue(Parcel{Hash: m.Hash, Partner: m.Partner, Seq: m.Seq, Due: tx.Now}); err != nil {
+		if err := tx.Enqueue(m, time.Time{}); err != nil {
 			return err
 		}
 	}
@@ -535,6 +535,7 @@ func TestTampering(t *testing.T) {
 		"what waits taken away":           `DELETE FROM queue`,
 		"what waits said to be another's": `UPDATE queue SET partner = 'eve'`,
 		"what waits made to expire":       `UPDATE queue SET expires = 1`,
+		"what waits let through":          `UPDATE queue SET life = 1`,
 		"what was delivered made to wait": `INSERT INTO queue SELECT hash, partner, seq, 0, 0, 0, 0 FROM messages WHERE state = 'delivered'`,
 		"a table put in":                  `CREATE TABLE more(x); INSERT INTO more VALUES(1)`,
 		"a trigger put in":                `CREATE TRIGGER t AFTER INSERT ON messages BEGIN DELETE FROM messages WHERE hash = new.hash; END; UPDATE head SET id = id`,

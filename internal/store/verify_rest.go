@@ -11,6 +11,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
 )
 
 // steps compares what is kept of each step with the message's leaf, and the
@@ -39,14 +43,26 @@ func (v *verification) steps() error {
 }
 
 // queue takes down what the queue says, to be compared with the messages that
-// are to leave.
+// are to leave, and compares with its case whether one passes a limited channel.
 func (v *verification) queue() error {
-	return v.tx.list(`SELECT hash, partner, seq, expires FROM queue`, nil, func(rows *sql.Rows) error {
-		var hash, partner string
+	const query = `SELECT q.hash, q.partner, q.seq, q.expires, q.life, coalesce(m.kind, ''), r.body
+		FROM queue q LEFT JOIN messages m ON m.hash = q.hash LEFT JOIN records r ON r.kind = 'case' AND r.id = m.thread`
+	return v.tx.list(query, nil, func(rows *sql.Rows) error {
+		var hash, partner, kind string
 		var seq uint64
-		var expires int64
-		if err := rows.Scan(&hash, &partner, &seq, &expires); err != nil {
+		var expires, life int64
+		var body []byte
+		if err := rows.Scan(&hash, &partner, &seq, &expires, &life, &kind, &body); err != nil {
 			return err
+		}
+		var c struct {
+			ToLife bool `json:"threat_to_life"`
+		}
+		// A case that cannot be read was changed, which is told of its row.
+		if body == nil || json.Unmarshal(body, &c) == nil {
+			if life != flag(c.ToLife || ofTheChannel(envelope.Kind(kind))) {
+				v.add("message %s: the queue does not say what its case says: whether it is a threat to life", hash)
+			}
 		}
 		return v.claims.add(claimSaid, string(nameQueued)+hash, inQueue(partner, seq, fromMicros(expires)))
 	})
