@@ -33,7 +33,7 @@ func (tx *Tx) Enqueue(m Message, expires time.Time) error {
 	}
 	tx.wake(RowQueue)
 	return tx.run(`INSERT INTO queue(hash, partner, seq, due, tries, expires, life) VALUES(?,?,?,?,?,?,?)`,
-		m.Hash, m.Partner, int64(m.Seq), micros(tx.Now), 0, micros(expires), flag(life))
+		m.Hash, m.Partner, int64(m.Seq), micros(tx.Now), 0, micros(expires), bit(life))
 }
 
 // Life reports whether a message passes a limited channel: what is said in a
@@ -50,19 +50,19 @@ func ofTheChannel(kind envelope.Kind) bool {
 	return kind == envelope.State || kind == envelope.KeyChange
 }
 
-// follows lets what is queued in a case pass a limited channel, or not, as the
+// requeue lets what is queued in a case pass a limited channel, or not, as the
 // case does now: a correction makes a threat to life of what was none.
-func (tx *Tx) follows(c *Case) error {
+func (tx *Tx) requeue(c *Case) error {
 	const others = `FROM messages m JOIN queue q ON q.hash = m.hash WHERE m.thread = ?1 AND q.life <> ?2`
-	found, err := tx.get(`SELECT 1 `+others+` LIMIT 1`, []any{c.ID, flag(c.ToLife)}, new(int))
+	found, err := tx.get(`SELECT 1 `+others+` LIMIT 1`, []any{c.ID, bit(c.ToLife)}, new(int))
 	if err != nil || !found {
 		return err
 	}
 	tx.wake(RowQueue)
-	return tx.exec(`UPDATE queue SET life = ?2 WHERE hash IN (SELECT m.hash `+others+`)`, c.ID, flag(c.ToLife))
+	return tx.exec(`UPDATE queue SET life = ?2 WHERE hash IN (SELECT m.hash `+others+`)`, c.ID, bit(c.ToLife))
 }
 
-func flag(b bool) int64 {
+func bit(b bool) int64 {
 	if b {
 		return 1
 	}

@@ -130,7 +130,7 @@ func keepDraft(tx *Tx, d *warning.Draft) error {
 }
 
 func keepCase(tx *Tx, c *Case) error {
-	if err := tx.follows(c); err != nil {
+	if err := tx.requeue(c); err != nil {
 		return err
 	}
 	return tx.retain(Retention{Kind: OfCase, ID: c.ID, Partner: c.Partner, Ours: c.Ours, Purpose: c.Purpose, Given: c.Review, Since: c.Opened})

@@ -69,6 +69,7 @@ type Store struct {
 	endings    sync.WaitGroup
 
 	departures departures
+	refusals   refusals
 
 	trouble atomic.Pointer[Trouble]
 
@@ -141,6 +142,7 @@ func open(log *slog.Logger, dir string, sign SignCheckpoint, vfs string, clock f
 // Close lets the changes in line end, and closes the files.
 func (s *Store) Close() error {
 	s.endReadings()
+	s.endRefusals()
 	s.closing.Do(func() { close(s.stop) })
 	<-s.stopped
 	return s.closeFiles()
@@ -344,20 +346,6 @@ func (reader *session) look(ctx context.Context, now time.Time, who caller.Calle
 	defer func() { _ = reader.do(`ROLLBACK`) }()
 	defer reader.interruptible(ctx)()
 	return fn(&Tx{ctx: ctx, session: reader, Now: now, who: who, readOnly: true})
-}
-
-// Deny writes who was refused what, and returns the refusal: by the table, or by
-// something else where the table allows it. A stranger's refusal goes to the log
-// file alone, or anyone could fill the ledger.
-func (s *Store) Deny(ctx context.Context, who caller.Caller, what What, refusal error) error {
-	s.log.Warn("denied", "who", who.String(), "act", string(what.Act), "subject", what.Subject)
-	if who.Kind == caller.Person || who.Kind == caller.Machine || who.Kind == caller.Account {
-		c := &change{ctx: ctx, who: who, what: what, fn: nothing, kind: LeafDenied, done: make(chan error, 1)}
-		if err := s.submit(c); err != nil {
-			return err
-		}
-	}
-	return refusal
 }
 
 func (s *Store) submit(c *change) error {

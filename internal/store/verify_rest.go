@@ -60,7 +60,7 @@ func (v *verification) queue() error {
 		}
 		// A case that cannot be read was changed, which is told of its row.
 		if body == nil || json.Unmarshal(body, &c) == nil {
-			if life != flag(c.ToLife || ofTheChannel(envelope.Kind(kind))) {
+			if life != bit(c.ToLife || ofTheChannel(envelope.Kind(kind))) {
 				v.add("message %s: the queue does not say what its case says: whether it is a threat to life", hash)
 			}
 		}
