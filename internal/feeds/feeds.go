@@ -54,7 +54,7 @@ type Feeds struct {
 	agent   string
 	slots   chan struct{} // bounds how many feeds run at once
 	rounds  *rounds
-	books   match.Books
+	books   *match.Books
 }
 
 // maxRuns is how many feeds run at once.
@@ -65,8 +65,13 @@ func New(log *slog.Logger, s *store.Store, ring *keys.Ring, connect Connect, ver
 	return &Feeds{
 		log: log, store: s, ring: ring, connect: connect, agent: "tocsin/" + version, slots: make(chan struct{}, maxRuns),
 		rounds: &rounds{busy: make(map[string]bool), hold: make(map[string]time.Time), ended: make(chan struct{}, 1)},
+		books:  new(match.Books),
 	}
 }
+
+// Share lets the feeds hold things against the pledges and watches in the same book
+// as others do. Call it before anything runs.
+func (f *Feeds) Share(books *match.Books) { f.books = books }
 
 // Run runs each feed when it is due, until ctx ends.
 func (f *Feeds) Run(ctx context.Context) error {

@@ -12,17 +12,7 @@ import (
 )
 
 // book is the book of all pledges and watches, as the change sees them.
-func (f *Feeds) book(tx *store.Tx) (*match.Book, error) {
-	state, settled := tx.State(store.Pledges.Kind(), store.Watches.Kind())
-	return f.books.At(state, settled, func() ([]warning.KeptPledge, []warning.Watch, error) {
-		watches, err := store.Watches.List(tx, 0)
-		if err != nil {
-			return nil, nil, err
-		}
-		pledges, err := store.Pledges.List(tx, 0, store.Ours)
-		return pledges, watches, err
-	})
-}
+func (f *Feeds) book(tx *store.Tx) (*match.Book, error) { return f.books.At(tx.Promises()) }
 
 // owe opens the duties to warn that new objects of a collection bring, or adds to
 // those that are open.

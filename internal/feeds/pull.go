@@ -88,6 +88,7 @@ func (t *turn) portion(ctx context.Context, objects []jsontext.Value, cursor tim
 	right, wrong := t.check(objects)
 	what := store.What{Act: caller.Pull, Subject: t.feed.Collection, Note: note(len(right))}
 	var releasing []store.Object
+	t.feeds.books.Ready(t.feeds.store.Promises(context.WithoutCancel(ctx)))
 	err := t.change(ctx, what, func(tx *store.Tx, state *store.FeedState) error {
 		collection, err := store.Collections.Get(tx, t.feed.Collection)
 		if err != nil {

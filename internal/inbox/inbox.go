@@ -46,17 +46,21 @@ type Inbox struct {
 
 	policy  *witness.Policy
 	origins origins
-	books   match.Books
+	books   *match.Books
 }
 
 // New makes an inbox that opens with ring what is sent to the node of that card.
 func New(log *slog.Logger, s *store.Store, ring *keys.Ring, card envelope.Card) *Inbox {
-	return &Inbox{log: log, store: s, ring: ring, address: card.Address, meter: newMeter(DefaultQuota())}
+	return &Inbox{log: log, store: s, ring: ring, address: card.Address, meter: newMeter(DefaultQuota()), books: new(match.Books)}
 }
 
 // Bound gives each partner another quota than the default. Call it before
 // anything is heard.
 func (in *Inbox) Bound(q Quota) { in.meter = newMeter(q) }
+
+// Share lets the inbox hold things against the pledges and watches in the same book
+// as others do. Call it before anything is heard.
+func (in *Inbox) Share(books *match.Books) { in.books = books }
 
 func (in *Inbox) card() envelope.Card { return in.ring.Card(in.address) }
 
@@ -105,6 +109,7 @@ func (in *Inbox) receive(ctx context.Context, sender string, body []byte, then h
 	answer := envelope.Answer{Results: make([]envelope.Result, len(opened))}
 	what := store.What{Act: caller.Receive, Subject: channel.Name}
 	repeats := 0
+	in.books.Ready(in.store.Promises(context.WithoutCancel(ctx)))
 	err = in.store.Change(ctx, caller.FromPartner(channel.Name), what, func(tx *store.Tx) error {
 		h, err := in.hearing(tx, channel.Name, delivery.Missing)
 		if err != nil {

@@ -114,17 +114,7 @@ func (h *hearing) matched(w *warning.Warning, c *store.Case, keep func() error) 
 }
 
 // book is the book of all pledges and watches, as the change sees them.
-func (h *hearing) book() (*match.Book, error) {
-	state, settled := h.tx.State(store.Pledges.Kind(), store.Watches.Kind())
-	return h.in.books.At(state, settled, func() ([]warning.KeptPledge, []warning.Watch, error) {
-		watches, err := store.Watches.List(h.tx, 0)
-		if err != nil {
-			return nil, nil, err
-		}
-		pledges, err := store.Pledges.List(h.tx, 0, store.Ours)
-		return pledges, watches, err
-	})
-}
+func (h *hearing) book() (*match.Book, error) { return h.in.books.At(h.tx.Promises()) }
 
 // waiting are the partners to whom a duty of a corrected case waits for a
 // decision already.

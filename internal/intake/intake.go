@@ -35,13 +35,17 @@ type Intake struct {
 	store *store.Store
 	rules policy.Force // by which it is decided what a tool may see
 	room  *semaphore.Weighted
-	books match.Books
+	books *match.Books
 }
 
 // New makes an intake.
 func New(log *slog.Logger, s *store.Store) *Intake {
-	return &Intake{log: log, store: s, room: semaphore.NewWeighted(roomBytes)}
+	return &Intake{log: log, store: s, room: semaphore.NewWeighted(roomBytes), books: new(match.Books)}
 }
+
+// Share lets the intake hold things against the pledges and watches in the same book
+// as others do. Call it before anything is taken in.
+func (in *Intake) Share(books *match.Books) { in.books = books }
 
 // KeepSource keeps a source report and opens the duties it meets. The report
 // stays home for good. Attached objects must be valid STIX 2.1.
@@ -52,6 +56,7 @@ func (in *Intake) KeepSource(ctx context.Context, who caller.Caller, source warn
 		return source, nil, err
 	}
 	unfit := attached(source.Objects)
+	in.books.Ready(in.store.Promises(context.WithoutCancel(ctx)))
 	var duties []warning.Duty
 	err := in.store.Change(ctx, who, store.What{Act: caller.KeepSource}, func(tx *store.Tx) error {
 		duties = nil
@@ -101,17 +106,7 @@ func attached(objects []jsontext.Value) error {
 }
 
 // book is the book of all pledges and watches, as the change sees them.
-func (in *Intake) book(tx *store.Tx) (*match.Book, error) {
-	state, settled := tx.State(store.Pledges.Kind(), store.Watches.Kind())
-	return in.books.At(state, settled, func() ([]warning.KeptPledge, []warning.Watch, error) {
-		watches, err := store.Watches.List(tx, 0)
-		if err != nil {
-			return nil, nil, err
-		}
-		pledges, err := store.Pledges.List(tx, 0, store.Ours)
-		return pledges, watches, err
-	})
-}
+func (in *Intake) book(tx *store.Tx) (*match.Book, error) { return in.books.At(tx.Promises()) }
 
 // open lets watches raise the report and opens a duty for each partner to whom
 // we pledged something it meets.

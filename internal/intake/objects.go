@@ -225,6 +225,7 @@ func (t *taking) flush(ctx context.Context, conclude func([]Kept) (taxii.Status,
 	what := store.What{Act: caller.KeepObjects, Subject: t.collection}
 	kept := make([]Kept, len(t.rows))
 	var releasing []store.Object
+	t.in.books.Ready(t.in.store.Promises(context.WithoutCancel(ctx)))
 	err := t.in.store.Change(ctx, t.who, what, func(tx *store.Tx) error {
 		collection, err := store.Collections.Get(tx, t.collection)
 		if err != nil {

@@ -22,7 +22,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/taxii"
 )
 
-func open(t *testing.T) (*store.Store, *intake.Intake) {
+func open(t testing.TB) (*store.Store, *intake.Intake) {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	ring, err := keys.Generate("alpha", "NL")
@@ -33,7 +33,7 @@ func open(t *testing.T) (*store.Store, *intake.Intake) {
 	return s, intake.New(log, s)
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -36,7 +36,7 @@ func pledge(text string, change func(*warning.Pledge)) warning.Pledge {
 }
 
 // promised keeps pledges of ours to a partner.
-func promised(t *testing.T, s *store.Store, partner string, ours bool, pledges ...warning.Pledge) {
+func promised(t testing.TB, s *store.Store, partner string, ours bool, pledges ...warning.Pledge) {
 	t.Helper()
 	must(t, s.Change(t.Context(), caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) error {
 		for _, p := range pledges {

@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"iter"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/internal/redact"
@@ -24,33 +23,12 @@ type Book struct {
 	promised index // the pledges that are ours
 	watched  index
 	ours     int
-}
 
-// Books keeps a book for as long as it holds. The zero Books holds none. It is
-// safe for concurrent use.
-type Books struct {
-	mu    sync.Mutex
-	state uint64
-	book  *Book
-}
-
-// At is the book of a state of the pledges and watches, which read reads if
-// another was kept. One that is not settled is not kept.
-func (b *Books) At(state uint64, settled bool, read func() ([]warning.KeptPledge, []warning.Watch, error)) (*Book, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if settled && b.book != nil && b.state == state {
-		return b.book, nil
-	}
-	pledges, watches, err := read()
-	if err != nil {
-		return nil, err
-	}
-	book := NewBook(pledges, watches)
-	if settled {
-		b.state, b.book = state, book
-	}
-	return book, nil
+	// What stood in the book before some of it changed; nil if this is all. gone are
+	// the numbers there of those that hold no more.
+	before *Book
+	gone   struct{ pledges, watches map[int32]bool }
+	number struct{ pledges, watches map[string]int32 } // by id
 }
 
 // index says which pledges, or watches, listen for what, each by its number.
@@ -69,19 +47,40 @@ func newIndex() index {
 // NewBook indexes the watches, and the pledges that are ours.
 func NewBook(pledges []warning.KeptPledge, watches []warning.Watch) *Book {
 	b := &Book{pledges: pledges, watches: watches, promised: newIndex(), watched: newIndex()}
+	b.number.pledges, b.number.watches = make(map[string]int32, len(pledges)), make(map[string]int32, len(watches))
 	for i := range pledges {
 		if pledges[i].Ours {
+			b.number.pledges[pledges[i].Pledge.ID] = int32(i)
 			b.ours++
 			b.promised.addPledge(int32(i), &pledges[i].Pledge)
 		}
 	}
 	for i := range watches {
+		b.number.watches[watches[i].ID] = int32(i)
 		addCodes(b.watched.byPlace, int32(i), watches[i].Places)
 		b.watched.addPhrases(int32(i), free, watches[i].Words)
 	}
 	b.promised.phrases.index()
 	b.watched.phrases.index()
 	return b
+}
+
+// With is the book with these pledges and watches in place of those of the ids,
+// in front of all others. It shares what has not changed, and costs what the
+// change does.
+func (b *Book) With(ids []string, pledges []warning.KeptPledge, watches []warning.Watch) *Book {
+	with := NewBook(pledges, watches)
+	with.before = b
+	with.gone.pledges, with.gone.watches = make(map[int32]bool), make(map[int32]bool)
+	for _, id := range ids {
+		if i, ok := b.number.pledges[id]; ok {
+			with.gone.pledges[i] = true
+		}
+		if i, ok := b.number.watches[id]; ok {
+			with.gone.watches[i] = true
+		}
+	}
+	return with
 }
 
 // Meets returns the watches that the subject touches, and the pledges it meets
@@ -96,7 +95,9 @@ func (b *Book) Meets(subject Subject, now time.Time) ([]WatchHit, []Hit) {
 }
 
 // Empty reports whether nothing can meet anything.
-func (b *Book) Empty() bool { return len(b.watches) == 0 && b.ours == 0 }
+func (b *Book) Empty() bool {
+	return len(b.watches) == 0 && b.ours == 0 && (b.before == nil || b.before.Empty())
+}
 
 func (x *index) addPledge(of int32, p *warning.Pledge) {
 	addCodes(x.byPlace, of, p.Places)

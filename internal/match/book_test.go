@@ -5,7 +5,6 @@ package match
 // This file holds the book to its definition, and measures it.
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -178,40 +177,6 @@ func FuzzBook(f *testing.F) {
 			}
 		}
 	})
-}
-
-// A book is kept for as long as nothing has changed, and one that may not hold is
-// never kept.
-func TestBooks(t *testing.T) {
-	var books Books
-	reads := 0
-	var fails error
-	at := func(state uint64, settled bool) *Book {
-		t.Helper()
-		book, err := books.At(state, settled, func() ([]warning.KeptPledge, []warning.Watch, error) {
-			reads++
-			return nil, nil, fails
-		})
-		if !errors.Is(err, fails) {
-			t.Fatalf("got %v, want %v", err, fails)
-		}
-		return book
-	}
-	first := at(1, true)
-	if at(1, true) != first || reads != 1 {
-		t.Error("the book was made anew although nothing had changed")
-	}
-	if loose := at(1, false); loose == first || reads != 2 || at(1, true) != first {
-		t.Error("a change that is not settled was answered by what was kept, or kept")
-	}
-	fails = errors.New("the disk")
-	if at(2, true) != nil {
-		t.Error("what could not be read was made into a book")
-	}
-	fails = nil
-	if second := at(2, true); second == nil || second == first || reads != 4 {
-		t.Error("a change left the old book standing")
-	}
 }
 
 // manyPledges are pledges and watches as an exchange of a thousand partners might

@@ -23,6 +23,15 @@ type Hit struct {
 // the order given to [NewBook]: anything it covers is enough. Pledges of partners
 // are what they owe us, and are passed over.
 func (b *Book) Pledges(subject Subject, now time.Time) []Hit {
+	hits := b.pledgesBut(nil, subject, now)
+	if b.before != nil {
+		hits = append(hits, b.before.pledgesBut(b.gone.pledges, subject, now)...)
+	}
+	return hits
+}
+
+// pledgesBut are the hits among the pledges of this book itself that are not gone.
+func (b *Book) pledgesBut(gone map[int32]bool, subject Subject, now time.Time) []Hit {
 	var f findings
 	p := &b.promised
 	p.places(subject.Places, func(of []int32, wide, place string) {
@@ -63,7 +72,7 @@ func (b *Book) Pledges(subject Subject, now time.Time) []Hit {
 	}
 	var hits []Hit
 	for of, reasons := range f.each() {
-		if kept := &b.pledges[of]; kept.Pledge.InForce(now) {
+		if kept := &b.pledges[of]; !gone[of] && kept.Pledge.InForce(now) {
 			hits = append(hits, Hit{Pledge: &kept.Pledge, Partner: kept.Partner, Reasons: reasons})
 		}
 	}

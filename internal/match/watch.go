@@ -23,6 +23,15 @@ type WatchHit struct {
 // without a window touches a watch while now is within the watch's window. A watch
 // without a start or an end is open on that side.
 func (b *Book) Watches(subject Subject, now time.Time) []WatchHit {
+	hits := b.watchesBut(nil, subject, now)
+	if b.before != nil {
+		hits = append(hits, b.before.watchesBut(b.gone.watches, subject, now)...)
+	}
+	return hits
+}
+
+// watchesBut are the hits among the watches of this book itself that are not gone.
+func (b *Book) watchesBut(gone map[int32]bool, subject Subject, now time.Time) []WatchHit {
 	if len(b.watches) == 0 {
 		return nil
 	}
@@ -33,7 +42,7 @@ func (b *Book) Watches(subject Subject, now time.Time) []WatchHit {
 	// What is over or to come says nothing: there are years of watches.
 	var f findings
 	add := func(of int32, reason func(event string) string) {
-		if watch := &b.watches[of]; watch.Window.Touches(when) {
+		if watch := &b.watches[of]; !gone[of] && watch.Window.Touches(when) {
 			f.add(of, reason(watch.Event))
 		}
 	}

@@ -30,6 +30,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/intake"
 	"github.com/tocsin-exchange/tocsin/internal/keeper"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
+	"github.com/tocsin-exchange/tocsin/internal/match"
 	"github.com/tocsin-exchange/tocsin/internal/outbox"
 	"github.com/tocsin-exchange/tocsin/internal/peerserver"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
@@ -128,6 +129,10 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	n.Courier.Witnesses(policy)
 	n.keeper.Require(policy)
 	n.Feeds = feeds.New(log, kept, ring, n.connect, options.Version)
+	books := new(match.Books)
+	n.Intake.Share(books)
+	n.Inbox.Share(books)
+	n.Feeds.Share(books)
 
 	// The doors. They translate, and open nothing but the trips.
 	mux := http.NewServeMux()

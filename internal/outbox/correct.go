@@ -119,11 +119,7 @@ func correct(tx *store.Tx, draft *warning.Draft, channel partner.Channel, w *war
 	if err != nil {
 		return letter{}, err
 	}
-	c, err := store.Cases.Get(tx, w.ID)
-	return letter{
-		channel: channel, kind: envelope.Update, payload: u, thread: w.ID,
-		precedence: w.Precedence, handling: w.Handling,
-	}, err
+	return letter{channel: channel, kind: envelope.Update, payload: u, thread: w.ID, precedence: w.Precedence, handling: w.Handling}, nil
 }
 
 // corrected moves the cases of the corrections that were queued.

@@ -33,10 +33,6 @@ func (o *Outbox) notify(tx *store.Tx, wish store.Wish) error {
 	if !is {
 		return problem.New(problem.Internal, "", "a wish is not what it says")
 	}
-	c, err := store.Cases.Get(tx, notice.Case)
-	if err != nil {
-		return err
-	}
 	err = o.say(tx, letter{
 		channel: channel, kind: envelope.Destruction, payload: notice, thread: notice.Case,
 		precedence: handling.Routine, handling: handling.Handling{TLP: handling.AmberStrict},

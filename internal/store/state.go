@@ -14,18 +14,6 @@ func (s *Store) State(kind string) uint64 {
 	return s.state[kind]
 }
 
-// State is [Store.State] of some kinds together, as a change sees it. settled is
-// false if a change of its own group has touched one of them: what is read then
-// may not be kept.
-func (tx *Tx) State(kinds ...string) (state uint64, settled bool) {
-	settled = true
-	for _, kind := range kinds {
-		state += tx.store.State(kind)
-		settled = settled && tx.batch != nil && !tx.batch.touched[kind]
-	}
-	return state, settled
-}
-
 // RowCollection is the kind of rows that are the collections.
 const RowCollection = "collection"
 
@@ -50,6 +38,7 @@ func (s *Store) passOn(b *batch) {
 	for kind := range b.touched {
 		s.state[kind]++
 	}
+	s.promises.touch(b.promises)
 	for collection := range b.moved {
 		s.state["moved "+collection]++
 	}

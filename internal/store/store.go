@@ -70,6 +70,7 @@ type Store struct {
 
 	departures departures
 	refusals   refusals
+	promises   promises
 
 	trouble atomic.Pointer[Trouble]
 
@@ -303,16 +304,24 @@ func (s *Store) Glance(ctx context.Context, who caller.Caller, what What, fn fun
 	if err := s.May(ctx, who, what); err != nil {
 		return err
 	}
-	var reader *session
+	reader, done, err := s.reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return reader.look(ctx, s.Now(), who, fn)
+}
+
+// reader waits for a connection to read on; done gives it back.
+func (s *Store) reader(ctx context.Context) (reader *session, done func(), err error) {
 	select {
 	case reader = <-s.readers:
+		return reader, func() { s.readers <- reader }, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, nil, ctx.Err()
 	case <-s.stopped:
-		return problem.New(problem.Busy, "try again when it has started", "the node is stopping")
+		return nil, nil, problem.New(problem.Busy, "try again when it has started", "the node is stopping")
 	}
-	defer func() { s.readers <- reader }()
-	return reader.look(ctx, s.Now(), who, fn)
 }
 
 // Inspect is Show for what reads the whole store: on a connection of its own,

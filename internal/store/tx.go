@@ -68,6 +68,8 @@ type batch struct {
 	// moved are the collections whose objects were changed, beyond that some were
 	// added; grown are those to which some were added.
 	moved, grown map[string]bool
+	// promises are the ids of pledges and watches that were touched.
+	promises []string
 	// barred are the partners for whom nothing departs until the group has ended.
 	barred []string
 }
@@ -141,6 +143,9 @@ func (tx *Tx) touched(kind, id, hash string) {
 		}
 		tx.places[name] = len(tx.rows)
 		tx.rows = append(tx.rows, Row{kind, id, hash})
+	}
+	if tx.batch != nil && (kind == Pledges.kind || kind == Watches.kind) {
+		tx.batch.promises = append(tx.batch.promises, id)
 	}
 	tx.wake(kind)
 }
