@@ -138,7 +138,7 @@ func (o *Outbox) AnswerRecall(ctx context.Context, who caller.Caller, id string,
 		if a.Answer != warning.Destroyed {
 			return nil
 		}
-		return destroy(tx, recall.Recall.About)
+		return tx.DestroyRecalled(recall.Recall.About)
 	})
 	return recall, err
 }

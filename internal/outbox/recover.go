@@ -188,7 +188,7 @@ func (o *Outbox) destroyAgain(tx *store.Tx) error {
 	again, err := hereAgain(tx)
 	for _, hash := range again {
 		if err == nil {
-			err = destroy(tx, hash)
+			err = tx.DestroyRecalled(hash)
 		}
 	}
 	return err

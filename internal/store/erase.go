@@ -4,10 +4,10 @@ package store
 
 // This file erases what has no more reason to be kept: the texts, salts and
 // objects of a case, a draft or a source report, in every place that has them,
-// in one transaction. Headers, signatures, leaves and receipts stay, and verify.
+// in one transaction, see places.go. Headers, signatures, leaves and receipts
+// stay, and verify.
 
 import (
-	"bytes"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -20,6 +20,9 @@ import (
 
 // GoneText stands where a text was that was erased.
 const GoneText = "(erased)"
+
+// DestroyedText stands where a text was that was destroyed when it was recalled.
+const DestroyedText = "(destroyed when it was recalled)"
 
 // Stays says why a thing may not be erased now although it is due; empty if it may.
 func (tx *Tx) Stays(r *Retention) (why string, err error) {
@@ -126,7 +129,7 @@ func (tx *Tx) Erase(r Retention, ground warning.DestructionGround, by warning.Of
 	case OfCase:
 		err = tx.eraseCase(r.ID, ground, by)
 	case OfDraft:
-		err = tx.eraseDraft(r.ID)
+		err = tx.eraseDraft(r.ID, GoneText)
 	case OfSource:
 		err = tx.eraseSource(r.ID)
 	}
@@ -134,9 +137,7 @@ func (tx *Tx) Erase(r Retention, ground warning.DestructionGround, by warning.Of
 		return err
 	}
 	r.State, r.Waits, r.Held, r.Erased, r.Ground, r.By = RetentionErased, "", false, tx.Now, ground, name
-	for i := range r.Decided {
-		r.Decided[i].Reason = "" // it may tell of what is gone
-	}
+	r.forget()
 	return Retentions.Put(tx, RetentionID(r.Kind, r.ID), r)
 }
 
@@ -149,70 +150,52 @@ func (tx *Tx) eraseCase(id string, ground warning.DestructionGround, by warning.
 	if err != nil {
 		return err
 	}
+	l := &loss{of: make(map[string]bool), partner: c.Partner, c: &c, words: GoneText, date: true}
 	var erased []string
 	for i := range thread {
 		m := &thread[i]
 		if m.Kind == envelope.Destruction || m.Gone() {
-			continue // a notice says nothing but which texts are gone
+			l.of[m.Hash] = true // what stands beside it goes all the same
+			continue            // a notice says nothing but which texts are gone
 		}
-		if err := tx.eraseMessage(m); err != nil {
-			return err
-		}
+		l.add(*m)
 		erased = append(erased, m.Hash)
 	}
-	if err := tx.eraseRecalls(&c); err != nil {
-		return err
-	}
-	if err := tx.eraseCopies(&c); err != nil {
-		return err
-	}
-	if err := tx.eraseTwins(&c, thread); err != nil {
-		return err
-	}
-	if err := tx.eraseDoubts(&c); err != nil {
-		return err
-	}
-	if err := tx.eraseAbout(c.ID); err != nil {
-		return err
-	}
-	if err := tx.eraseStatements(c.ID); err != nil {
-		return err
-	}
-	c.Title, c.Purpose, c.Erased, c.Updated = GoneText, "", tx.Now, tx.Now
-	if err := Cases.put(tx, c.ID, c); err != nil {
+	if err := tx.lose(l); err != nil {
 		return err
 	}
 	return tx.wishNotices(&c, erased, ground, by)
 }
 
-// eraseMessage erases a message's text and salt, the objects that came with it
-// and what was said or heard of it by voice.
-func (tx *Tx) eraseMessage(m *Message) error {
-	objects := m.Attached()
-	m.Erased, m.Salt, m.Payload = tx.Now, nil, nil
-	tx.touched(rowMessage, m.Hash, m.hash())
-	if err := tx.exec(`UPDATE messages SET salt = NULL, payload = NULL, erased = $1 WHERE hash = $2`, m.Erased.UnixMicro(), m.Hash); err != nil {
+// DestroyRecalled erases a message that its sender recalled, and what was taken
+// from it: of a version that others have replaced, what was taken before the one
+// came that holds.
+func (tx *Tx) DestroyRecalled(hash string) error {
+	m, err := tx.Message(hash)
+	if err != nil || m.State == Destroyed {
 		return err
 	}
-	if m.Direction == In && len(objects) > 0 {
-		if err := tx.DropGiven(m, objects); err != nil {
-			return err
-		}
-	}
-	if _, ok, err := Saids.Find(tx, m.Hash); err != nil {
+	l := &loss{of: make(map[string]bool), partner: m.Partner, words: DestroyedText}
+	l.add(m)
+	c, ok, err := Cases.Find(tx, m.Thread)
+	if err != nil {
 		return err
-	} else if ok {
-		if err := Saids.Delete(tx, m.Hash); err != nil {
+	}
+	if ok && c.Partner == m.Partner {
+		l.c = &c
+		newest, _, err := tx.NewestOf(&c)
+		if err != nil {
 			return err
 		}
-	}
-	heard, err := Heards.List(tx, 0, HeardOpen(m.Partner, false))
-	for _, h := range heard {
-		if err == nil && h.Message == m.Hash {
-			err = Heards.Delete(tx, h.Prefix)
+		if newest != hash {
+			holds, err := tx.Message(newest)
+			if err != nil {
+				return err
+			}
+			l.before = holds.At
 		}
 	}
-	return err
+	return tx.lose(l)
 }
 
 // Attached are the objects of a message that informs; none of any other, and of
@@ -227,51 +210,6 @@ func (m *Message) Attached() []jsontext.Value {
 		return p.Objects
 	case *warning.Update:
 		return p.Warning.Objects
-	}
-	return nil
-}
-
-// eraseTwins erases the texts of messages that stand beside those of the case, or
-// name it. What proves that there were two stays: headers and signatures.
-func (tx *Tx) eraseTwins(c *Case, thread []Message) error {
-	twins, err := Twins.List(tx, 0, c.Partner)
-	if err != nil {
-		return err
-	}
-	of := make(map[string]bool, len(thread))
-	for i := range thread {
-		of[thread[i].Hash] = true
-	}
-	for _, t := range twins {
-		m, err := envelope.Unpack(t.Message)
-		if err != nil || m.Payload == nil || !of[t.Place] && !of[t.Hash] && !bytes.Contains(m.Payload, []byte(c.ID)) {
-			continue // what cannot be read says nothing of a case
-		}
-		m.Salt, m.Payload = nil, nil
-		if t.Message, err = m.Export(); err != nil {
-			return err
-		}
-		if err := Twins.Put(tx, t.Hash, t); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// eraseDoubts erases why people affirmed messages of the case that were in doubt.
-func (tx *Tx) eraseDoubts(c *Case) error {
-	doubted, err := Doubteds.List(tx, 0)
-	if err != nil {
-		return err
-	}
-	for _, d := range doubted {
-		if d.Partner != c.Partner || d.Case != c.ID || d.Why == "" {
-			continue
-		}
-		d.Why = ""
-		if err := Doubteds.Put(tx, d.Hash, d); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -295,7 +233,7 @@ func (tx *Tx) eraseCopies(c *Case) error {
 		}
 		delete(d.Releases, c.Partner)
 		if len(d.Releases) == 0 {
-			err = tx.eraseDraft(id)
+			err = tx.eraseDraft(id, GoneText)
 		} else {
 			err = Drafts.put(tx, id, d)
 		}
@@ -304,55 +242,6 @@ func (tx *Tx) eraseCopies(c *Case) error {
 		}
 	}
 	return nil
-}
-
-func (tx *Tx) eraseRecalls(c *Case) error {
-	recalls, err := Recalls.List(tx, 0)
-	if err != nil {
-		return err
-	}
-	for _, r := range recalls {
-		if r.Recall.Case != c.ID || r.Partner != c.Partner {
-			continue
-		}
-		r.Recall.Reason = GoneText
-		if r.Answer != nil {
-			r.Answer.Reason, r.Answer.PassedOn = "", nil
-		}
-		if err := Recalls.Put(tx, RecallID(r.Partner, r.Ours, r.Recall.ID), r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// eraseAbout erases what duties took from a report or a case, and what was
-// written to answer them and has not left. What has left has a date of its own.
-func (tx *Tx) eraseAbout(subject string) error {
-	duties, err := Duties.List(tx, 0)
-	if err != nil {
-		return err
-	}
-	about := make(map[string]bool)
-	for _, d := range duties {
-		if d.Subject != subject {
-			continue
-		}
-		about[d.ID] = true
-		if err := Duties.Put(tx, d.ID, forgotten(d)); err != nil {
-			return err
-		}
-	}
-	if len(about) == 0 {
-		return nil
-	}
-	drafts, err := Drafts.List(tx, 0, string(warning.Composed), string(warning.Approved), string(warning.Waiting))
-	for _, d := range drafts {
-		if err == nil && about[d.Duty] {
-			err = tx.eraseDraft(d.ID)
-		}
-	}
-	return err
 }
 
 // forgotten is a duty without what it quotes: that there was one, to whom, and
@@ -374,19 +263,7 @@ func forgotten(d warning.Duty) warning.Duty {
 	return kept
 }
 
-// eraseStatements takes away the statements about a case that were never cleared.
-// One that was cleared is public.
-func (tx *Tx) eraseStatements(id string) error {
-	statements, err := Statements.List(tx, 0, Uncleared)
-	for _, s := range statements {
-		if err == nil && s.Case == id {
-			err = Statements.Delete(tx, s.ID)
-		}
-	}
-	return err
-}
-
-func (tx *Tx) eraseDraft(id string) error {
+func (tx *Tx) eraseDraft(id, words string) error {
 	d, ok, err := Drafts.Find(tx, id)
 	if err != nil || !ok || !d.Erased.IsZero() {
 		return err
@@ -400,7 +277,7 @@ func (tx *Tx) eraseDraft(id string) error {
 		ID: d.ID, Source: d.Source, Duty: d.Duty, Corrects: d.Corrects, ComposedBy: d.ComposedBy, ComposedAt: d.ComposedAt,
 		Approvals: d.Approvals, Stage: d.Stage, Sent: d.Sent, Erased: tx.Now,
 	}
-	kept.Warning.Target.Name = GoneText
+	kept.Warning.Target.Name = words
 	if d.Stage != warning.Released {
 		kept.Stage = warning.Withdrawn
 	}
@@ -415,7 +292,16 @@ func (tx *Tx) eraseSource(id string) error {
 	if err != nil || !ok || !s.Erased.IsZero() {
 		return err
 	}
-	if err := tx.eraseAbout(id); err != nil {
+	duties, err := tx.about(id)
+	for _, d := range duties {
+		if err == nil {
+			err = Duties.Put(tx, d.ID, forgotten(d))
+		}
+	}
+	if err == nil {
+		err = tx.eraseAnswers(id, GoneText, func(time.Time) bool { return true })
+	}
+	if err != nil {
 		return err
 	}
 	return Sources.put(tx, id, warning.Source{

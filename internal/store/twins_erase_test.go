@@ -27,7 +27,7 @@ func TestTwinsAreErased(t *testing.T) {
 			twin.Hash = hash
 			k.must(Twins.Put(tx, hash, twin))
 		}
-		return tx.eraseTwins(&Case{ID: "warning--1", Partner: "bravo"}, []Message{first})
+		return loseTwins(tx, &loss{of: map[string]bool{first.Hash: true}, partner: "bravo", c: &Case{ID: "warning--1", Partner: "bravo"}, date: true})
 	}))
 	k.must(k.Glance(t.Context(), officer, note, func(tx *Tx) error {
 		for hash, left := range map[string]bool{"one": false, "two": true} {
