@@ -4,7 +4,8 @@ package store_test
 
 // This file lets a review date come on both sides of an exchange, while an
 // operation on one disk fails: afterwards none of the words is left in any file,
-// each side has the other's notice once, and both logs verify.
+// each side has the other's notice once, a duty's clock has rung once, and both
+// logs verify.
 
 import (
 	"bytes"
@@ -16,8 +17,11 @@ import (
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/intake"
 	"github.com/tocsin-exchange/tocsin/internal/keeper"
+	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -42,7 +46,29 @@ func (e *exchange) told() (id string) {
 		_, err := n.desk.KeepOn(ctx, rob, cases[0].ID, today, "It is over at the market square.")
 		check(e.t, err)
 	}
+	_, err = e.alpha.desk.OpenDuty(ctx, analyst, warning.Duty{Partner: "bravo", Title: "Something else", Precedence: handling.Immediate})
+	check(e.t, err)
 	return cases[0].ID
+}
+
+// rang checks that the clock of the one duty has rung once, and says so.
+func (e *exchange) rang() {
+	e.t.Helper()
+	check(e.t, e.alpha.store.Glance(e.t.Context(), duty, store.What{Act: caller.ReadDuty}, func(tx *store.Tx) error {
+		duties, err := store.Duties.List(tx, 0)
+		times := 0
+		for _, d := range duties {
+			for _, event := range d.History {
+				if event.By == "clock" {
+					times++
+				}
+			}
+		}
+		if err == nil && (len(duties) != 1 || duties[0].Escalated != 1 || times != 1) {
+			e.t.Errorf("the clocks of %d duties rang %d times", len(duties), times)
+		}
+		return err
+	}))
 }
 
 // keep runs a keeper until ctx ends.
@@ -91,6 +117,7 @@ func erased(t *testing.T, pairs func(*testing.T) (*node, *node), id, at string, 
 			check(t, keep(ctx, n)) // a keeper that begins empties the write-ahead log
 			e.silent(n, id)
 		}
+		e.rang()
 	})
 	if !t.Failed() {
 		noFork(t, alpha, bravo)
