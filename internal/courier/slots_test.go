@@ -35,7 +35,7 @@ func (s *side) mute(name string) {
 // hung counts the posts that hang with partners who never answer.
 type hung struct{ now, most atomic.Int64 }
 
-// hang lets posts to whoever is no side hang.
+// hangs lets posts to whoever is no side hang.
 func (n *network) hangs() *hung {
 	h := new(hung)
 	n.mute = func(r *http.Request) error {
