@@ -69,7 +69,7 @@ func placesOf() []place {
 		both("heard", "taken away", loseHeard),
 		both("twin", "text and salt of a message beside one of them", loseTwins),
 		both(RowDoubted, "why somebody affirmed it", loseDoubts),
-		{"case", "the title, if the version that holds is recalled", "title and purpose", loseCase},
+		{"case", "the title, if the version that holds is recalled", "title, purpose, and for whom it was", loseCase},
 		{"retention", "why people kept it, if the version that holds is recalled", "why people kept it", loseReasons},
 		{"duty", "title, reasons, objects, assessment, views, substance", "all but that there was one, to whom, and what was decided when by whom", loseDuties},
 		{"draft", "those that answer a duty of the case and have not left", "the same, and what our own hold for the partner", loseDrafts},
@@ -212,7 +212,7 @@ func loseCase(tx *Tx, l *loss) error {
 	case l.c == nil || !l.date && !l.before.IsZero():
 		return nil
 	case l.date:
-		l.c.Purpose, l.c.Erased, l.c.Updated = "", tx.Now, tx.Now
+		l.c.Purpose, l.c.Recipients, l.c.Erased, l.c.Updated = "", nil, tx.Now, tx.Now
 	}
 	l.c.Title = l.words
 	return Cases.put(tx, l.c.ID, *l.c)
