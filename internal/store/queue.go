@@ -33,7 +33,7 @@ func (tx *Tx) Enqueue(m Message, expires time.Time) error {
 	}
 	tx.wake(RowQueue)
 	return tx.run(`INSERT INTO queue(hash, partner, seq, due, tries, expires, life) VALUES(?,?,?,?,?,?,?)`,
-		m.Hash, m.Partner, int64(m.Seq), micros(tx.Now), 0, micros(expires), bit(life))
+		m.Hash, m.Partner, int64(m.Seq), micros(tx.Now), int64(0), micros(expires), bit(life))
 }
 
 // Life reports whether a message passes a limited channel: what is said in a

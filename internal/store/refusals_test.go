@@ -39,7 +39,7 @@ func (k *kit) refusalLines() (lines []string) {
 		all, err := tx.Lines(0, 1000)
 		for _, l := range slices.Backward(all) {
 			if l.Kind == LeafDenied {
-				lines = append(lines, strings.TrimSpace(l.Line.Who+" "+l.Line.Subject+" "+l.Line.Note))
+				lines = append(lines, strings.Join(strings.Fields(l.Line.Who+" "+l.Line.Subject+" "+l.Line.Note), " "))
 			}
 		}
 		return err
