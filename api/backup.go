@@ -102,6 +102,9 @@ type Regained struct {
 	Lost    int       `json:"lost,omitzero"`   // messages of ours that it does not hold, either
 	Without string    `json:"without,omitempty"`
 	Why     string    `json:"why,omitempty"`
+	ByHand  bool      `json:"by_hand,omitzero"` // what it said came in a file
+	Asked   time.Time `json:"asked,omitzero"`   // when a file was last made that asks it
+	File    uint64    `json:"file,omitzero"`    // the number of that file
 }
 
 // Recovery is how far the node's recovery is.

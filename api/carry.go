@@ -42,6 +42,15 @@ type CarryOut struct {
 	// and is to be carried again: "all", or the number of a message.
 	OneWay bool
 	Again  string
+	// Ours, Theirs and Told say the same of the answer to a partner that was restored.
+	Ours, Theirs uint64
+	Told         bool
+}
+
+// Next asks for the file that follows one that was made.
+func (c CarryOut) Next(made CarriedOut) CarryOut {
+	c.After, c.Back, c.Ours, c.Theirs, c.Told = made.After, made.Back, made.Ours, made.Theirs, c.Told || made.Answers
+	return c
 }
 
 // CarriedOut is what a file holds.
@@ -58,10 +67,19 @@ type CarriedOut struct {
 	Receipts int       `json:"receipts"`
 	Held     int       `json:"held,omitzero"`    // messages that the channel does not let leave
 	Expired  int       `json:"expired,omitzero"` // messages that were to be carried again, and have expired
-	// More says that not everything fitted: the next file begins after After and Back.
-	More  bool   `json:"more,omitzero"`
-	After uint64 `json:"after,omitzero"`
-	Back  uint64 `json:"back,omitzero"`
+	// Asks says that it asks what the partner holds of this node, which was restored;
+	// Answers that it holds the end of the answer to a partner that was. GivenBack is
+	// how many messages that answer shows.
+	Asks      bool `json:"asks,omitzero"`
+	Answers   bool `json:"answers,omitzero"`
+	GivenBack int  `json:"given_back,omitzero"`
+	// More says that not everything fitted: the next file begins after After and
+	// Back, and its answer after Ours and Theirs.
+	More   bool   `json:"more,omitzero"`
+	After  uint64 `json:"after,omitzero"`
+	Back   uint64 `json:"back,omitzero"`
+	Ours   uint64 `json:"ours,omitzero"`
+	Theirs uint64 `json:"theirs,omitzero"`
 }
 
 // CarriedIn is what came of a file that was taken.
@@ -81,6 +99,12 @@ type CarriedIn struct {
 	Receipts int       `json:"receipts"`          // for messages of ours
 	Carry    int       `json:"carry_back"`        // receipts of ours that are to be carried back
 	Channel  string    `json:"channel,omitempty"` // the channel's state
+	// Asks says that the partner was restored, and asks what this node holds of it;
+	// the next file for it answers. GivenBack is how many messages the partner showed
+	// of what was asked of it, and Heard that it has said everything.
+	Asks      bool `json:"asks,omitzero"`
+	GivenBack int  `json:"given_back,omitzero"`
+	Heard     bool `json:"heard,omitzero"`
 }
 
 // OK reports whether the whole file was taken and nothing of it is left over.
@@ -90,13 +114,15 @@ func (c CarriedIn) OK() bool { return c.Whole && c.Refused == 0 && len(c.Waits) 
 // CarryWritten. After an error the file is of no use.
 func (c *Client) CarryOut(ctx context.Context, partner string, ask CarryOut, w io.Writer) (made CarriedOut, err error) {
 	query := url.Values{}
-	for name, n := range map[string]uint64{"max_size": uint64(ask.MaxSize), "after": ask.After, "back": ask.Back} {
+	for name, n := range map[string]uint64{"max_size": uint64(ask.MaxSize), "after": ask.After, "back": ask.Back, "ours": ask.Ours, "theirs": ask.Theirs} {
 		if n > 0 {
 			query.Set(name, strconv.FormatUint(n, 10))
 		}
 	}
-	if ask.OneWay {
-		query.Set("one_way", "true")
+	for name, is := range map[string]bool{"one_way": ask.OneWay, "told": ask.Told} {
+		if is {
+			query.Set(name, "true")
+		}
 	}
 	if ask.Again != "" {
 		query.Set("again", ask.Again)

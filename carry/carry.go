@@ -8,11 +8,12 @@
 // size, to 64 KiB, and nothing else. Inside stand a word and then records, each
 // with its length and checksum:
 //
-//	head → the answer to an invitation → receipts and deliveries → end → padding
+//	head → the answer to an invitation → a question and answers about a standing → receipts and deliveries → end → padding
 //
 // A delivery stands in it byte for byte as it would be posted, with its sender's
-// signature, so that it is heard as if it had come by network. A file that was
-// cut off is good up to its last whole record.
+// signature, so that it is heard as if it had come by network; so does what a node
+// that was restored asks, and what it is answered. A file that was cut off is good
+// up to its last whole record.
 package carry
 
 import (
@@ -43,6 +44,8 @@ type Kind string
 const (
 	KindHead     Kind = "head"     // who carries what to whom: a Head, signed
 	KindPair     Kind = "pair"     // the answer to an invitation, as it would be posted
+	KindQuestion Kind = "question" // what the recipient holds of a sender that was restored: an envelope.StandingAsk, as it would be posted
+	KindStanding Kind = "standing" // a page of the answer to one: an envelope.Standing, as it would be answered
 	KindAnswer   Kind = "answer"   // receipts for deliveries that came by hand: an envelope.Answer, signed
 	KindDelivery Kind = "delivery" // a delivery, as it would be posted
 	KindEnd      Kind = "end"      // how many records there were, and their hash: signed
@@ -108,12 +111,15 @@ type end struct {
 }
 
 // SigningInput is what the sender of a file signs of a head, an answer or an
-// end: the kind, the recipient and the content. A delivery and an answer to an
-// invitation are signed as they are for the network, by
-// envelope.DeliverySigningInput.
+// end: the kind, the recipient and the content. What is posted or answered by
+// network, too, is signed as it is there, by envelope.DeliverySigningInput and
+// envelope.StandingSigningInput.
 func SigningInput(kind Kind, to string, content []byte) []byte {
-	if kind == KindDelivery || kind == KindPair {
+	switch kind {
+	case KindDelivery, KindPair, KindQuestion:
 		return envelope.DeliverySigningInput(to, content)
+	case KindStanding:
+		return envelope.StandingSigningInput(to, content)
 	}
 	sum := sha256.Sum256(content)
 	return append([]byte("tocsin-carry/v1\n"+string(kind)+"\n"+to+"\n"), sum[:]...)

@@ -34,7 +34,12 @@ type Reader struct {
 
 // order is the order in which kinds of record may stand; receipts and deliveries
 // come as they come.
-var order = [][]Kind{{KindHead}, {KindPair}, {KindAnswer, KindDelivery}, {KindEnd}, {KindPadding}}
+var order = [][]Kind{{KindHead}, {KindPair}, {KindQuestion}, {KindStanding}, {KindAnswer, KindDelivery}, {KindEnd}, {KindPadding}}
+
+// repeats reports whether a kind of record may stand in a file more than once.
+func repeats(kind Kind) bool {
+	return kind == KindStanding || kind == KindAnswer || kind == KindDelivery
+}
 
 // NewReader begins to read what lay inside the seal. It answers the head, which
 // nobody has verified yet: call Verify on the record.
@@ -68,7 +73,7 @@ func (r *Reader) Next() (Record, error) {
 		return Record{}, err
 	}
 	place := slices.IndexFunc(order, func(kinds []Kind) bool { return slices.Contains(kinds, kind) })
-	if place < 0 || place < r.place || place == r.place && kind != KindAnswer && kind != KindDelivery && r.count > 0 || r.count == 0 && kind != KindHead {
+	if place < 0 || place < r.place || place == r.place && !repeats(kind) && r.count > 0 || r.count == 0 && kind != KindHead {
 		return Record{}, fmt.Errorf("%w: a record %q here", ErrFormat, kind)
 	}
 	r.place = place

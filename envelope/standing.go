@@ -65,6 +65,16 @@ type Held struct {
 	Step     string `json:"step,omitempty"` // the receipt of the step that it says, if there is one
 }
 
+// StandingPage is one page of an answer, and where the next begins.
+type StandingPage struct {
+	Body     []byte // a Standing, to be signed
+	Messages int    // in it
+	// Ours and Theirs are the places of the two chains, of the node that asks and of
+	// its partner, up to which everything was told.
+	Ours, Theirs uint64
+	More         bool
+}
+
 const (
 	// StandingType is the media type of the question.
 	StandingType = "application/vnd.tocsin.standing+json"

@@ -61,7 +61,7 @@ func (t *tool) carryOut(ctx context.Context, c *api.Client, partner, path string
 		if !made.More {
 			return t.showCarried(files)
 		}
-		ask.After, ask.Back = made.After, made.Back
+		ask = ask.Next(made)
 	}
 }
 
@@ -124,6 +124,10 @@ func (t *tool) showCarried(files []carriedFile) error {
 		if slices.ContainsFunc(files, func(f carriedFile) bool { return f.Messages > 0 }) {
 			again = "; until the receipts are here, each new file holds these messages again"
 		}
+		if slices.ContainsFunc(files, func(f carriedFile) bool { return f.Asks }) {
+			p.line("  it asks what %s holds of this node, which was restored: %s takes every file first that is still on its way, or it is destroyed", last.Partner, last.Partner)
+			again = ", and brings the answer back in a file"
+		}
 		p.next("bring it to %s, who says: tocsin carry in FILE%s", last.Partner, again)
 	})
 }
@@ -133,6 +137,12 @@ func contents(made api.CarriedOut) string {
 	var words []string
 	if made.Pairing {
 		words = append(words, "the answer to the invitation")
+	}
+	if made.Asks {
+		words = append(words, "the question what "+made.Partner+" holds of this node")
+	}
+	if made.Answers || made.GivenBack > 0 {
+		words = append(words, "what this node holds of "+made.Partner+" ("+many(made.GivenBack, "message")+")")
 	}
 	switch {
 	case made.Messages == 1:
@@ -171,6 +181,15 @@ func printCarriedIn(p *page, taken api.CarriedIn) {
 	}
 	p.field("messages", fmt.Sprintf("%d new, %d known already, %d not taken", taken.New, taken.Known, taken.Refused))
 	p.field("receipts", fmt.Sprintf("%d for messages of ours", taken.Receipts))
+	if taken.GivenBack > 0 || taken.Heard {
+		p.field("given back", many(taken.GivenBack, "message")+" of the two chains, as this node asked")
+	}
+	if taken.Heard {
+		p.line("  %s has said everything that it holds of this node: see tocsin recover", taken.Partner)
+	}
+	if taken.Asks {
+		p.line("  %s says that it was restored, and asks what this node holds of it: call them on a number you know", taken.Partner)
+	}
 	if taken.Cut != "" {
 		p.line("  NOT WHOLE: %s", taken.Cut)
 	}
@@ -182,6 +201,10 @@ func printCarriedIn(p *page, taken api.CarriedIn) {
 	}
 	if taken.Channel == "pending" {
 		p.next("finish the pairing: tocsin partner show %s", taken.Partner)
+	}
+	if taken.Asks {
+		p.next("take every older file of %s first; then, with the answer: tocsin carry out %s FILE", taken.Partner, taken.Partner)
+		return
 	}
 	if taken.Carry > 0 {
 		p.next("%s to be carried back: tocsin carry out %s FILE", waitingReceipts(taken.Carry), taken.Partner)

@@ -75,29 +75,46 @@ func printRecovery(p *page, r api.Recovery) {
 	case r.Open:
 		p.line("IN RECOVERY: nothing is sent, receipted or cosigned; people can read")
 		for _, name := range r.Waits {
-			p.next("wait for %s, or call them; at your own risk: tocsin recover --without %s --why TEXT", name, name)
+			p.next("wait for %s, or call them; if files alone reach it: tocsin carry out %s FILE; at your own risk: tocsin recover --without %s --why TEXT", name, name, name)
 		}
 	case r.Ordered != "" && !r.NewLog:
 		p.line("ended on %s; the log takes its new name now", when(r.Ended))
 	case r.NewLog:
 		p.line("ended on %s: the log goes on under another name, and each partner is told", when(r.Ended))
+		for _, partner := range r.Partners {
+			if partner.Without != "" && partner.Without != "expelled" && partner.Heard.IsZero() {
+				p.next("if files alone reach %s: tocsin carry out %s FILE asks it", partner.Partner, partner.Partner)
+			}
+		}
 	default:
 		p.line("ended on %s: nobody has seen more than was restored", when(r.Ended))
 	}
 }
 
 func regainedWords(r api.Regained) string {
+	heard := "heard"
+	if r.ByHand {
+		heard = "heard by hand"
+	}
 	switch {
 	case !r.Heard.IsZero() && !r.Ahead:
-		return "heard: it has seen no more than was restored"
+		return heard + ": it has seen no more than was restored"
 	case !r.Heard.IsZero():
-		return fmt.Sprintf("heard: it has seen more; %d of ours and %d of its messages came back, %d of ours are lost", r.Ours, r.Theirs, r.Lost)
+		return fmt.Sprintf("%s: it has seen more; %d of ours and %d of its messages came back, %d of ours are lost", heard, r.Ours, r.Theirs, r.Lost)
 	case r.Without == "expelled":
 		return "expelled: it is not asked"
 	case r.Without != "":
-		return "left out by " + r.Without + ": " + plain(r.Why) + "; it is still asked, and nothing passes between the two until it has said"
+		return "left out by " + r.Without + ": " + plain(r.Why) + "; it is still asked" + inFile(r) + ", and nothing passes between the two until it has said"
 	case r.Failure != "":
-		return "not heard: " + plain(r.Failure)
+		return "not heard" + inFile(r) + ": " + plain(r.Failure)
 	}
-	return "being asked"
+	return "being asked" + inFile(r)
+}
+
+// inFile says in which file a partner was asked last.
+func inFile(r api.Regained) string {
+	if r.Asked.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf(", in file %d of %s,", r.File, when(r.Asked))
 }

@@ -65,10 +65,12 @@ func trail(w http.ResponseWriter, name string, value any) {
 func carryAsk(c call) (ask api.CarryOut, err error) {
 	query := c.URL.Query()
 	ask.Again = query.Get("again")
-	if ask.OneWay, err = yes(c, "one_way"); err != nil {
-		return ask, err
+	for name, into := range map[string]*bool{"one_way": &ask.OneWay, "told": &ask.Told} {
+		if *into, err = yes(c, name); err != nil {
+			return ask, err
+		}
 	}
-	for name, into := range map[string]*uint64{"after": &ask.After, "back": &ask.Back} {
+	for name, into := range map[string]*uint64{"after": &ask.After, "back": &ask.Back, "ours": &ask.Ours, "theirs": &ask.Theirs} {
 		if text := query.Get(name); text != "" {
 			if *into, err = strconv.ParseUint(text, 10, 53); err != nil {
 				return ask, invalid("give what the file before answered", name+" is not a number")

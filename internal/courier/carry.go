@@ -51,13 +51,19 @@ type trip struct {
 	receipts []store.Span
 	bases    []string // checkpoints of our log that the partner may hold
 	shown    string   // the newest in the file
+
+	alone bool         // nothing may leave but what follows
+	asks  bool         // what the partner holds of this node, which was restored
+	asked *store.Asked // what the partner asks, and waits to be answered
+	tells string       // the question that the file answers to the end
 }
 
-// CarryOut writes a file for a partner to w: the answer to its invitation,
-// receipts for what it carried here, and messages, as the channel lets them
-// leave at that moment. Nothing changes by it until CarryWritten says that the
-// file is on a disk. begin is called before the first byte: after it, an error
-// leaves a file that is cut off.
+// CarryOut writes a file for a partner to w: the answer to its invitation, what it
+// asks of its standing, receipts for what it carried here, and messages, as the
+// channel lets them leave at that moment. While this node recovers, or is halted,
+// the file holds alone what the two ask and tell each other of that. Nothing that
+// waits changes by it until CarryWritten says that the file is on a disk. begin is
+// called before the first byte: after it, an error leaves a file that is cut off.
 func (c *Courier) CarryOut(ctx context.Context, who caller.Caller, name string, ask api.CarryOut, begin func(), w io.Writer) (api.CarriedOut, error) {
 	t := &trip{c: c, who: who, what: store.What{Act: caller.CarryOut, Subject: name}, ask: ask, after: ask.After, from: ask.Back}
 	var err error
@@ -67,11 +73,13 @@ func (c *Courier) CarryOut(ctx context.Context, who caller.Caller, name string, 
 	if err := t.open(ctx, name); err != nil {
 		return t.made, err
 	}
-	first, err := t.load(ctx)
-	if err != nil {
-		return t.made, err
+	var first *load
+	if !t.alone {
+		if first, err = t.load(ctx); err != nil {
+			return t.made, err
+		}
 	}
-	if first == nil && t.pairing == nil && len(store.TakeSpans(t.back, []store.Span{{From: 0, To: t.from}})) == 0 {
+	if first == nil && !t.asks && t.asked == nil && t.pairing == nil && len(store.TakeSpans(t.back, []store.Span{{From: 0, To: t.from}})) == 0 {
 		return t.made, t.nothing()
 	}
 	begin()
@@ -90,7 +98,13 @@ func (t *trip) open(ctx context.Context, name string) error {
 			if l.channel, err = store.Channels.Get(tx, name); err != nil {
 				return err
 			}
-			if err := mayCarry(tx, name); err != nil {
+			state, _, err := store.Carryings.Find(tx, name)
+			if err != nil {
+				return err
+			}
+			t.made = api.CarriedOut{Partner: name, File: carry.NewFile(), Number: state.Files + 1, Made: tx.Now, OneWay: t.ask.OneWay}
+			t.channel = l.channel
+			if err := t.standing(tx, state); err != nil || t.alone {
 				return err
 			}
 			if _, jumped := t.c.store.Jumped(clockGrace); !jumped && !l.channel.Preserves() {
@@ -98,7 +112,6 @@ func (t *trip) open(ctx context.Context, name string) error {
 					return err
 				}
 			}
-			t.channel = l.channel
 			pairing, waits, err := store.Pairings.Find(tx, name)
 			if err != nil {
 				return err
@@ -106,10 +119,8 @@ func (t *trip) open(ctx context.Context, name string) error {
 			if waits && pairing.State == partner.PairingWaiting {
 				t.pairing = &pairing
 			}
-			state, _, err := store.Carryings.Find(tx, name)
 			t.back, t.bases = state.Back, append(slices.Clone(state.Seen), state.Shown)
-			t.made = api.CarriedOut{Partner: name, File: carry.NewFile(), Number: state.Files + 1, Made: tx.Now, OneWay: t.ask.OneWay}
-			return err
+			return nil
 		})
 		if err != nil {
 			return err
@@ -170,7 +181,7 @@ func (t *trip) write(ctx context.Context, w io.Writer, first *load) error {
 	if first != nil {
 		head.First = first.parcels[0].Seq
 	}
-	links, err := t.c.links(ctx, t.channel.Name)
+	links, err := t.links(ctx)
 	if err != nil {
 		return err
 	}
@@ -187,6 +198,9 @@ func (t *trip) write(ctx context.Context, w io.Writer, first *load) error {
 			return err
 		}
 		t.made.Pairing = true
+	}
+	if err := t.writeStanding(ctx, file); err != nil {
+		return err
 	}
 	if err := t.writeReceipts(ctx, file); err != nil {
 		return err
@@ -210,7 +224,7 @@ func (t *trip) fits(file *carry.Writer, size int) bool {
 // writeReceipts writes the receipts of what came by hand, a record for some at
 // a time.
 func (t *trip) writeReceipts(ctx context.Context, file *carry.Writer) error {
-	for {
+	for !t.made.More {
 		var answer envelope.Answer
 		var places []uint64
 		err := t.c.store.Glance(ctx, t.who, t.what, func(tx *store.Tx) error {
@@ -310,7 +324,7 @@ func (t *trip) note(ctx context.Context) error {
 		}
 		return store.CarryFiles.Put(tx, t.made.File, store.CarryFile{
 			File: t.made.File, Partner: t.channel.Name, Number: t.made.Number, Epoch: t.channel.Epoch, Made: t.made.Made, By: t.who.Name, OneWay: t.ask.OneWay,
-			Messages: t.messages, Receipts: t.receipts, Shown: t.shown,
+			Messages: t.messages, Receipts: t.receipts, Shown: t.shown, Tells: t.tells, Alone: t.alone,
 		})
 	})
 }
@@ -326,7 +340,7 @@ func (c *Courier) CarryWritten(ctx context.Context, who caller.Caller, id string
 		if err != nil || !file.Written.IsZero() {
 			return err
 		}
-		if err := mayCarry(tx, file.Partner); err != nil {
+		if err := mayCarry(tx, file.Partner); err != nil && !file.Alone {
 			return err
 		}
 		channel, err := store.Channels.Get(tx, file.Partner)
@@ -343,6 +357,9 @@ func (c *Courier) CarryWritten(ctx context.Context, who caller.Caller, id string
 		state.Back = store.TakeSpans(state.Back, file.Receipts)
 		if file.Shown != "" {
 			state.Shown = file.Shown
+		}
+		if state.Asked != nil && envelope.StandingID(state.Asked.Body) == file.Tells {
+			state.Asked = nil
 		}
 		if err := store.Carryings.Put(tx, file.Partner, state); err != nil {
 			return err

@@ -46,6 +46,8 @@ type Courier struct {
 
 	answers silences // of those who cosign our log
 
+	standings Standings // what files ask and answer of a standing; nil: nothing
+
 	slots  slots // bound how many posts are under way at once, see enter
 	looked looked
 

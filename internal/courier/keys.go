@@ -51,6 +51,33 @@ func (c *Courier) links(ctx context.Context, name string) (links []envelope.Link
 	return links[max(0, len(links)-envelope.MaxLinks):], err
 }
 
+// linksSince lead a partner that knows so many of our changes of keys to the key we
+// sign with: one that was restored may have receipted others, and lost them.
+func (c *Courier) linksSince(ctx context.Context, name string, known uint64) (links []envelope.Link, err error) {
+	newest := c.ring.Number()
+	first := known + 1
+	if newest > envelope.MaxLinks {
+		first = max(first, newest-envelope.MaxLinks+1)
+	}
+	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) error {
+		for number := first; number <= newest; number++ {
+			own, err := store.OwnKeys.Get(tx, store.SeqText(number))
+			if err != nil {
+				return err
+			}
+			change, err := own.Change.Peek()
+			if err != nil {
+				return err
+			}
+			if len(own.Change.Link) > 0 {
+				links = append(links, envelope.Link{Public: change.New.Public(), Signature: own.Change.Link})
+			}
+		}
+		return nil
+	})
+	return links, err
+}
+
 // announced keeps the changes of keys that a partner's answer shows: its receipts
 // may be signed with keys whose message has not come yet. What is not right
 // raises an alarm and changes nothing.

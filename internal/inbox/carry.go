@@ -34,12 +34,15 @@ type taking struct {
 	head    carry.Head
 	channel partner.Channel
 	report  api.CarriedIn
+	stopped bool // nothing but what the two hold of each other passes now
+	lied    bool // what the partner says of that is not right
 }
 
 // CarryIn takes a carry file, record by record: each is kept before the next is
 // read. The same file again changes nothing. A file that is cut off is taken up
 // to its last whole record, and one that cannot be placed yet is not lost: the
-// report says what to do. settle is given the receipts in it.
+// report says what to do. settle is given the receipts in it. While the node
+// recovers, or is halted, a file is Busy, but for what the two hold of each other.
 //
 // A file that was not sealed for this node, or not signed by a partner, is
 // refused, and nothing of it is kept.
@@ -57,6 +60,16 @@ func (in *Inbox) CarryIn(ctx context.Context, who caller.Caller, sealed io.Reade
 	for records := 0; ; records++ {
 		record, err := t.file.Next()
 		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			err = t.mayTake(ctx, record.Kind)
+		}
+		if problem.Is(err, problem.Busy) {
+			if !t.report.Asks && t.report.GivenBack == 0 && !t.report.Heard && len(t.report.Waits) == 0 {
+				return t.report, err
+			}
+			t.because("what follows in this file is not taken before this node's recovery has ended: take the same file again then")
 			break
 		}
 		if err == nil {
@@ -100,14 +113,10 @@ func (t *taking) begin(ctx context.Context, sealed io.Reader) error {
 	return err
 }
 
-// ready refuses a file while nothing that is in it would be receipted: nothing is
-// wrong with it, and it is taken later.
+// ready finds out whether what is in a file would be receipted now; see mayTake.
 func (t *taking) ready(ctx context.Context) error {
-	return t.in.store.Glance(ctx, caller.Anyone(), store.What{Act: caller.SeeNode}, func(tx *store.Tx) error {
-		stopped, err := tx.Stopped(t.channel.Name)
-		if err == nil && stopped {
-			err = problem.New(problem.Busy, "keep the file; see tocsin recover, and tocsin alarm list", "nothing is taken from %s now: the node recovers, or is halted", t.channel.Name)
-		}
+	return t.in.store.Glance(ctx, caller.Anyone(), store.What{Act: caller.SeeNode}, func(tx *store.Tx) (err error) {
+		t.stopped, err = tx.Stopped(t.channel.Name)
 		return err
 	})
 }
@@ -165,6 +174,10 @@ func (t *taking) take(ctx context.Context, record carry.Record, settle func(cont
 		return err
 	case carry.KindPair: // known here already: the same card is welcome again
 		return t.in.Pair(ctx, record.Sender, record.Content)
+	case carry.KindQuestion:
+		return t.asked(ctx, record)
+	case carry.KindStanding:
+		return t.told(ctx, record)
 	}
 	if err := record.Verify(t.channel.Card.Public(), t.head.To); err != nil {
 		return err
@@ -227,6 +240,11 @@ func (t *taking) wait(h *hearing, m *envelope.Message) {
 	default:
 		why = "message " + strconv.FormatUint(m.Header.Seq, 10) + " does not fit what came before it: ask for a new file; one of the two nodes may have been put back to an earlier state"
 	}
+	t.because(why)
+}
+
+// because says why something was not taken, once.
+func (t *taking) because(why string) {
 	if !slices.Contains(t.report.Waits, why) && len(t.report.Waits) < maxWaits {
 		t.report.Waits = append(t.report.Waits, why)
 	}

@@ -107,35 +107,22 @@ func (in *Inbox) unheard(ctx context.Context) (names []string, err error) {
 func (in *Inbox) askOne(ctx context.Context, name string, ask Ask) error {
 	further, from := false, uint64(0)
 	for {
-		question := envelope.StandingAsk{Version: envelope.Version, From: in.ring.ID(), Nonce: nonce()}
+		var question envelope.StandingAsk
 		var channel partner.Channel
 		var own []envelope.Era
 		err := in.store.Glance(ctx, caller.Self(), store.What{Act: caller.Recover, Subject: name}, func(tx *store.Tx) (err error) {
-			if channel, err = store.Channels.Get(tx, name); err != nil {
+			if channel, question, err = in.question(tx, name, further); err != nil {
 				return err
 			}
-			if question.Ours, _, err = tx.Tip(channel.ID, store.Out); err != nil {
-				return err
-			}
-			if further {
-				if question.Ours, err = tx.LastReceipted(channel.ID); err != nil {
-					return err
-				}
-				question.Ours = max(question.Ours, from)
-			}
-			question.Theirs, _, err = tx.Tip(channel.ID, store.In)
-			if err == nil {
-				var history envelope.History
-				history, err = tx.OwnHistory(in.card())
-				own = history.Eras()
-			}
+			own, err = in.ownEras(tx)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		question.To = channel.Card.ID()
-		question.Keys = changesKnown(&channel)
+		if further {
+			question.Ours = max(question.Ours, from)
+		}
 		body, err := json.Marshal(question)
 		if err != nil {
 			return err
@@ -160,6 +147,31 @@ func (in *Inbox) askOne(ctx context.Context, name string, ask Ask) error {
 		}
 		from = page.newest()
 	}
+}
+
+// question is what a partner is asked now: what came behind the newest that is
+// here, or, if it asks further back, behind the newest of ours that has a receipt.
+func (in *Inbox) question(tx *store.Tx, name string, further bool) (channel partner.Channel, ask envelope.StandingAsk, err error) {
+	ask = envelope.StandingAsk{Version: envelope.Version, From: in.ring.ID(), Nonce: nonce()}
+	if channel, err = store.Channels.Get(tx, name); err != nil {
+		return channel, ask, err
+	}
+	ask.To, ask.Keys = channel.Card.ID(), changesKnown(&channel)
+	if further {
+		ask.Ours, err = tx.LastReceipted(channel.ID)
+	} else {
+		ask.Ours, _, err = tx.Tip(channel.ID, store.Out)
+	}
+	if err == nil {
+		ask.Theirs, _, err = tx.Tip(channel.ID, store.In)
+	}
+	return channel, ask, err
+}
+
+// ownEras are the cards that this node has and had.
+func (in *Inbox) ownEras(tx *store.Tx) ([]envelope.Era, error) {
+	history, err := tx.OwnHistory(in.card())
+	return history.Eras(), err
 }
 
 // changesKnown is the number of the newest change of a partner's keys that its

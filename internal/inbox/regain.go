@@ -27,6 +27,8 @@ type standing struct {
 	by    string
 	asked uint64 // the place of our chain behind which was asked
 	held  []regained
+	// carried says that it came in a file, whose pages all answer one question.
+	carried bool
 }
 
 // newest is the newest place of our chain that the page shows.
@@ -153,7 +155,7 @@ func (in *Inbox) keepStanding(ctx context.Context, name string, page standing) e
 		if err := back.page(page); err != nil {
 			return err
 		}
-		p.Tried, p.Failure, p.Wrong = tx.Now, "", false
+		p.Tried, p.Failure, p.Wrong, p.ByHand = tx.Now, "", false, p.ByHand || page.carried
 		said := store.StandingSaid{Recovery: r.ID, Partner: name, Said: page.raw, Seal: page.by, At: tx.Now}
 		if err := store.Standings.Put(tx, store.StandingID(r.ID, name), said); err != nil {
 			return err
@@ -283,7 +285,7 @@ func (b *regaining) page(page standing) error {
 		}
 		b.p.Ahead = true
 	}
-	if page.More && b.p.Ours+b.p.Theirs == before && page.newest() <= page.asked {
+	if page.More && !page.carried && b.p.Ours+b.p.Theirs == before && page.newest() <= page.asked {
 		return wrongly("it says there is more, and shows nothing new") // or it would be asked without end
 	}
 	if b.epoch > h.channel.Epoch {

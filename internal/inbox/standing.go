@@ -37,12 +37,36 @@ const heldBytes = 3 << 20
 // has the partner's keys could ask. Nobody but a partner that is not expelled is
 // answered.
 func (in *Inbox) Standing(ctx context.Context, sender string, body []byte) (Signed, error) {
-	channel, err := in.sender(ctx, sender, body)
+	channel, ask, err := in.asked(ctx, sender, body)
 	if err != nil {
-		in.log.Warn("question about a standing refused", "err", err)
 		return Signed{}, refused(err)
 	}
-	ask, err := envelope.ParseStandingAsk(body)
+	var told telling
+	what := store.What{Act: caller.Receive, Subject: channel.Name, Note: fmt.Sprintf("asks for what came behind %d and %d", ask.Ours, ask.Theirs)}
+	err = in.store.Change(ctx, caller.FromPartner(channel.Name), what, func(tx *store.Tx) (err error) {
+		if told, err = in.tell(tx, channel.Name, ask, body); err != nil {
+			return err
+		}
+		return tx.Raise(askedAlarm(channel.Name, "was told: the messages between the two since then"))
+	})
+	var signed Signed
+	if err == nil {
+		signed.Body, err = told.sealed()
+	}
+	if err != nil {
+		in.log.Error("a standing could not be told", "partner", channel.Name, "err", err)
+		return signed, err
+	}
+	in.log.Warn("a partner was restored, and asked what we hold of it", "partner", channel.Name, "messages", len(told.given))
+	signed.By = envelope.Sender{ID: in.ring.ID(), Signature: in.ring.SignDelivery(envelope.StandingSigningInput(ask.From, signed.Body))}.Value()
+	return signed, nil
+}
+
+// asked says who asks what about its standing, if it may.
+func (in *Inbox) asked(ctx context.Context, sender string, body []byte) (channel partner.Channel, ask envelope.StandingAsk, err error) {
+	if channel, err = in.sender(ctx, sender, body); err == nil {
+		ask, err = envelope.ParseStandingAsk(body)
+	}
 	if err == nil && (ask.From != channel.Card.ID() || ask.To != in.ring.ID()) {
 		err = envelope.ErrAddress
 	}
@@ -51,90 +75,82 @@ func (in *Inbox) Standing(ctx context.Context, sender string, body []byte) (Sign
 	}
 	if err != nil {
 		in.log.Warn("question about a standing refused", "partner", channel.Name, "err", err)
-		return Signed{}, refused(err)
 	}
-	answer := envelope.Standing{Version: envelope.Version, From: in.ring.ID(), To: ask.From, Ask: envelope.StandingID(body)}
-	var given givenBack
-	what := store.What{Act: caller.Receive, Subject: channel.Name, Note: fmt.Sprintf("asks for what came behind %d and %d", ask.Ours, ask.Theirs)}
-	err = in.store.Change(ctx, caller.FromPartner(channel.Name), what, func(tx *store.Tx) (err error) {
-		if channel, err = store.Channels.Get(tx, channel.Name); err != nil {
-			return err
-		}
-		if answer.Seq, answer.Hash, err = tx.Tip(channel.ID, store.In); err != nil {
-			return err
-		}
-		history, err := tx.OwnHistory(in.card())
-		if err != nil {
-			return err
-		}
-		answer.Keys = history.Changes[min(ask.Keys, uint64(len(history.Changes))):]
-		if given, err = giveBack(tx, channel, ask, &answer); err != nil {
-			return err
-		}
-		return tx.Raise(askedAlarm(channel.Name))
-	})
-	if err == nil {
-		err = given.seal(channel, &answer)
-	}
-	var signed Signed
-	if err == nil {
-		signed.Body, err = json.Marshal(answer)
-	}
-	if err != nil {
-		in.log.Error("a standing could not be told", "partner", channel.Name, "err", err)
-		return signed, err
-	}
-	in.log.Warn("a partner was restored, and asked what we hold of it", "partner", channel.Name, "messages", len(answer.Held))
-	signed.By = envelope.Sender{ID: in.ring.ID(), Signature: in.ring.SignDelivery(envelope.StandingSigningInput(ask.From, signed.Body))}.Value()
-	return signed, nil
+	return channel, ask, err
 }
 
-func askedAlarm(name string) warning.Alarm {
+func askedAlarm(name, told string) warning.Alarm {
 	return warning.Alarm{Kind: warning.AlarmRestored, Partner: name, Subject: "standing", Level: handling.Immediate,
-		Text: name + " says that it was restored from a backup, asked what this node holds of it, and was told: the messages between the two since then. Whoever has its keys could ask: call them on a number you know"}
+		Text: name + " says that it was restored from a backup, asked what this node holds of it, and " + told + ". Whoever has its keys could ask: call them on a number you know"}
 }
 
-// givenBack are the messages of an answer, before they are sealed.
-type givenBack []*envelope.Message
+// telling is one page of an answer, before its messages are sealed.
+type telling struct {
+	channel partner.Channel
+	answer  envelope.Standing
+	given   []*envelope.Message
+	// ours and theirs are the places up to which everything is told.
+	ours, theirs uint64
+}
+
+// tell reads a page of what we hold of a partner, behind the places that it asks
+// for. body is the question that is answered.
+func (in *Inbox) tell(tx *store.Tx, name string, ask envelope.StandingAsk, body []byte) (t telling, err error) {
+	t.answer = envelope.Standing{Version: envelope.Version, From: in.ring.ID(), To: ask.From, Ask: envelope.StandingID(body)}
+	if t.channel, err = store.Channels.Get(tx, name); err != nil {
+		return t, err
+	}
+	if t.answer.Seq, t.answer.Hash, err = tx.Tip(t.channel.ID, store.In); err != nil {
+		return t, err
+	}
+	history, err := tx.OwnHistory(in.card())
+	if err != nil {
+		return t, err
+	}
+	t.answer.Keys = history.Changes[min(ask.Keys, uint64(len(history.Changes))):]
+	t.ours, t.theirs = ask.Ours, ask.Theirs
+	return t, t.giveBack(tx)
+}
 
 // giveBack fills in what an answer says, as much as fits: both chains, in the
 // order in which this node came by them.
-func giveBack(tx *store.Tx, channel partner.Channel, ask envelope.StandingAsk, answer *envelope.Standing) (given givenBack, err error) {
+func (t *telling) giveBack(tx *store.Tx) error {
+	channel, answer := t.channel, &t.answer
 	seen, _, err := store.Seen.Find(tx, channel.Name)
 	if err != nil {
-		return given, err
+		return err
 	}
 	for _, head := range append([]store.LogHead{seen.LogHead}, seen.Loose...) {
 		if head.Checkpoint != "" && len(head.Checkpoint) <= envelope.MaxCheckpoint && len(answer.Checkpoints) < envelope.MaxSeen {
 			answer.Checkpoints = append(answer.Checkpoints, head.Checkpoint)
 		}
 	}
-	bytes, ours, theirs := 0, ask.Ours, ask.Theirs
+	bytes := 0
 	for {
-		m, found, err := nextOf(tx, channel.ID, ours, theirs)
+		m, found, err := nextOf(tx, channel.ID, t.ours, t.theirs)
 		if err != nil || !found {
-			return given, err
+			return err
 		}
 		bytes += len(m.Payload) + len(m.Receipt)
-		if n := len(given); n > 0 && (n == envelope.MaxHeld || bytes > heldBytes) {
+		if n := len(t.given); n > 0 && (n == envelope.MaxHeld || bytes > heldBytes) {
 			answer.More = true
-			return given, nil
+			return nil
 		}
 		if m.Direction == store.In {
-			ours, err = gapsBefore(tx, channel.ID, ours, m.Seq, answer)
+			t.ours, err = gapsBefore(tx, channel.ID, t.ours, m.Seq, answer)
 		} else {
-			theirs, err = withheldBefore(tx, channel.ID, theirs, m.Seq, answer)
+			t.theirs, err = withheldBefore(tx, channel.ID, t.theirs, m.Seq, answer)
 		}
 		if err != nil {
-			return given, err
+			return err
 		}
 		step, _, err := tx.FindStep(m.Hash)
 		if err != nil {
-			return given, err
+			return err
 		}
 		// One that was recalled and destroyed here goes back without its text: its
 		// header and signature hold its place.
-		given = append(given, m.Sealable())
+		t.given = append(t.given, m.Sealable())
 		answer.Held = append(answer.Held, envelope.Held{Receipt: string(m.Receipt), Step: string(step.Receipt)})
 	}
 }
@@ -197,19 +213,23 @@ func whyMissing(state store.MessageState) string {
 	return "held"
 }
 
-// seal seals the messages for the key that the partner has.
-func (g givenBack) seal(channel partner.Channel, answer *envelope.Standing) error {
-	recipient, err := channel.Card.Recipient()
+// sealed is the page as it is signed, with its messages sealed for the key that
+// the partner has.
+func (t *telling) sealed() ([]byte, error) {
+	recipient, err := t.channel.Card.Recipient()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var all errgroup.Group
 	all.SetLimit(runtime.GOMAXPROCS(0))
-	for i, m := range g {
+	for i, m := range t.given {
 		all.Go(func() (err error) {
-			answer.Held[i].Envelope, err = envelope.Seal(recipient, m)
+			t.answer.Held[i].Envelope, err = envelope.Seal(recipient, m)
 			return err
 		})
 	}
-	return all.Wait()
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	return json.Marshal(t.answer)
 }

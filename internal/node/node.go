@@ -127,6 +127,7 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	n.keeper = keeper.New(log, kept)
 	n.Inbox.Require(policy)
 	n.Courier.Witnesses(policy)
+	n.Courier.Standing(n.Inbox)
 	n.keeper.Require(policy)
 	n.Feeds = feeds.New(log, kept, ring, n.connect, options.Version)
 	books := new(match.Books)

@@ -27,7 +27,7 @@ func (s *Shelf) Recovery(ctx context.Context, who caller.Caller) (shown api.Reco
 		for _, p := range r.Partners {
 			shown.Partners = append(shown.Partners, api.Regained{
 				Partner: p.Partner, Heard: p.Heard, Tried: p.Tried, Failure: p.Failure, Wrong: p.Wrong, Ahead: p.Ahead, Log: p.Log,
-				Ours: p.Ours, Theirs: p.Theirs, Lost: p.Lost, Without: p.Without, Why: p.Why,
+				Ours: p.Ours, Theirs: p.Theirs, Lost: p.Lost, Without: p.Without, Why: p.Why, ByHand: p.ByHand, Asked: p.Asked, File: p.File,
 			})
 		}
 		shown.Waits = r.Waits()

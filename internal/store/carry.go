@@ -40,8 +40,18 @@ type Carrying struct {
 	// last file of it; Shown is the newest that a file of ours showed it since.
 	Seen  []string `json:"seen,omitempty"`
 	Shown string   `json:"shown,omitempty"`
+	// Asked is what the partner, which was restored, asked in a file; it is answered
+	// in the next file for it.
+	Asked *Asked `json:"asked,omitempty"`
 	// Taken are the newest of the partner's files that were taken here, by number.
 	Taken []TakenFile `json:"taken,omitempty"`
+}
+
+// Asked is a question about a standing that came by hand.
+type Asked struct {
+	Body []byte    `json:"body"` // an envelope.StandingAsk
+	File uint64    `json:"file"` // the number of the file it came in
+	At   time.Time `json:"at"`
 }
 
 // TakenFile is a file of a partner as it was taken.
@@ -77,6 +87,10 @@ type CarryFile struct {
 	Messages []Span    `json:"messages,omitempty"` // our places in it
 	Receipts []Span    `json:"receipts,omitempty"` // the partner's places whose receipts are in it
 	Shown    string    `json:"shown,omitempty"`    // the newest checkpoint of our log in it
+	// Tells is the question about a standing that it answers, to the end; Alone says
+	// that it was written while nothing but questions and answers could leave.
+	Tells string `json:"tells,omitempty"`
+	Alone bool   `json:"alone,omitzero"`
 	// Written is when whoever asked for it said that it is on the disk.
 	Written time.Time `json:"written,omitzero"`
 }

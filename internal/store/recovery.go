@@ -85,6 +85,14 @@ type Regained struct {
 	Ours   int   `json:"ours,omitzero"`   // messages of ours that were got back
 	Theirs int   `json:"theirs,omitzero"` // messages of the partner that were got back
 	Lost   int   `json:"lost,omitzero"`   // places of our chain that it does not hold, either
+	// ByHand says that its answer came in a file: others may be on their way that
+	// nobody was asked about. Asked is when a file last asked it, File its number.
+	ByHand bool      `json:"by_hand,omitzero"`
+	Asked  time.Time `json:"asked,omitzero"`
+	File   uint64    `json:"file,omitzero"`
+	// Further says that it holds another message where one of ours waits: the next
+	// file asks from the newest place that has a receipt.
+	Further bool `json:"further,omitzero"`
 	// Said and Seal are where an older version kept what stands in [Standings].
 	Said []byte `json:"said,omitempty"`
 	Seal string `json:"seal,omitempty"`
@@ -150,10 +158,14 @@ func (r *Recovery) Waits() (names []string) {
 func (r *Recovery) Renames() bool { return r.Ordered != "" && !r.NewLog }
 
 // Behind reports whether somebody saw more of our log than was restored, or may
-// have: then the log cannot go on as it was without being two.
+// have: then the log cannot go on as it was without being two. Whoever is reached
+// by files may take one tomorrow that left before the loss.
 func (r *Recovery) Behind() bool {
-	return r.Ordered != "" || slices.ContainsFunc(r.Partners, func(p Regained) bool { return p.Ahead || p.Heard.IsZero() })
+	return r.Ordered != "" || slices.ContainsFunc(r.Partners, func(p Regained) bool { return p.Ahead || p.ByHand || p.Heard.IsZero() })
 }
+
+// Asks reports whether a partner is to be asked still, by whatever way.
+func (r *Recovery) Asks(name string) bool { return slices.Contains(r.Unheard(), name) }
 
 // Recovery is the newest recovery that is not done; ok is false if there is none.
 func (tx *Tx) Recovery() (r Recovery, ok bool, err error) {

@@ -2,8 +2,8 @@
 
 package store
 
-// This file holds what partners said when they were asked what they hold of a
-// node that was restored.
+// This file holds what partners were asked in files, and what they said, of what
+// they hold of a node that was restored.
 
 import (
 	"context"
@@ -25,6 +25,22 @@ type StandingSaid struct {
 	Said     []byte    `json:"said"`
 	Seal     string    `json:"seal"` // the signature, as the sender header has it
 	At       time.Time `json:"at"`
+}
+
+// Questions are those about our standing that left in a file, by the
+// envelope.StandingID of their bodies: an answer that is carried back must be to
+// one of them.
+var Questions = Table[Question]{kind: "question", name: "question about our standing", state: func(q *Question) string { return q.Partner }, at: func(q *Question) time.Time { return q.Made }}
+
+// Question is what a file asked a partner.
+type Question struct {
+	Recovery string    `json:"recovery"`
+	Partner  string    `json:"partner"`
+	Body     []byte    `json:"body"`
+	File     uint64    `json:"file"` // the number of the file
+	Made     time.Time `json:"made"`
+	// Further says that it asks from the newest place that has a receipt.
+	Further bool `json:"further,omitzero"`
 }
 
 // StandingID names a partner's answer in a recovery.
