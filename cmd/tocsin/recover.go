@@ -106,7 +106,11 @@ func regainedWords(r api.Regained) string {
 	case r.Without != "":
 		return "left out by " + r.Without + ": " + plain(r.Why) + "; it is still asked" + inFile(r) + ", and nothing passes between the two until it has said"
 	case r.Failure != "":
-		return "not heard" + inFile(r) + ": " + plain(r.Failure)
+		asked := ""
+		if !r.Asked.IsZero() {
+			asked = "; asked" + inFile(r)
+		}
+		return "not heard: " + plain(r.Failure) + asked
 	}
 	return "being asked" + inFile(r)
 }
@@ -116,5 +120,5 @@ func inFile(r api.Regained) string {
 	if r.Asked.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf(", in file %d of %s,", r.File, when(r.Asked))
+	return fmt.Sprintf(" in file %d of %s", r.File, when(r.Asked))
 }

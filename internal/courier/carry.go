@@ -202,8 +202,10 @@ func (t *trip) write(ctx context.Context, w io.Writer, first *load) error {
 	if err := t.writeStanding(ctx, file); err != nil {
 		return err
 	}
-	if err := t.writeReceipts(ctx, file); err != nil {
-		return err
+	if !t.made.More {
+		if err := t.writeReceipts(ctx, file); err != nil {
+			return err
+		}
 	}
 	if err := t.writeMessages(ctx, file, first); err != nil {
 		return err
@@ -224,7 +226,7 @@ func (t *trip) fits(file *carry.Writer, size int) bool {
 // writeReceipts writes the receipts of what came by hand, a record for some at
 // a time.
 func (t *trip) writeReceipts(ctx context.Context, file *carry.Writer) error {
-	for !t.made.More {
+	for {
 		var answer envelope.Answer
 		var places []uint64
 		err := t.c.store.Glance(ctx, t.who, t.what, func(tx *store.Tx) error {
