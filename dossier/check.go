@@ -29,6 +29,8 @@ type checking struct {
 	tree  tlog.Tree            // that the writer's checkpoint speaks of
 	roots map[string]rootsSeen // of each node's log
 	parts []part
+	// asides are the messages that are in no chain.
+	asides []part
 	// witnessed is when the other node cosigned the writer's log.
 	witnessed []time.Time
 }
@@ -68,6 +70,7 @@ func Check(s *Signed, keys Keys) *Report {
 	for i := range d.Messages {
 		c.message(d.Messages[i], true)
 	}
+	c.beside()
 	c.terms()
 	c.chains()
 	c.states()
@@ -125,8 +128,7 @@ func (c *checking) message(m Message, inCase bool) {
 	}
 	h := opened.Header
 	p := part{Message: m, opened: opened, hash: opened.Hash(), ours: h.From == c.d.By, inCase: inCase}
-	if !(h.From == c.d.By && h.To == c.d.To || h.From == c.d.To && h.To == c.d.By) || h.Channel != c.d.Channel {
-		c.wrong("message %s is not of this channel", p.hash)
+	if !c.addressed(p) {
 		return
 	}
 	if !inCase && h.Kind != envelope.Terms {
@@ -161,6 +163,17 @@ func (c *checking) message(m Message, inCase bool) {
 	c.leaves(p)
 	c.tell(p)
 	c.parts = append(c.parts, p)
+}
+
+// addressed checks that a message is of this channel, from one of the two to the
+// other.
+func (c *checking) addressed(p part) bool {
+	h := p.opened.Header
+	if !(h.From == c.d.By && h.To == c.d.To || h.From == c.d.To && h.To == c.d.By) || h.Channel != c.d.Channel {
+		c.wrong("message %s is not of this channel", p.hash)
+		return false
+	}
+	return true
 }
 
 // read reads what the message says, and that it is said in this case.

@@ -68,14 +68,18 @@ type side struct {
 	*checking
 	name      string // who wrote it
 	shown     map[string]part
+	beside    map[string]part // in no chain
 	elsewhere map[string]bool
 	gaps      map[string]Gap // by hash
 }
 
 func newSide(c *checking, name string) *side {
-	s := &side{checking: c, name: name, shown: make(map[string]part), elsewhere: make(map[string]bool), gaps: make(map[string]Gap)}
+	s := &side{checking: c, name: name, shown: make(map[string]part), beside: make(map[string]part), elsewhere: make(map[string]bool), gaps: make(map[string]Gap)}
 	for _, p := range c.parts {
 		s.shown[p.hash] = p
+	}
+	for _, p := range c.asides {
+		s.beside[p.hash] = p
 	}
 	for _, run := range c.d.Elsewhere {
 		for _, hash := range run.Hashes {
@@ -185,6 +189,10 @@ func (c *comparing) alone(one, other *side) {
 			c.agree("%s never reached %s: %s calls it %s, and %s does not show it", name, c.keys.Name(h.To), one.name, p.State, other.name)
 			continue
 		}
+		if _, beside := other.beside[p.hash]; beside && p.receipt == nil {
+			c.agree("%s: %s has it in its place, and %s keeps it beside the one that it has there", name, one.name, other.name)
+			continue
+		}
 		proof := "nothing proves that it ever reached " + c.keys.Name(h.To)
 		switch {
 		case other.d.By == h.From:
@@ -196,6 +204,8 @@ func (c *comparing) alone(one, other *side) {
 		switch {
 		case other.elsewhere[p.hash]:
 			c.differ("%s: %s shows it in this case, and %s has it among the messages of other cases; %s", name, one.name, other.name, proof)
+		case other.has(p.hash):
+			c.differ("%s: %s shows it with its receipt, and %s says that another has its place; %s", name, one.name, other.name, proof)
 		case missing:
 			c.differ("%s: %s shows it, and %s says that it never came (%s); %s", name, one.name, other.name, gap.Why, proof)
 		case p.receipt == nil && other.d.By == h.To:
@@ -248,23 +258,28 @@ func (c *checking) cameTo(p part) time.Time {
 	return p.opened.Header.Sent
 }
 
-// places finds two messages that one node signed for one place of its chain.
+// places finds two messages that one node signed for one place of its chain, and
+// that neither dossier shows by itself.
 func (c *comparing) places(one, other *side) {
-	type at struct {
-		from string
-		seq  uint64
+	hashes := make(map[placeOf]string)
+	for _, p := range one.checking.shown() {
+		hashes[p.place()] = p.hash
 	}
-	hashes := make(map[at]string)
-	for _, p := range one.parts {
-		h := p.opened.Header
-		hashes[at{h.From, h.Seq}] = p.hash
-	}
-	for _, q := range other.parts {
-		h := q.opened.Header
-		if before, there := hashes[at{h.From, h.Seq}]; there && before != q.hash {
-			c.differ("%s signed two different messages as its number %d: %s and %s; the two prove it", c.keys.Name(h.From), h.Seq, before, q.hash)
+	for _, q := range other.checking.shown() {
+		before, there := hashes[q.place()]
+		if !there || before == q.hash || one.has(q.hash) || other.has(before) {
+			continue
 		}
+		h := q.opened.Header
+		c.differ("%s signed two different messages as its number %d: %s and %s; the two prove it", c.keys.Name(h.From), h.Seq, before, q.hash)
 	}
+}
+
+// has reports whether a dossier shows a message, in its chain or beside it.
+func (s *side) has(hash string) bool {
+	_, shown := s.shown[hash]
+	_, beside := s.beside[hash]
+	return shown || beside
 }
 
 // logs finds two different logs of one node among all that the two show.

@@ -18,6 +18,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -57,7 +58,11 @@ type Dossier struct {
 	// the case; both in the order of their times here.
 	Terms    []Message `json:"terms"`
 	Messages []Message `json:"messages"`
-	States   []State   `json:"states"`
+	// Beside are messages that are in no chain: a second one that was signed for a
+	// place, one of the writer's that gave its place to another, and, by its header
+	// alone, one of another case that has such a place.
+	Beside []Message `json:"beside,omitempty"`
+	States []State   `json:"states"`
 	Gaps     []Gap     `json:"gaps"`
 	// Elsewhere are the messages of the channel between those of the case that
 	// belong to other cases or to none, by their hashes alone.
@@ -241,7 +246,7 @@ func (d *Dossier) check() error {
 		return fmt.Errorf("%w: not the channel of the two nodes", ErrFormat)
 	case d.Case == "" || len(d.Case) > 100 || d.Person.Name == "" || len(d.Person.Name) > 100 || len(d.Person.Title) > 600 || d.Made.IsZero():
 		return fmt.Errorf("%w: case, person or time", ErrFormat)
-	case len(d.Messages) == 0 || len(d.Messages)+len(d.Terms) > MaxMessages || len(d.States) > MaxStates || len(d.Gaps) > MaxPlaces || len(d.Cosigned) > MaxCosigned:
+	case len(d.Messages) == 0 || len(d.Messages)+len(d.Terms)+len(d.Beside) > MaxMessages || len(d.States) > MaxStates || len(d.Gaps) > MaxPlaces || len(d.Cosigned) > MaxCosigned:
 		return fmt.Errorf("%w: no message, or too much", ErrFormat)
 	}
 	if d.Unlisted && len(d.Elsewhere) > 0 {
@@ -279,9 +284,7 @@ func (d *Dossier) check() error {
 }
 
 // all are the messages, those of the terms first.
-func (d *Dossier) all() []Message {
-	return append(append(make([]Message, 0, len(d.Terms)+len(d.Messages)), d.Terms...), d.Messages...)
-}
+func (d *Dossier) all() []Message { return slices.Concat(d.Terms, d.Messages, d.Beside) }
 
 // Opened is the message as an envelope holds it. It refuses what is not in the
 // form of one.

@@ -283,7 +283,7 @@ func (c *checking) made() {
 			last, what = at, of
 		}
 	}
-	for _, p := range c.parts {
+	for _, p := range c.shown() {
 		sent, received, own := time.Duration(0), clocksDiffer, "written"
 		if !p.ours {
 			sent, received, own = clocksDiffer, 0, "received"

@@ -123,7 +123,7 @@ func (b *binding) gather(id string, who caller.Caller) error {
 	if err != nil {
 		return err
 	}
-	thread = slices.DeleteFunc(thread, func(m store.Message) bool { return m.Direction == store.Aside }) // it is in no chain
+	thread, aside := apart(thread)
 	terms, err := b.tx.Early(b.channel.ID, envelope.Terms)
 	if err != nil {
 		return err
@@ -153,6 +153,9 @@ func (b *binding) gather(id string, who caller.Caller) error {
 		return err
 	}
 	if err := b.states(); err != nil {
+		return err
+	}
+	if err := b.besides(id, thread, aside, head); err != nil {
 		return err
 	}
 	return b.places(thread)
@@ -229,10 +232,10 @@ func (b *binding) messages(kept []store.Message, head store.Head) ([]dossier.Mes
 }
 
 func kindOfLeaf(m store.Message) string {
-	if m.Direction == store.Out {
-		return store.LeafSent
+	if m.Direction == store.In {
+		return store.LeafReceived
 	}
-	return store.LeafReceived
+	return store.LeafSent
 }
 
 func (b *binding) want(kind, hash string) { b.leaves[store.LeafName{Kind: kind, Hash: hash}] = -1 }
