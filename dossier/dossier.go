@@ -63,7 +63,7 @@ type Dossier struct {
 	// alone, one of another case that has such a place.
 	Beside []Message `json:"beside,omitempty"`
 	States []State   `json:"states"`
-	Gaps     []Gap     `json:"gaps"`
+	Gaps   []Gap     `json:"gaps"`
 	// Elsewhere are the messages of the channel between those of the case that
 	// belong to other cases or to none, by their hashes alone.
 	Elsewhere []Run `json:"elsewhere"`

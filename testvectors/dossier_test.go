@@ -29,6 +29,16 @@ type dossierVector struct {
 	Name    string `json:"name"`
 	What    string `json:"what"`
 	Dossier string `json:"dossier"`
+	// Twice are the places for which it shows several messages.
+	Twice []twiceSigned `json:"twice,omitempty"`
+}
+
+// twiceSigned is a place of a chain for which one key signed several messages.
+type twiceSigned struct {
+	From      string   `json:"from"`
+	Seq       uint64   `json:"seq"`
+	Hashes    []string `json:"hashes"`    // in their order as text
+	Receipted []string `json:"receipted"` // those with a receipt of the recipient's
 }
 
 // bentVector is a dossier that must be refused: the one of that name with some
@@ -305,7 +315,19 @@ func (w world) dossiers(t *testing.T) (f dossierFile) {
 	backdated.Messages, backdated.Made = slices.DeleteFunc(backdated.Messages, func(m dossier.Message) bool { return bytes.Equal(m.Header, hidden.message.HeaderBytes) }), when.Add(-time.Minute)
 	good("bravo-backdated", "bravo's, without alpha's dispute and with a time before it: the place in bravo's receipt, below the size of bravo's checkpoint, shows that it was there", backdated, w.bravo)
 	good("alpha-early", "alpha's, written before bravo answered", a.early, w.alpha)
+	twin := w.second(t, a.all[2].v, "What somebody else said.")
+	beside := a.write(a.bravo, a.alpha, true)
+	beside.Beside = []dossier.Message{{Header: twin.HeaderBytes, Signature: twin.Signature, Salt: twin.Salt, Payload: twin.Payload, State: "second", At: when.Add(time.Minute)}}
+	both := []twiceSigned{{From: w.alpha.card.ID(), Seq: twin.Header.Seq, Hashes: []string{a.all[2].v.Hash, twin.Hash()}, Receipted: []string{a.all[2].v.Hash}}}
+	slices.Sort(both[0].Hashes)
+	good("bravo-second", "bravo's, with a second message that alpha's key signed for the place of its warning", beside, w.bravo)
+	f.Good[len(f.Good)-1].Twice = both
+	bare := a.write(a.alpha, a.bravo, false)
+	bare.Beside = []dossier.Message{{Header: twin.HeaderBytes, Signature: twin.Signature, State: "second", At: when.Add(time.Minute)}}
+	good("alpha-second", "alpha's of the same, without the texts", bare, w.alpha)
+	f.Good[len(f.Good)-1].Twice = both
 	f.Pairs = []pairVerdict{
+		{One: "alpha-second", Other: "bravo-second", Both: 4, Alone: []string{}},
 		{One: "alpha", Other: "bravo", Both: 4, Alone: []string{}},
 		{One: "alpha-bare", Other: "bravo", Both: 4, Alone: []string{}},
 		{One: "alpha", Other: "bravo-hiding", Both: 3, Alone: []string{hidden.Hash}},
@@ -360,6 +382,17 @@ func (w world) dossiers(t *testing.T) (f dossierFile) {
 	bad(signature, "a message that alpha signed in bravo's name", func(d *dossier.Dossier) {
 		d.Messages[1].Signature = w.alpha.sign(envelope.SigningInput(d.Messages[1].Header))
 	})
+	bad(signature, "a second message at a place that bravo signed in alpha's name", func(d *dossier.Dossier) {
+		d.Beside = []dossier.Message{{Header: twin.HeaderBytes, Signature: w.bravo.sign(envelope.SigningInput(twin.HeaderBytes)), Salt: twin.Salt, Payload: twin.Payload, State: "second", At: when}}
+	})
+	bad(places, "the message that has a place called the second there, too", func(d *dossier.Dossier) {
+		m := d.Messages[0]
+		d.Beside = []dossier.Message{{Header: m.Header, Signature: m.Signature, Salt: m.Salt, Payload: m.Payload, State: "second", At: when}}
+	})
+	bad(ofCase, "a second message that is of another case, with its text", func(d *dossier.Dossier) {
+		other := w.second(t, a.all[6].v, "")
+		d.Beside = []dossier.Message{{Header: other.HeaderBytes, Signature: other.Signature, Salt: other.Salt, Payload: other.Payload, State: "second", At: when}}
+	})
 	bad(payload, "another text", func(d *dossier.Dossier) {
 		d.Messages[1].Payload = bytes.Replace(d.Messages[1].Payload, []byte("understood"), []byte("cannot_act"), 1)
 	})
@@ -374,6 +407,35 @@ func (w world) dossiers(t *testing.T) (f dossierFile) {
 		d.Messages = append(d.Messages, dossier.Message{Header: m.HeaderBytes, Signature: m.Signature, Salt: m.Salt, Payload: m.Payload, State: "queued", At: when})
 	})
 	return f
+}
+
+// second is another message at the place of one, signed with the same key: a
+// correction of nothing but the text, or, without a text, thanks in another case.
+func (w world) second(t *testing.T, v messageVector, text string) *envelope.Message {
+	t.Helper()
+	var said warning.Payload = &warning.Thanks{Case: "warning--00000000-0000-4000-8000-000000000000", Text: "For something else.", By: officer, At: when}
+	h := v.message.Header
+	if h.Kind = envelope.Thanks; text != "" {
+		decoded, err := warning.Decode(envelope.Warning, []byte(v.Payload))
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := *decoded.(*warning.Warning)
+		other.Text, said, h.Kind = text, &other, envelope.Warning
+	}
+	raw, err := warning.Encode(said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	salt := sha256.Sum256([]byte("dossier.json " + text))
+	m := &envelope.Message{Salt: salt[:], Payload: raw}
+	h.Commitment = envelope.Commit(m.Salt, raw)
+	m.Header = h
+	if m.HeaderBytes, err = h.Encode(); err != nil {
+		t.Fatal(err)
+	}
+	m.Signature = w.alpha.sign(envelope.SigningInput(m.HeaderBytes))
+	return m
 }
 
 // wrongWords are what our own check says for each reason.

@@ -124,11 +124,21 @@ class Part:
             must(root_from([unbase64(part) for part in place["proof"]], dossier.size, place["index"], start) == dossier.root, "proof")
 
 
+class Beside(Part):
+    """A message that is in no chain: its header, and its text if the writer has it."""
+
+    def __init__(self, dossier, vector):
+        with_text = dict(vector)
+        if "payload" not in vector and dossier.text:
+            with_text["erased"] = True  # nobody says so: the text was never here, or is another case's
+        super().__init__(dossier, with_text, True)
+
+
 class Dossier:
     def __init__(self, raw, cards):
         must(raw.endswith(b"\n"), "format")
         outer = only(strict(raw[:-1]), ["dossier", "signature"])
-        inner = only(outer["dossier"], MEMBERS, ["seen", "unlisted", "cosigned"])
+        inner = only(outer["dossier"], MEMBERS, ["seen", "unlisted", "cosigned", "beside"])
         must(canonical(outer).encode() + b"\n" == raw and inner["format"] == "tocsin-dossier/v1", "format")
         for one, other in [(inner["by"], inner["nodes"][0]), (inner["to"], inner["nodes"][1])]:
             must(one in cards and Card(canonical(other["card"])).id == one, "format")
@@ -143,7 +153,12 @@ class Dossier:
         if "seen" in inner:
             self.sizes.append((self.to.id, checkpoint(inner["seen"], self.to)[0]))
         self.parts = [Part(self, vector, False) for vector in inner["terms"]] + [Part(self, vector, True) for vector in inner["messages"]]
-        self.sizes += [size for part in self.parts for size in part.sizes]
+        self.beside = []
+        for vector in inner.get("beside", []):
+            part = Beside(self, vector)
+            must(part.hash not in [other.hash for other in self.parts + self.beside], "places")
+            self.beside.append(part)
+        self.sizes += [size for part in self.parts + self.beside for size in part.sizes]
         must(not (inner.get("unlisted") and inner["elsewhere"]), "format")
         self.elsewhere = {}
         for run in inner["elsewhere"]:
@@ -164,6 +179,17 @@ class Dossier:
             must(0 < size < self.size and grown([unbase64(part) for part in earlier["proof"]], size, self.size, root) == self.root, "proof")
         body, _, lines = earlier["checkpoint"].partition("\n\n")
         return sum(good_line(body + "\n", line, key) for line in lines.splitlines(keepends=True) for key in self.to.cosigners)
+
+    def twice(self):
+        """The places for which one key signed several messages, with what of them the recipient receipted."""
+        found = {}
+        for part in self.parts + self.beside:
+            found.setdefault((part.sender.id, part.seq), []).append(part)
+        return [
+            {"from": sender, "seq": seq, "hashes": sorted(part.hash for part in parts), "receipted": sorted(part.hash for part in parts if part.receipt)}
+            for (sender, seq), parts in sorted(found.items())
+            if len(parts) > 1
+        ]
 
     def others(self):
         """How many places of both directions are no message of the case."""
@@ -220,6 +246,8 @@ def main():
     vectors = load("dossier.json")
     files = {vector["name"]: vector["dossier"].encode() for vector in vectors["good"]}
     good = {name: Dossier(raw, cards) for name, raw in files.items()}
+    for vector in vectors["good"]:
+        must(good[vector["name"]].twice() == vector.get("twice", []), "several messages at one place")
     must(good["alpha"].cosignatures == [2] and good["bravo"].cosignatures == [], "the cosignatures of bravo's")
     for pair in vectors["pairs"]:
         one, other = good[pair["one"]], good[pair["other"]]

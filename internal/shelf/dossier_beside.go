@@ -24,8 +24,12 @@ func apart(thread []store.Message) (chained, aside []store.Message) {
 	return chained, aside
 }
 
-// second is the state of a message that stands beside the one that has its place.
-const second = "second"
+// The states of what stands beside the chains: a second message at a place, and
+// the one of another case that has it.
+const (
+	second    = "second"
+	elsewhere = "elsewhere"
+)
 
 // besides puts in what stands beside the messages of the case, or says it, with
 // whatever has its place: two signed headers prove that one key signed both. Of
@@ -94,7 +98,7 @@ func (b *binding) holders(shown map[string]bool) error {
 			continue
 		}
 		shown[m.Hash] = true
-		b.d.Beside = append(b.d.Beside, dossier.Message{Header: m.Header, Signature: m.Signature, State: string(m.State), At: m.At})
+		b.d.Beside = append(b.d.Beside, dossier.Message{Header: m.Header, Signature: m.Signature, State: elsewhere, At: m.At})
 	}
 	return nil
 }
