@@ -41,6 +41,9 @@ type channelStep struct {
 	Missing []envelope.Missing `json:"missing,omitempty"`
 	Answer  string             `json:"answer"` // kept, quarantined, repeat or refused
 	Why     string             `json:"why,omitempty"`
+	// Taken is the hash of the message that the answer shows at the place of one that
+	// was refused.
+	Taken string `json:"taken,omitempty"`
 	// What the recipient has afterwards.
 	Newest     uint64   `json:"newest"`
 	TheirEpoch uint64   `json:"their_epoch"`
@@ -187,6 +190,7 @@ func (w world) hear(t *testing.T, state string, messages map[string]*envelope.Me
 			s.Missing = append(s.Missing, missing)
 		}
 		result := w.heard(t, in, m, s.Missing)
+		s.Taken = w.taken(t, m, result)
 		switch {
 		case result.Refused:
 			s.Answer = "refused"
@@ -224,6 +228,26 @@ func (w world) hear(t *testing.T, state string, messages map[string]*envelope.Me
 		told = append(told, s)
 	}
 	return told
+}
+
+// taken is the hash of the message that a refusal shows to be at a place: of the
+// same sender, and receipted.
+func (w world) taken(t *testing.T, refused *envelope.Message, result envelope.Result) string {
+	t.Helper()
+	if result.Taken == nil {
+		return ""
+	}
+	there, err := result.Taken.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := there.VerifyHeader(w.alpha.card.Public(), refused.Header.From, refused.Header.To); err != nil || there.Header.Seq != refused.Header.Seq || !result.Refused {
+		t.Errorf("what is shown at place %d is another's, or of another place: %v", refused.Header.Seq, err)
+	}
+	if reason := w.receipted(t, result.Taken.Receipt, there, w.bravo); reason != "" {
+		t.Errorf("what is shown at place %d has no good receipt: %s", refused.Header.Seq, reason)
+	}
+	return there.Hash()
 }
 
 func (w world) heard(t *testing.T, in *inbox.Inbox, m *envelope.Message, missing []envelope.Missing) envelope.Result {

@@ -31,7 +31,7 @@ class Recipient:
     def __init__(self, state):
         self.state = state
         self.newest, self.tip, self.epoch = 0, "0" * 64, 0
-        self.here, self.gaps = set(), {}
+        self.here, self.gaps, self.places = set(), {}, {}
 
     def hear(self, header, missing, at):
         """The answer, and why it is a refusal."""
@@ -48,8 +48,14 @@ class Recipient:
         else:
             del self.gaps[h["seq"]]
         self.here.add(name)
+        self.places[h["seq"]] = name
         self.epoch = max(self.epoch, h["epoch"])
         return "quarantined" if self.state in QUARANTINES else "kept", None
+
+    def taken(self, header, answer):
+        """What is shown to the sender of a refused message: the one that has its place."""
+        seq = json.loads(header)["seq"]
+        return self.places.get(seq) if answer == "refused" and seq <= self.newest else None
 
     def refuses(self, name, h, missing, at):
         if self.state == "pending" and h["kind"] not in ["terms", "keys"]:
@@ -73,8 +79,8 @@ def main():
         recipient = Recipient(vector["state"])
         for step in vector["steps"]:
             answer, why = recipient.hear(step["header"], step.get("missing", []), when(step["at"]))
-            got = (answer, why, recipient.newest, recipient.epoch, sorted(recipient.gaps))
-            want = (step["answer"], step.get("why"), step["newest"], step["their_epoch"], step["gaps"])
+            got = (answer, why, recipient.taken(step["header"], answer), recipient.newest, recipient.epoch, sorted(recipient.gaps))
+            want = (step["answer"], step.get("why"), step.get("taken"), step["newest"], step["their_epoch"], step["gaps"])
             if got != want:
                 wrong.append(f"{vector['what']}: want {want}, got {got}")
             steps += 1

@@ -63,6 +63,16 @@ def named(payload):
     return len(persons)
 
 
+def advised(message):
+    """Checks what an update advises, and how what it says may be acted upon."""
+    warning = json.loads(message.payload)["warning"]
+    action, handling = warning.get("recommended_action", ""), warning["handling"]
+    must(isinstance(action, str) and len(action.encode()) <= 65536, "format")
+    must(handling == message.header["handling"], "the header says another handling than the text")
+    must(handling.get("pap", "PAP:CLEAR") in ["PAP:CLEAR", "PAP:GREEN", "PAP:AMBER", "PAP:RED"], "format")
+    return action != "" and "pap" in handling
+
+
 def matches(statement, message):
     header = message.header
     for ours, theirs in [("by", "from"), ("to", "to"), ("channel", "channel"), ("seq", "seq"), ("epoch", "epoch"), ("at", "sent")]:
@@ -84,6 +94,7 @@ def main():
         matches(step(vector["receipt"], cards[vector["by"]]), messages[vector["message"]])
     updates = [json.loads(m.payload)["warning"] for m in messages.values() if m.header["kind"] == "update"]
     must(sum(named(warning) for warning in updates) == 1, "nobody is named")
+    must([advised(m) for m in messages.values() if m.header["kind"] == "update"] == [True], "no advice")
     first = json.loads(next(m for m in messages.values() if m.header["kind"] == "warning").payload)["id"]
     notices = [m for m in messages.values() if m.header["kind"] == "destroyed"]
     must(notices and all(hash in messages for m in notices for hash in erased(m, first)), "a notice of what is not there")

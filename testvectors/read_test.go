@@ -226,7 +226,7 @@ func TestInvalid(t *testing.T) {
 // packages of requirements.txt.
 func TestOtherReader(t *testing.T) {
 	python := pytest.Python(t, "the second reader of the test vectors", "requirements.txt")
-	for _, reader := range []string{"read.py", "read_steps.py", "read_dossier.py", "read_carry.py", "read_voice.py", "read_channel.py", "read_keys.py", "read_pledges.py"} {
+	for _, reader := range []string{"read.py", "read_steps.py", "read_dossier.py", "read_carry.py", "read_voice.py", "read_channel.py", "read_keys.py", "read_pledges.py", "read_standing.py"} {
 		out, err := exec.Command(python, reader).CombinedOutput()
 		if err != nil {
 			t.Errorf("%s: %v\n%s", reader, err, out)

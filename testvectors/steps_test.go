@@ -107,6 +107,7 @@ func (w world) said(t *testing.T) (alpha, bravo []messageVector) {
 	id := first.ID
 	second := *first
 	second.Window.End, second.Text = second.Window.End.AddDate(0, 0, 1), "A group intends to attack the market, a day later than we said."
+	second.Action, second.Handling.PAP = "Close the market. Say nothing of it by radio.", handling.PAPAmber
 	second.Persons = []warning.Person{{ID: "person--0f6c1f1e-6f7e-4c2b-9a57-3f1c7d1c5a10-1", Name: "A. Example", Role: "suspect", Kind: "claim_of_source", Text: "Is said to hold the keys of the van.", Reason: "to find the van"}}
 	label := handling.Handling{TLP: handling.AmberStrict, Codes: []handling.Code{handling.H1}}
 	releaser := warning.Officer{Name: "Releaser 1", Role: "releaser"}

@@ -199,6 +199,12 @@ func (w world) chain(t *testing.T, from, to *node, payloads ...any) (vectors []m
 			Handling: handling.Handling{TLP: handling.AmberStrict, Codes: []handling.Code{handling.H1}},
 			Expires:  when.AddDate(0, 0, 30),
 		}
+		switch said := payload.(type) { // the header says how the text is handled
+		case *warning.Warning:
+			header.Handling = said.Handling
+		case *warning.Update:
+			header.Handling = said.Warning.Handling
+		}
 		v := signed(t, from, header, salt[:], raw)
 		v.Name, v.To = string(header.Kind), to.Name
 		vectors, prev = append(vectors, v), v.Hash
