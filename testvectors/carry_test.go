@@ -75,7 +75,8 @@ func readInside(inside io.Reader, from, to *node) (records []carry.Record, reaso
 	return records, format
 }
 
-// written writes a file of alpha's to bravo: a delivery and receipts.
+// written writes a file of alpha's to bravo: what each holds of the other, as if
+// both had been restored, a delivery and receipts.
 func (w world) written(t *testing.T, out io.Writer) {
 	t.Helper()
 	var deliveries []deliveryVector
@@ -97,7 +98,10 @@ func (w world) written(t *testing.T, out io.Writer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = errors.Join(file.Add(carry.KindAnswer, answer), file.Add(carry.KindDelivery, []byte(deliveries[0].Body)), file.Close())
+	var asked standingFile
+	read(t, "standing.json", &asked)
+	told := envelope.Standing{Version: 1, From: w.alpha.card.ID(), To: w.bravo.card.ID(), Ask: strings.Repeat("5b", 32), Hash: envelope.FirstPrev}
+	err = errors.Join(file.Add(carry.KindQuestion, []byte(asked.Question.Body)), file.Add(carry.KindStanding, []byte(marshalled(t, told))), file.Add(carry.KindAnswer, answer), file.Add(carry.KindDelivery, []byte(deliveries[0].Body)), file.Close())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,11 +181,24 @@ func TestCarryVectors(t *testing.T) {
 		}
 		add(what, out, w.alpha, w.bravo)
 	}
-	resummed("a letter of the receipts changed, and their checksum", 1, func(s, c string) (string, string) {
+	resummed("a letter of the receipts changed, and their checksum", 3, func(s, c string) (string, string) {
 		return s, strings.Replace(c, "index", "inbex", 1)
 	})
-	resummed("the signature of the head under the receipts", 1, func(_, c string) (string, string) { return vectors.File.Records[0].Sender, c })
-	resummed("the end counts another record", 3, func(s, c string) (string, string) { return s, strings.Replace(c, `"records":3`, `"records":4`, 1) })
+	resummed("the signature of the question under the answer to one", 2, func(_, c string) (string, string) { return vectors.File.Records[1].Sender, c })
+	resummed("the signature of the head under the question", 1, func(_, c string) (string, string) { return vectors.File.Records[0].Sender, c })
+	reordered := func(what string, order ...int) {
+		out := "tocsin-carry/v1\n"
+		for _, i := range order {
+			r := vectors.File.Records[i]
+			out += carryLine(string(r.Kind), r.Sender+"\n"+r.Content)
+		}
+		add(what, out, w.alpha, w.bravo)
+	}
+	reordered("the question behind the answer to one", 0, 2, 1, 3, 4)
+	reordered("the question twice", 0, 1, 1)
+	reordered("the answer to a question behind the receipts", 0, 1, 3, 2)
+	resummed("the signature of the head under the receipts", 3, func(_, c string) (string, string) { return vectors.File.Records[0].Sender, c })
+	resummed("the end counts another record", 5, func(s, c string) (string, string) { return s, strings.Replace(c, `"records":5`, `"records":6`, 1) })
 	raw := encoded(t, vectors)
 	same(t, "carry.json", raw)
 

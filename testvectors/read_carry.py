@@ -13,7 +13,8 @@ import sys
 from read import Card, Refused, delivery, load, must, only, receipt, sha256, signed, strict, unbase64, unseal
 
 MAGIC = b"tocsin-carry/v1\n"
-ORDER = {"head": 0, "pair": 1, "answer": 2, "delivery": 2, "end": 3, "padding": 4}
+ORDER = {"head": 0, "pair": 1, "question": 2, "standing": 3, "answer": 4, "delivery": 4, "end": 5, "padding": 6}
+REPEATS = {ORDER["standing"], ORDER["answer"]}
 HEAD = ["v", "file", "from", "to", "number", "made"]
 
 
@@ -49,7 +50,7 @@ class Reader:
         kind, body = words[0], body[:-1]
         must(kind in ORDER, "format")
         must(self.records or kind == "head", "format")
-        must(ORDER[kind] > self.place or ORDER[kind] == self.place == 2, "format")
+        must(ORDER[kind] > self.place or ORDER[kind] == self.place in REPEATS, "format")
         self.place = ORDER[kind]
         if kind == "padding":
             must(self.records[-1][0] == "end" and not body.strip(b" ") and self.at == len(self.raw), "format")
@@ -71,7 +72,11 @@ class Reader:
     def verify(self, kind, sender, content):
         node, _, signature = sender.partition(" ")
         must(len(node) == 64, "signature")
-        word = b"tocsin-delivery/v1\n" if kind in ("pair", "delivery") else b"tocsin-carry/v1\n" + kind.encode() + b"\n"
+        word = b"tocsin-carry/v1\n" + kind.encode() + b"\n"
+        if kind in ("pair", "question", "delivery"):
+            word = b"tocsin-delivery/v1\n"
+        if kind == "standing":
+            word = b"tocsin-standing/v1\n"
         covered = word + self.recipient.id.encode() + b"\n" + hashlib.sha256(content).digest()
         must(signed(self.sender.sign, unbase64(signature, "signature"), covered), "signature")
 

@@ -6,6 +6,7 @@ package testvectors_test
 // and how an answer is refused whose place another message has.
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -111,7 +112,9 @@ func (w world) standings(t *testing.T) (f standingFile) {
 		return signedBody{body, envelope.SenderValue(w.alpha.card.ID(), by.sign(envelope.DeliverySigningInput(w.bravo.card.ID(), []byte(body))))}
 	}
 	f.Question = asked(ask, w.alpha)
-	bad := func(reason, what string, q signedBody) { f.BadAsked = append(f.BadAsked, questionVector{what, q, reason}) }
+	bad := func(reason, what string, q signedBody) {
+		f.BadAsked = append(f.BadAsked, questionVector{what, q, reason})
+	}
 	bad(sender, "signed by eve", asked(ask, w.eve))
 	changed := ask
 	changed.To = w.eve.card.ID()
@@ -186,7 +189,7 @@ func (w world) standings(t *testing.T) (f standingFile) {
 	wrong(mismatch, "two receipts swapped", func(s *envelope.Standing) {
 		s.Held[0].Receipt, s.Held[1].Receipt = s.Held[1].Receipt, s.Held[0].Receipt
 	})
-	wrong(signature, "a receipt that bravo's log did not sign", func(s *envelope.Standing) {
+	wrong(signature, "a receipt that eve signed in bravo's name", func(s *envelope.Standing) {
 		s.Held[0].Receipt = a.prove(a.bravo, a.delivered(a.all[2]), a.bravo.places["received"+a.all[2].v.Hash], w.eve)
 	})
 	wrong(checkpoint, "a checkpoint of bravo's own log as one of alpha's", func(s *envelope.Standing) {
@@ -232,7 +235,7 @@ func word(t *testing.T, err error) string {
 	t.Helper()
 	for reason, errs := range reasons {
 		for _, one := range errs {
-			if strings.Contains(err.Error(), one.Error()) {
+			if errors.Is(err, one) {
 				return reason
 			}
 		}
