@@ -31,13 +31,6 @@ func putBack(t *testing.T, h *House, backup []byte) {
 	h.Start()
 }
 
-func recoveryOf(t *testing.T, h *House) api.Recovery {
-	t.Helper()
-	r, err := h.Shelf.Recovery(t.Context(), Admin())
-	Check(t, err)
-	return r
-}
-
 // ended waits for the end of a recovery.
 func ended(t *testing.T, h *House) api.Recovery {
 	t.Helper()

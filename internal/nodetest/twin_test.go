@@ -9,7 +9,9 @@ import (
 	"crypto/ed25519"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/tocsin-exchange/tocsin/dossier"
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/outbox"
@@ -32,6 +34,30 @@ func twinOf(t *testing.T, h *House) (hash string) {
 		return hash != ""
 	})
 	return hash
+}
+
+// cardsOf are the cards of houses, as whoever judges a dossier has them.
+type cardsOf map[string]envelope.Card
+
+func (k cardsOf) Knows(id string) bool  { _, known := k[id]; return known }
+func (k cardsOf) Name(id string) string { return k[id].Name }
+func (k cardsOf) Try(id string, _ []time.Time, check func(envelope.Card) error) (string, error) {
+	return "", check(k[id])
+}
+
+// dossierOf has a house write the dossier of a case with another, with its texts,
+// and checks it.
+func dossierOf(t *testing.T, h *House, id string, other *House) *dossier.Report {
+	t.Helper()
+	raw, err := h.Shelf.Dossier(t.Context(), Officer(), id, true)
+	Check(t, err)
+	signed, err := dossier.Parse(raw)
+	Check(t, err)
+	report := dossier.Check(signed, cardsOf{h.Card().ID(): h.Card(), other.Card().ID(): other.Card()})
+	if !report.OK() {
+		t.Errorf("the dossier of %s: %q", h.Name, report.Wrong)
+	}
+	return report
 }
 
 // Both sides ring, and both keep what the other message is, signed; nothing that
@@ -70,6 +96,13 @@ func TestTwoMessagesAtOnePlace(t *testing.T) {
 		t.Errorf("the second has an effect: %+v", shown)
 	}
 
+	// The dossier of either proves it to a third person.
+	const twice = "the key of alpha signed 2 different messages as its number"
+	theirs, ours := dossierOf(t, bravo, madeUp, alpha), dossierOf(t, alpha, mine, bravo)
+	if !strings.Contains(strings.Join(theirs.Proved, "\n"), twice) || !strings.Contains(strings.Join(ours.Proved, "\n"), twice) {
+		t.Errorf("bravo's dossier proves %q, alpha's %q", theirs.Proved, ours.Proved)
+	}
+
 	Check(t, alpha.Desk.RecoverByHand(t.Context(), Admin(), "Somebody has our signing key."))
 	Until(t, "the recovery to end", func() bool {
 		r := recoveryOf(t, alpha)
@@ -82,6 +115,10 @@ func TestTwoMessagesAtOnePlace(t *testing.T) {
 	Check(t, err)
 	if len(shown.Thread) != 1 || shown.Thread[0].State != string(store.Dropped) || !shown.Thread[0].Ours || len(shown.Dropped) != 1 {
 		t.Errorf("what waited is shown as %+v, %+v", shown.Thread, shown.Dropped)
+	}
+	aside := dossierOf(t, alpha, madeUp, bravo)
+	if proved := strings.Join(aside.Proved, "\n"); !strings.Contains(proved, twice) || !strings.Contains(proved, "bravo signed that it received "+second) && !strings.Contains(proved, "bravo signed that it received "+first) {
+		t.Errorf("what was set aside, in alpha's dossier: %q", aside.Proved)
 	}
 	_, err = alpha.Outbox.ChangeKeys(t.Context(), Admin(), outbox.KeyOrder{Since: moment(), Reason: "A disk is gone."})
 	Check(t, err)
