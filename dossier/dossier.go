@@ -246,7 +246,7 @@ func (d *Dossier) check() error {
 		return fmt.Errorf("%w: not the channel of the two nodes", ErrFormat)
 	case d.Case == "" || len(d.Case) > 100 || d.Person.Name == "" || len(d.Person.Name) > 100 || len(d.Person.Title) > 600 || d.Made.IsZero():
 		return fmt.Errorf("%w: case, person or time", ErrFormat)
-	case len(d.Messages) == 0 || len(d.Messages)+len(d.Terms)+len(d.Beside) > MaxMessages || len(d.States) > MaxStates || len(d.Gaps) > MaxPlaces || len(d.Cosigned) > MaxCosigned:
+	case len(d.Messages)+len(d.Beside) == 0 || len(d.Messages)+len(d.Terms)+len(d.Beside) > MaxMessages || len(d.States) > MaxStates || len(d.Gaps) > MaxPlaces || len(d.Cosigned) > MaxCosigned:
 		return fmt.Errorf("%w: no message, or too much", ErrFormat)
 	}
 	if d.Unlisted && len(d.Elsewhere) > 0 {

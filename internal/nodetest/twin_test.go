@@ -49,7 +49,7 @@ func (k cardsOf) Try(id string, _ []time.Time, check func(envelope.Card) error) 
 // and checks it.
 func dossierOf(t *testing.T, h *House, id string, other *House) *dossier.Report {
 	t.Helper()
-	raw, err := h.Shelf.Dossier(t.Context(), Officer(), id, true)
+	raw, err := h.Shelf.Dossier(t.Context(), First(), id, true)
 	Check(t, err)
 	signed, err := dossier.Parse(raw)
 	Check(t, err)

@@ -50,15 +50,24 @@ func (b *binding) besides(id string, thread, aside []store.Message, head store.H
 		return err
 	}
 	for _, twin := range twins {
-		if twin.Channel != b.channel.ID || shown[twin.Hash] {
+		if twin.Channel != b.channel.ID {
 			continue
 		}
 		m, known, err := b.tx.FindMessage(twin.Hash)
 		if err != nil {
 			return err
 		}
-		if known && m.Direction != store.Aside {
-			continue // it has the place, and what it took it from was set aside
+		if known && m.Direction != store.Aside { // it has the place, and what it took it from was set aside
+			if shown[twin.Hash] {
+				err = b.gaveWay(twin.Place, shown)
+			}
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if shown[twin.Hash] {
+			continue
 		}
 		opened, err := envelope.Unpack(twin.Message)
 		if err != nil {
@@ -76,6 +85,18 @@ func (b *binding) besides(id string, thread, aside []store.Message, head store.H
 		b.d.Beside = append(b.d.Beside, shows)
 	}
 	return b.holders(shown)
+}
+
+// gaveWay puts in, by its header, a message of another case that gave its place to
+// one of this.
+func (b *binding) gaveWay(hash string, shown map[string]bool) error {
+	m, known, err := b.tx.FindMessage(hash)
+	if err != nil || !known || shown[hash] {
+		return err
+	}
+	shown[hash] = true
+	b.d.Beside = append(b.d.Beside, dossier.Message{Header: m.Header, Signature: m.Signature, State: elsewhere, At: m.At})
+	return nil
 }
 
 // holders puts in, by its header, what has the place of each message beside the
