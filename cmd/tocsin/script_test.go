@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 //	port VAR                 a free port of this machine
 //	serve NAME [FLAG…]       runs the node until the scene ends
 //	certify NAME             makes NAME.pem, NAME.key and who vouches for them, NAME-ca.pem
+//	proxy NAME PORT TO       ends TLS with NAME.pem on this port, and passes what comes on to TO
 //	halt NAME                interrupts it; it must end with status 0
 //	staff NAME PERSON ROLE…  adds a person and spends the sign-in link
 //	meet NAME OTHER          pairs two nodes that run, to an active channel
@@ -66,7 +67,7 @@ func scenes(dir string) testscript.Params {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"alpha": persona("alpha"), "bravo": persona("bravo"), "eve": persona("eve"),
-			"port": port, "certify": certify, "serve": serve, "halt": halt, "staff": staff,
+			"port": port, "certify": certify, "proxy": proxy, "serve": serve, "halt": halt, "staff": staff,
 			"meet": meet, "warn": warn, "let": let, "until": until_, "exits": exits, "follows": follows, "flip": flip, "cut": cut, "fill": fill,
 		},
 	}
