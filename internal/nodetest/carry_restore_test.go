@@ -11,14 +11,9 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/tocsin-exchange/tocsin/api"
-	"github.com/tocsin-exchange/tocsin/carry"
 	"github.com/tocsin-exchange/tocsin/envelope"
-	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -240,149 +235,6 @@ func TestAnswersOfManyPages(t *testing.T) {
 	}
 	alpha.Sound()
 	bravo.Sound()
-}
-
-// fileOf is a file with these records, by whoever has the ring.
-func fileOf(t *testing.T, ring *keys.Ring, to *House, kind carry.Kind, contents ...[]byte) []byte {
-	t.Helper()
-	return fileBy(t, ring, ring, to, kind, contents...)
-}
-
-// fileBy is a file of whoever has the ring of, in which somebody else signed what is
-// answered of a standing.
-func fileBy(t *testing.T, of, answered *keys.Ring, to *House, kind carry.Kind, contents ...[]byte) []byte {
-	t.Helper()
-	recipient, err := to.Card().Recipient()
-	Check(t, err)
-	head := carry.Head{Version: 1, File: carry.NewFile(), From: of.ID(), To: to.Card().ID(), Number: 77, Made: time.Now().UTC()}
-	var file bytes.Buffer
-	w, err := carry.NewWriter(&file, recipient, head, func(input []byte) string {
-		if bytes.HasPrefix(input, []byte("tocsin-standing/v1\n")) {
-			return envelope.SenderValue(answered.ID(), answered.SignDelivery(input))
-		}
-		return envelope.SenderValue(of.ID(), of.SignDelivery(input))
-	})
-	Check(t, err)
-	for _, content := range contents {
-		Check(t, w.Add(kind, content))
-	}
-	Check(t, w.Close())
-	return file.Bytes()
-}
-
-// A partner that lies in a file is found, nothing of it is taken, and people are
-// told once; an answer to another question, of before or of somebody else, is none.
-func TestWrongAnswersByHand(t *testing.T) {
-	alpha, bravo, carol := New(t, "alpha"), New(t, "bravo"), New(t, "carol")
-	Pair(t, alpha, bravo)
-	Pair(t, alpha, carol)
-	for _, h := range []*House{bravo, carol} {
-		alpha.Delivered(h)
-		h.Delivered(alpha)
-	}
-	backup := backedUp(t, alpha)
-	alpha.Warn(Draft("Lost by alpha.", "bravo"))
-	alpha.Delivered(bravo)
-	for _, h := range []*House{alpha, bravo, carol} {
-		h.Cut()
-	}
-	putBack(t, alpha, backup)
-	earlier, _ := out(t, alpha, bravo, api.CarryOut{})
-	in(t, bravo, earlier)
-	replayed, _ := out(t, bravo, alpha, api.CarryOut{}) // and it comes too late
-	putBack(t, alpha, backup)
-
-	ask := func(of *House) []byte {
-		body, err := alpha.Inbox.Question(t.Context(), Officer(), of.Name, 9)
-		Check(t, err)
-		return body
-	}
-	page := func(by *House, body []byte, change func(*envelope.Standing)) []byte {
-		told, err := by.Inbox.Page(t.Context(), Officer(), "alpha", body, 0, 0)
-		Check(t, err)
-		var s envelope.Standing
-		Check(t, json.Unmarshal(told.Body, &s))
-		change(&s)
-		raw, err := json.Marshal(s)
-		Check(t, err)
-		return raw
-	}
-	same := func(*envelope.Standing) {}
-	ofBravo, ofCarol := ask(bravo), ask(carol)
-	const old, cut, lie = "is to a question that this node does not wait for", "is not right: what stood before it was taken", "says that it holds of this node is not right"
-	for _, test := range []struct {
-		name  string
-		file  []byte
-		words string
-	}{
-		{"played again, of a recovery before", replayed, old},
-		{"to what carol was asked", fileOf(t, bravo.Ring(), alpha, carry.KindStanding, page(bravo, ofCarol, same)), old},
-		{"to what nobody asked", fileOf(t, bravo.Ring(), alpha, carry.KindStanding, page(bravo, ofBravo, func(s *envelope.Standing) { s.Ask = strings.Repeat("cd", 32) })), old},
-		{"carol's, in a file of bravo's", fileBy(t, bravo.Ring(), carol.Ring(), alpha, carry.KindStanding, page(carol, ofCarol, same)), cut},
-		{"eve's, in a file of bravo's", fileBy(t, bravo.Ring(), NewEve(t, "eve").Ring, alpha, carry.KindStanding, page(bravo, ofBravo, same)), cut},
-		{"none", fileOf(t, bravo.Ring(), alpha, carry.KindStanding, []byte(`{}`)), cut},
-		{"more than it shows", fileOf(t, bravo.Ring(), alpha, carry.KindStanding, page(bravo, ofBravo, func(s *envelope.Standing) { s.Seq = 99 })), lie},
-		{"for bravo itself", fileOf(t, bravo.Ring(), alpha, carry.KindStanding, page(bravo, ofBravo, func(s *envelope.Standing) { s.To = bravo.Card().ID() })), lie},
-		{"a receipt that is made up", fileOf(t, bravo.Ring(), alpha, carry.KindStanding, page(bravo, ofBravo, func(s *envelope.Standing) { s.Held[0].Receipt = "made up" })), lie},
-		{"lies and then the truth", fileOf(t, bravo.Ring(), alpha, carry.KindStanding, page(bravo, ofBravo, func(s *envelope.Standing) { s.Hash = strings.Repeat("ab", 32) }), page(bravo, ofBravo, same)), lie},
-	} {
-		taken := in(t, alpha, test.file)
-		if told := strings.Join(append(taken.Waits, taken.Cut), "\n"); taken.OK() || taken.Heard || taken.GivenBack != 0 || !strings.Contains(told, test.words) {
-			t.Errorf("%s: %+v", test.name, taken)
-		}
-		if r := recoveryOf(t, alpha); !r.Open || len(r.Waits) != 2 || r.Partners[0].Ours != 0 {
-			t.Errorf("%s: something of it was taken: %+v", test.name, r)
-		}
-	}
-	if told := rung(t, alpha, warning.AlarmStanding); len(told) != 1 {
-		t.Errorf("alarms: %q", told)
-	}
-	// What is right ends the wait, in whatever order the two answer.
-	for _, right := range [][]byte{fileOf(t, carol.Ring(), alpha, carry.KindStanding, page(carol, ofCarol, same)), fileOf(t, bravo.Ring(), alpha, carry.KindStanding, page(bravo, ofBravo, same))} {
-		if taken := in(t, alpha, right); !taken.OK() || !taken.Heard {
-			t.Errorf("a right answer: %+v", taken)
-		}
-	}
-	if r := ended(t, alpha); r.Partners[0].Ours != 1 {
-		t.Errorf("the recovery: %+v", r)
-	}
-	alpha.Sound()
-}
-
-// Nobody but a partner that is not expelled is told anything in a file.
-func TestQuestionsInFiles(t *testing.T) {
-	alpha, bravo := apart(t)
-	ask := func(from, to string) []byte {
-		raw, err := json.Marshal(envelope.StandingAsk{Version: 1, From: from, To: to, Nonce: strings.Repeat("0a", 32)})
-		Check(t, err)
-		return raw
-	}
-	eve := NewEve(t, "eve")
-	a, b := alpha.Card().ID(), bravo.Card().ID()
-	for name, body := range map[string][]byte{
-		"for another": ask(a, a), "in another's name": ask(eve.Ring.ID(), b), "none": []byte("{}"), "too large": bytes.Repeat([]byte(" "), envelope.MaxStandingAsk+1),
-	} {
-		if taken := in(t, bravo, fileOf(t, alpha.Ring(), bravo, carry.KindQuestion, body)); taken.OK() || taken.Asks {
-			t.Errorf("%s: %+v", name, taken)
-		}
-	}
-	if told := rung(t, bravo, warning.AlarmRestored); len(told) != 0 {
-		t.Errorf("of wrong questions people are told %q", told)
-	}
-	_, err := bravo.Desk.SetState(t.Context(), Officer(), "alpha", "suspended", "a test")
-	Check(t, err)
-	question := fileOf(t, alpha.Ring(), bravo, carry.KindQuestion, ask(a, b))
-	if taken := in(t, bravo, question); !taken.OK() || !taken.Asks {
-		t.Errorf("asked while suspended: %+v", taken)
-	}
-	if _, made := out(t, bravo, alpha, api.CarryOut{}); !made.Answers || made.Messages != 0 {
-		t.Errorf("answered while suspended: %+v", made)
-	}
-	_, err = bravo.Desk.SetState(t.Context(), Officer(), "alpha", "expelled", "a test")
-	Check(t, err)
-	if taken := in(t, bravo, question); taken.OK() || taken.Asks || len(taken.Waits) != 1 || !strings.Contains(taken.Waits[0], "is expelled: it is not answered") {
-		t.Errorf("asked while expelled: %+v", taken)
-	}
 }
 
 // An old file of alpha's, from before its loss, is taken by bravo after the answer:
