@@ -17,6 +17,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/courier"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/receipt"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -90,6 +91,32 @@ func TestCosignedAfterAnExchange(t *testing.T) {
 			t.Errorf("within the day there were %d posts, want one each", n.posts.Load()-posts)
 		}
 	})
+}
+
+// A partner whose channel was shut is receipted, and its log followed and cosigned,
+// until it is expelled.
+func TestAShutChannelIsCosignedOn(t *testing.T) {
+	for state, goesOn := range map[partner.State]bool{partner.Suspended: true, partner.Frozen: true, partner.Expelled: false} {
+		t.Run(string(state), func(t *testing.T) {
+			bubble(t, func(t *testing.T, _ *network, alpha, bravo *side) {
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				_, err := alpha.desk.SetState(t.Context(), second, "bravo", state, "a test")
+				check(t, err)
+				before := bravo.heads().Cosigned[0].Size
+				bravo.warn(draft("alpha", "An attack on the market square is planned."))
+				eventually(t, func() bool { return bravo.queued() == 0 })
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if shown := alpha.thread(alpha.caseOf(bravo).ID); len(shown) != 1 || shown[0].State != "quarantined" {
+					t.Errorf("what bravo said is shown as %+v", shown)
+				}
+				if grew := bravo.heads().Cosigned[0].Size > before; grew != goesOn {
+					t.Errorf("its log is cosigned on: %t", grew)
+				}
+			})
+		})
+	}
 }
 
 // keep copies a closed node's directory.
