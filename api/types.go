@@ -263,6 +263,9 @@ type PartnerLine struct {
 	// CarryBack is how many receipts for what the partner sent by hand are still to
 	// be carried back.
 	CarryBack int `json:"carry_back,omitzero"`
+	// Asks is when the partner, which was restored, asked in a file what this node
+	// holds of it; the next file for it answers.
+	Asks time.Time `json:"asks,omitzero"`
 }
 
 // DraftSummary is a draft in a line.

@@ -220,6 +220,11 @@ func printStatus(p *page, s status) {
 		}
 	}
 	for _, partner := range s.Board.Partners {
+		if !partner.Asks.IsZero() {
+			p.line("%s was restored, and asked in a file of %s what this node holds of it", partner.Name, when(partner.Asks))
+			p.next("take every older file of %s first; then tocsin carry out %s FILE, which answers", partner.Name, partner.Name)
+			continue
+		}
 		if partner.CarryBack > 0 {
 			p.line("%s to be carried back to %s", waitingReceipts(partner.CarryBack), partner.Name)
 			p.next("tocsin carry out %s FILE", partner.Name)

@@ -157,10 +157,14 @@ func partnerLines(tx *store.Tx) (lines []api.PartnerLine, err error) {
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, api.PartnerLine{
+		line := api.PartnerLine{
 			Name: channel.Name, State: string(channel.State), Queued: n, CarryBack: store.CountSpans(carrying.Back),
 			Compare: channel.State != partner.Pending && (!channel.Keys.Changed.IsZero() || channel.Confirmed() && ours.After(channel.ConfirmedAt)),
-		})
+		}
+		if carrying.Asked != nil && channel.State != partner.Expelled {
+			line.Asks = carrying.Asked.At
+		}
+		lines = append(lines, line)
 	}
 	return lines, err
 }
