@@ -229,7 +229,10 @@ func (t *trip) writeReceipts(ctx context.Context, file *carry.Writer) error {
 	for {
 		var answer envelope.Answer
 		var places []uint64
-		err := t.c.store.Glance(ctx, t.who, t.what, func(tx *store.Tx) error {
+		err := t.c.store.Glance(ctx, t.who, t.what, func(tx *store.Tx) (err error) {
+			if answer.Keys, err = t.changes(tx); err != nil {
+				return err
+			}
 			size := 0
 			for _, span := range store.TakeSpans(t.back, []store.Span{{From: 0, To: t.from}}) {
 				for seq := span.From; seq <= span.To; seq++ {

@@ -143,6 +143,9 @@ func (c *Courier) TakeReceipts(ctx context.Context, name string, content []byte)
 	var l load
 	fresh, results := false, answer.Results
 	answer.Results = nil
+	if err := c.announcedByHand(ctx, name, answer.Keys); err != nil {
+		return 0, err
+	}
 	err := c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) (err error) {
 		if l.channel, err = store.Channels.Get(tx, name); err != nil {
 			return err

@@ -67,6 +67,19 @@ func (t *trip) links(ctx context.Context) ([]envelope.Link, error) {
 	return t.c.linksSince(ctx, t.channel.Name, ask.Keys)
 }
 
+// changes are those of our keys that the partner may not know, and needs to verify
+// the receipts in the file.
+func (t *trip) changes(tx *store.Tx) ([]envelope.Change, error) {
+	if t.asked == nil {
+		return unread(tx, t.channel.Name)
+	}
+	ask, err := envelope.ParseStandingAsk(t.asked.Body)
+	if err != nil {
+		return nil, err
+	}
+	return changesSince(tx, ask.Keys, t.c.ring.Number())
+}
+
 // writeStanding writes the question, and the answer page by page.
 func (t *trip) writeStanding(ctx context.Context, file *carry.Writer) error {
 	by, name := t.c.standings, t.channel.Name

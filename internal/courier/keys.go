@@ -32,50 +32,68 @@ func (c *Courier) links(ctx context.Context, name string) (links []envelope.Link
 		return nil, nil
 	}
 	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) error {
-		unread, err := tx.UnreadKeys(name)
-		for _, notice := range unread {
-			own, err := store.OwnKeys.Get(tx, store.SeqText(notice.Number))
-			if err != nil {
-				return err
-			}
-			change, err := own.Change.Peek()
-			if err != nil {
-				return err
-			}
-			if len(own.Change.Link) > 0 {
-				links = append(links, envelope.Link{Public: change.New.Public(), Signature: own.Change.Link})
-			}
+		changes, err := unread(tx, name)
+		if err == nil {
+			links, err = linksOf(changes)
 		}
 		return err
 	})
-	return links[max(0, len(links)-envelope.MaxLinks):], err
+	return links, err
+}
+
+// linksOf are the newest links of changes of keys, as many as a header holds.
+func linksOf(changes []envelope.Change) (links []envelope.Link, err error) {
+	for _, change := range changes {
+		s, err := change.Peek()
+		if err != nil {
+			return nil, err
+		}
+		if len(change.Link) > 0 {
+			links = append(links, envelope.Link{Public: s.New.Public(), Signature: change.Link})
+		}
+	}
+	return links[max(0, len(links)-envelope.MaxLinks):], nil
 }
 
 // linksSince lead a partner that knows so many of our changes of keys to the key we
 // sign with: one that was restored may have receipted others, and lost them.
 func (c *Courier) linksSince(ctx context.Context, name string, known uint64) (links []envelope.Link, err error) {
-	newest := c.ring.Number()
-	first := known + 1
-	if newest > envelope.MaxLinks {
-		first = max(first, newest-envelope.MaxLinks+1)
-	}
 	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) error {
-		for number := first; number <= newest; number++ {
-			own, err := store.OwnKeys.Get(tx, store.SeqText(number))
-			if err != nil {
-				return err
-			}
-			change, err := own.Change.Peek()
-			if err != nil {
-				return err
-			}
-			if len(own.Change.Link) > 0 {
-				links = append(links, envelope.Link{Public: change.New.Public(), Signature: own.Change.Link})
-			}
+		changes, err := changesSince(tx, known, c.ring.Number())
+		if err == nil {
+			links, err = linksOf(changes)
 		}
-		return nil
+		return err
 	})
 	return links, err
+}
+
+// changesSince are our changes of keys behind a number, to another.
+func changesSince(tx *store.Tx, known, newest uint64) (changes []envelope.Change, err error) {
+	for number := known + 1; number <= newest; number++ {
+		own, err := store.OwnKeys.Get(tx, store.SeqText(number))
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, own.Change)
+	}
+	return changes, nil
+}
+
+// unread are our changes of keys that a partner has not receipted.
+func unread(tx *store.Tx, name string) (changes []envelope.Change, err error) {
+	notices, err := tx.UnreadKeys(name)
+	if err != nil {
+		return nil, err
+	}
+	for _, notice := range notices {
+		own, err := store.OwnKeys.Get(tx, store.SeqText(notice.Number))
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, own.Change)
+	}
+	return changes, nil
 }
 
 // announced keeps the changes of keys that a partner's answer shows: its receipts
@@ -109,6 +127,22 @@ func (c *Courier) announced(ctx context.Context, channel *partner.Channel, chang
 		}
 		return store.Channels.Put(tx, channel.Name, fresh)
 	})
+}
+
+// announcedByHand is announced for what came in a file.
+func (c *Courier) announcedByHand(ctx context.Context, name string, changes []envelope.Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	var channel partner.Channel
+	err := c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) (err error) {
+		channel, err = store.Channels.Get(tx, name)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.announced(ctx, &channel, changes)
 }
 
 // newCosigners are the keys a partner cosigns with by the changes that its answer

@@ -22,6 +22,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/carry"
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/outbox"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -295,6 +296,34 @@ func TestOneWay(t *testing.T) {
 		if _, err := alpha.Courier.CarryOut(t.Context(), Officer(), "bravo", bad, func() {}, io.Discard); !problem.Is(err, problem.Invalid) {
 			t.Errorf("%+v: %v", bad, err)
 		}
+	}
+	alpha.Sound()
+	bravo.Sound()
+}
+
+// Receipts in a file are signed with keys of which the recipient reads in the same
+// file only behind them: the changes come with the receipts.
+func TestKeysChangeBetweenFiles(t *testing.T) {
+	alpha, bravo := apart(t)
+	bravo.Warn(Draft("Receipted with the old keys.", "alpha"))
+	first, _ := out(t, bravo, alpha, api.CarryOut{})
+	in(t, alpha, first)
+	_, err := alpha.Outbox.ChangeKeys(t.Context(), Admin(), outbox.KeyOrder{Reason: "The year is over."})
+	Check(t, err)
+	bravo.Warn(Draft("Receipted with the new ones.", "alpha"))
+	second, _ := out(t, bravo, alpha, api.CarryOut{})
+	in(t, alpha, second)
+	back, made := out(t, alpha, bravo, api.CarryOut{})
+	if taken := in(t, bravo, back); !taken.OK() || taken.Receipts != 2 || made.Messages != 1 || taken.New != 1 {
+		t.Errorf("taken back: %+v of %+v", taken, made)
+	}
+	if states := sent(t, bravo, "alpha"); states["delivered"] != 2 {
+		t.Errorf("sent: %v", states)
+	}
+	alarms, err := bravo.Shelf.Alarms(t.Context(), Officer(), false)
+	Check(t, err)
+	if slices.ContainsFunc(alarms, func(a warning.Alarm) bool { return a.Kind == warning.AlarmBadReceipt || a.Kind == warning.AlarmFork }) {
+		t.Errorf("alarms %+v", alarms)
 	}
 	alpha.Sound()
 	bravo.Sound()
