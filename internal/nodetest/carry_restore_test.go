@@ -14,6 +14,8 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -26,10 +28,19 @@ func putBack(t *testing.T, h *House, backup []byte) {
 	h.Start()
 }
 
-// ended waits for the end of a recovery.
+// ended waits for the end of a recovery, and until the new name of the log is in
+// force, if it has one.
 func ended(t *testing.T, h *House) api.Recovery {
 	t.Helper()
-	Until(t, "the recovery of "+h.Name+" to end", func() bool { r := recoveryOf(t, h); return r.ID != "" && !r.Open })
+	Until(t, "the recovery of "+h.Name+" to end", func() bool {
+		var newest []store.OwnChange
+		Check(t, h.Store.Glance(t.Context(), caller.Self(), store.What{Act: caller.Recover}, func(tx *store.Tx) (err error) {
+			newest, err = store.OwnKeys.List(tx, 1)
+			return err
+		}))
+		r := recoveryOf(t, h)
+		return r.ID != "" && !r.Open && (!r.NewLog || len(newest) == 1 && !newest[0].InForce.IsZero())
+	})
 	return recoveryOf(t, h)
 }
 
