@@ -64,7 +64,7 @@ func (c *checking) besideOne(m Message) {
 	}
 	from := c.keys.Name(h.From)
 	event := Event{At: h.Sent, Clock: from, Signed: from, Message: p.hash, Kind: string(h.Kind),
-		What: fmt.Sprintf("%s says to %s: %s, number %d, %s, %s; it is in no chain: see what is proved of its place", from, c.keys.Name(h.To), h.Kind, h.Seq, h.Precedence, h.Handling.Line())}
+		What: fmt.Sprintf("%s says to %s: %s, number %d, %s, %s; it stands beside the chain: see what is said of its place", from, c.keys.Name(h.To), h.Kind, h.Seq, h.Precedence, h.Handling.Line())}
 	if p.payload != nil {
 		event.Text = p.Payload
 	}
