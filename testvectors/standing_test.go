@@ -155,7 +155,7 @@ func (w world) standings(t *testing.T) (f standingFile) {
 			body := marshalled(t, s)
 			v.Pages = append(v.Pages, signedBody{body, envelope.SenderValue(w.bravo.card.ID(), by.sign(envelope.StandingSigningInput(w.alpha.card.ID(), []byte(body))))})
 		}
-		if v.Held, v.Reason = w.judged(t, f.Question, f.Has, v.Pages); v.Reason != reason {
+		if v.Held, v.Reason = w.judgedStanding(t, f.Question, f.Has, v.Pages); v.Reason != reason {
 			t.Errorf("%s: want %q, got %q", what, reason, v.Reason)
 		}
 		f.Answers = append(f.Answers, v)
@@ -244,8 +244,8 @@ func word(t *testing.T, err error) string {
 	return ""
 }
 
-// judged reads an answer as alpha does that has what it says.
-func (w world) judged(t *testing.T, question signedBody, has standingHas, pages []signedBody) (taken []string, reason string) {
+// judgedStanding reads an answer as alpha does that has what it says.
+func (w world) judgedStanding(t *testing.T, question signedBody, has standingHas, pages []signedBody) (taken []string, reason string) {
 	t.Helper()
 	type tip struct {
 		seq  uint64
@@ -392,7 +392,7 @@ func TestStandings(t *testing.T) {
 		}
 	}
 	for _, v := range f.Answers {
-		held, reason := w.judged(t, f.Question, f.Has, v.Pages)
+		held, reason := w.judgedStanding(t, f.Question, f.Has, v.Pages)
 		if reason != v.Reason || strings.Join(held, " ") != strings.Join(v.Held, " ") || reason == "" && len(held) == 0 && !strings.HasPrefix(v.What, "nothing") {
 			t.Errorf("%s: want %q and %q, got %q and %q", v.What, v.Reason, v.Held, reason, held)
 		}
