@@ -59,8 +59,9 @@ type standingFile struct {
 
 // questionVector is a question that bravo refuses.
 type questionVector struct {
-	What string `json:"what"`
-	signedBody
+	What   string `json:"what"`
+	Body   string `json:"body"`
+	Sender string `json:"sender"`
 	Reason string `json:"reason"`
 }
 
@@ -113,7 +114,7 @@ func (w world) standings(t *testing.T) (f standingFile) {
 	}
 	f.Question = asked(ask, w.alpha)
 	bad := func(reason, what string, q signedBody) {
-		f.BadAsked = append(f.BadAsked, questionVector{what, q, reason})
+		f.BadAsked = append(f.BadAsked, questionVector{what, q.Body, q.Sender, reason})
 	}
 	bad(sender, "signed by eve", asked(ask, w.eve))
 	changed := ask
@@ -387,7 +388,7 @@ func TestStandings(t *testing.T) {
 		t.Errorf("the question is refused: %s", reason)
 	}
 	for _, v := range f.BadAsked {
-		if reason := w.askedOf(v.signedBody); reason != v.Reason {
+		if reason := w.askedOf(signedBody{v.Body, v.Sender}); reason != v.Reason {
 			t.Errorf("%s: want %s, got %q", v.What, v.Reason, reason)
 		}
 	}
