@@ -36,24 +36,30 @@ func twinOf(t *testing.T, h *House) (hash string) {
 	return hash
 }
 
-// cardsOf are the cards of houses, as whoever judges a dossier has them.
-type cardsOf map[string]envelope.Card
+// cardsOf are the cards that houses have and had, the newest first, as whoever
+// judges a dossier has them.
+type cardsOf map[string][]envelope.Card
 
-func (k cardsOf) Knows(id string) bool  { _, known := k[id]; return known }
-func (k cardsOf) Name(id string) string { return k[id].Name }
-func (k cardsOf) Try(id string, _ []time.Time, check func(envelope.Card) error) (string, error) {
-	return "", check(k[id])
+func (k cardsOf) Knows(id string) bool  { return len(k[id]) > 0 }
+func (k cardsOf) Name(id string) string { return k[id][0].Name }
+func (k cardsOf) Try(id string, _ []time.Time, check func(envelope.Card) error) (doubt string, err error) {
+	for _, card := range k[id] {
+		if err = check(card); err == nil {
+			break
+		}
+	}
+	return "", err
 }
 
 // dossierOf has a house write the dossier of a case with another, with its texts,
-// and checks it.
-func dossierOf(t *testing.T, h *House, id string, other *House) *dossier.Report {
+// and checks it. Older are cards that the house had before.
+func dossierOf(t *testing.T, h *House, id string, other *House, older ...envelope.Card) *dossier.Report {
 	t.Helper()
 	raw, err := h.Shelf.Dossier(t.Context(), First(), id, true)
 	Check(t, err)
 	signed, err := dossier.Parse(raw)
 	Check(t, err)
-	report := dossier.Check(signed, cardsOf{h.Card().ID(): h.Card(), other.Card().ID(): other.Card()})
+	report := dossier.Check(signed, cardsOf{h.Card().ID(): append([]envelope.Card{h.Card()}, older...), other.Card().ID(): {other.Card()}})
 	if !report.OK() {
 		t.Errorf("the dossier of %s: %q", h.Name, report.Wrong)
 	}
@@ -98,6 +104,7 @@ func TestTwoMessagesAtOnePlace(t *testing.T) {
 
 	// The dossier of either proves it to a third person.
 	const twice = "the key of alpha signed 2 different messages as its number"
+	before := alpha.Card()
 	theirs, ours := dossierOf(t, bravo, madeUp, alpha), dossierOf(t, alpha, mine, bravo)
 	if !strings.Contains(strings.Join(theirs.Proved, "\n"), twice) || !strings.Contains(strings.Join(ours.Proved, "\n"), twice) {
 		t.Errorf("bravo's dossier proves %q, alpha's %q", theirs.Proved, ours.Proved)
@@ -116,7 +123,7 @@ func TestTwoMessagesAtOnePlace(t *testing.T) {
 	if len(shown.Thread) != 1 || shown.Thread[0].State != string(store.Dropped) || !shown.Thread[0].Ours || len(shown.Dropped) != 1 {
 		t.Errorf("what waited is shown as %+v, %+v", shown.Thread, shown.Dropped)
 	}
-	aside := dossierOf(t, alpha, madeUp, bravo)
+	aside := dossierOf(t, alpha, madeUp, bravo, before)
 	if proved := strings.Join(aside.Proved, "\n"); !strings.Contains(proved, twice) || !strings.Contains(proved, "bravo signed that it received "+second) && !strings.Contains(proved, "bravo signed that it received "+first) {
 		t.Errorf("what was set aside, in alpha's dossier: %q", aside.Proved)
 	}
