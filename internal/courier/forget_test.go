@@ -15,6 +15,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/outbox"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 )
 
 // What was sealed for a key that was replaced can be opened for seven days after
@@ -23,14 +24,14 @@ import (
 func TestReplacedOpeningKeysAreDestroyed(t *testing.T) {
 	const day = 24 * time.Hour
 	for name, test := range map[string]struct {
-		down       bool
+		shut       bool
 		kept, gone time.Duration // since the change
 	}{
 		"the partner reads of it": {false, 7*day - time.Hour, 7*day + time.Hour},
-		"the partner is away":     {true, 60*day - time.Hour, 60*day + time.Hour},
+		"its channel is shut":     {true, 60*day - time.Hour, 60*day + time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T, n *network, _, bravo *side) {
+			bubble(t, func(t *testing.T, _ *network, _, bravo *side) {
 				time.Sleep(time.Minute)
 				synctest.Wait()
 				sealed := sealedFor(t, bravo.card)
@@ -42,7 +43,10 @@ func TestReplacedOpeningKeysAreDestroyed(t *testing.T) {
 					text, err := io.ReadAll(inside)
 					return err == nil && string(text) == "recorded before"
 				}
-				n.down.Store(test.down)
+				if test.shut {
+					_, err := bravo.desk.SetState(t.Context(), second, "alpha", partner.Suspended, "a test")
+					check(t, err)
+				}
 				bravo.outbox.WithKeyFile(nowhere{}, bravo.card.Address)
 				_, err := bravo.outbox.ChangeKeys(t.Context(), admin, outbox.KeyOrder{})
 				check(t, err)
