@@ -31,7 +31,7 @@ func TestReplacedOpeningKeysAreDestroyed(t *testing.T) {
 		"its channel is shut":     {true, 60*day - time.Hour, 60*day + time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T, _ *network, _, bravo *side) {
+			bubble(t, func(t *testing.T, _ *network, alpha, bravo *side) {
 				time.Sleep(time.Minute)
 				synctest.Wait()
 				sealed := sealedFor(t, bravo.card)
@@ -52,6 +52,10 @@ func TestReplacedOpeningKeysAreDestroyed(t *testing.T) {
 				check(t, err)
 				changed := time.Now()
 				time.Sleep(time.Minute)
+				for _, s := range []*side{alpha, bravo} { // what runs all the while has no part in it
+					s.stop()
+					s.stop = func() {}
+				}
 				for _, when := range []struct {
 					after time.Duration
 					opens bool
