@@ -25,6 +25,7 @@ type Client struct {
 	address string
 	token   string
 	http    *http.Client
+	why     func(asked *Problem) (reason string, err error) // see WhenAsked
 }
 
 // maxAnswer is the largest answer a client reads, in bytes.
@@ -63,8 +64,23 @@ func path(first string, rest ...string) string {
 }
 
 // send asks the node and returns its answer if it is not a failure. The caller
-// closes the body.
+// closes the body. What asks for a reason is asked once more when it was given.
 func (c *Client) send(ctx context.Context, method, path, accept string, body any) (*http.Response, error) {
+	response, err := c.once(ctx, method, path, accept, body)
+	if err == nil {
+		return response, nil
+	}
+	given, failed := c.explained(ctx, err)
+	if failed != nil {
+		return nil, failed
+	}
+	if given {
+		return c.once(ctx, method, path, accept, body)
+	}
+	return nil, err
+}
+
+func (c *Client) once(ctx context.Context, method, path, accept string, body any) (*http.Response, error) {
 	var content io.Reader
 	if body != nil {
 		raw, err := json.Marshal(body)

@@ -33,6 +33,15 @@ type Person struct {
 	Added time.Time `json:"added"`
 	// Left is when the person was removed; the history stays.
 	Left time.Time `json:"left,omitzero"`
+	// Links are, at a sign-in, the sign-in links that were made for the person within
+	// thirty days.
+	Links []LinkMade `json:"links,omitempty"`
+}
+
+// LinkMade is a sign-in link that somebody made for somebody.
+type LinkMade struct {
+	At time.Time `json:"at"`
+	By string    `json:"by"`
 }
 
 // TokenLine is a tool's token as it is listed: never its secret.
@@ -321,6 +330,8 @@ type Problem struct {
 	Code    string   `json:"code"`
 	Hint    string   `json:"hint,omitempty"`
 	Details []string `json:"details,omitempty"`
+	// Subject is what a reason is asked for, where the code is reason.
+	Subject string `json:"subject,omitempty"`
 	// Reference finds the cause in the node's log.
 	Reference string `json:"reference,omitempty"`
 }

@@ -15,14 +15,17 @@ import (
 // A Recall asks the partner to destroy a message of ours, or to stop using it.
 // Nothing disappears because of it.
 type Recall struct {
-	ID       string    `json:"id"` // "recall--" and a UUID
-	Case     string    `json:"case"`
-	About    string    `json:"about"` // hash of the message that is recalled
-	Ask      Ask       `json:"ask"`
-	Reason   string    `json:"reason"`
-	AnswerBy time.Time `json:"answer_by"`
-	By       Officer   `json:"by"`
-	At       time.Time `json:"at"`
+	ID     string `json:"id"` // "recall--" and a UUID
+	Case   string `json:"case"`
+	About  string `json:"about"` // hash of the message that is recalled
+	Ask    Ask    `json:"ask"`
+	Reason string `json:"reason"`
+	// Ground is DestroyedByRedress where somebody who is named there, or for whom it
+	// was asked, has a right to it; empty for any other recall.
+	Ground   DestructionGround `json:"ground,omitempty"`
+	AnswerBy time.Time         `json:"answer_by"`
+	By       Officer           `json:"by"`
+	At       time.Time         `json:"at"`
 }
 
 // Ask is what a recall asks for.
@@ -77,6 +80,9 @@ func (r *Recall) Validate() error {
 	wrong.hash("about", r.About, true)
 	wrong.word("ask", r.Ask, Asks())
 	wrong.needed("reason", r.Reason, MaxText)
+	if r.Ground != "" && r.Ground != DestroyedByRedress {
+		wrong.add("ground: redress, or leave it out")
+	}
 	if r.AnswerBy.IsZero() {
 		wrong.add("answer_by: say by when a human must have answered")
 	}

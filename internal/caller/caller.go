@@ -54,6 +54,8 @@ type Caller struct {
 	// Title is how a person is shown to a partner, such as "Duty officer 2".
 	Title string
 	Roles []Role
+	// Way is by which door a person came, such as page; empty for the node itself.
+	Way string
 	// Partner is whose tool an account is; empty for one of our own.
 	Partner string
 	// Collections are those that an account knows of, by their id; nobody else

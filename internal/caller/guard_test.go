@@ -7,7 +7,7 @@ package caller
 
 var (
 	// guardContent are those by which content is reached, or what becomes of it decided.
-	guardContent = []Act{SeeRetention, KeepOn, HoldErasure, SetRetention, SeeAssurances, SetAssurance}
+	guardContent = []Act{SeeRetention, KeepOn, HoldErasure, SetRetention, SeeAssurances, SetAssurance, GiveReason, SeeReads, OpenRedress, SeeRedress, ReadRedress, DecideRedress, AnswerRedress}
 	// guardReads are those by which an overseer looks.
-	guardReads = []Act{SeeRetention, SeeAssurances}
+	guardReads = []Act{SeeRetention, SeeAssurances, GiveReason, SeeReads, SeeOwnReads, SeeOverseers, SeeRedress, ReadRedress}
 )

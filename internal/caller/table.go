@@ -27,6 +27,11 @@ const (
 	DropAccount  Act = "remove a TAXII account"
 	ChangeKeys   Act = "change the node's keys"
 	SeeKeys      Act = "see the node's keys"
+	// An overseer's own key.
+	AddOverseer     Act = "put forward an overseer's key"
+	ConfirmOverseer Act = "confirm an overseer's key"
+	SeeOverseers    Act = "see the overseers' keys"
+
 	SeeNode      Act = "see the node's card and state"
 	VerifyLedger Act = "verify the ledger"
 	ReadLog      Act = "read the log"
@@ -142,6 +147,18 @@ const (
 	Tick  Act = "keep the clocks"
 	Erase Act = "erase what is due"
 
+	// Why content is opened, and who opened it.
+	GiveReason  Act = "say why something is opened"
+	SeeReads    Act = "see who read what"
+	SeeOwnReads Act = "see what one has read"
+
+	// What a person may ask about what is held about them.
+	OpenRedress   Act = "open a request for redress"
+	SeeRedress    Act = "see the requests for redress"
+	ReadRedress   Act = "read what a request for redress found"
+	DecideRedress Act = "decide a request for redress"
+	AnswerRedress Act = "answer a request for redress"
+
 	// Until when something is kept.
 	SeeRetention Act = "see the review dates"
 	KeepOn       Act = "keep something longer"
@@ -166,23 +183,27 @@ var (
 
 // table is default deny: an act that is not in it nobody may do.
 var table = map[Act]rule{
-	Install:      {kinds: []Kind{Node}},
-	AddPerson:    {roles: []Role{Administrator}, kinds: []Kind{Node}},
-	LinkPerson:   {roles: []Role{Administrator}, kinds: []Kind{Node}},
-	SignIn:       {roles: signed, kinds: []Kind{Public}},
-	SignOut:      {roles: signed},
-	AddToken:     {roles: []Role{Administrator}},
-	ListPersons:  {roles: []Role{Administrator, Overseer}},
-	RemovePerson: {roles: []Role{Administrator}},
-	ChangeRoles:  {roles: []Role{Administrator}},
-	ListTokens:   {roles: []Role{Administrator}},
-	RevokeToken:  {roles: []Role{Administrator}},
-	AddAccount:   {roles: []Role{Administrator}},
-	ListAccounts: {roles: []Role{Administrator}},
-	SetAccount:   {roles: []Role{Administrator}},
-	DropAccount:  {roles: []Role{Administrator}},
-	ChangeKeys:   {roles: []Role{Administrator}, kinds: []Kind{Node}},
-	SeeKeys:      {roles: []Role{Administrator, Overseer}},
+	Install:         {kinds: []Kind{Node}},
+	AddPerson:       {roles: []Role{Administrator}, kinds: []Kind{Node}},
+	LinkPerson:      {roles: []Role{Administrator}, kinds: []Kind{Node}},
+	SignIn:          {roles: signed, kinds: []Kind{Public}},
+	SignOut:         {roles: signed},
+	AddToken:        {roles: []Role{Administrator}},
+	ListPersons:     {roles: []Role{Administrator, Overseer}},
+	RemovePerson:    {roles: []Role{Administrator}},
+	ChangeRoles:     {roles: []Role{Administrator}},
+	ListTokens:      {roles: []Role{Administrator}},
+	RevokeToken:     {roles: []Role{Administrator}},
+	AddAccount:      {roles: []Role{Administrator}},
+	ListAccounts:    {roles: []Role{Administrator}},
+	SetAccount:      {roles: []Role{Administrator}},
+	DropAccount:     {roles: []Role{Administrator}},
+	ChangeKeys:      {roles: []Role{Administrator}, kinds: []Kind{Node}},
+	SeeKeys:         {roles: []Role{Administrator, Overseer}},
+	AddOverseer:     {roles: []Role{Administrator}},
+	ConfirmOverseer: {roles: []Role{Releaser}},
+	SeeOverseers:    {roles: signed},
+
 	SeeNode:      {roles: signed, kinds: []Kind{Machine, Account, Partner, Node, Public}},
 	VerifyLedger: {roles: signed, kinds: []Kind{Machine, Node}},
 	ReadLog:      {roles: []Role{Overseer, Administrator}},
@@ -286,6 +307,16 @@ var table = map[Act]rule{
 
 	Tick:  {kinds: []Kind{Node}},
 	Erase: {kinds: []Kind{Node}},
+
+	GiveReason:  {roles: content},
+	SeeReads:    {roles: []Role{Overseer}},
+	SeeOwnReads: {roles: signed},
+
+	OpenRedress:   {roles: desk},
+	SeeRedress:    {roles: content},
+	ReadRedress:   {roles: []Role{Releaser, Overseer}}, // of those, nobody who opened it or let it out
+	DecideRedress: {roles: []Role{Releaser}},
+	AnswerRedress: {roles: []Role{Releaser}},
 
 	SeeRetention: {roles: content},
 	KeepOn:       {roles: []Role{Releaser, DutyOfficer}},

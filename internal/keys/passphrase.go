@@ -42,14 +42,19 @@ func IsSealed(raw []byte) bool { return bytes.HasPrefix(raw, []byte(ageHead)) }
 
 // EncodeSealed is Encode, sealed with a passphrase.
 func (r *Ring) EncodeSealed(passphrase []byte) ([]byte, error) {
-	if len(passphrase) < MinPassphrase || bytes.ContainsAny(passphrase, "\r\n\x00") {
-		return nil, ErrWeak
-	}
 	raw, err := r.Encode()
 	if err != nil {
 		return nil, err
 	}
 	defer clear(raw)
+	return sealFile(raw, passphrase)
+}
+
+// sealFile seals a file with a passphrase.
+func sealFile(raw, passphrase []byte) ([]byte, error) {
+	if len(passphrase) < MinPassphrase || bytes.ContainsAny(passphrase, "\r\n\x00") {
+		return nil, ErrWeak
+	}
 	recipient, err := age.NewScryptRecipient(string(passphrase))
 	if err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
@@ -74,6 +79,17 @@ func ParseSealed(raw, passphrase []byte) (*Ring, error) {
 	if !IsSealed(raw) || len(raw) > maxFile {
 		return nil, ErrRing
 	}
+	plain, err := openFile(raw, passphrase)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	return Parse(plain)
+}
+
+// openFile opens what sealFile sealed: ErrPassphrase if another passphrase did,
+// ErrRing if it is no such file.
+func openFile(raw, passphrase []byte) ([]byte, error) {
 	identity, err := age.NewScryptIdentity(string(passphrase))
 	if err != nil {
 		return nil, ErrPassphrase
@@ -91,6 +107,5 @@ func ParseSealed(raw, passphrase []byte) (*Ring, error) {
 	if err != nil {
 		return nil, ErrRing
 	}
-	defer clear(plain)
-	return Parse(plain)
+	return plain, nil
 }

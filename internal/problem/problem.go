@@ -24,6 +24,7 @@ const (
 	Conflict Code = "conflict" // the state does not allow it
 	Busy     Code = "busy"     // not now; trying again may help
 	Refused  Code = "refused"  // a partner's message was not accepted, and no more is said
+	Reason   Code = "reason"   // whoever asks must say why, and may then ask again
 	Internal Code = "internal" // ours to repair
 )
 
@@ -32,6 +33,8 @@ type Problem struct {
 	Code Code
 	Text string // one sentence, safe to show to anyone who may ask
 	Hint string // what to do next; may be empty
+	// Subject is what a reason is asked for, by its id.
+	Subject string
 	// Details lists what is wrong, a sentence each, where there is more than one
 	// thing to say. Safe to show.
 	Details []string

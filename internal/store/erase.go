@@ -48,6 +48,12 @@ func (tx *Tx) Stays(r *Retention) (why string, err error) {
 			return "", err
 		}
 		return draftStays(&draft, frozen), nil
+	case OfRedress:
+		redress, ok, err := Redresses.Find(tx, r.ID)
+		if err == nil && ok && redress.Answered.IsZero() {
+			return "it was not answered", nil
+		}
+		return "", err
 	}
 	return tx.sourceStays(r, frozen)
 }
@@ -132,6 +138,8 @@ func (tx *Tx) Erase(r Retention, ground warning.DestructionGround, by warning.Of
 		err = tx.eraseDraft(r.ID, GoneText)
 	case OfSource:
 		err = tx.eraseSource(r.ID)
+	case OfRedress:
+		err = tx.eraseRedress(r.ID)
 	}
 	if err != nil {
 		return err
@@ -160,6 +168,9 @@ func (tx *Tx) eraseCase(id string, ground warning.DestructionGround, by warning.
 		}
 		l.add(*m)
 		erased = append(erased, m.Hash)
+	}
+	if err := tx.eraseReasons(c.ID); err != nil {
+		return err
 	}
 	if err := tx.lose(l); err != nil {
 		return err
@@ -273,6 +284,9 @@ func (tx *Tx) eraseDraft(id, words string) error {
 			return err
 		}
 	}
+	if err := tx.eraseReasons(id); err != nil {
+		return err
+	}
 	kept := warning.Draft{
 		ID: d.ID, Source: d.Source, Duty: d.Duty, Corrects: d.Corrects, ComposedBy: d.ComposedBy, ComposedAt: d.ComposedAt,
 		Approvals: d.Approvals, Stage: d.Stage, Sent: d.Sent, Erased: tx.Now,
@@ -302,6 +316,9 @@ func (tx *Tx) eraseSource(id string) error {
 		err = tx.eraseAnswers(id, GoneText, func(time.Time) bool { return true })
 	}
 	if err != nil {
+		return err
+	}
+	if err := tx.eraseReasons(id); err != nil {
 		return err
 	}
 	return Sources.put(tx, id, warning.Source{

@@ -157,6 +157,15 @@ type Person struct {
 	Roles []string  `json:"roles"`
 	Added time.Time `json:"added"`
 	Left  time.Time `json:"left,omitzero"`
+	// Links are the sign-in links that were made for the person lately: the person is
+	// told at a sign-in.
+	Links []LinkMade `json:"links,omitempty"`
+}
+
+// LinkMade is a sign-in link that somebody made for somebody.
+type LinkMade struct {
+	At time.Time `json:"at"`
+	By string    `json:"by"`
 }
 
 // CredKind is what a credential is for.
@@ -176,6 +185,8 @@ type Cred struct {
 	Name    string    `json:"name"` // of the person, or of the machine
 	Made    time.Time `json:"made"`
 	Expires time.Time `json:"expires,omitzero"`
+	// Keyed says that an overseer's own key opened it.
+	Keyed bool `json:"keyed,omitzero"`
 }
 
 // Gap is a message that its chain says there must be and that has not come.
@@ -245,6 +256,8 @@ type Wish struct {
 	Kind    string    `json:"kind"`
 	Payload []byte    `json:"payload"`
 	Made    time.Time `json:"made"`
+	// Redress is the request that it serves, if it serves one.
+	Redress string `json:"redress,omitempty"`
 }
 
 // Collection is a TAXII collection.

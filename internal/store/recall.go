@@ -29,6 +29,8 @@ type Recall struct {
 	Kind        string         `json:"kind"` // of the message that is recalled
 	Quarantined bool           `json:"quarantined,omitzero"`
 	Overdue     bool           `json:"overdue,omitzero"`
+	// Redress is the request that this recall of ours serves.
+	Redress string `json:"redress,omitempty"`
 	// What was answered, and the message that says it.
 	Answer     *warning.RecallAnswer `json:"answer,omitempty"`
 	AnswerHash string                `json:"answer_hash,omitempty"`

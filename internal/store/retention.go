@@ -19,7 +19,7 @@ import (
 
 // Retention is until when a thing is kept, and what people decided about it.
 type Retention struct {
-	Kind    string `json:"kind"` // source, draft or case
+	Kind    string `json:"kind"` // source, draft, case or redress
 	ID      string `json:"id"`
 	Partner string `json:"partner,omitempty"` // of a case
 	Ours    bool   `json:"ours,omitzero"`     // of a case: we warned
@@ -42,6 +42,8 @@ type Retention struct {
 	Erased time.Time                 `json:"erased,omitzero"`
 	Ground warning.DestructionGround `json:"ground,omitempty"`
 	By     string                    `json:"by,omitempty"` // who decided the erasure
+	// Officer is who decided it, as partners are told; of a request for redress.
+	Officer warning.Officer `json:"officer,omitzero"`
 }
 
 // Decided is one decision about how long a thing is kept.
@@ -68,6 +70,8 @@ const (
 	OfSource = "source"
 	OfDraft  = "draft"
 	OfCase   = "case"
+	// OfRedress is a request for redress, kept under a purpose of its own.
+	OfRedress = "redress"
 )
 
 // ReviewNotice is how long before a thing is erased people are asked.

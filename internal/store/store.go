@@ -87,6 +87,10 @@ type What struct {
 	Act     caller.Act
 	Subject string
 	Note    string
+	// Bare says of a reading that it shows no text, and so asks for no reason.
+	Bare bool
+
+	reason string // the id of why it is opened
 }
 
 // readers is how many readings there can be at once.
@@ -281,12 +285,23 @@ func (s *Store) Change(ctx context.Context, who caller.Caller, what What, fn fun
 }
 
 // Show runs fn over what the store holds now, for who, and writes the audit
-// line of the reading: who read what, and when. fn cannot change anything.
+// line of the reading: who read what, when, why and by which way. fn cannot
+// change anything. A person who opens what asks for a reason, and has given none,
+// is told so by a Reason problem: what fn found is then nobody's to see.
 func (s *Store) Show(ctx context.Context, who caller.Caller, what What, fn func(*Tx) error) error {
-	if err := s.Glance(ctx, who, what, fn); err != nil {
+	var why opening
+	err := s.Glance(ctx, who, what, func(tx *Tx) (err error) {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		why, err = tx.opening(what)
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	return s.submit(&change{ctx: ctx, who: who, what: what, fn: nothing, kind: LeafRead, done: make(chan error, 1)})
+	what.reason = why.reason
+	return s.submit(&change{ctx: ctx, who: who, what: what, fn: why.keep, kind: LeafRead, done: make(chan error, 1)})
 }
 
 // May asks the table whether the caller may, and writes a refusal down, for what

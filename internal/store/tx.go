@@ -94,7 +94,11 @@ type Line struct {
 	Act     string    `json:"act"`
 	Subject string    `json:"subject,omitempty"`
 	Note    string    `json:"note,omitempty"`
-	Rows    []Row     `json:"rows,omitempty"`
+	// Way is by which door a reading came, and Reason the id of why: the words
+	// stand in a row of their own, which is erased with what they are about.
+	Way    string `json:"way,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	Rows   []Row  `json:"rows,omitempty"`
 }
 
 // Row is one row of the store as a change left it: the log speaks for it.
@@ -163,7 +167,11 @@ func (tx *Tx) writeLine(c *change) error {
 	if err := tx.keepFeeds(); err != nil {
 		return err
 	}
-	line, err := json.Marshal(Line{tx.Now, c.who.String(), string(c.what.Act), c.what.Subject, c.what.Note, tx.rows})
+	written := Line{At: tx.Now, Who: c.who.String(), Act: string(c.what.Act), Subject: c.what.Subject, Note: c.what.Note, Reason: c.what.reason, Rows: tx.rows}
+	if c.kind == LeafRead {
+		written.Way = c.who.Way
+	}
+	line, err := json.Marshal(written)
 	if err != nil {
 		return fmt.Errorf("store: writing the audit line: %w", err)
 	}
