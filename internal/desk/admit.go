@@ -44,7 +44,7 @@ func (d *Desk) Admit(ctx context.Context, shown Credentials) (who caller.Caller,
 		account = known.byCertificate(shown.Certificate)
 	}
 	if account != nil {
-		return caller.Caller{Kind: caller.Account, Name: account.Name, Title: account.Name, Partner: account.Partner, Collections: account.Collections},
+		return caller.Caller{Kind: caller.Account, Name: account.Name, Title: account.Name, Way: "taxii", Partner: account.Partner, Collections: account.Collections},
 			handling.TLP(account.TLP), nil
 	}
 	who, err = d.Authenticate(ctx, shown.Secret)
@@ -54,6 +54,7 @@ func (d *Desk) Admit(ctx context.Context, shown Credentials) (who caller.Caller,
 	if err != nil {
 		return caller.Anyone(), "", err
 	}
+	who.Way = "taxii"
 	return who, handling.Red, nil
 }
 

@@ -33,6 +33,7 @@ type Desk struct {
 
 	admitted admission
 	silence  silence
+	asked    challenges
 }
 
 // New makes a desk for the node of that card.

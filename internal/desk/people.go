@@ -6,13 +6,16 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // How long each kind of credential is good.
@@ -63,7 +66,7 @@ func (d *Desk) AddPerson(ctx context.Context, who caller.Caller, name, title str
 			}
 			return orConflict(err, "there is a person of this name already")
 		}
-		if err := store.Persons.Put(tx, name, store.Person{Name: name, Title: title, Roles: roles, Added: tx.Now}); err != nil {
+		if err := store.Persons.Put(tx, name, store.Person{Name: name, Title: title, Roles: roles, Added: tx.Now, Links: []store.LinkMade{{At: tx.Now, By: who.Name}}}); err != nil {
 			return err
 		}
 		link, err = addCredential(tx, store.CredLink, name, LinkFor)
@@ -72,16 +75,36 @@ func (d *Desk) AddPerson(ctx context.Context, who caller.Caller, name, title str
 	return link, err
 }
 
-// Link makes a new one-time sign-in link for somebody who is known.
+// Link makes a new one-time sign-in link for somebody who is known, who is told at
+// the next sign-in that it was made. There is none for an overseer once overseers
+// sign in by keys of their own.
 func (d *Desk) Link(ctx context.Context, who caller.Caller, name string) (link string, err error) {
 	err = d.store.Change(ctx, who, store.What{Act: caller.LinkPerson, Subject: name}, func(tx *store.Tx) error {
-		if _, err := here(tx, name); err != nil {
+		person, err := here(tx, name)
+		if err != nil {
 			return err
 		}
-		link, err = addCredential(tx, store.CredLink, name, LinkFor)
-		return err
+		if _, err := admit(tx, person, store.Cred{}); err != nil {
+			return err
+		}
+		linked(&person, tx.Now, who.Name)
+		if err := store.Persons.Put(tx, name, person); err != nil {
+			return err
+		}
+		if link, err = addCredential(tx, store.CredLink, name, LinkFor); err != nil || who.Name == name || !reads(person) {
+			return err
+		}
+		return tx.Raise(warning.Alarm{
+			Kind: warning.AlarmLink, Subject: name, Level: handling.Routine,
+			Text: who.Name + " made a sign-in link for " + name + ", who reads or decides here: ask " + name + " whether it was asked for",
+		})
 	})
 	return link, err
+}
+
+// reads reports whether a person sees content by any role.
+func reads(p store.Person) bool {
+	return asCaller(p).Has(caller.Analyst, caller.Releaser, caller.DutyOfficer, caller.Overseer)
 }
 
 // SignIn spends a one-time link and returns the secret of a browser session.
@@ -125,11 +148,14 @@ func (d *Desk) spend(ctx context.Context, link string, kind store.CredKind, life
 		if !known.Left.IsZero() {
 			return spent
 		}
-		person = shown(known)
+		if _, err := admit(tx, known, cred); err != nil {
+			return err
+		}
+		person = signedIn(known)
 		if err := store.Credential.Delete(tx, digest(link)); err != nil {
 			return err
 		}
-		secret, err = addCredential(tx, kind, cred.Name, lifetime)
+		secret, err = addKeyed(tx, kind, cred.Name, lifetime, cred.Keyed)
 		return err
 	})
 	return secret, person, err
@@ -186,8 +212,8 @@ func (d *Desk) Authenticate(ctx context.Context, secret string) (who caller.Call
 		if err != nil || !person.Left.IsZero() {
 			return denied
 		}
-		who = asCaller(person)
-		return nil
+		who, err = admit(tx, person, cred)
+		return err
 	})
 	if err != nil {
 		return caller.Anyone(), err
@@ -219,9 +245,33 @@ func shown(p store.Person) api.Person {
 	return api.Person{Name: p.Name, Title: p.Title, Roles: p.Roles, Added: p.Added, Left: p.Left}
 }
 
+// maxLinks bounds how many links are told of at a sign-in, the newest.
+const maxLinks = 50
+
+// linked notes a link that was made for somebody, and forgets those of long ago.
+func linked(p *store.Person, now time.Time, by string) {
+	p.Links = slices.DeleteFunc(p.Links, func(l store.LinkMade) bool { return now.Sub(l.At) > PersonFor })
+	p.Links = append(p.Links, store.LinkMade{At: now, By: by})
+	p.Links = p.Links[max(0, len(p.Links)-maxLinks):]
+}
+
+// signedIn is the person at a sign-in, with the links that were made lately. The
+// list does not end with a sign-in: somebody else may have been the one.
+func signedIn(known store.Person) api.Person {
+	person := shown(known)
+	for _, link := range known.Links {
+		person.Links = append(person.Links, api.LinkMade{At: link.At, By: link.By})
+	}
+	return person
+}
+
 func addCredential(tx *store.Tx, kind store.CredKind, name string, lifetime time.Duration) (string, error) {
+	return addKeyed(tx, kind, name, lifetime, false)
+}
+
+func addKeyed(tx *store.Tx, kind store.CredKind, name string, lifetime time.Duration, keyed bool) (string, error) {
 	secret := newSecret()
-	cred := store.Cred{Kind: kind, Name: name, Made: tx.Now, Expires: tx.Now.Add(lifetime)}
+	cred := store.Cred{Kind: kind, Name: name, Made: tx.Now, Expires: tx.Now.Add(lifetime), Keyed: keyed}
 	return secret, store.Credential.Put(tx, digest(secret), cred)
 }
 

@@ -98,7 +98,7 @@ func (d *Desk) decideRetention(ctx context.Context, who caller.Caller, act calle
 // keptKind is the kind of thing an id names.
 func keptKind(id string) (kind string, ok bool) {
 	prefix, _, _ := strings.Cut(id, "--")
-	kind, ok = map[string]string{"warning": store.OfCase, "draft": store.OfDraft, "source": store.OfSource}[prefix]
+	kind, ok = map[string]string{"warning": store.OfCase, "draft": store.OfDraft, "source": store.OfSource, "redress": store.OfRedress}[prefix]
 	return kind, ok
 }
 

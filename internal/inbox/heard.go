@@ -99,6 +99,11 @@ func (in *Inbox) HeardList(ctx context.Context, who caller.Caller) (list []api.H
 			if err != nil {
 				return err
 			}
+			if third, err := tx.ThirdParty(who, heard.Partner); err != nil {
+				return err
+			} else if third {
+				continue // the terms keep the partner's words from an overseer
+			}
 			shown := showHeard(heard, channel, content)
 			shown.ReadBack = key.ReadBack(heard.Sealed)
 			list = append(list, shown)

@@ -33,6 +33,7 @@ func clockworks() []clockwork {
 		{reviews, []string{store.Drafts.Kind(), store.Alarms.Kind()}}, // an alarm that is dismissed is raised again
 		{answers, []string{store.Cases.Kind()}},
 		{recalls, []string{store.Recalls.Kind()}},
+		{redresses, []string{store.Redresses.Kind()}},
 		{retentions, []string{store.Retentions.Kind()}},
 	}
 }

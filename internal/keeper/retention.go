@@ -111,6 +111,9 @@ func (k *Keeper) eraseOne(ctx context.Context, id string) error {
 		}
 		if why == "" {
 			k.scrub = true
+			if r.Ground == warning.DestroyedByRedress {
+				return tx.Erase(r, r.Ground, r.Officer, r.By)
+			}
 			return tx.Erase(r, warning.DestroyedByDate, warning.Officer{}, "clock")
 		}
 		if r.State == store.RetentionHeld && r.Waits == why {

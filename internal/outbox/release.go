@@ -144,7 +144,10 @@ func (o *Outbox) Preview(ctx context.Context, who caller.Caller, id string) (pre
 		preview, _, err = o.preview(tx, id)
 		return err
 	})
-	return preview, err
+	if err != nil {
+		return warning.Preview{}, err
+	}
+	return preview, nil
 }
 
 // preview puts together what the store holds of the draft's copies. What the
@@ -317,6 +320,13 @@ func why(p warning.Preview) (lines []string) {
 // send signs, seals and queues each partner's copy, opens its case, and closes
 // the duty it answers.
 func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]policy.Result) error {
+	for _, id := range []string{draft.ID, draft.Source} {
+		if is, err := tx.Restricted(id); err != nil {
+			return err
+		} else if is {
+			return problem.New(problem.Conflict, "the overseer sees why", "%s is restricted: it does not leave", id)
+		}
+	}
 	draft.Sent = make(map[string]string)
 	var letters []letter
 	for _, name := range sorted(draft.Releases) {

@@ -70,6 +70,9 @@ func (o *Outbox) grant(ctx context.Context, id string) error {
 		if wish.Kind == string(envelope.Destruction) {
 			return o.notify(tx, wish)
 		}
+		if wish.Kind == string(envelope.Recall) {
+			return o.recallWished(tx, wish)
+		}
 		if err := store.Wishes.Delete(tx, id); err != nil {
 			return err
 		}

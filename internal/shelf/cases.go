@@ -22,10 +22,18 @@ func (s *Shelf) Cases(ctx context.Context, who caller.Caller, name string, limit
 		if name != "" {
 			most = 0 // the limit is of this partner's
 		}
+		hide, err := newHiding(tx, who)
+		if err != nil {
+			return err
+		}
 		all, err := store.Cases.List(tx, most)
 		for _, c := range all {
 			if (name == "" || c.Partner == name) && (limit <= 0 || len(cases) < limit) {
-				cases = append(cases, summaryFor(who, c))
+				line, err := hide.summary(c)
+				if err != nil {
+					return err
+				}
+				cases = append(cases, line)
 			}
 		}
 		return err
@@ -52,7 +60,15 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 		if err != nil {
 			return err
 		}
-		c = api.Case{CaseSummary: summaryFor(who, kept), Version: kept.Version, Newest: kept.Newest, Corrections: kept.Corrections, Disputes: disputes(messages)}
+		hide, err := newHiding(tx, who)
+		if err != nil {
+			return err
+		}
+		line, err := hide.summary(kept)
+		if err != nil {
+			return err
+		}
+		c = api.Case{CaseSummary: line, Version: kept.Version, Newest: kept.Newest, Corrections: kept.Corrections, Disputes: disputes(messages)}
 		if c.Recalls, err = recalls(tx, who, true, func(r store.Recall) bool { return r.Recall.Case == id && r.Partner == kept.Partner }); err != nil {
 			return err
 		}
@@ -87,9 +103,17 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 		if err == nil {
 			c.Dropped, err = dropped(tx, kept.Partner, id)
 		}
+		if third, failed := tx.ThirdParty(who, kept.Partner); failed != nil {
+			return failed
+		} else if third {
+			withholdBeside(&c)
+		}
 		return err
 	})
-	return c, s.refused(ctx, who, what, err)
+	if err != nil {
+		return api.Case{}, s.refused(ctx, who, what, err)
+	}
+	return c, nil
 }
 
 // show is a message as people see it. One that is queued while its channel
@@ -136,8 +160,15 @@ func showStep(tx *store.Tx, m store.Message, shown *api.Message) error {
 // Sources lists the source reports.
 func (s *Shelf) Sources(ctx context.Context, who caller.Caller) (lines []api.SourceSummary, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadSource}, func(tx *store.Tx) error {
+		hide, err := newHiding(tx, who)
+		if err != nil {
+			return err
+		}
 		sources, err := store.Sources.List(tx, 200)
 		for _, source := range sources {
+			if hide.restricted[source.ID] {
+				source.Title = restrictedTitle
+			}
 			lines = append(lines, api.SourceSummary{ID: source.ID, Title: source.Title, KeptAt: source.KeptAt, KeptBy: source.KeptBy})
 		}
 		return err
@@ -151,15 +182,26 @@ func (s *Shelf) Source(ctx context.Context, who caller.Caller, id string) (sourc
 		source, err = store.Sources.Get(tx, id)
 		return err
 	})
-	return source, err
+	if err != nil {
+		return warning.Source{}, err
+	}
+	return source, nil
 }
 
 // Drafts lists the drafts, newest first.
 func (s *Shelf) Drafts(ctx context.Context, who caller.Caller) (lines []api.DraftSummary, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadCase}, func(tx *store.Tx) error {
+		hide, err := newHiding(tx, who)
+		if err != nil {
+			return err
+		}
 		drafts, err := store.Drafts.List(tx, 200)
 		for _, draft := range drafts {
-			lines = append(lines, draftLine(draft))
+			line := draftLine(draft)
+			if hide.restricted[draft.ID] {
+				line.Title = restrictedTitle
+			}
+			lines = append(lines, line)
 		}
 		return err
 	})
@@ -172,17 +214,28 @@ func (s *Shelf) Draft(ctx context.Context, who caller.Caller, id string) (draft 
 		draft, err = store.Drafts.Get(tx, id)
 		return err
 	})
-	return draft, err
+	if err != nil {
+		return warning.Draft{}, err
+	}
+	return draft, nil
 }
 
 // Duties lists duties, newest first: all, or those not closed.
 func (s *Shelf) Duties(ctx context.Context, who caller.Caller, all bool) (duties []warning.Duty, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadDuty}, func(tx *store.Tx) error {
+		hide, err := newHiding(tx, who)
+		if err != nil {
+			return err
+		}
 		kept, err := store.Duties.List(tx, 0)
 		for _, duty := range kept {
-			if all || !duty.State.Closed() {
-				duties = append(duties, duty)
+			if !all && duty.State.Closed() {
+				continue
 			}
+			if hide.restricted[duty.Subject] {
+				duty.Forget(restrictedTitle)
+			}
+			duties = append(duties, duty)
 		}
 		return err
 	})
@@ -197,7 +250,10 @@ func (s *Shelf) Duty(ctx context.Context, who caller.Caller, id string) (duty wa
 		}
 		return carried(tx, &duty)
 	})
-	return duty, err
+	if err != nil {
+		return warning.Duty{}, err
+	}
+	return duty, nil
 }
 
 // Pledges lists what was promised, by us and to us.

@@ -32,7 +32,7 @@ func (s *Shelf) SignWith(sign func(input []byte) []byte) *Shelf {
 // payloads stay here. It holds no source report, no draft, nothing of another
 // partner and no audit line. Writing it is logged, with the file's SHA-256.
 func (s *Shelf) Dossier(ctx context.Context, who caller.Caller, id string, text bool) (raw []byte, err error) {
-	what := store.What{Act: caller.WriteDossier, Subject: id}
+	what := store.What{Act: caller.WriteDossier, Subject: id, Bare: !text}
 	if s.sign == nil {
 		return nil, errors.New("shelf: nothing to sign a dossier with")
 	}
@@ -69,7 +69,10 @@ func (s *Shelf) Dossier(ctx context.Context, who caller.Caller, id string, text 
 	if text {
 		what.Note = strings.Replace(what.Note, "without", "with", 1)
 	}
-	return raw, s.store.Show(ctx, who, what, func(*store.Tx) error { return nil })
+	if err := s.store.Show(ctx, who, what, func(*store.Tx) error { return nil }); err != nil {
+		return nil, err
+	}
+	return raw, nil
 }
 
 func tooLarge(err error) error {
@@ -100,6 +103,9 @@ func (b *binding) gather(id string, who caller.Caller) error {
 			return err
 		}
 		if err := mayHandOver(b.tx, who, &kept); err != nil {
+			return err
+		}
+		if err := notThird(b.tx, who, kept.Partner); err != nil {
 			return err
 		}
 	}

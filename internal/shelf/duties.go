@@ -26,7 +26,16 @@ func (s *Shelf) Rota(ctx context.Context, who caller.Caller) (rota warning.Rota,
 // Inquiries lists what partners asked us and we asked them, newest first.
 func (s *Shelf) Inquiries(ctx context.Context, who caller.Caller) (all []warning.KeptInquiry, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadDuty}, func(tx *store.Tx) error {
-		all, err = store.Inquiries.List(tx, 0)
+		kept, err := store.Inquiries.List(tx, 0)
+		for _, q := range kept {
+			third, failed := tx.ThirdParty(who, q.Partner)
+			if failed != nil {
+				return failed
+			}
+			if q.Ours || !third {
+				all = append(all, q)
+			}
+		}
 		return err
 	})
 	return all, err

@@ -3,7 +3,7 @@
 package shelf
 
 // This file holds who may open a TLP:RED case: the persons it names, and the
-// overseer.
+// overseer; and what an overseer is not shown, where the terms say so.
 
 import (
 	"context"
@@ -24,16 +24,84 @@ func mayOpen(who caller.Caller, c *store.Case) error { return c.OpensFor(who, po
 // untold stands for the title of what may not be opened.
 const untold = "for named persons"
 
-// summaryFor is a case in a line, for who: what may not be opened is not named.
-func summaryFor(who caller.Caller, c store.Case) api.CaseSummary {
+// hiding is what a list does not name to somebody, found out once for the list.
+type hiding struct {
+	tx         *store.Tx
+	who        caller.Caller
+	restricted map[string]bool // empty for an overseer
+	third      map[string]bool // by partner, as far as it was asked
+}
+
+func newHiding(tx *store.Tx, who caller.Caller) (*hiding, error) {
+	h := &hiding{tx: tx, who: who, third: make(map[string]bool)}
+	if who.Has(caller.Overseer) {
+		return h, nil
+	}
+	var err error
+	h.restricted, err = tx.AllRestricted()
+	return h, err
+}
+
+// summary is a case in a line: what may not be opened is not named.
+func (h *hiding) summary(c store.Case) (api.CaseSummary, error) {
 	line := summary(c)
 	if !c.Ours {
 		line.For = c.Recipients
 	}
-	if mayOpen(who, &c) != nil {
+	third, known := h.third[c.Partner]
+	if !known {
+		var err error
+		if third, err = h.tx.ThirdParty(h.who, c.Partner); err != nil {
+			return line, err
+		}
+		h.third[c.Partner] = third
+	}
+	switch {
+	case h.restricted[c.ID]:
+		line.Title = restrictedTitle
+	case third && !c.Ours:
+		line.Title = thirdParty
+	case mayOpen(h.who, &c) != nil:
 		line.Title = untold
 	}
-	return line
+	return line, nil
+}
+
+// restrictedTitle stands where a title was of what only the overseer is shown.
+const restrictedTitle = "restricted"
+
+// knowsRedress leaves a recall that serves a request for redress to those who
+// decide them: it would show who opened the request what was found.
+func knowsRedress(who caller.Caller, r *store.Recall) bool {
+	return r.Redress == "" || who.Has(caller.Releaser, caller.Overseer)
+}
+
+// thirdParty stands where a partner's words are that the terms keep from overseers.
+const thirdParty = "not for an overseer, by the terms with the partner"
+
+// withholdBeside takes out of a case what it shows of the partner's words beside the
+// messages themselves, which withhold sees to.
+func withholdBeside(c *api.Case) {
+	c.Disputes, c.Notes = nil, nil
+	for i := range c.Recalls {
+		if r := &c.Recalls[i]; r.Ours && r.Answer != nil {
+			answer := *r.Answer
+			answer.Reason, answer.PassedOn = "", nil
+			r.Answer = &answer
+		} else if !r.Ours {
+			r.Recall.Reason = thirdParty
+		}
+	}
+	c.Statements = slices.DeleteFunc(c.Statements, func(s warning.Statement) bool { return s.Theirs != "" })
+}
+
+// notThird refuses an overseer the words of a partner whose terms say so.
+func notThird(tx *store.Tx, who caller.Caller, partner string) error {
+	third, err := tx.ThirdParty(who, partner)
+	if err == nil && third {
+		err = problem.New(problem.Denied, "what it says without text can be read: --header-only, or --without-text", "the terms with %s keep its words from overseers", partner)
+	}
+	return err
 }
 
 // refused writes down that somebody tried to open what is for others.
@@ -47,6 +115,11 @@ func (s *Shelf) refused(ctx context.Context, who caller.Caller, what store.What,
 // mayOpenMessage refuses a message to whoever may not open its case, and to whom
 // its own signed header closes it. Neither opens what the other closes.
 func mayOpenMessage(tx *store.Tx, who caller.Caller, m *store.Message, header *envelope.Header) error {
+	if m.Direction == store.In {
+		if err := notThird(tx, who, m.Partner); err != nil {
+			return err
+		}
+	}
 	c, is, err := caseOf(tx, m.Thread, m.Partner)
 	if err != nil {
 		return err

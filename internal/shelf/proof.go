@@ -136,8 +136,10 @@ func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, hea
 		return raw, err
 	}
 	what := store.What{Act: caller.ReadCase, Subject: hash, Note: "export"}
-	err = s.refused(ctx, who, what, s.store.Show(ctx, who, what, export))
-	return raw, err
+	if err := s.store.Show(ctx, who, what, export); err != nil {
+		return nil, s.refused(ctx, who, what, err)
+	}
+	return raw, nil
 }
 
 // Verify recomputes the node's whole log and every row it speaks for, and

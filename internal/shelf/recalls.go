@@ -20,7 +20,9 @@ import (
 // first; all, if asked for; of those with one of the ids, if any is named.
 func (s *Shelf) Recalls(ctx context.Context, who caller.Caller, all bool, ids ...string) (list []api.Recall, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadCase}, func(tx *store.Tx) error {
-		list, err = recalls(tx, who, all, func(r store.Recall) bool { return len(ids) == 0 || slices.Contains(ids, r.Recall.ID) })
+		list, err = recalls(tx, who, all, func(r store.Recall) bool {
+			return knowsRedress(who, &r) && (len(ids) == 0 || slices.Contains(ids, r.Recall.ID))
+		})
 		return err
 	})
 	return list, err

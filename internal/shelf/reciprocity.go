@@ -28,7 +28,17 @@ func (s *Shelf) Reciprocity(ctx context.Context, who caller.Caller, name string,
 	record.Period = period
 	what := store.What{Act: caller.ReadRecord, Subject: name}
 	err = s.store.Show(ctx, who, what, func(tx *store.Tx) (err error) {
-		record.Partners, err = records(tx, name, period, func(c store.Case) string { return summaryFor(who, c).Title })
+		hide, err := newHiding(tx, who)
+		if err != nil {
+			return err
+		}
+		record.Partners, err = records(tx, name, period, func(c store.Case) string {
+			line, err := hide.summary(c)
+			if err != nil {
+				return untold
+			}
+			return line.Title
+		})
 		return err
 	})
 	return record, err

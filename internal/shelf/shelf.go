@@ -99,10 +99,19 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 	if err != nil {
 		return err
 	}
-	if board.Cases, err = boardCases(tx, who); err != nil {
+	hide, err := newHiding(tx, who)
+	if err != nil {
 		return err
 	}
-	if board.Recalls, err = recalls(tx, who, false, func(store.Recall) bool { return true }); err != nil {
+	for i := range board.Duties {
+		if hide.restricted[board.Duties[i].Subject] {
+			board.Duties[i].Forget(restrictedTitle)
+		}
+	}
+	if board.Cases, err = boardCases(tx, hide); err != nil {
+		return err
+	}
+	if board.Recalls, err = recalls(tx, who, false, func(r store.Recall) bool { return knowsRedress(who, &r) }); err != nil {
 		return err
 	}
 	drafts, err := store.Drafts.List(tx, 100)
@@ -111,6 +120,9 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 	}
 	for _, d := range drafts {
 		line := draftLine(d)
+		if hide.restricted[d.ID] {
+			line.Title = restrictedTitle
+		}
 		if d.Stage == warning.Composed || d.Stage == warning.Approved || d.Stage == warning.Waiting || !line.ReviewDue.IsZero() {
 			board.Drafts = append(board.Drafts, line)
 		}
@@ -126,7 +138,7 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 
 // boardCases are all cases that wait for somebody, the most urgent first, so
 // that nobody can push another's off the board; and the newest of the others.
-func boardCases(tx *store.Tx, who caller.Caller) ([]api.CaseSummary, error) {
+func boardCases(tx *store.Tx, hide *hiding) ([]api.CaseSummary, error) {
 	waiting, err := store.Cases.List(tx, 0, string(store.CaseOpen), string(store.CaseQuarantined))
 	if err != nil {
 		return nil, err
@@ -137,7 +149,11 @@ func boardCases(tx *store.Tx, who caller.Caller) ([]api.CaseSummary, error) {
 	answered, err := store.Cases.List(tx, 30, string(store.CaseAcknowledged), string(store.CaseActed), string(store.CaseOutcome))
 	var lines []api.CaseSummary
 	for _, c := range append(waiting, answered...) {
-		lines = append(lines, summaryFor(who, c))
+		line, err := hide.summary(c)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, line)
 	}
 	return lines, err
 }

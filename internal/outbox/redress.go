@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package outbox
+
+// This file asks partners to do what was decided on a request for redress.
+
+import (
+	"fmt"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// recallWished says a recall that two releasers decided on. It is wished for until
+// something may be said in the channel: an expelled partner is asked when it is
+// restored.
+func (o *Outbox) recallWished(tx *store.Tx, wish store.Wish) error {
+	channel, err := store.Channels.Get(tx, wish.Partner)
+	if err != nil {
+		return err
+	}
+	if channel.State == partner.Pending || channel.State == partner.Expelled {
+		return nil
+	}
+	payload, err := warning.Decode(envelope.Recall, wish.Payload)
+	if err != nil {
+		return fmt.Errorf("outbox: a wish: %w", err)
+	}
+	recall, is := payload.(*warning.Recall)
+	if !is {
+		return problem.New(problem.Internal, "", "a wish is not what it says")
+	}
+	c, err := store.Cases.Get(tx, recall.Case)
+	if err != nil {
+		return err
+	}
+	m, err := tx.Message(recall.About)
+	if err != nil {
+		return err
+	}
+	err = o.say(tx, letter{
+		channel: channel, kind: envelope.Recall, payload: recall, thread: recall.Case,
+		precedence: handling.Precedence(c.Precedence), handling: handling.Handling{TLP: handling.TLP(c.TLP)},
+	})
+	if err != nil {
+		return err
+	}
+	_, hash, err := tx.Tip(channel.ID, store.Out) // what was said last
+	if err != nil {
+		return err
+	}
+	kept := store.Recall{Recall: *recall, Partner: channel.Name, Ours: true, Kind: string(m.Kind), Hash: hash, Redress: wish.Redress}
+	if err := store.Recalls.Put(tx, store.RecallID(channel.Name, true, recall.ID), kept); err != nil {
+		return err
+	}
+	return store.Wishes.Delete(tx, wish.ID)
+}
