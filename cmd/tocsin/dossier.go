@@ -14,7 +14,7 @@ import (
 )
 
 func (t *tool) dossierCommand() *cobra.Command {
-	var output string
+	var output, seal string
 	var withoutText, print bool
 	c := t.ask("dossier CASE", "write one file by which anyone can judge what was sent, received and answered in a case; the reading is logged", func(ctx context.Context, c *api.Client, args []string) error {
 		raw, err := c.Dossier(ctx, args[0], !withoutText)
@@ -22,7 +22,13 @@ func (t *tool) dossierCommand() *cobra.Command {
 			return err
 		}
 		if !print {
+			if raw, err = t.sealedFor(seal, raw); err != nil {
+				return err
+			}
 			return t.deliver(output, raw)
+		}
+		if seal != "" {
+			return usage("leave one of them out", "what is printed is not sealed")
 		}
 		signed, err := dossier.Parse(raw)
 		if err != nil {
@@ -47,6 +53,7 @@ func (t *tool) dossierCommand() *cobra.Command {
 		return exitWith(exitNo)
 	})
 	c.Flags().StringVarP(&output, "output", "o", "", "write it to this file")
+	c.Flags().StringVar(&seal, "seal", "", "seal it for the overseer whose public key is in this file: tocsin overseer open")
 	c.Flags().BoolVar(&withoutText, "without-text", false, "leave the texts out: what was said is shown by commitments alone")
 	c.Flags().BoolVar(&print, "print", false, "print it in words, to be read and handed on")
 	return c

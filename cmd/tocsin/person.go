@@ -119,6 +119,7 @@ func (t *tool) signInCommand() *cobra.Command {
 		}
 		return t.show(signedIn{answer.Name, enrolled.Person}, func(p *page) {
 			p.line("signed in to %s as %s (%s)", answer.Name, enrolled.Person.Name, enrolled.Person.Roles)
+			printLinks(p, enrolled.Person, 1)
 			p.line("next: say --as %s, or set TOCSIN_AS=%s", enrolled.Person.Name, enrolled.Person.Name)
 		})
 	})

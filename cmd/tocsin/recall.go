@@ -113,6 +113,9 @@ func printRecall(p *page, r api.Recall) {
 	}
 	p.line("%s: %s to %s the %s in %s", r.ID, who, ask, r.Kind, r.Case)
 	p.field("message", r.About)
+	if r.Ground == warning.DestroyedByRedress {
+		p.field("ground", "somebody who is named there has a right to it")
+	}
 	p.field("asked", when(r.At)+" by "+r.By.Name+", "+r.By.Role)
 	p.flush()
 	p.quote(r.Reason)

@@ -126,7 +126,7 @@ func (t *tool) root() *cobra.Command {
 		commands  []*cobra.Command
 	}{
 		{"node", "The node", []*cobra.Command{t.initCommand(), t.serveCommand(), t.statusCommand(), t.cardCommand(), t.keysCommand(), t.backupCommand(), t.restoreCommand(), t.recoverCommand(), t.demoCommand()}},
-		{"people", "Who works here", []*cobra.Command{t.personCommand(), t.signInCommand(), t.signOutCommand(), t.tokenCommand()}},
+		{"people", "Who works here", []*cobra.Command{t.personCommand(), t.overseerCommand(), t.signInCommand(), t.signOutCommand(), t.tokenCommand()}},
 		{"partners", "Partners", []*cobra.Command{t.inviteCommand(), t.acceptCommand(), t.partnerCommand(), t.freezeCommand(), t.unfreezeCommand()}},
 		{"warn", "Warn", []*cobra.Command{t.sourceCommand(), t.warnCommand(), t.policyCommand(), t.traceCommand()}},
 		{"answer", "Hear and answer", []*cobra.Command{
@@ -135,7 +135,7 @@ func (t *tool) root() *cobra.Command {
 		}},
 		{"carry", "By hand and by voice", []*cobra.Command{t.carryCommand(), t.voiceCommand(), t.sayCommand(), t.heardCommand()}},
 		{"owe", "What is owed", []*cobra.Command{t.dutyCommand(), t.pledgeCommand(), t.reciprocityCommand(), t.watchCommand(), t.alarmCommand()}},
-		{"keep", "What is kept, and who answers for it", []*cobra.Command{t.retentionCommand(), t.assuranceCommand()}},
+		{"keep", "What is kept, and who answers for it", []*cobra.Command{t.retentionCommand(), t.assuranceCommand(), t.readsCommand(), t.redressCommand()}},
 		{"public", "In public", []*cobra.Command{t.statementCommand()}},
 		{"proof", "Proof", []*cobra.Command{t.receiptCommand(), t.messageCommand(), t.dossierCommand(), t.ledgerCommand(), t.verifyCommand()}},
 		{"read", "Read and connect", []*cobra.Command{t.readCommand(), t.stixCommand(), t.taxiiCommand(), t.detectCommand()}},
@@ -159,6 +159,7 @@ func (t *tool) globalFlags(root *cobra.Command) {
 	flags.StringVar(&t.ca, "ca", fromEnv("TOCSIN_CA", ""), "a file with who vouches for the node, PEM, if not one of the system's authorities (or TOCSIN_CA)")
 	flags.StringVar(&t.token, "token", "", "a token to speak with (better TOCSIN_TOKEN or --token-file: others can see a command line)")
 	flags.StringVar(&t.tokenFile, "token-file", "", "a file that holds the token (or TOCSIN_TOKEN_FILE)")
+	flags.StringVar(&t.reason, "reason", "", "why you open it, where something asks: a case that is TLP:RED or names persons")
 	flags.BoolVar(&t.json, "json", false, "print JSON")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		// What the command line says comes before what the environment says.

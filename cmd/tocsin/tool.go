@@ -29,8 +29,8 @@ type tool struct {
 	now  time.Time
 
 	// The global flags.
-	dir, address, token, tokenFile, as, ca string
-	json                                   bool
+	dir, address, token, tokenFile, as, ca, reason string
+	json                                           bool
 
 	// repeat are the flags of the command line that say which node and who, as
 	// a next step repeats them.
@@ -164,7 +164,7 @@ func (t *tool) clientAs(address, token string) (*api.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return api.NewClient(address, token, connect), nil
+	return api.NewClient(address, token, connect).WhenAsked(t.whyOpened), nil
 }
 
 // anyone is a client for what needs no credential.

@@ -136,6 +136,8 @@ func (t *tool) tell(err error) {
 		}
 		if e.Status == 401 && (t.token != "" || t.tokenFile != "") {
 			p.next("ask an administrator for a new token: tocsin token add NAME")
+		} else if e.Status == 401 && strings.HasPrefix(e.Hint, "tocsin ") {
+			p.next("%s", e.Hint)
 		} else if e.Status == 401 {
 			p.next("sign in with a link from an administrator: tocsin signin LINK, then use --as NAME")
 		} else {
@@ -156,6 +158,9 @@ func (t *tool) tell(err error) {
 
 // hint is what to do next, also where whoever refused did not say.
 func (t *tool) hint(code, hint string) string {
+	if code == api.CodeReason {
+		return "say why with --reason TEXT: it is asked once in eight hours, and stands in the list of readings"
+	}
 	if hint != "" {
 		return hint
 	}

@@ -70,6 +70,7 @@ func (s *server) identify(r *http.Request) (call, error) {
 	}
 	secret = strings.TrimSpace(secret)
 	who, err := s.desk.Authenticate(r.Context(), secret)
+	who.Way = "api"
 	return call{Request: r, who: who, secret: secret}, err
 }
 

@@ -21,6 +21,8 @@ func (s *server) routes() []route {
 		{"GET /node", s.node},
 		{"GET /public", s.public},
 		{"POST /enrol", s.enrol},
+		{"POST /overseer/challenge", s.challenge},
+		{"POST /overseer/signin", s.signInOverseer},
 
 		// Who calls, and who works here.
 		{"GET /me", show(s, s.me)},
@@ -30,6 +32,9 @@ func (s *server) routes() []route {
 		{"POST /persons/{id}/link", take(s, s.linkPerson)},
 		{"DELETE /persons/{id}", take(s, s.removePerson)},
 		{"PUT /persons/{id}/roles", take(s, s.setRoles)},
+		{"GET /overseers", several(s, s.overseers)},
+		{"POST /overseers", take(s, s.addOverseer)},
+		{"POST /overseers/{id}/confirm", take(s, s.confirmOverseer)},
 		{"GET /tokens", several(s, s.tokens)},
 		{"POST /tokens", take(s, s.addToken)},
 		{"DELETE /tokens/{id}", take(s, s.revokeToken)},
@@ -136,6 +141,19 @@ func (s *server) routes() []route {
 		{"POST /duties/{id}/affirmation", take(s, s.affirm)},
 		{"GET /alarms", several(s, s.alarms)},
 		{"POST /alarms/{id}/dismiss", take(s, s.dismiss)},
+
+		// Why things are opened, and who opened them.
+		{"POST /reasons", take(s, s.giveReason)},
+		{"GET /reads", several(s, s.reads)},
+		{"GET /reads/csv", file(s, api.CSVType, s.readsCSV)},
+
+		// What a person may ask about what is held about them.
+		{"GET /redress", several(s, s.redresses)},
+		{"POST /redress", take(s, s.openRedress)},
+		{"GET /redress/{id}", show(s, s.redress)},
+		{"POST /redress/{id}/decide", take(s, s.decideRedress)},
+		{"POST /redress/{id}/confirm", take(s, s.confirmRedress)},
+		{"POST /redress/{id}/answer", take(s, s.answerRedress)},
 
 		// Until when things are kept.
 		{"GET /retention", several(s, s.retentions)},

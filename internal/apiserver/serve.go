@@ -26,6 +26,7 @@ var statuses = map[problem.Code]int{
 	problem.Conflict: http.StatusConflict,
 	problem.Busy:     http.StatusServiceUnavailable,
 	problem.Refused:  http.StatusBadRequest,
+	problem.Reason:   http.StatusPreconditionRequired,
 	problem.Internal: http.StatusInternalServerError,
 }
 
@@ -145,7 +146,7 @@ func (s *server) problem(r *http.Request, err error) api.Problem {
 	}
 	shown := api.Problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
-		Detail: p.Text, Code: string(p.Code), Hint: p.Hint, Details: p.Details,
+		Detail: p.Text, Code: string(p.Code), Hint: p.Hint, Details: p.Details, Subject: p.Subject,
 	}
 	if status == http.StatusInternalServerError {
 		raw := make([]byte, 6)

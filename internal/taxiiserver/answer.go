@@ -26,6 +26,7 @@ var statuses = map[problem.Code]int{
 	problem.Conflict: http.StatusConflict,
 	problem.Busy:     http.StatusServiceUnavailable,
 	problem.Refused:  http.StatusForbidden,
+	problem.Reason:   http.StatusForbidden,
 	problem.Internal: http.StatusInternalServerError,
 }
 

@@ -21,6 +21,7 @@ var statuses = map[problem.Code]int{
 	problem.Conflict: http.StatusConflict,
 	problem.Busy:     http.StatusServiceUnavailable,
 	problem.Refused:  http.StatusForbidden,
+	problem.Reason:   http.StatusPreconditionRequired,
 	problem.Internal: http.StatusInternalServerError,
 }
 
@@ -31,6 +32,7 @@ var headings = map[problem.Code]string{
 	problem.Conflict: "Not in this state",
 	problem.Busy:     "Not now",
 	problem.Refused:  "Not accepted",
+	problem.Reason:   "Why do you open this?",
 	problem.Internal: "Something went wrong inside the node",
 }
 
@@ -54,6 +56,8 @@ func (v *visit) fail(err error) {
 	if errors.Is(err, errSignIn) {
 		v.status = http.StatusForbidden
 		err = v.show("Sign in", signInPage(v))
+	} else if problem.Is(err, problem.Reason) {
+		err = v.askReason(err)
 	} else {
 		if v.problem == nil {
 			v.explain(err)

@@ -30,12 +30,16 @@ func (s *site) signInOffer(v *visit) error {
 }
 
 func (s *site) signIn(v *visit) error {
-	secret, _, err := s.desk.SignIn(v.r.Context(), v.r.PathValue("secret"))
+	secret, person, err := s.desk.SignIn(v.r.Context(), v.r.PathValue("secret"))
 	if err != nil {
 		return err
 	}
 	v.setCookie(secret, int(desk.SessionFor.Seconds()))
-	http.Redirect(v.w, v.r, "/?done=signed-in", http.StatusSeeOther)
+	done := "signed-in"
+	if len(person.Links) > 1 {
+		done = "links" // somebody may have spent another one
+	}
+	http.Redirect(v.w, v.r, "/?done="+done, http.StatusSeeOther)
 	return nil
 }
 

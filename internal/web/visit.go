@@ -113,6 +113,7 @@ func (v *visit) authenticate() error {
 	if problem.Is(err, problem.Denied) {
 		return errSignIn
 	}
+	who.Way = "page"
 	v.who = who
 	return err
 }
@@ -219,6 +220,7 @@ var notices = map[string]string{
 	"state":         "The state of the channel is changed, from this moment.",
 	"accept":        "The invitation is accepted. Now compare the digits by voice.",
 	"signed-in":     "You are signed in.",
+	"links":         "You are signed in. More than one sign-in link was made for you within thirty days. If you did not get every one of them, tell an overseer: somebody else may have signed in as you.",
 
 	"note":             "On record: you have read the note.",
 	"policy":           "Proposed. Another releaser must approve it; until then nothing changes.",

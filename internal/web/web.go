@@ -100,6 +100,7 @@ func (s *site) routes() *http.ServeMux {
 	s.proofRoutes(mux)
 	s.headRoutes(mux)
 	s.readRoutes(mux)
+	s.reasonRoutes(mux)
 	mux.Handle("/", s.open(s.noSuchPage))
 	return mux
 }
