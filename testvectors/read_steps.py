@@ -52,6 +52,13 @@ def erased(message, case):
     return notice["messages"]
 
 
+def recalled(recall):
+    """Checks a recall: what it asks for, and on what ground."""
+    must(set(recall) - {"ground"} == {"id", "case", "about", "ask", "reason", "answer_by", "by", "at"}, "format")
+    must(recall.get("ground", "redress") == "redress" and recall["reason"], "format")
+    return "ground" in recall
+
+
 def named(payload):
     """Checks the persons that a warning names."""
     persons = payload.get("persons", [])
@@ -96,6 +103,8 @@ def main():
     must(sum(named(warning) for warning in updates) == 1, "nobody is named")
     must([advised(m) for m in messages.values() if m.header["kind"] == "update"] == [True], "no advice")
     first = json.loads(next(m for m in messages.values() if m.header["kind"] == "warning").payload)["id"]
+    recalls = [json.loads(m.payload) for m in messages.values() if m.header["kind"] == "recall"]
+    must(recalls and any([recalled(recall) for recall in recalls]), "no recall on the ground of redress")
     notices = [m for m in messages.values() if m.header["kind"] == "destroyed"]
     must(notices and all(hash in messages for m in notices for hash in erased(m, first)), "a notice of what is not there")
     stepped = {vector["message"] for vector in vectors["good"]}

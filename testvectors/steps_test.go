@@ -120,7 +120,7 @@ func (w world) said(t *testing.T) (alpha, bravo []messageVector) {
 	warned := w.chain(t, w.alpha, w.bravo, first)[0]
 	corrected := &warning.Update{Of: warned.Hash, Version: 2, Change: "the end of the window", Warning: second}
 	update := w.chain(t, w.alpha, w.bravo, first, corrected)[1]
-	recalled := &warning.Recall{ID: recall, Case: id, About: warned.Hash, Ask: warning.AskDestroy, Reason: "The first version gives a wrong date.", AnswerBy: at(600), By: releaser, At: at(3)}
+	recalled := &warning.Recall{ID: recall, Case: id, About: warned.Hash, Ask: warning.AskDestroy, Reason: "What this says of a person is to be erased.", Ground: warning.DestroyedByRedress, AnswerBy: at(600), By: releaser, At: at(3)}
 	said := []any{first, corrected, recalled,
 		&warning.Reply{Case: id, Request: request, Text: "The date is an estimate.", Handling: label, By: releaser, At: at(5)},
 		&warning.Dispute{ID: "dispute--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a04", Case: id, About: "the date", View: "The second version says it.", To: disputed, Messages: []string{update.Hash}, By: releaser, At: at(9)},
