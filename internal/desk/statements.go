@@ -83,8 +83,8 @@ func (d *Desk) ClearStatement(ctx context.Context, who caller.Caller, id string)
 }
 
 // harmless refuses a statement of ours that gives away what it was written from:
-// the id of its case, the source of the case if we warned, what the partner told
-// us if the partner did and not as TLP:CLEAR. Characters that nobody sees are
+// the id of its case, everything that our warnings in it rest on, and what the
+// partner told us, unless that was as TLP:CLEAR. Characters that nobody sees are
 // refused in any.
 func harmless(tx *store.Tx, s *warning.Statement) error {
 	if s.Theirs != "" {
@@ -99,12 +99,12 @@ func harmless(tx *store.Tx, s *warning.Statement) error {
 	for _, link := range s.Links {
 		release = append(release, redact.NamedText{Name: "links", Text: link})
 	}
-	draft, sources, err := behind(tx, s.Case)
+	drafts, sources, err := behind(tx, s.Case)
 	if err != nil {
 		return err
 	}
 	_, own, _ := strings.Cut(s.Case, "--")
-	leaks := append(redact.Leaks(release, nil, []string{own}), policy.Leaks(release, draft, sources...)...)
+	leaks := append(redact.Leaks(release, nil, []string{own}), policy.Leaks(release, drafts, sources...)...)
 	if len(leaks) == 0 {
 		return nil
 	}
@@ -115,9 +115,9 @@ func harmless(tx *store.Tx, s *warning.Statement) error {
 	return refusal
 }
 
-// behind is what a case was written from: our draft and its source, or what the
-// partner warned us of.
-func behind(tx *store.Tx, id string) (*warning.Draft, []*warning.Source, error) {
+// behind is what a case was written from: the drafts of our warning, everything
+// they rest on, and what the partner told us.
+func behind(tx *store.Tx, id string) ([]*warning.Draft, []*warning.Source, error) {
 	if id == "" {
 		return nil, nil, nil
 	}
@@ -125,23 +125,22 @@ func behind(tx *store.Tx, id string) (*warning.Draft, []*warning.Source, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	if !c.Ours {
-		warnings, err := tx.Warned(&c)
-		var sources []*warning.Source
-		for _, w := range warnings {
-			if source := policy.FromPartner(&w, c.Partner); w.Handling.TLP != handling.Clear {
-				sources = append(sources, &source)
-			}
+	var drafts []*warning.Draft
+	for _, id := range append([]string{c.Draft}, c.Corrections...) {
+		draft, ok, err := store.Drafts.Find(tx, id)
+		if err != nil {
+			return nil, nil, err
 		}
-		return nil, sources, err
+		if ok {
+			drafts = append(drafts, &draft)
+		}
 	}
-	if c.Draft == "" {
-		return nil, nil, nil
+	behind, err := tx.BehindCase(&c)
+	var sources []*warning.Source
+	for _, source := range append(behind.Given, behind.Beside...) {
+		if source.Origin == "" || source.Handling.TLP != handling.Clear {
+			sources = append(sources, &source)
+		}
 	}
-	draft, err := store.Drafts.Get(tx, c.Draft)
-	if err != nil || draft.Source == "" {
-		return &draft, nil, err
-	}
-	source, err := store.Sources.Get(tx, draft.Source)
-	return &draft, []*warning.Source{&source}, err
+	return drafts, sources, err
 }

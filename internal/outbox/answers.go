@@ -126,7 +126,7 @@ func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, 
 			return problem.Incomplete("this is not complete", err)
 		}
 		c.Move(payload, true)
-		if err := leakCheck(tx, &c, payload); err != nil {
+		if err := o.leakCheck(tx, &c, payload); err != nil {
 			return err
 		}
 		channel, err := open(tx, c.Partner)

@@ -92,8 +92,9 @@ func update(tx *store.Tx, draft *warning.Draft, name string, w warning.Warning) 
 }
 
 // leaving is what would leave for one partner. Of a correction it says in the
-// copy what it is a version of, and holds its reason against the source, too.
-func leaving(tx *store.Tx, draft *warning.Draft, copied *warning.Copy) (any, error) {
+// copy what it is a version of, and holds its reason against the source and what
+// the copy leaves out, too.
+func (o *Outbox) leaving(tx *store.Tx, draft *warning.Draft, copied *warning.Copy) (any, error) {
 	if draft.Corrects[copied.Partner] == "" {
 		return copied.Leaves, nil
 	}
@@ -102,7 +103,7 @@ func leaving(tx *store.Tx, draft *warning.Draft, copied *warning.Copy) (any, err
 		return nil, err
 	}
 	copied.Corrects = &warning.Correction{Case: draft.Corrects[copied.Partner], Of: u.Of, Version: u.Version}
-	leaks, err := leaksOf(tx, draft, []redact.NamedText{{Name: "change", Text: draft.Change}})
+	leaks, err := o.leaksOf(tx, draft, copied.Partner, []redact.NamedText{{Name: "change", Text: draft.Change}})
 	if err != nil {
 		return nil, err
 	}

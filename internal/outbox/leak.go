@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/redact"
@@ -21,10 +22,11 @@ import (
 )
 
 // leakCheck refuses what we say in a case if any of its texts gives a source
-// away, or hides something. Every string and number of the payload is held
-// against the source of the case, whatever the payload is; only the time at
-// which it is said, which is the node's own clock, is not.
-func leakCheck(tx *store.Tx, c *store.Case, payload any) error {
+// away, names what the partner's copy of the warning leaves out, or hides
+// something. Every string and number of the payload is held against what the
+// warnings of the case were made of; only the time at which it is said, which is
+// the node's own clock, is not.
+func (o *Outbox) leakCheck(tx *store.Tx, c *store.Case, payload any) error {
 	release, err := texts(payload)
 	if err != nil {
 		return err
@@ -37,13 +39,18 @@ func leakCheck(tx *store.Tx, c *store.Case, payload any) error {
 			if err != nil {
 				return err
 			}
-			found, err := leaksOf(tx, &draft, release)
+			found, err := o.leaksOf(tx, &draft, c.Partner, release)
 			if err != nil {
 				return err
 			}
 			leaks = append(leaks, found...)
 		}
 	}
+	return givesAway(leaks)
+}
+
+// givesAway is the refusal of a text that leaks; nil if there is no leak.
+func givesAway(leaks []redact.Leak) error {
 	if len(leaks) == 0 {
 		return nil
 	}
@@ -54,17 +61,23 @@ func leakCheck(tx *store.Tx, c *store.Case, payload any) error {
 	return refusal
 }
 
-// leaksOf is what a text repeats of what a draft was made of.
-func leaksOf(tx *store.Tx, draft *warning.Draft, release []redact.NamedText) ([]redact.Leak, error) {
+// leaksOf is what a text for a partner repeats of what a draft was made of, and of
+// what the partner's copy leaves out.
+func (o *Outbox) leaksOf(tx *store.Tx, draft *warning.Draft, name string, release []redact.NamedText) ([]redact.Leak, error) {
 	facts, source, err := factsOf(tx, draft)
 	if err != nil {
 		return nil, err
 	}
-	sources := []*warning.Source{source}
-	for i := range facts.Given {
-		sources = append(sources, &facts.Given[i])
+	rules, err := o.rules.Rules(tx)
+	if err != nil {
+		return nil, err
 	}
-	return policy.Leaks(release, draft, sources...), nil
+	channel, err := store.Channels.Get(tx, name)
+	if err != nil {
+		return nil, err
+	}
+	to := policy.Partner{Name: name, Country: channel.Card.Country, State: partner.Active}
+	return rules.NewCutter(draft, facts, source, tx.Now).Repeats(to, channel.Limits, release), nil
 }
 
 // texts are all strings and numbers of a payload as it leaves, each under the

@@ -31,9 +31,11 @@ func factsOf(tx *store.Tx, draft *warning.Draft) (policy.Facts, *warning.Source,
 	if facts.Naming, err = naming(tx, draft); err != nil {
 		return facts, nil, err
 	}
-	if facts.Given, err = about(tx, draft); err != nil {
+	behind, err := tx.BehindDraft(draft)
+	if err != nil {
 		return facts, nil, err
 	}
+	facts.Given, facts.Beside = behind.Given, behind.Beside
 	var source *warning.Source
 	if draft.Source != "" {
 		kept, err := store.Sources.Get(tx, draft.Source)
@@ -69,57 +71,6 @@ func readNotes(tx *store.Tx, facts *policy.Facts, source *warning.Source) error 
 		facts.Read[policy.ReadKey(from.Partner, note)] = read
 	}
 	return nil
-}
-
-// about is what the duty that the draft answers is about, unless it is the
-// draft's own source: a source report, or what a partner warned us of.
-func about(tx *store.Tx, draft *warning.Draft) ([]warning.Source, error) {
-	if draft.Duty == "" {
-		return nil, nil
-	}
-	duty, err := store.Duties.Get(tx, draft.Duty)
-	if err != nil || duty.Subject == "" || duty.Subject == draft.Source {
-		return nil, err
-	}
-	if source, ok, err := store.Sources.Find(tx, duty.Subject); err != nil || ok {
-		return []warning.Source{source}, err
-	}
-	c, ok, err := store.Cases.Find(tx, duty.Subject)
-	switch {
-	case err != nil:
-		return nil, err
-	case ok && c.Ours:
-		return sourceOf(tx, &c)
-	case ok:
-		return warned(tx, &c)
-	case strings.HasPrefix(duty.Subject, "warning--"):
-		return []warning.Source{{ID: duty.Subject, Origin: "?"}}, nil // whose it was is not known here: for nobody
-	}
-	return nil, nil
-}
-
-// sourceOf is the source of the warning that opened a case of ours.
-func sourceOf(tx *store.Tx, c *store.Case) ([]warning.Source, error) {
-	draft, err := store.Drafts.Get(tx, c.Draft)
-	if err != nil || draft.Source == "" {
-		return nil, err
-	}
-	source, err := store.Sources.Get(tx, draft.Source)
-	return []warning.Source{source}, err
-}
-
-// warned is what a partner warned us of under a case. What is no longer here to
-// be read is handled for nobody.
-func warned(tx *store.Tx, c *store.Case) ([]warning.Source, error) {
-	warnings, err := tx.Warned(c)
-	if err != nil || len(warnings) == 0 {
-		return []warning.Source{{ID: c.ID, Origin: c.Partner}}, err
-	}
-	var all []warning.Source
-	for _, w := range warnings {
-		all = append(all, policy.FromPartner(&w, c.Partner))
-	}
-	return all, nil
 }
 
 // strictest is one provenance for everything that was given under one id: the

@@ -175,7 +175,7 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 		if err != nil {
 			return p, nil, err
 		}
-		payload, err := leaving(tx, &draft, &copied)
+		payload, err := o.leaving(tx, &draft, &copied)
 		if err != nil {
 			return p, nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/internal/partner"
@@ -50,6 +51,10 @@ type Cutter struct {
 	source *warning.Source
 	now    time.Time
 	guard  *redact.Guard
+
+	mu     sync.Mutex
+	beside map[string]*redact.Guard // by the partner whose own words it leaves out
+	said   map[string][]objectText  // by the object
 }
 
 // NewCutter prepares the cutting of a draft. Source is the report the draft
@@ -60,7 +65,7 @@ func (r *Rules) NewCutter(draft *warning.Draft, facts Facts, source *warning.Sou
 	if source != nil {
 		facts.Source = Provenance{Partner: source.Origin, Handling: source.Handling}
 	}
-	return &Cutter{matter: r.About(draft, facts, now), draft: draft, source: source, now: now, guard: newGuard(draft, append(facts.given(), source))}
+	return &Cutter{matter: r.About(draft, facts, now), draft: draft, source: source, now: now, guard: newGuard([]*warning.Draft{draft}, append(facts.given(), source))}
 }
 
 // Cut decides and cuts the draft for one partner. The warning gets newID.
@@ -77,32 +82,40 @@ func (c *Cutter) Cut(to Partner, limits partner.Limits, newID string) Result {
 	if !result.Plan.Allowed {
 		return result
 	}
-	plan := result.Plan.Redaction()
-	plan.Metres, plan.Country, plan.Time = limits.Metres(), limits.Within("country"), limits.Time
-	objects, ids, cuts, err := redact.Apply(plan, c.draft.Objects, c.now)
+	m, err := c.make(result.Plan, to, limits, newID)
 	if err != nil {
 		result.Plan.Refuse(RuleObject, "objects", err.Error())
 		return result
 	}
-	release := c.draft.Copy(to.Name, newID)
-	release.Objects = objects
-	narrowed, taken := narrow(&release, limits)
-	result.Cuts = append(append(narrowed, blur(&release)...), cuts...)
-	result.Plan.dropped(cuts, ids)
+	release := m.warning
+	result.Cuts = append(m.blurred, m.cuts...)
+	result.Plan.dropped(m.cuts, m.ids)
 	if err := release.Validate(); err != nil {
 		result.Plan.Refuse(RuleMinimum, "warning", strings.ReplaceAll(err.Error(), "\n", "; "))
 		return result
 	}
 	texts := Texts(&release)
-	if result.Leaks = append(c.guard.Leaks(texts), repeated(texts, taken)...); len(result.Leaks) > 0 {
+	if result.Leaks = c.leaks(to, m.left, texts); len(result.Leaks) > 0 {
 		for _, leak := range result.Leaks {
 			result.Plan.Refuse(RuleLeak, leak.Field, leakText(leak))
 		}
 		return result
 	}
-	result.Flags = append(c.guard.Flags(texts), pinned(&release)...)
-	result.Warning, result.IDs = release, ids
+	result.Flags = append(append(c.guard.Flags(texts), pinned(&release)...), c.unguarded()...)
+	result.Warning, result.IDs = release, m.ids
 	return result
+}
+
+// FlagUnguarded is the flag of a draft that was held against nothing.
+const FlagUnguarded redact.LeakRule = "no source"
+
+// unguarded flags a draft that names nothing it rests on: the leak check knows
+// nothing that must stay home.
+func (c *Cutter) unguarded() []redact.Leak {
+	if c.source != nil || len(c.matter.facts.Given) > 0 {
+		return nil
+	}
+	return []redact.Leak{{Rule: FlagUnguarded, Field: "source", Words: "no source report and no duty is named: the texts were held against nothing"}}
 }
 
 // FlagPinned is the flag of a place and a time that are both so exact that few
@@ -150,27 +163,32 @@ func leakText(leak redact.Leak) string {
 }
 
 func quoted(source string) string {
-	if source == redact.Known || source == limited {
+	if source == redact.Known || source == redact.TooMany || source == limited || strings.HasSuffix(source, withheldHere) {
 		return source
 	}
 	return fmt.Sprintf("the source-sensitive field %q", source)
 }
 
 // Leaks finds what texts on their way out repeat of the source reports and of
-// the ids the draft and its objects have here. The draft or a source may be nil.
-func Leaks(release []redact.NamedText, draft *warning.Draft, sources ...*warning.Source) []redact.Leak {
-	return newGuard(draft, sources).Leaks(release)
+// the ids the drafts and their objects have here. There may be none of either.
+func Leaks(release []redact.NamedText, drafts []*warning.Draft, sources ...*warning.Source) []redact.Leak {
+	return newGuard(drafts, sources).Leaks(release)
 }
 
-// newGuard guards the source reports and the ids of the draft. What the draft
-// and the reports say openly of who is threatened, where and when is no secret.
-func newGuard(draft *warning.Draft, sources []*warning.Source) *redact.Guard {
-	var sensitive []redact.NamedText
-	var open []string
+// newGuard guards the source reports and the ids of the drafts.
+func newGuard(drafts []*warning.Draft, sources []*warning.Source) *redact.Guard {
+	sensitive, open := guarded(drafts, sources)
+	return redact.NewGuard(sensitive, known(drafts, sources), open...)
+}
+
+// guarded are the texts of source reports that must stay home, and those that may
+// leave: what drafts and reports say openly of who is threatened, where and when
+// is no secret.
+func guarded(drafts []*warning.Draft, sources []*warning.Source) (sensitive []redact.NamedText, open []string) {
 	said := func(target warning.Target, window warning.Window) {
 		open = append(append(open, target.Name, target.Place.String()), windowDays(window)...)
 	}
-	if draft != nil {
+	for _, draft := range drafts {
 		w := &draft.Warning
 		said(w.Target, w.Window)
 		open = append(append(open, w.Actor), w.Recipients...)
@@ -189,18 +207,18 @@ func newGuard(draft *warning.Draft, sources []*warning.Source) *redact.Guard {
 			}
 		}
 	}
-	return redact.NewGuard(sensitive, known(draft, sources), open...)
+	return sensitive, open
 }
 
 // known are the strings that must not be repeated wherever they come from.
-func known(draft *warning.Draft, sources []*warning.Source) []string {
+func known(drafts []*warning.Draft, sources []*warning.Source) []string {
 	var all []string
 	add := func(id string) {
 		if id != "" {
 			all = append(all, bareID(id))
 		}
 	}
-	if draft != nil {
+	for _, draft := range drafts {
 		add(draft.ID)
 		add(draft.Duty)
 		add(draft.Source)

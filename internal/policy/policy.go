@@ -14,8 +14,6 @@
 package policy
 
 import (
-	"strings"
-
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/redact"
@@ -41,9 +39,12 @@ type Facts struct {
 	// report itself.
 	Source Provenance
 	// Given are further reports the draft is about, beside its source: above all
-	// what another partner warned us of, see [FromPartner]. They are judged and
-	// guarded like the source.
+	// what another partner warned us of, see [warning.FromPartner]. They are judged
+	// and guarded like the source. One that was erased cannot be guarded any more.
 	Given []warning.Source
+	// Beside is what partners said in the cases that the draft is about, beside
+	// their warnings. It is not judged, and guarded for all but who said it.
+	Beside []warning.Source
 	// Objects says where each attached object came from, by its id. An object
 	// that is not in it came from nobody knows where, and stays.
 	Objects map[string]Provenance
@@ -80,26 +81,6 @@ func (f Facts) given() []*warning.Source {
 		all = append(all, &f.Given[i])
 	}
 	return all
-}
-
-// FromPartner is a warning that a partner gave us as a source report: what it
-// says in free words is source-sensitive, and it is handled as it came. Whom it
-// threatens, where and when is no secret from those whom it may go on to.
-func FromPartner(w *warning.Warning, partner string) warning.Source {
-	source := warning.Source{ID: w.ID, Origin: partner, Handling: w.Handling, Target: w.Target, Window: w.Window}
-	for _, field := range []warning.Field{
-		{Name: "text", Text: w.Text},
-		{Name: "method", Text: w.Method},
-		{Name: "threat_actor", Text: w.Actor},
-		{Name: "recommended_action", Text: w.Action},
-		{Name: "handling.note", Text: w.Handling.Note},
-		{Name: "recipients", Text: strings.Join(w.Recipients, "; ")},
-	} {
-		if field.Text != "" {
-			source.Fields = append(source.Fields, field)
-		}
-	}
-	return source
 }
 
 // Rule names the rule by which something leaves or stays: the @id of a rule in

@@ -32,6 +32,7 @@ type Matter struct {
 type report struct {
 	field  string
 	from   Provenance
+	erased bool
 	entity cedar.Entity
 }
 
@@ -46,14 +47,14 @@ func (r *Rules) About(draft *warning.Draft, facts Facts, now time.Time) *Matter 
 			"third": cedar.Boolean(third), "warning_label": cedar.String(label), "warning_rank": cedar.Long(label.Rank()),
 		})
 	}
-	add := func(field, id string, from Provenance) {
-		m.reports = append(m.reports, report{field, from, entity("Report", id, from.given(facts))})
+	add := func(field, id string, from Provenance, erased bool) {
+		m.reports = append(m.reports, report{field, from, erased, entity("Report", id, from.given(facts))})
 	}
 	if draft.Source != "" {
-		add("source", draft.Source, facts.Source)
+		add("source", draft.Source, facts.Source, false)
 	}
 	for _, given := range facts.Given {
-		add("duty", given.ID, Provenance{Partner: given.Origin, Handling: given.Handling})
+		add("duty", given.ID, Provenance{Partner: given.Origin, Handling: given.Handling}, !given.Erased.IsZero())
 	}
 	for i, raw := range draft.Objects {
 		object, err := stix.Parse(raw)
@@ -180,6 +181,9 @@ func (e *evaluation) rests() {
 		}
 		if e.isThird(r.from) && !r.from.givenKnown() {
 			e.held(r.field, "another partner gave it to us with a handling that is empty or unknown")
+		}
+		if r.erased {
+			e.block(RuleLeak, r.field, "what it rests on was erased, so the release cannot be checked against it")
 		}
 		if text := e.allowsMore(r.from); text != "" {
 			e.held("handling.pap", text)

@@ -78,26 +78,3 @@ func lying(m *Message) (Given, map[string]bool) {
 	}
 	return given, there
 }
-
-// Warned returns the warnings that a partner sent us under a case, oldest
-// first. One that cannot be read, or whose text is no longer kept, has nothing
-// but its id.
-func (tx *Tx) Warned(c *Case) ([]warning.Warning, error) {
-	messages, err := tx.Thread(c.ID, c.Partner)
-	if err != nil {
-		return nil, err
-	}
-	var all []warning.Warning
-	for _, m := range messages {
-		if m.Kind != envelope.Warning || m.Direction != In {
-			continue
-		}
-		w := warning.Warning{}
-		if warning.Read(m.Payload, &w) != nil {
-			w = warning.Warning{}
-		}
-		w.ID = c.ID
-		all = append(all, w)
-	}
-	return all, nil
-}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file gathers what a draft or a case was made of: source reports of ours,
+// and what partners told us.
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// Behind is what a draft or a case was made of.
+type Behind struct {
+	// Given are source reports, and what partners warned us of. What is no longer
+	// here to be read is handled for nobody.
+	Given []warning.Source
+	// Beside is what partners said in those cases beside their warnings.
+	Beside []warning.Source
+
+	seen map[string]bool // subjects, cases and drafts
+}
+
+// BehindDraft is what a draft rests on beside its own source report: what the duty
+// it answers is about, and of a correction the sources and duties of every version
+// before it, whatever the correction says of its own.
+func (tx *Tx) BehindDraft(draft *warning.Draft) (*Behind, error) {
+	b := &Behind{seen: map[string]bool{draft.ID: true, draft.Source: true}}
+	if err := tx.behindDuty(b, draft.Duty); err != nil {
+		return b, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(draft.Corrects)) {
+		c, ok, err := Cases.Find(tx, draft.Corrects[name])
+		if err == nil && ok {
+			err = tx.behindCase(b, &c)
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+	return b, nil
+}
+
+// BehindCase is what a case was made of, ours or a partner's.
+func (tx *Tx) BehindCase(c *Case) (*Behind, error) {
+	b := &Behind{seen: make(map[string]bool)}
+	return b, tx.behindCase(b, c)
+}
+
+// again reports whether a thing was gathered already; none has the empty name.
+func (b *Behind) again(id string) bool {
+	before := b.seen[id] || id == ""
+	b.seen[id] = true
+	return before
+}
+
+func (tx *Tx) behindDuty(b *Behind, id string) error {
+	if b.again(id) {
+		return nil
+	}
+	duty, err := Duties.Get(tx, id)
+	if err != nil || b.seen[duty.Subject] {
+		return err
+	}
+	c, ok, err := Cases.Find(tx, duty.Subject)
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		return tx.behindCase(b, &c)
+	case strings.HasPrefix(duty.Subject, "warning--"):
+		b.Given = append(b.Given, warning.Source{ID: duty.Subject, Origin: "?"}) // whose it was is not known here: for nobody
+		return nil
+	}
+	return tx.behindSource(b, duty.Subject)
+}
+
+func (tx *Tx) behindSource(b *Behind, id string) error {
+	if b.again(id) {
+		return nil
+	}
+	source, ok, err := Sources.Find(tx, id)
+	if ok {
+		b.Given = append(b.Given, source)
+	}
+	return err
+}
+
+func (tx *Tx) behindCase(b *Behind, c *Case) error {
+	if b.again(c.ID) {
+		return nil
+	}
+	if err := tx.heardIn(b, c); err != nil || !c.Ours {
+		return err
+	}
+	for _, id := range append([]string{c.Draft}, c.Corrections...) {
+		if b.again(id) {
+			continue
+		}
+		draft, ok, err := Drafts.Find(tx, id)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		if err := tx.behindSource(b, draft.Source); err != nil {
+			return err
+		}
+		if err := tx.behindDuty(b, draft.Duty); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// heardIn gathers what the partner of a case told us in it: each version of its
+// warning with its own handling, and what it said besides.
+func (tx *Tx) heardIn(b *Behind, c *Case) error {
+	messages, err := tx.Thread(c.ID, c.Partner)
+	if err != nil {
+		return err
+	}
+	warned := false
+	for _, m := range messages {
+		if m.Direction != In {
+			continue
+		}
+		if m.Kind == envelope.Warning || m.Kind == envelope.Update {
+			b.Given, warned = append(b.Given, toldBy(&m, c)), true
+			continue
+		}
+		if payload, err := warning.Decode(m.Kind, m.Payload); err == nil {
+			if said := warning.Said(payload); len(said) > 0 {
+				b.Beside = append(b.Beside, warning.Source{ID: c.ID, Origin: c.Partner, Fields: said})
+			}
+		}
+	}
+	if !warned && !c.Ours {
+		b.Given = append(b.Given, warning.Source{ID: c.ID, Origin: c.Partner})
+	}
+	return nil
+}
+
+// toldBy is a version of a partner's warning. One that cannot be read, or whose
+// text is no longer kept, has nothing but its id.
+func toldBy(m *Message, c *Case) warning.Source {
+	told := warning.Source{ID: c.ID, Origin: c.Partner}
+	if m.Kind == envelope.Update {
+		var u warning.Update
+		if warning.Read(m.Payload, &u) == nil {
+			told = warning.FromPartner(&u.Warning, c.Partner)
+			told.Fields = warning.Said(&u)
+		}
+	} else {
+		var w warning.Warning
+		if warning.Read(m.Payload, &w) == nil {
+			told = warning.FromPartner(&w, c.Partner)
+		}
+	}
+	told.ID = c.ID
+	return told
+}
