@@ -65,6 +65,11 @@ func (d *Desk) ClearStatement(ctx context.Context, who caller.Caller, id string)
 		case statement.WrittenBy == who.Name:
 			return problem.New(problem.Denied, "ask another releaser", "a statement is cleared by another person than its author")
 		}
+		if may, err := tx.StillMay(statement.WrittenBy, caller.WriteStatement); err != nil {
+			return err
+		} else if !may {
+			return problem.New(problem.Conflict, "write it anew: two people answer for what is public", "%s, who wrote it, no longer writes statements here", statement.WrittenBy)
+		}
 		if err := harmless(tx, &statement); err != nil {
 			return err
 		}

@@ -38,6 +38,8 @@ type Outbox struct {
 	undo  time.Duration // for which what is not urgent waits after its release
 	rules policy.Force  // by which it is decided what leaves
 
+	waiting map[string]*waiting // released drafts, by id; only Run knows them
+
 	// What a change of keys needs.
 	keyFile  KeyFile
 	base     string     // where the node is reached

@@ -31,6 +31,11 @@ type Enforced struct {
 // ProposePolicy keeps a text as a proposal, with a reason. A text with a fault is
 // Invalid, with a line for each, and nothing changes.
 func (o *Outbox) ProposePolicy(ctx context.Context, who caller.Caller, text, why string) (proposed store.Policy, err error) {
+	// Whoever may not propose has nothing parsed.
+	err = o.store.Glance(ctx, who, store.What{Act: caller.ProposePolicy}, func(*store.Tx) error { return nil })
+	if err != nil {
+		return proposed, err
+	}
 	rules, err := readPolicy([]byte(text))
 	if err != nil {
 		return proposed, err
@@ -104,6 +109,11 @@ func (o *Outbox) ApprovePolicy(ctx context.Context, who caller.Caller, hash stri
 		}
 		if p.ProposedBy() == who.Name {
 			return problem.New(problem.Denied, "ask another releaser", "you have proposed it: a second person must approve it")
+		}
+		if may, err := tx.StillMay(p.ProposedBy(), caller.ProposePolicy); err != nil {
+			return err
+		} else if !may {
+			return problem.New(problem.Conflict, "withdraw it, and propose it anew: tocsin policy withdraw "+hash, "%s, who proposed it, no longer proposes policies here", p.ProposedBy())
 		}
 		rules, err := readPolicy([]byte(p.Text))
 		if err != nil {

@@ -183,7 +183,9 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 		if err != nil {
 			return p, nil, err
 		}
-		copied.Bytes = len(raw)
+		if copied.Bytes = len(raw); result.Plan.Allowed {
+			tooLarge(&result, &copied, raw)
+		}
 		beside, err := warning.Encode(seen{copied.Cuts, copied.Flags, copied.Further})
 		if err != nil {
 			return p, nil, err
@@ -200,6 +202,22 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 		p.Blocked = p.Blocked || len(copied.Leaks) > 0
 	}
 	return p, results, nil
+}
+
+// around is how much room is left for what goes around a payload.
+const around = 16 << 10
+
+// tooLarge keeps a copy that no envelope holds.
+func tooLarge(result *policy.Result, copied *warning.Copy, payload []byte) {
+	m := envelope.Message{HeaderBytes: make([]byte, around), Payload: payload}
+	if m.Fits() == nil {
+		return
+	}
+	text := fmt.Sprintf("the copy is %d bytes, and a message holds about %d: attach fewer objects", len(payload), envelope.MaxPacked*3/4-2*around)
+	result.Plan.Refuse(policy.RuleSize, "objects", text)
+	copied.Allowed = false
+	reason := warning.Reason{Field: "objects", Effect: string(policy.Block), Rule: string(policy.RuleSize), Text: text}
+	copied.Reasons = append([]warning.Reason{reason}, copied.Reasons...)
 }
 
 // Release approves a draft as its preview showed it. The second of two
@@ -223,10 +241,13 @@ func (o *Outbox) Release(ctx context.Context, who caller.Caller, id, hash, exige
 			return err
 		}
 		draft = p.Draft
-		if err := releasable(p, who, hash, exigentReason, tx.Now); err != nil {
+		if p.Draft.Approvals, err = current(tx, draft.Approvals, p.Hash); err != nil {
 			return err
 		}
-		draft.Approvals = append(current(draft.Approvals, p.Hash, tx.Now),
+		if err := releasable(p, draft.Approvals, who, hash, exigentReason); err != nil {
+			return err
+		}
+		draft.Approvals = append(p.Draft.Approvals,
 			warning.Approval{By: who.Name, At: tx.Now, Preview: p.Hash, Until: tx.Now.Add(warning.ApprovedFor)})
 		draft.Stage = warning.Approved
 		if exigentReason != "" {
@@ -246,8 +267,9 @@ func (o *Outbox) Release(ctx context.Context, who caller.Caller, id, hash, exige
 	return draft, err
 }
 
-// releasable refuses what two people may not release.
-func releasable(p warning.Preview, who caller.Caller, hash, exigentReason string, now time.Time) error {
+// releasable refuses what two people may not release. Approved is whoever approved
+// it, also what it was before; the preview's approvals are those that count.
+func releasable(p warning.Preview, approved []warning.Approval, who caller.Caller, hash, exigentReason string) error {
 	draft := p.Draft
 	see := "look at tocsin warn preview " + draft.ID
 	switch {
@@ -259,7 +281,7 @@ func releasable(p warning.Preview, who caller.Caller, hash, exigentReason string
 		return problem.New(problem.Conflict, see, "this warning cannot be released as it is").With(why(p)...)
 	case hash != p.Hash:
 		refusal := problem.New(problem.Conflict, see+" again, and release the hash it shows", "what would leave is not what you saw")
-		for _, approval := range draft.Approvals {
+		for _, approval := range approved {
 			if approval.Preview == hash {
 				refusal.With("it has changed since " + approval.By + " approved it")
 			}
@@ -274,7 +296,7 @@ func releasable(p warning.Preview, who caller.Caller, hash, exigentReason string
 	case exigentReason != "" && len(draft.PersonsTo) > 0:
 		return problem.New(problem.Denied, "leave persons_to out, or ask another releaser", "nobody names persons alone")
 	}
-	for _, approval := range current(draft.Approvals, p.Hash, now) {
+	for _, approval := range draft.Approvals {
 		if approval.By == who.Name && exigentReason == "" {
 			return problem.New(problem.Denied, "ask another releaser", "you have approved it already: a second person must release it")
 		}
@@ -283,11 +305,22 @@ func releasable(p warning.Preview, who caller.Caller, hash, exigentReason string
 }
 
 // current are the approvals of exactly what would leave now, which have not
-// ended. One from the future, by a clock that was ahead, has.
-func current(approvals []warning.Approval, hash string, now time.Time) []warning.Approval {
-	return slices.DeleteFunc(slices.Clone(approvals), func(a warning.Approval) bool {
-		return a.Preview != hash || !now.Before(a.At.Add(warning.ApprovedFor)) || now.Before(a.At)
-	})
+// ended, of people who still release. One from the future, by a clock that was
+// ahead, has ended.
+func current(tx *store.Tx, approvals []warning.Approval, hash string) (all []warning.Approval, err error) {
+	for _, a := range approvals {
+		if a.Preview != hash || !tx.Now.Before(a.At.Add(warning.ApprovedFor)) || tx.Now.Before(a.At) {
+			continue
+		}
+		may, err := tx.StillMay(a.By, caller.Release)
+		if err != nil {
+			return nil, err
+		}
+		if may {
+			all = append(all, a)
+		}
+	}
+	return all, nil
 }
 
 // seen is what the hash of a preview covers beside what leaves.

@@ -7,9 +7,11 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -60,27 +62,85 @@ func again(draft *warning.Draft) {
 	draft.Stage, draft.Approvals, draft.LeavesAt = warning.Composed, nil, time.Time{}
 }
 
+// waiting is a released draft as this process watches it: by a clock that nobody
+// can set, so that the wait is neither cut short nor drawn out.
+type waiting struct {
+	at    time.Time // when it leaves, by the clock of the machine's running
+	said  time.Time // LeavesAt, by the wall clock
+	tries int
+}
+
+// mostTries is how often a draft is tried that fails for a reason of this node.
+const mostTries = 3
+
 // leaveAll lets everything leave whose time has come, and says when the next has.
+// One that fails keeps no other from leaving.
 func (o *Outbox) leaveAll(ctx context.Context) (next time.Time, err error) {
+	before := o.waiting
+	o.waiting = make(map[string]*waiting)
 	var due []string
 	err = o.store.Glance(ctx, caller.Self(), store.What{Act: caller.Leave}, func(tx *store.Tx) error {
-		waiting, err := store.Drafts.List(tx, 0, string(warning.Waiting))
-		for _, draft := range waiting {
-			// A clock that was set back makes nothing wait for longer than it may.
-			if left := draft.LeavesAt.Sub(tx.Now); left <= 0 || left > MaxUndo {
+		drafts, err := store.Drafts.List(tx, 0, string(warning.Waiting))
+		for _, draft := range drafts {
+			w := before[draft.ID]
+			if w == nil || !w.said.Equal(draft.LeavesAt) {
+				left := min(max(draft.LeavesAt.Sub(tx.Now), 0), MaxUndo)
+				w = &waiting{at: time.Now().Add(left), said: draft.LeavesAt}
+			}
+			o.waiting[draft.ID] = w
+			if time.Until(w.at) <= 0 {
 				due = append(due, draft.ID)
-			} else if next.IsZero() || draft.LeavesAt.Before(next) {
-				next = draft.LeavesAt
+			} else if next.IsZero() || w.at.Before(next) {
+				next = w.at
 			}
 		}
 		return err
 	})
 	for _, id := range due {
-		if err == nil {
-			err = o.leave(ctx, id)
+		if ctx.Err() != nil {
+			break
+		}
+		if failed := o.leave(ctx, id); failed != nil {
+			err = errors.Join(err, o.stuck(ctx, id, failed))
 		}
 	}
 	return next, err
+}
+
+// stuck makes a draft that cannot leave one that nobody has approved, and says so:
+// at once where it is the draft's own fault, and after some tries where it is not.
+func (o *Outbox) stuck(ctx context.Context, id string, failed error) error {
+	w := o.waiting[id]
+	w.tries++
+	own := errors.Is(failed, envelope.ErrTooLarge)
+	why := "it is too large"
+	if p := problem.Of(failed); p != nil && p.Code != problem.Internal && p.Code != problem.Busy {
+		own, why = true, p.Text
+	}
+	if !own && w.tries < mostTries {
+		return failed
+	}
+	if !own {
+		why = "this node failed; its log says how"
+	}
+	return errors.Join(failed, o.store.Change(ctx, caller.Self(), store.What{Act: caller.Leave, Subject: id, Note: "not left"}, func(tx *store.Tx) error {
+		draft, err := store.Drafts.Get(tx, id)
+		if err != nil || draft.Stage != warning.Waiting {
+			return err // it left after all, or was taken back
+		}
+		return notLeft(tx, &draft, why)
+	}))
+}
+
+// notLeft makes a draft that waits one that nobody has approved, with an alarm.
+func notLeft(tx *store.Tx, draft *warning.Draft, why string) error {
+	again(draft)
+	err := tx.Raise(warning.Alarm{Kind: warning.AlarmNotLeft, Subject: draft.ID, Level: draft.Warning.Precedence.Raised(),
+		Text: "a released warning did not leave: " + why + "; look at it again"})
+	if err != nil {
+		return err
+	}
+	return store.Drafts.Put(tx, draft.ID, *draft)
 }
 
 // leave sends what two people released. If anything has changed since they saw
@@ -92,14 +152,12 @@ func (o *Outbox) leave(ctx context.Context, id string) error {
 			return err // taken back meanwhile
 		}
 		draft := p.Draft
-		if p.Blocked || !twoSaw(draft.Approvals, p.Hash) {
-			again(&draft)
-			err := tx.Raise(warning.Alarm{Kind: warning.AlarmNotLeft, Subject: id, Level: draft.Warning.Precedence.Raised(),
-				Text: "a released warning did not leave: what would leave has changed since two people saw it; look at it again"})
-			if err != nil {
-				return err
-			}
-			return store.Drafts.Put(tx, id, draft)
+		saw, err := twoSaw(tx, draft.Approvals, p.Hash)
+		switch {
+		case err != nil:
+			return err
+		case p.Blocked || !saw:
+			return notLeft(tx, &draft, "what would leave has changed since two people saw it, or one of them no longer releases")
 		}
 		draft.Stage, draft.LeavesAt = warning.Released, time.Time{}
 		if err := o.send(tx, &draft, results); err != nil {
@@ -109,15 +167,23 @@ func (o *Outbox) leave(ctx context.Context, id string) error {
 	})
 }
 
-// twoSaw reports whether two different people approved exactly this.
-func twoSaw(approvals []warning.Approval, hash string) bool {
+// twoSaw reports whether two different people who still release approved exactly
+// this.
+func twoSaw(tx *store.Tx, approvals []warning.Approval, hash string) (bool, error) {
 	people := make(map[string]bool)
 	for _, a := range approvals {
-		if a.Preview == hash {
+		if a.Preview != hash {
+			continue
+		}
+		may, err := tx.StillMay(a.By, caller.Release)
+		if err != nil {
+			return false, err
+		}
+		if may {
 			people[a.By] = true
 		}
 	}
-	return len(people) >= 2
+	return len(people) >= 2, nil
 }
 
 // releasedBy is who let the draft out last: not the clock that sent it.

@@ -101,6 +101,8 @@ func (c *checking) parse() (cedar.PolicyList, bool) {
 	case !utf8.Valid(c.text):
 		c.fault(span{}, "", "", "the policy is not UTF-8")
 		return nil, false
+	case !c.bounded():
+		return nil, false
 	}
 	parsed, err := cedar.NewPolicyListFromBytes(c.name, c.text)
 	if err != nil {
@@ -217,8 +219,14 @@ func variable(name cedar.String) cedar.EntityUID {
 }
 
 // fault says that something is wrong: at the name, if it stands in the rule,
-// else at the beginning of the rule.
+// else at the beginning of the rule. Beyond some, no more are listed.
 func (c *checking) fault(where span, rule Rule, name, text string) {
+	switch {
+	case len(c.faults) > maxFaults:
+		return
+	case len(c.faults) == maxFaults:
+		name, text = "", "there are more faults, which are not listed"
+	}
 	at := where.from
 	if name != "" {
 		if i := nameAt(string(c.text[where.from:where.to]), name); i >= 0 {

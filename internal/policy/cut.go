@@ -82,7 +82,7 @@ func (c *Cutter) Cut(to Partner, limits partner.Limits, newID string) Result {
 	if !result.Plan.Allowed {
 		return result
 	}
-	m, err := c.make(result.Plan, to, limits, newID)
+	m, err := c.cutFor(result.Plan, to, limits, newID)
 	if err != nil {
 		result.Plan.Refuse(RuleObject, "objects", err.Error())
 		return result
@@ -152,6 +152,9 @@ func leakText(leak redact.Leak) string {
 	if leak.Rule == redact.LeakHidden {
 		return fmt.Sprintf("byte %d begins %s, a character that nobody sees; leave it out", leak.Start, leak.Words)
 	}
+	if leak.Source == redact.TooMany {
+		return "too many names to check: say which fields of the report may be repeated, or keep it in parts"
+	}
 	what := map[redact.LeakRule]string{
 		redact.LeakWords:       "five or more consecutive words",
 		redact.LeakIdentifier:  "an identifier",
@@ -163,7 +166,7 @@ func leakText(leak redact.Leak) string {
 }
 
 func quoted(source string) string {
-	if source == redact.Known || source == redact.TooMany || source == limited || strings.HasSuffix(source, withheldHere) {
+	if source == redact.Known || source == limited || strings.HasSuffix(source, withheldHere) {
 		return source
 	}
 	return fmt.Sprintf("the source-sensitive field %q", source)

@@ -16,7 +16,7 @@ import (
 
 // floors are the rules that are no text.
 func floors() []Rule {
-	return []Rule{RuleFloor, RuleNobody, RulePolicy, RuleHome, RuleObject, RuleMinimum, RuleLeak, RuleLimit, RulePersons}
+	return []Rule{RuleFloor, RuleNobody, RulePolicy, RuleHome, RuleObject, RuleMinimum, RuleLeak, RuleLimit, RuleSize, RulePersons}
 }
 
 // held adds what the floor forbids about a field of which the policy has not

@@ -224,8 +224,8 @@ type made struct {
 	left    *left
 }
 
-// make cuts the draft for one partner, without asking whether it may leave.
-func (c *Cutter) make(plan Plan, to Partner, limits partner.Limits, id string) (m made, err error) {
+// cutFor cuts the draft for one partner, without asking whether it may leave.
+func (c *Cutter) cutFor(plan Plan, to Partner, limits partner.Limits, id string) (m made, err error) {
 	cutting := plan.Redaction()
 	cutting.Metres, cutting.Country, cutting.Time = limits.Metres(), limits.Within("country"), limits.Time
 	objects, ids, cuts, err := redact.Apply(cutting, c.draft.Objects, c.now)
@@ -280,7 +280,7 @@ func (c *Cutter) besides(to string) *redact.Guard {
 // Repeats finds what texts that go to a partner beside the draft's copy repeat of
 // what must stay home, and of what that copy leaves out.
 func (c *Cutter) Repeats(to Partner, limits partner.Limits, texts []redact.NamedText) []redact.Leak {
-	m, err := c.make(c.matter.Decide(to), to, limits, "")
+	m, err := c.cutFor(c.matter.Decide(to), to, limits, "")
 	if err != nil {
 		m.left = &left{} // objects that cannot be read never left
 	}

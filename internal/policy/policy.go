@@ -96,6 +96,7 @@ const (
 	RuleMinimum Rule = "minimum" // what a warning must say
 	RuleLeak    Rule = "leak"    // repeats what must stay home
 	RuleLimit   Rule = "limit"   // how exactly the partner may be told
+	RuleSize    Rule = "size"    // larger than a message
 )
 
 // Effect is what a rule does to a field.

@@ -197,15 +197,44 @@ func fromBase64(word string) string {
 }
 
 // hidden finds characters that say something no reader sees, or turn the order
-// of what is seen: tags and direction controls. Unicode 17 §23.2, §23.9
+// of what is seen: tags, direction controls, selectors of variants but for the two
+// of emoji, and three or more unseen characters in a row. One or two are written by
+// honest keyboards: a joiner in a word, a selector and a joiner in an emoji.
+// Unicode 17 §23.2, §23.4, §23.9
 // The first one is enough to refuse the field.
 func hidden(field NamedText) []Leak {
+	run := 0
 	for i, r := range field.Text {
-		if r >= 0xE0000 && r <= 0xE007F || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
+		if r < utf8.RuneSelf {
+			run = 0
+			continue
+		}
+		if ignorable(r) {
+			run++
+		} else {
+			run = 0
+		}
+		if run >= 3 || carries(r) {
 			return []Leak{{Rule: LeakHidden, Field: field.Name, Words: fmt.Sprintf("U+%04X", r), Start: i, End: i + utf8.RuneLen(r), Source: Unseen}}
 		}
 	}
 	return nil
+}
+
+// carries reports whether a character is refused wherever it stands.
+func carries(r rune) bool {
+	return r >= 0xE0000 && r <= 0xE0FFF || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r >= 0xFE00 && r <= 0xFE0D
+}
+
+// ignorable reports whether a character is one that nobody sees.
+// Unicode 17 §5.21, Default_Ignorable_Code_Point
+func ignorable(r rune) bool {
+	switch r {
+	case 0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFEFF, 0xFFA0:
+		return true
+	}
+	return r >= 0x180B && r <= 0x180F || r >= 0x200B && r <= 0x200F || r >= 0x2060 && r <= 0x206F || r >= 0xFE00 && r <= 0xFE0F ||
+		r >= 0xFFF0 && r <= 0xFFF8 || r >= 0x1BCA0 && r <= 0x1BCA3 || r >= 0x1D173 && r <= 0x1D17A || carries(r)
 }
 
 // decoded finds what a text repeats in another code. The leak is the whole

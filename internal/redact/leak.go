@@ -45,6 +45,11 @@ type Leak struct {
 // Known is the name under which a leak of one of the known strings is reported.
 const Known = "the source report's own references"
 
+// TooMany is the name under which it is reported that a source has more names than
+// are checked, in which case nothing that is held against it leaves. The words are
+// the field in which the bound was reached.
+const TooMany = "too many names to check"
+
 // Unseen is the name under which characters are reported that could carry
 // anything past the people who release: their words are the code of the first.
 const Unseen = "characters that nobody sees"
@@ -72,8 +77,8 @@ const Unseen = "characters that nobody sees"
 // Each text is also read with HTML entities, percent-encoding, quoted-printable,
 // the escapes of JSON, base64, hexadecimal and UTF-16 decoded, and what comes out
 // once more. Words and identifiers are also looked for
-// where they are spread over texts that follow one another. Tag characters and
-// direction controls are found whatever is guarded.
+// where they are spread over texts that follow one another. Characters that
+// nobody sees and that could carry something are found whatever is guarded.
 //
 // It finds repetition, not meaning: a paraphrase or a translation is for the
 // people who release, see [Guard.Flags].
@@ -107,9 +112,13 @@ func newRepeats() repeats { return repeats{newFinder(16), newFinder(10)} }
 // Identifiers shorter than this are not compared coarsely: chance would find them.
 const coarseIdentifier = 6
 
+func empty() *Guard {
+	return &Guard{fine: newRepeats(), coarse: newRepeats(), grids: make(map[string]string), names: newNameSet(), days: make(map[day]string), counts: make(map[int]string)}
+}
+
 // NewGuard prepares the check of releases against these texts; see [Leaks].
 func NewGuard(sensitive []NamedText, known []string, open ...string) *Guard {
-	g := &Guard{fine: newRepeats(), coarse: newRepeats(), grids: make(map[string]string), names: newNameSet(), days: make(map[day]string), counts: make(map[int]string)}
+	g := empty()
 	for _, field := range sensitive {
 		g.foreign = g.foreign || !ascii(field.Text)
 		flat := fold(field.Text, false)
@@ -128,7 +137,7 @@ func NewGuard(sensitive []NamedText, known []string, open ...string) *Guard {
 	return g
 }
 
-// exactly takes a field's times and places in, each once.
+// exactly takes a field's times in, each once, and its places.
 func (g *Guard) exactly(source string, flat folded) {
 	times := make(map[clock]bool)
 	for _, clock := range clocks(flat.text) {
@@ -138,6 +147,11 @@ func (g *Guard) exactly(source string, flat folded) {
 			g.times = append(g.times, sensitiveTime{clock, source})
 		}
 	}
+	g.places(source, flat)
+}
+
+// places takes a field's points and grid references in, each once.
+func (g *Guard) places(source string, flat folded) {
 	places := make(map[point]bool)
 	for _, point := range points(flat.text) {
 		point.start, point.end = 0, 0
@@ -181,6 +195,9 @@ type sensitivePoint struct {
 // Leaks compares release with what g guards; see the function [Leaks].
 func (g *Guard) Leaks(release []NamedText) []Leak {
 	var leaks []Leak
+	if g.names.full != "" && len(release) > 0 {
+		leaks = append(leaks, Leak{Rule: LeakName, Field: release[0].Name, Words: g.names.full, Source: TooMany})
+	}
 	for _, field := range release {
 		leaks = append(leaks, hidden(field)...)
 		leaks = append(leaks, g.plain(field)...)

@@ -81,25 +81,42 @@ func wordSet(words string) map[string]bool {
 	return set
 }
 
-// maxNames is how many names of one text are guarded.
-const maxNames = 500
+// maxNames is how many different names are guarded. Where there are more, nothing
+// leaves: see [TooMany].
+const maxNames = 3000
 
 // A nameSet are names to find: of two words in either order, and single ones,
 // each under every spelling that counts as the same.
 type nameSet struct {
 	pairs, singles map[string]string // to the field it stands in
+	known          map[string]bool   // names as they are written
+	full           string            // the field in which there were too many
 }
 
 func newNameSet() nameSet {
-	return nameSet{pairs: make(map[string]string), singles: make(map[string]string)}
+	return nameSet{pairs: make(map[string]string), singles: make(map[string]string), known: make(map[string]bool)}
 }
 
-func (n nameSet) empty() bool { return len(n.pairs) == 0 && len(n.singles) == 0 }
+func (n *nameSet) empty() bool { return len(n.pairs) == 0 && len(n.singles) == 0 }
+
+// takes reports whether a name is new, and there is room for it.
+func (n *nameSet) takes(name, field string) bool {
+	name = strings.ToLower(name)
+	switch {
+	case n.known[name]:
+		return false
+	case len(n.known) >= maxNames:
+		n.full = field
+		return false
+	}
+	n.known[name] = true
+	return true
+}
 
 // add takes in the names of persons that stand in a field: two or more words
 // with capitals side by side, and the word behind a title. A text in which most
 // words have capitals says nothing by them.
-func (n nameSet) add(field NamedText) {
+func (n *nameSet) add(field NamedText) {
 	all := tokens(field.Text)
 	capitals := 0
 	for _, t := range all {
@@ -108,7 +125,7 @@ func (n nameSet) add(field NamedText) {
 		}
 	}
 	shouting := len(all) >= 10 && capitals*10 > len(all)*4
-	for i := 0; i < len(all) && len(n.pairs)+len(n.singles) < maxNames; i++ {
+	for i := 0; i < len(all) && n.full == ""; i++ {
 		if i > 0 && titled(all[i-1], all[i]) {
 			n.single(all[i].word, field.Name)
 		}
@@ -128,6 +145,19 @@ func (n nameSet) add(field NamedText) {
 	}
 }
 
+// person takes in a text that is a name of a person, and nothing else.
+func (n *nameSet) person(field NamedText) {
+	all := tokens(field.Text)
+	for i, t := range all {
+		if lower := strings.ToLower(t.word); !generic[lower] && !titles[lower] {
+			n.single(t.word, field.Name)
+		}
+		for _, other := range all[i+1:] {
+			n.pair(t.word, other.word, field.Name)
+		}
+	}
+}
+
 func titled(before, word token) bool {
 	gap := word.gap == " " || word.gap == ". "
 	lower := strings.ToLower(word.word)
@@ -142,8 +172,8 @@ func capital(word string) bool {
 	return unicode.IsUpper(first) && letters >= 2 && (letters >= 4 || strings.IndexFunc(word[width:], unicode.IsLower) >= 0)
 }
 
-func (n nameSet) pair(a, b, source string) {
-	if generic[strings.ToLower(a)] || generic[strings.ToLower(b)] {
+func (n *nameSet) pair(a, b, source string) {
+	if generic[strings.ToLower(a)] || generic[strings.ToLower(b)] || !n.takes(ordered(strings.ToLower(a), strings.ToLower(b)), source) {
 		return
 	}
 	for _, first := range spellings(a) {
@@ -155,7 +185,10 @@ func (n nameSet) pair(a, b, source string) {
 	}
 }
 
-func (n nameSet) single(word, source string) {
+func (n *nameSet) single(word, source string) {
+	if !n.takes(word, source) {
+		return
+	}
 	for _, s := range spellings(word) {
 		for _, key := range s.singleKeys() {
 			n.singles[key] = source
@@ -164,7 +197,7 @@ func (n nameSet) single(word, source string) {
 }
 
 // open takes out of the set what stands in a text that may leave.
-func (n nameSet) open(text string) {
+func (n *nameSet) open(text string) {
 	n.each(text, func(_, _ int, key string, single bool) {
 		if single {
 			delete(n.singles, key)
@@ -175,7 +208,7 @@ func (n nameSet) open(text string) {
 }
 
 // each calls hit for every spelling of a name of the set that stands in text.
-func (n nameSet) each(text string, hit func(start, end int, key string, single bool)) {
+func (n *nameSet) each(text string, hit func(start, end int, key string, single bool)) {
 	if n.empty() {
 		return
 	}
@@ -213,7 +246,7 @@ func beside(gap string) bool {
 }
 
 // find reports what stands in text of the names of the set.
-func (n nameSet) find(text string, add func(start, end int, source string)) {
+func (n *nameSet) find(text string, add func(start, end int, source string)) {
 	n.each(text, func(start, end int, key string, single bool) {
 		if single {
 			add(start, end, n.singles[key])

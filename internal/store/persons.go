@@ -3,11 +3,12 @@
 package store
 
 // This file keeps the sheets of assurances, and how many persons were named to
-// each partner in a month.
+// each partner in a month; and it says who is still here.
 
 import (
 	"time"
 
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -33,3 +34,17 @@ func PersonMonth(partner string, at time.Time) string {
 
 // MostPersons is how many persons may be named to one partner in a month.
 const MostPersons = 50
+
+// StillMay reports whether the person of that name is still here, and still may do
+// an act by one of its roles. What somebody approved who does not counts no more.
+func (tx *Tx) StillMay(name string, act caller.Act) (bool, error) {
+	person, ok, err := Persons.Find(tx, name)
+	if err != nil || !ok || !person.Left.IsZero() {
+		return false, err
+	}
+	who := caller.Caller{Kind: caller.Person, Name: name}
+	for _, role := range person.Roles {
+		who.Roles = append(who.Roles, caller.Role(role))
+	}
+	return who.May(act) == nil, nil
+}
