@@ -287,7 +287,7 @@ var table = map[Act]rule{
 	RecordDuty: {roles: []Role{DutyOfficer, Releaser}},
 	SetRota:    {roles: []Role{Releaser}},
 
-	Inquire:       {roles: desk},
+	Inquire:       {roles: []Role{DutyOfficer, Releaser}}, // it leaves at once
 	AnswerInquiry: {roles: []Role{DutyOfficer, Releaser}},
 	Dismiss:       {roles: []Role{DutyOfficer, Releaser}},
 

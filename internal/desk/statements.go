@@ -23,7 +23,11 @@ import (
 // ours and never shown on our public page. Ours must not give away its case: see
 // harmless.
 func (d *Desk) WriteStatement(ctx context.Context, who caller.Caller, statement warning.Statement) (warning.Statement, error) {
-	err := d.store.Change(ctx, who, store.What{Act: caller.WriteStatement, Subject: statement.Case}, func(tx *store.Tx) error {
+	what := store.What{Act: caller.WriteStatement, Subject: statement.Case}
+	if err := d.quotesNothing(ctx, who, what, func(*store.Tx) (warning.Statement, error) { return statement, nil }); err != nil {
+		return statement, err
+	}
+	err := d.store.Change(ctx, who, what, func(tx *store.Tx) error {
 		if statement.Case != "" {
 			if _, err := store.Cases.Get(tx, statement.Case); err != nil {
 				return err
@@ -53,7 +57,12 @@ func (d *Desk) WriteStatement(ctx context.Context, who caller.Caller, statement 
 // ClearStatement makes our own statement public. It must be another person
 // than its author. It is held against its case once more.
 func (d *Desk) ClearStatement(ctx context.Context, who caller.Caller, id string) (statement warning.Statement, err error) {
-	err = d.store.Change(ctx, who, store.What{Act: caller.ClearStatement, Subject: id}, func(tx *store.Tx) error {
+	what := store.What{Act: caller.ClearStatement, Subject: id}
+	err = d.quotesNothing(ctx, who, what, func(tx *store.Tx) (warning.Statement, error) { return store.Statements.Get(tx, id) })
+	if err != nil {
+		return statement, err
+	}
+	err = d.store.Change(ctx, who, what, func(tx *store.Tx) error {
 		if statement, err = store.Statements.Get(tx, id); err != nil {
 			return err
 		}
@@ -95,6 +104,17 @@ func harmless(tx *store.Tx, s *warning.Statement) error {
 	if s.Theirs != "" {
 		return nil // it is their account, and not published here
 	}
+	release := publicTexts(s)
+	drafts, sources, err := behind(tx, s.Case)
+	if err != nil {
+		return err
+	}
+	_, own, _ := strings.Cut(s.Case, "--")
+	leaks := append(redact.Leaks(release, nil, []string{own}), policy.Leaks(release, drafts, sources...)...)
+	return givesAway(leaks)
+}
+
+func publicTexts(s *warning.Statement) []redact.NamedText {
 	release := []redact.NamedText{
 		{Name: "headline", Text: s.Headline}, {Name: "text", Text: s.Text}, {Name: "instruction", Text: s.Instruction}, {Name: "event", Text: s.Event},
 	}
@@ -104,12 +124,28 @@ func harmless(tx *store.Tx, s *warning.Statement) error {
 	for _, link := range s.Links {
 		release = append(release, redact.NamedText{Name: "links", Text: link})
 	}
-	drafts, sources, err := behind(tx, s.Case)
-	if err != nil {
+	return release
+}
+
+// quotesNothing refuses a statement of ours that quotes anything that is held here,
+// whether it names its case or not. Names of persons are for whoever clears it.
+func (d *Desk) quotesNothing(ctx context.Context, who caller.Caller, what store.What, find func(*store.Tx) (warning.Statement, error)) error {
+	var statement warning.Statement
+	var held []warning.Source
+	err := d.store.Glance(ctx, who, what, func(tx *store.Tx) (err error) {
+		if statement, err = find(tx); err == nil && statement.Theirs == "" {
+			held, err = tx.Held()
+		}
+		return err
+	})
+	if err != nil || statement.Theirs != "" {
 		return err
 	}
-	_, own, _ := strings.Cut(s.Case, "--")
-	leaks := append(redact.Leaks(release, nil, []string{own}), policy.Leaks(release, drafts, sources...)...)
+	return givesAway(policy.Aside{Texts: publicTexts(&statement)}.Quotes(held))
+}
+
+// givesAway is the refusal of a statement that leaks; nil if there is no leak.
+func givesAway(leaks []redact.Leak) error {
 	if len(leaks) == 0 {
 		return nil
 	}

@@ -21,7 +21,7 @@ import (
 
 // Acknowledge says what a human here makes of a warning that was received.
 func (o *Outbox) Acknowledge(ctx context.Context, who caller.Caller, a warning.Acknowledgement) error {
-	return o.answer(ctx, who, caller.Acknowledge, a.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+	return o.answer(ctx, who, caller.Acknowledge, a.Case, &a, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		if c.Ours {
 			return "", nil, problem.New(problem.Conflict, "", "this warning is ours: the partner acknowledges it")
 		}
@@ -33,7 +33,7 @@ func (o *Outbox) Acknowledge(ctx context.Context, who caller.Caller, a warning.A
 
 // Ask asks back about a warning.
 func (o *Outbox) Ask(ctx context.Context, who caller.Caller, r warning.Request) error {
-	return o.answer(ctx, who, caller.Ask, r.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+	return o.answer(ctx, who, caller.Ask, r.Case, &r, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		r.ID, r.By, r.At = newID("request"), officer(who, caller.Ask), tx.Now
 		return envelope.Request, &r, nil
 	})
@@ -43,7 +43,7 @@ func (o *Outbox) Ask(ctx context.Context, who caller.Caller, r warning.Request) 
 // is no wider than the case's label. What it says leaves as it is written: it is
 // held against the source of the case like a release text.
 func (o *Outbox) Reply(ctx context.Context, who caller.Caller, r warning.Reply) error {
-	return o.answer(ctx, who, caller.Reply, r.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+	return o.answer(ctx, who, caller.Reply, r.Case, &r, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		if err := asked(tx, c, r.Request); err != nil {
 			return "", nil, err
 		}
@@ -84,7 +84,7 @@ func asked(tx *store.Tx, c *store.Case, id string) error {
 
 // Report says what came of a warning.
 func (o *Outbox) Report(ctx context.Context, who caller.Caller, outcome warning.Outcome) error {
-	return o.answer(ctx, who, caller.Report, outcome.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+	return o.answer(ctx, who, caller.Report, outcome.Case, &outcome, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		about, _, err := tx.NewestOf(c)
 		outcome.About, outcome.By, outcome.At = about, officer(who, caller.Report), tx.Now
 		return envelope.Outcome, &outcome, err
@@ -93,7 +93,7 @@ func (o *Outbox) Report(ctx context.Context, who caller.Caller, outcome warning.
 
 // Thank says thanks, on the record.
 func (o *Outbox) Thank(ctx context.Context, who caller.Caller, thanks warning.Thanks) error {
-	return o.answer(ctx, who, caller.Thank, thanks.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+	return o.answer(ctx, who, caller.Thank, thanks.Case, &thanks, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		thanks.By, thanks.At = officer(who, caller.Thank), tx.Now
 		return envelope.Thanks, &thanks, nil
 	})
@@ -102,7 +102,7 @@ func (o *Outbox) Thank(ctx context.Context, who caller.Caller, thanks warning.Th
 // Dispute puts our different view beside the partner's, for good. It may answer
 // a dispute of the same case, whoever's it is, and call it settled.
 func (o *Outbox) Dispute(ctx context.Context, who caller.Caller, dispute warning.Dispute) error {
-	return o.answer(ctx, who, caller.Dispute, dispute.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+	return o.answer(ctx, who, caller.Dispute, dispute.Case, &dispute, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		dispute.ID, dispute.By, dispute.At = newID("dispute"), officer(who, caller.Dispute), tx.Now
 		return envelope.Dispute, &dispute, disputed(tx, c, &dispute)
 	})
@@ -110,9 +110,14 @@ func (o *Outbox) Dispute(ctx context.Context, who caller.Caller, dispute warning
 
 // answer says something in a case: fill completes the payload, then does what
 // goes with it once it is queued. Whatever the payload says is held against the
-// source of the case.
-func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, id string,
+// source of the case, and its free texts, which are those of written, against
+// everything that is held here.
+func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, id string, written warning.Payload,
 	fill func(*store.Tx, *store.Case) (envelope.Kind, warning.Payload, error), then ...func(tx *store.Tx, hash string) error) error {
+	err := o.aside(ctx, who, store.What{Act: act, Subject: id}, func(tx *store.Tx) (policy.Aside, error) { return inCase(tx, id, said(written)) })
+	if err != nil {
+		return err
+	}
 	return o.store.Change(ctx, who, store.What{Act: act, Subject: id}, func(tx *store.Tx) error {
 		c, err := store.Cases.Get(tx, id)
 		if err != nil {
@@ -163,39 +168,25 @@ func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, 
 
 // maySay refuses what the policy does not let us say in a case.
 func (o *Outbox) maySay(tx *store.Tx, channel *partner.Channel, c *store.Case, kind envelope.Kind, label handling.TLP) error {
+	return o.asks(tx, channel, kind, label, policy.File{Case: c.ID, Partner: c.Partner, Label: handling.TLP(c.TLP), Ours: c.Ours, ToLife: c.ToLife})
+}
+
+// mayTell refuses what the policy does not let us say to a partner in no case: an
+// inquiry, its answer, or a pledge.
+func (o *Outbox) mayTell(tx *store.Tx, channel *partner.Channel, kind envelope.Kind, label handling.TLP) error {
+	return o.asks(tx, channel, kind, label, policy.File{Partner: channel.Name, Label: label, Ours: true})
+}
+
+func (o *Outbox) asks(tx *store.Tx, channel *partner.Channel, kind envelope.Kind, label handling.TLP, about policy.File) error {
 	rules, err := o.rules.Rules(tx)
 	if err != nil {
 		return err
 	}
-	about := policy.File{Case: c.ID, Partner: c.Partner, Label: handling.TLP(c.TLP), Ours: c.Ours, ToLife: c.ToLife}
 	said := rules.MaySay(policy.Partner{Name: channel.Name, Country: channel.Card.Country}, string(kind), label, about)
 	if said.Allowed {
 		return nil
 	}
 	return problem.New(problem.Denied, "see tocsin policy show", "the policy does not let this be said: %s", said.Reason.Text).With("rule " + string(said.Reason.Rule))
-}
-
-// Pledge gives a partner our promise. It belongs to no case, so its text is held
-// against no source.
-func (o *Outbox) Pledge(ctx context.Context, who caller.Caller, name string, p warning.Pledge) (warning.Pledge, error) {
-	err := o.store.Change(ctx, who, store.What{Act: caller.Pledge, Subject: name}, func(tx *store.Tx) error {
-		p.ID, p.By, p.At = newID("pledge"), officer(who, caller.Pledge), tx.Now
-		if err := p.Validate(); err != nil {
-			return problem.Incomplete("the pledge is not complete", err)
-		}
-		channel, err := open(tx, name)
-		if err != nil {
-			return err
-		}
-		if err := store.Pledges.Put(tx, p.ID, warning.KeptPledge{Pledge: p, Partner: name, Ours: true}); err != nil {
-			return err
-		}
-		return o.say(tx, letter{
-			channel: channel, kind: envelope.Pledge, payload: &p,
-			precedence: handling.Routine, handling: handling.Handling{TLP: handling.AmberStrict},
-		})
-	})
-	return p, err
 }
 
 // SignTerms signs the terms on the table of a channel whose digits were

@@ -10,7 +10,9 @@ import (
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/redact"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -19,9 +21,14 @@ import (
 var inquiryHandling = handling.Handling{TLP: handling.AmberStrict}
 
 // Inquire asks a partner whether it holds anything that we should be warned of.
-// Without a time, the answer is due when the precedence says.
+// Without a time, the answer is due when the precedence says. The question leaves at
+// once: it is held against everything that is held here.
 func (o *Outbox) Inquire(ctx context.Context, who caller.Caller, name string, q warning.Inquiry) (kept warning.KeptInquiry, err error) {
-	err = o.store.Change(ctx, who, store.What{Act: caller.Inquire, Subject: name}, func(tx *store.Tx) error {
+	what := store.What{Act: caller.Inquire, Subject: name}
+	if err := o.aside(ctx, who, what, func(*store.Tx) (policy.Aside, error) { return inquired(name, &q), nil }); err != nil {
+		return kept, err
+	}
+	err = o.store.Change(ctx, who, what, func(tx *store.Tx) error {
 		q := q
 		q.ID, q.By, q.At, q.AnswerBy = newID("inquiry"), officer(who, caller.Inquire), tx.Now, warning.Millis(q.AnswerBy)
 		q.Precedence = handling.Spelled(q.Precedence, handling.ParsePrecedence)
@@ -35,6 +42,9 @@ func (o *Outbox) Inquire(ctx context.Context, who caller.Caller, name string, q 
 		if err != nil {
 			return err
 		}
+		if err := o.mayTell(tx, &channel, envelope.Inquiry, inquiryHandling.TLP); err != nil {
+			return err
+		}
 		kept = warning.KeptInquiry{Inquiry: q, Partner: name, Ours: true}
 		if err := store.Inquiries.Put(tx, store.InquiryID(name, true, q.ID), kept); err != nil {
 			return err
@@ -42,6 +52,18 @@ func (o *Outbox) Inquire(ctx context.Context, who caller.Caller, name string, q 
 		return o.say(tx, letter{channel: channel, kind: envelope.Inquiry, payload: &q, precedence: q.Precedence, handling: inquiryHandling})
 	})
 	return kept, err
+}
+
+// inquired are the texts of an inquiry. Whom it asks about it may name.
+func inquired(to string, q *warning.Inquiry) policy.Aside {
+	a := policy.Aside{To: to, Texts: said(q), Names: true}
+	if q.About != nil {
+		for _, text := range []string{q.About.Name, q.About.Place.City, q.About.Place.Detail} {
+			a.Texts = append(a.Texts, redact.NamedText{Name: "about", Text: text})
+			a.Open = append(a.Open, text)
+		}
+	}
+	return a
 }
 
 // AnswerInquiry answers what a partner asked, in a word, once the duty that it
@@ -71,6 +93,9 @@ func (o *Outbox) AnswerInquiry(ctx context.Context, who caller.Caller, duty stri
 		}
 		channel, err := open(tx, d.Partner)
 		if err != nil {
+			return err
+		}
+		if err := o.mayTell(tx, &channel, envelope.InquiryAnswer, inquiryHandling.TLP); err != nil {
 			return err
 		}
 		kept.Answer = &answer

@@ -6,6 +6,7 @@ package outbox
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"regexp"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -47,6 +49,52 @@ func (o *Outbox) leakCheck(tx *store.Tx, c *store.Case, payload any) error {
 		}
 	}
 	return givesAway(leaks)
+}
+
+// aside holds a text that leaves beside a warning against everything that is held
+// here, before anything is written: it takes longer than the writer may wait.
+// Whoever may not do the act is refused first.
+func (o *Outbox) aside(ctx context.Context, who caller.Caller, what store.What, to func(*store.Tx) (policy.Aside, error)) error {
+	var a policy.Aside
+	var held []warning.Source
+	err := o.store.Glance(ctx, who, what, func(tx *store.Tx) (err error) {
+		if a, err = to(tx); err == nil && len(a.Texts) > 0 {
+			held, err = tx.Held()
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return givesAway(a.Quotes(held))
+}
+
+// said are the free texts of a payload, as they are held against others.
+func said(payload warning.Payload) (all []redact.NamedText) {
+	for _, field := range warning.Said(payload) {
+		all = append(all, redact.NamedText{Name: field.Name, Text: field.Text})
+	}
+	return all
+}
+
+// inCase is what is said in a case: to its partner, and of whom the warning is about.
+func inCase(tx *store.Tx, id string, texts []redact.NamedText) (policy.Aside, error) {
+	c, err := store.Cases.Get(tx, id)
+	if err != nil {
+		return policy.Aside{}, err
+	}
+	a := policy.Aside{To: c.Partner, Texts: texts, Open: []string{c.Title}, Names: true}
+	for _, id := range append([]string{c.Draft}, c.Corrections...) {
+		draft, ok, err := store.Drafts.Find(tx, id)
+		if err != nil {
+			return a, err
+		}
+		if ok {
+			w := &draft.Warning
+			a.Said = append(append(a.Said, draft.Releases[c.Partner], w.Method, w.Action, w.Actor, w.Target.Name, w.Target.Place.String()), w.Recipients...)
+		}
+	}
+	return a, nil
 }
 
 // givesAway is the refusal of a text that leaks; nil if there is no leak.

@@ -32,8 +32,7 @@ type Enforced struct {
 // Invalid, with a line for each, and nothing changes.
 func (o *Outbox) ProposePolicy(ctx context.Context, who caller.Caller, text, why string) (proposed store.Policy, err error) {
 	// Whoever may not propose has nothing parsed.
-	err = o.store.Glance(ctx, who, store.What{Act: caller.ProposePolicy}, func(*store.Tx) error { return nil })
-	if err != nil {
+	if err := o.store.May(ctx, who, store.What{Act: caller.ProposePolicy}); err != nil {
 		return proposed, err
 	}
 	rules, err := readPolicy([]byte(text))

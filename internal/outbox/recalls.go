@@ -38,7 +38,7 @@ func (o *Outbox) Recall(ctx context.Context, who caller.Caller, of string, ask w
 	}
 	for _, m := range messages {
 		recall := store.Recall{Partner: m.Partner, Ours: true, Kind: string(m.Kind)}
-		err := o.answer(ctx, who, caller.Recall, id, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+		err := o.answer(ctx, who, caller.Recall, id, &warning.Recall{Reason: reason}, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 			by := warning.Millis(answerBy)
 			if by.IsZero() {
 				by = tx.Now.Add(handling.Precedence(c.Precedence).AnswerWithin())
@@ -113,7 +113,7 @@ func (o *Outbox) AnswerRecall(ctx context.Context, who caller.Caller, id string,
 	if err != nil {
 		return recall, err
 	}
-	err = o.answer(ctx, who, caller.AnswerRecall, recall.Recall.Case, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
+	err = o.answer(ctx, who, caller.AnswerRecall, recall.Recall.Case, &a, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		if key, recall, err = openRecall(tx, id); err != nil {
 			return "", nil, err
 		}

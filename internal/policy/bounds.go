@@ -20,9 +20,10 @@ const (
 
 // bounded reports whether the text may be parsed, and says what is wrong if not.
 func (c *checking) bounded() bool {
-	depth, rule, quoted := 0, 0, false
+	depth, begins, length, quoted := 0, 0, 0, false
 	for i := 0; i < len(c.text); i++ {
 		b := c.text[i]
+		length++
 		switch {
 		case quoted && b == '\\':
 			i++
@@ -31,7 +32,7 @@ func (c *checking) bounded() bool {
 		case quoted:
 		case b == '/' && i+1 < len(c.text) && c.text[i+1] == '/':
 			for i+1 < len(c.text) && c.text[i+1] != '\n' {
-				i++
+				i++ // a comment is none of the rule
 			}
 		case b == '(' || b == '[' || b == '{':
 			if depth++; depth > maxDepth {
@@ -41,10 +42,10 @@ func (c *checking) bounded() bool {
 		case b == ')' || b == ']' || b == '}':
 			depth--
 		case b == ';':
-			depth, rule = 0, i+1
+			depth, begins, length = 0, i+1, 0
 		}
-		if i-rule > maxRule {
-			c.fault(span{rule, len(c.text)}, "", "", "a rule is longer than "+strconv.Itoa(maxRule)+" bytes")
+		if length > maxRule {
+			c.fault(span{begins, len(c.text)}, "", "", "a rule is longer than "+strconv.Itoa(maxRule)+" bytes")
 			return false
 		}
 	}

@@ -34,6 +34,8 @@ var waysOut = []struct {
 	{"what a warning rests on", Draw, "outbox/release.go", "rules.NewCutter("},
 	{"an object in a warning", Attach, "outbox/release.go", "rules.NewCutter("},
 	{"an answer in a case", Say, "outbox/answers.go", "o.maySay("},
+	{"a question to a partner in no case, and its answer", Say, "outbox/inquiries.go", "o.mayTell("},
+	{"a pledge", Say, "outbox/pledges.go", "o.mayTell("},
 	{"objects by TAXII and on a page, and a search with a filter", See, "shelf/pages.go", ".For(rules.Cleared("},
 	{"objects that a tool deletes, and so learns of", See, "intake/delete.go", "query.For(rules.Cleared("},
 	{"objects pushed by a schedule: which", See, "feeds/push.go", ".For(rules.Cleared("},
@@ -62,6 +64,38 @@ func TestEveryWayOutAsks(t *testing.T) {
 	for _, action := range actions {
 		if !asked[action] {
 			t.Errorf("no way out asks %s", action)
+		}
+	}
+}
+
+// What the outbox says is asked about, or is named here with the reason why not.
+func TestNothingIsSaidUnasked(t *testing.T) {
+	unasked := map[string]string{
+		"release.go": "a warning: the policy is asked at its preview",
+		"keys.go":    "the channel's keys", "recover.go": "the channel's standing", "voice.go": "the channel's voice", "speak.go": "the channel's voice",
+		"wishes.go": "the channel's state and terms", "notify.go": "a notice says nothing but which texts are gone",
+	}
+	files, err := filepath.Glob("../outbox/*.go")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	said := regexp.MustCompile(`o\.say\(tx, `)
+	asked := regexp.MustCompile(`o\.(maySay|mayTell)\(tx, `)
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Base(file)
+		if strings.HasSuffix(name, "_test.go") || unasked[name] != "" {
+			continue
+		}
+		says, asks := len(said.FindAll(raw, -1)), len(asked.FindAll(raw, -1))
+		if name == "answers.go" {
+			says-- // the terms of a channel
+		}
+		if says > asks {
+			t.Errorf("%s says %d things and asks about %d", name, says, asks)
 		}
 	}
 }

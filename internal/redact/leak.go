@@ -170,7 +170,8 @@ func (g *Guard) repeats(field NamedText, flat folded, ids, runsOfWords []pattern
 	for _, run := range runsOfWords {
 		g.fine.words.add(run, field.Name)
 	}
-	for _, run := range runs(fold(flat.text, true)) {
+	for _, run := range runsOfWords {
+		run.letters = fold(run.letters, true).text
 		g.coarse.words.add(run, field.Name)
 	}
 	for _, id := range ids {

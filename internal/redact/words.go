@@ -67,7 +67,10 @@ func letters(word string) string { return strings.ReplaceAll(word, "'", "") }
 
 // runs are the shortest runs of words of the text that count as a leak, each as
 // its letters.
-func runs(form folded) []pattern {
+func runs(form folded) []pattern { return runsOf(form, runLength) }
+
+// runsOf are the runs of so many words.
+func runsOf(form folded, length int) []pattern {
 	words := chunks(form.text)
 	var all []pattern
 	for first := range words {
@@ -77,7 +80,7 @@ func runs(form folded) []pattern {
 			if weight += 2; words[i].dense {
 				weight--
 			}
-			if weight >= 2*runLength {
+			if weight >= 2*length {
 				all = append(all, pattern{letters: run.String(), loose: true, anywhere: true})
 				break
 			}
@@ -174,6 +177,8 @@ type found struct {
 func newFinder(head int) *finder {
 	return &finder{head: head, whole: make(map[string]found), lengths: make(map[int]bool), heads: make(map[string][]found)}
 }
+
+func (f *finder) empty() bool { return len(f.whole) == 0 && len(f.heads) == 0 }
 
 func (f *finder) add(p pattern, source string) {
 	n := len(p.letters)

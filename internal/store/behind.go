@@ -10,7 +10,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ncruces/go-sqlite3"
+
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -134,10 +137,8 @@ func (tx *Tx) heardIn(b *Behind, c *Case) error {
 			b.Given, warned = append(b.Given, toldBy(&m, c)), true
 			continue
 		}
-		if payload, err := warning.Decode(m.Kind, m.Payload); err == nil {
-			if said := warning.Said(payload); len(said) > 0 {
-				b.Beside = append(b.Beside, warning.Source{ID: c.ID, Origin: c.Partner, Fields: said})
-			}
+		if said, ok := saidIn(&m); ok {
+			b.Beside = append(b.Beside, said)
 		}
 	}
 	if !warned && !c.Ours {
@@ -164,4 +165,66 @@ func toldBy(m *Message, c *Case) warning.Source {
 	}
 	told.ID = c.ID
 	return told
+}
+
+// saidIn is what a partner said in free words in a message that is no warning. An
+// outcome that may be made public is for everybody.
+func saidIn(m *Message) (said warning.Source, ok bool) {
+	payload, err := warning.Decode(m.Kind, m.Payload)
+	if err != nil {
+		return said, false
+	}
+	said = warning.Source{ID: m.Thread, Origin: m.Partner, Fields: warning.Said(payload)}
+	switch p := payload.(type) {
+	case *warning.Reply:
+		said.Handling = p.Handling
+	case *warning.Outcome:
+		if p.Public == "yes" {
+			said.Handling.TLP = handling.Clear
+		}
+	}
+	return said, len(said.Fields) > 0
+}
+
+// How much is held against what leaves beside a warning: the newest of it.
+const (
+	MostReports  = 1000
+	MostMessages = 1000
+	mostHeld     = 4 << 20 // bytes of text
+)
+
+// Held are the newest source reports and the newest messages of partners that are
+// here and not erased, as far as [MostReports], [MostMessages] and 4 MiB of text go.
+func (tx *Tx) Held() (all []warning.Source, err error) {
+	size := 0
+	keep := func(source warning.Source) bool {
+		size += len(source.Title)
+		for _, field := range source.Fields {
+			size += len(field.Text)
+		}
+		all = append(all, source)
+		return size < mostHeld/2
+	}
+	reports, err := Sources.List(tx, MostReports)
+	if err != nil {
+		return nil, err
+	}
+	for _, report := range reports {
+		if report.Erased.IsZero() && !keep(report) {
+			break
+		}
+	}
+	size = 0
+	const newest = `SELECT ` + messageColumns + ` FROM messages WHERE direction = ? AND payload IS NOT NULL ORDER BY rowid DESC LIMIT ?`
+	err = tx.each(newest, []any{string(In), MostMessages}, func(stmt *sqlite3.Stmt) (bool, error) {
+		m := scanMessage(stmt)
+		if m.Kind == envelope.Warning || m.Kind == envelope.Update {
+			return keep(toldBy(&m, &Case{ID: m.Thread, Partner: m.Partner})), nil
+		}
+		if said, ok := saidIn(&m); ok {
+			return keep(said), nil
+		}
+		return true, nil
+	})
+	return all, err
 }
