@@ -10,10 +10,12 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
-// Assurance is a sheet, and why nobody can be named by it, if nobody can.
+// Assurance is a sheet, and why nobody can be named by it, if nobody can. One that
+// waits does not hold yet: Waits says for what.
 type Assurance struct {
 	warning.Assurance
 	Against string `json:"against,omitempty"`
+	Waits   string `json:"waits,omitempty"`
 }
 
 // Assurances lists the sheets.

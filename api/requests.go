@@ -124,6 +124,8 @@ type Limits struct {
 	Place string `json:"place,omitempty"`  // exact, city, region or country
 	Time  string `json:"time,omitempty"`   // second, minute, hour, day, month or year
 	SetBy string `json:"set_by,omitempty"` // in answers: who said so
+	// Asked are looser ones, in answers: they hold once another releaser sets the same.
+	Asked *Limits `json:"asked,omitempty"`
 }
 
 // Trace asks whose copy a text is.

@@ -168,6 +168,27 @@ func (a *Assurance) Against(now time.Time) string {
 	return ""
 }
 
+// Looser reports whether the sheet lets persons be named where the one before did
+// not, or for longer: a risk is judged lower, or it holds later. Before is nil if
+// there was none, in which case nobody could be named.
+func (a *Assurance) Looser(before *Assurance, now time.Time) bool {
+	if a.Against(now) != "" && before == nil {
+		return false
+	}
+	if before == nil || a.Expires.Time().After(before.Expires.Time()) {
+		return true
+	}
+	lower := func(is, was Risk) bool { return slices.Index(Risks(), string(is)) < slices.Index(Risks(), string(was)) }
+	return lower(a.IllTreatment, before.IllTreatment) || lower(a.DeathPenalty, before.DeathPenalty) || lower(a.Persecution, before.Persecution)
+}
+
+// Same reports whether two people judged the same: of the risks, what was assured,
+// and until when. Each says in its own words what that rests on.
+func (a *Assurance) Same(other *Assurance) bool {
+	return a.IllTreatment == other.IllTreatment && a.DeathPenalty == other.DeathPenalty && a.Persecution == other.Persecution &&
+		a.Expires == other.Expires && strings.TrimSpace(a.Given) == strings.TrimSpace(other.Given)
+}
+
 // AlarmPersons rings for the overseer: as many persons were named to a partner in
 // a month as may be.
 const AlarmPersons AlarmKind = "persons_cap"

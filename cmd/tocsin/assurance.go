@@ -35,7 +35,7 @@ func (t *tool) assuranceCommand() *cobra.Command {
 func (t *tool) setAssuranceCommand() *cobra.Command {
 	var a warning.Assurance
 	var ill, death, persecution, expires string
-	c := t.ask("set PARTNER COUNTRY", "judge it anew, for a year at most", func(ctx context.Context, c *api.Client, args []string) error {
+	c := t.ask("set PARTNER COUNTRY", "judge it anew, for a year at most; what loosens it takes two releasers who judge the same", func(ctx context.Context, c *api.Client, args []string) error {
 		a.Partner, a.Country, a.Expires = args[0], strings.ToUpper(args[1]), warning.Date(expires)
 		a.IllTreatment, a.DeathPenalty, a.Persecution = warning.Risk(ill), warning.Risk(death), warning.Risk(persecution)
 		made, err := c.SetAssurance(ctx, a)
@@ -58,7 +58,9 @@ func (t *tool) setAssuranceCommand() *cobra.Command {
 
 func printAssurance(p *page, a api.Assurance) {
 	verdict := "persons can be named"
-	if a.Against != "" {
+	if a.Waits != "" {
+		verdict = "WAITS: " + a.Waits
+	} else if a.Against != "" {
 		verdict = "NO person can be named: " + a.Against
 	}
 	p.line("%s, %s: %s", a.Partner, a.Country, verdict)

@@ -167,6 +167,9 @@ func printPartner(p *page, shown api.Partner) {
 	if shown.Limits.Place != "" || shown.Limits.Time != "" {
 		p.field("is told", fmt.Sprintf("where by %s, when by %s; set by %s", orElse(shown.Limits.Place, "exact"), orElse(shown.Limits.Time, "second"), shown.Limits.SetBy))
 	}
+	if asked := shown.Limits.Asked; asked != nil {
+		p.field("is NOT told yet", fmt.Sprintf("where by %s, when by %s, as %s wants: it tells more, so another releaser must set the same", orElse(asked.Place, "exact"), orElse(asked.Time, "second"), asked.SetBy))
+	}
 	for _, gap := range shown.Gaps {
 		side := "we miss number"
 		if gap.Ours {

@@ -15,7 +15,7 @@ import (
 
 func (t *tool) detailCommand() *cobra.Command {
 	var limits api.Limits
-	c := t.onPartner("detail NAME", "say how exactly a partner may be told where and when", func(ctx context.Context, c *api.Client, name string) (api.Partner, error) {
+	c := t.onPartner("detail NAME", "say how exactly a partner may be told where and when; to tell more takes two releasers", func(ctx context.Context, c *api.Client, name string) (api.Partner, error) {
 		if limits.Place == "" && limits.Time == "" {
 			return api.Partner{}, usage("say --place, --time or both", "how exactly?")
 		}

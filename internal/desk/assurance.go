@@ -15,7 +15,9 @@ import (
 )
 
 // SetAssurance keeps a sheet in place of the one on the same partner and country.
-// The sheets before stand in the log as changes, not as texts.
+// One that loosens what holds waits until another releaser has judged the same; one
+// that tightens it holds at once. The sheets before stand in the log as changes, not
+// as texts.
 func (d *Desk) SetAssurance(ctx context.Context, who caller.Caller, a warning.Assurance) (shown api.Assurance, err error) {
 	err = d.store.Change(ctx, who, store.What{Act: caller.SetAssurance, Subject: a.Partner, Note: a.Country}, func(tx *store.Tx) error {
 		if _, err := store.Channels.Get(tx, a.Partner); err != nil {
@@ -25,18 +27,65 @@ func (d *Desk) SetAssurance(ctx context.Context, who caller.Caller, a warning.As
 			return problem.Incomplete("the sheet is not complete", err)
 		}
 		a.By, a.At = who.Name, tx.Now
+		id := store.AssuranceID(a.Partner, a.Country)
+		waits, err := needsSecond(tx, id, &a)
+		if err != nil {
+			return err
+		}
+		if waits {
+			shown = asked(a)
+			return store.AskedAssurances.Put(tx, id, a)
+		}
 		shown = api.Assurance{Assurance: a, Against: a.Against(tx.Now)}
-		return store.Assurances.Put(tx, store.AssuranceID(a.Partner, a.Country), a)
+		if err := store.AskedAssurances.Delete(tx, id); err != nil {
+			return err
+		}
+		return store.Assurances.Put(tx, id, a)
 	})
 	return shown, err
 }
 
-// Assurances lists the sheets, the newest first.
+// needsSecond reports whether a sheet loosens what holds, and nobody else who still
+// judges has judged the same.
+func needsSecond(tx *store.Tx, id string, a *warning.Assurance) (bool, error) {
+	held, there, err := store.Assurances.Find(tx, id)
+	if err != nil {
+		return false, err
+	}
+	before := &held
+	if !there {
+		before = nil
+	}
+	if !a.Looser(before, tx.Now) {
+		return false, nil
+	}
+	first, there, err := store.AskedAssurances.Find(tx, id)
+	if err != nil || !there || first.By == a.By || !first.Same(a) {
+		return true, err
+	}
+	may, err := tx.StillMay(first.By, caller.SetAssurance)
+	return !may, err
+}
+
+// asked is a sheet that waits for a second person.
+func asked(a warning.Assurance) api.Assurance {
+	return api.Assurance{Assurance: a, Waits: "it loosens what holds: another releaser must judge the same",
+		Against: "a second person has not judged it"}
+}
+
+// Assurances lists the sheets, the newest first, and those that wait behind them.
 func (d *Desk) Assurances(ctx context.Context, who caller.Caller) (list []api.Assurance, err error) {
 	err = d.store.Glance(ctx, who, store.What{Act: caller.SeeAssurances}, func(tx *store.Tx) error {
 		sheets, err := store.Assurances.List(tx, 0)
 		for _, a := range sheets {
 			list = append(list, api.Assurance{Assurance: a, Against: a.Against(tx.Now)})
+		}
+		if err != nil {
+			return err
+		}
+		waiting, err := store.AskedAssurances.List(tx, 0)
+		for _, a := range waiting {
+			list = append(list, asked(a))
 		}
 		return err
 	})

@@ -12,8 +12,9 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/store"
 )
 
-// SetLimits says how exactly a partner may be told where and when from now on.
-// Drafts that were cut before must be composed anew for it.
+// SetLimits says how exactly a partner may be told where and when. What tightens
+// holds at once; what loosens waits until another releaser wants the same. Drafts
+// that were cut before must be composed anew for it.
 func (d *Desk) SetLimits(ctx context.Context, who caller.Caller, name string, limits partner.Limits) (channel partner.Channel, err error) {
 	if err := limits.Check(); err != nil {
 		return channel, err
@@ -24,7 +25,18 @@ func (d *Desk) SetLimits(ctx context.Context, who caller.Caller, name string, li
 			return err
 		}
 		limits.SetBy = who.Name
-		channel.Limits = limits
+		first := channel.LimitsAsked
+		seconded := first.SetBy != "" && first.SetBy != who.Name && first.Same(limits)
+		if seconded {
+			if seconded, err = tx.StillMay(first.SetBy, caller.LimitDetail); err != nil {
+				return err
+			}
+		}
+		if limits.Looser(channel.Limits) && !seconded {
+			channel.LimitsAsked = limits
+		} else {
+			channel.Limits, channel.LimitsAsked = limits, partner.Limits{}
+		}
 		return store.Channels.Put(tx, name, channel)
 	})
 	return channel, err

@@ -35,6 +35,15 @@ func (l Limits) Check() error {
 	return nil
 }
 
+// Looser reports whether a partner is told more by these limits than by others.
+func (l Limits) Looser(than Limits) bool {
+	finer := func(words []string, is, was string) bool { return max(rank(words, is), 0) < max(rank(words, was), 0) }
+	return finer(Places(), l.Place, than.Place) || finer(Times(), l.Time, than.Time)
+}
+
+// Same reports whether two limits tell as much, whoever set them.
+func (l Limits) Same(other Limits) bool { return !l.Looser(other) && !other.Looser(l) }
+
 // Coarser reports whether the limit wants a time less exact than a fidelity; also
 // if the fidelity is empty or unknown.
 func (l Limits) Coarser(fidelity string) bool { return rank(Times(), l.Time) > rank(Times(), fidelity) }

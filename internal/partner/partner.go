@@ -79,6 +79,9 @@ type Channel struct {
 
 	// Limits are how exactly the partner may be told where and when.
 	Limits Limits `json:"limits,omitzero"`
+	// LimitsAsked are looser ones that somebody wants: they hold once another
+	// releaser wants the same.
+	LimitsAsked Limits `json:"limits_asked,omitzero"`
 
 	// Dropped are messages of ours that were taken out of the queue and that the
 	// partner has not been told of.

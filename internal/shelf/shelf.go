@@ -269,6 +269,15 @@ func (s *Shelf) Partner(ctx context.Context, who caller.Caller, name string) (p 
 	return p, err
 }
 
+// limits are how exactly a partner is told, and what somebody wants instead.
+func limits(c *partner.Channel) api.Limits {
+	all := api.Limits{Place: c.Limits.Place, Time: c.Limits.Time, SetBy: c.Limits.SetBy}
+	if asked := c.LimitsAsked; asked.SetBy != "" {
+		all.Asked = &api.Limits{Place: asked.Place, Time: asked.Time, SetBy: asked.SetBy}
+	}
+	return all
+}
+
 func (s *Shelf) partner(tx *store.Tx, c partner.Channel) (api.Partner, error) {
 	own, err := tx.OwnCard(s.card)
 	if err != nil {
@@ -278,7 +287,7 @@ func (s *Shelf) partner(tx *store.Tx, c partner.Channel) (api.Partner, error) {
 		Name: c.Name, Country: c.Card.Country, Address: c.Card.Address, State: string(c.State), Since: c.Since, By: c.By, Why: c.Why, Epoch: c.Epoch, Past: past(c),
 		Digits: envelope.SafetyNumber(own, c.Card), ConfirmedBy: c.ConfirmedBy, ConfirmedAt: c.ConfirmedAt,
 		Proposed: c.Proposed, OurTerms: c.OurTerms, TheirTerms: c.TheirTerms, Missing: c.Missing(), Card: c.Card,
-		Limits:     api.Limits{Place: c.Limits.Place, Time: c.Limits.Time, SetBy: c.Limits.SetBy},
+		Limits:     limits(&c),
 		TheirEpoch: c.TheirEpoch, Before: string(c.Before), Revoked: c.Revoked,
 		KeysChanged: c.Keys.Changed, InDoubt: doubts(c.Eras()), Withdrawn: withdrawn(c.Keys.Withdrawn),
 	}

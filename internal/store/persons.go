@@ -12,11 +12,13 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
-// Assurances are the sheets, by AssuranceID; PersonCounts count by PersonMonth.
+// Assurances are the sheets, by AssuranceID, and AskedAssurances those that loosen
+// one and wait for a second person; PersonCounts count by PersonMonth.
 var (
 	Assurances = Table[warning.Assurance]{kind: "assurance", name: "sheet of assurances", state: func(a *warning.Assurance) string { return a.Partner },
 		at: func(a *warning.Assurance) time.Time { return a.At }}
-	PersonCounts = Table[PersonCount]{kind: "person count", name: "count of persons"}
+	AskedAssurances = Table[warning.Assurance]{kind: "asked assurance", name: "sheet that waits", at: func(a *warning.Assurance) time.Time { return a.At }}
+	PersonCounts    = Table[PersonCount]{kind: "person count", name: "count of persons"}
 )
 
 // AssuranceID names the sheet on a partner and a country.
