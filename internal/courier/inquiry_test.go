@@ -32,7 +32,7 @@ func (s *side) duties() []warning.Duty {
 
 func (s *side) ask(partner, question string) warning.KeptInquiry {
 	s.t.Helper()
-	q, err := s.outbox.Inquire(s.t.Context(), analyst, partner, warning.Inquiry{Question: question, Precedence: "immediate", About: &warning.Target{Kind: "event", Name: "The fair"}})
+	q, err := s.outbox.Inquire(s.t.Context(), duty, partner, warning.Inquiry{Question: question, Precedence: "immediate", About: &warning.Target{Kind: "event", Name: "The fair"}})
 	check(s.t, err)
 	return q
 }
@@ -122,12 +122,12 @@ func TestWhatCannotBeAsked(t *testing.T) {
 	bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
 		ctx := t.Context()
 		good := warning.Inquiry{Question: "Anything?", Precedence: "FLASH"}
-		for what, c := range map[string]caller.Caller{"an administrator": admin, "an overseer": overseer, "a machine": {Kind: caller.Machine, Name: "m"}} {
+		for what, c := range map[string]caller.Caller{"an analyst": analyst, "an administrator": admin, "an overseer": overseer, "a machine": {Kind: caller.Machine, Name: "m"}} {
 			if _, err := alpha.outbox.Inquire(ctx, c, "bravo", good); !problem.Is(err, problem.Denied) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
-		if _, err := alpha.outbox.Inquire(ctx, analyst, "carol", good); !problem.Is(err, problem.Missing) {
+		if _, err := alpha.outbox.Inquire(ctx, duty, "carol", good); !problem.Is(err, problem.Missing) {
 			t.Errorf("of nobody: %v", err)
 		}
 		for what, bad := range map[string]warning.Inquiry{
@@ -137,7 +137,7 @@ func TestWhatCannotBeAsked(t *testing.T) {
 			"about no one":      {Question: "Anything?", Precedence: "FLASH", About: &warning.Target{Kind: "person"}},
 			"about a novel one": {Question: "Anything?", Precedence: "FLASH", About: &warning.Target{Kind: "dragon", Name: "n"}},
 		} {
-			if _, err := alpha.outbox.Inquire(ctx, analyst, "bravo", bad); !problem.Is(err, problem.Invalid) {
+			if _, err := alpha.outbox.Inquire(ctx, duty, "bravo", bad); !problem.Is(err, problem.Invalid) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}

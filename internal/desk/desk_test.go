@@ -73,6 +73,23 @@ func (h *house) put(change func(*store.Tx) error) {
 	check(h.t, h.store.Change(h.t.Context(), caller.Self(), store.What{Act: caller.Tick}, change))
 }
 
+// staff says who works here.
+func (h *house) staff(people ...caller.Caller) {
+	h.t.Helper()
+	h.put(func(tx *store.Tx) error {
+		for _, who := range people {
+			kept := store.Person{Name: who.Name, Title: who.Title, Added: tx.Now}
+			for _, role := range who.Roles {
+				kept.Roles = append(kept.Roles, string(role))
+			}
+			if err := store.Persons.Put(tx, who.Name, kept); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // befriend knows a partner of that name, in that state, paired to the end
 // unless it is pending.
 func (h *house) befriend(name string, state partner.State) envelope.Card {

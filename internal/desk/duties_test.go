@@ -161,6 +161,7 @@ func TestStatements(t *testing.T) {
 	bubble(t, func(t *testing.T, alpha *house) {
 		ctx := t.Context()
 		alpha.befriend("bravo", partner.Active)
+		alpha.staff(first, analyst)
 		text := warning.Statement{Event: "Market square", Headline: "An attack was prevented", Text: "Seven people were detained."}
 
 		forged := text

@@ -28,6 +28,7 @@ const (
 func (h *house) tell(given handling.TLP) {
 	h.t.Helper()
 	h.befriend("bravo", partner.Active)
+	h.staff(first, second)
 	raw, err := warning.Encode(warning.Warning{ID: theirsID, Text: told, Handling: handling.Handling{TLP: given}})
 	check(h.t, err)
 	h.put(func(tx *store.Tx) error {

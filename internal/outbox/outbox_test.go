@@ -57,9 +57,27 @@ func bubble(t *testing.T, play func(t *testing.T, alpha *house)) {
 		check(t, err)
 		t.Cleanup(func() { check(t, kept.Close()) })
 		alpha := &house{Outbox: outbox.New(log, kept, ring), t: t, store: kept, ring: ring, partners: make(map[string]*keys.Ring)}
+		alpha.staff(analyst, first, second, third, duty)
 		alpha.befriend("bravo", partner.Active)
 		alpha.befriend("carol", partner.Active)
 		play(t, alpha)
+	})
+}
+
+// staff says who works here.
+func (h *house) staff(people ...caller.Caller) {
+	h.t.Helper()
+	h.put(func(tx *store.Tx) error {
+		for _, who := range people {
+			kept := store.Person{Name: who.Name, Title: who.Title, Added: tx.Now}
+			for _, role := range who.Roles {
+				kept.Roles = append(kept.Roles, string(role))
+			}
+			if err := store.Persons.Put(tx, who.Name, kept); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

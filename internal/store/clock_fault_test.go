@@ -77,8 +77,13 @@ func TestAClockThatJumps(t *testing.T) {
 // warn has two people release a warning.
 func (n *node) warn() {
 	n.t.Helper()
+	n.release(plot())
+}
+
+func (n *node) release(draft warning.Draft) {
+	n.t.Helper()
 	ctx := n.t.Context()
-	d, err := n.outbox.Compose(ctx, analyst, plot())
+	d, err := n.outbox.Compose(ctx, analyst, draft)
 	check(n.t, err)
 	p, err := n.outbox.Preview(ctx, rob, d.ID)
 	check(n.t, err)
@@ -184,4 +189,38 @@ func TestDatesOfObjectsOnlyGrow(t *testing.T) {
 			t.Error("nothing was found")
 		}
 	})
+}
+
+// heard is how many cases partners have opened.
+func (n *node) heard() int {
+	n.t.Helper()
+	cases, err := n.shelf.Cases(n.t.Context(), duty, "", 0)
+	check(n.t, err)
+	return len(cases)
+}
+
+// What two people released waits as long as was said, whatever the wall clock does
+// meanwhile: nobody takes back what has left because a clock was set.
+func TestUndoIsNoLongerAndNoShorter(t *testing.T) {
+	pairs := paired(t)
+	for _, by := range []time.Duration{2 * time.Hour, -2 * time.Hour, year} {
+		t.Run(by.String(), func(t *testing.T) {
+			played(t, pairs, func(t *testing.T, e *exchange) {
+				e.alpha.outbox.WithUndo(10 * time.Minute)
+				routine := plot()
+				routine.Warning.Precedence = handling.Routine
+				e.alpha.release(routine)
+				time.Sleep(time.Minute)
+				e.alpha.ahead.Store(int64(by))
+				time.Sleep(8 * time.Minute)
+				if e.bravo.heard() != 0 {
+					t.Fatal("it left before its time")
+				}
+				time.Sleep(3 * time.Minute)
+				if e.bravo.heard() != 1 {
+					t.Error("it has not left when its time was over")
+				}
+			})
+		})
+	}
 }

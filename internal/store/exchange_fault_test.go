@@ -360,6 +360,10 @@ func paired(t *testing.T) func(t *testing.T) (alpha, bravo *node) {
 		check(t, alpha.start(fault{}))
 		check(t, bravo.start(fault{}))
 		ctx := t.Context()
+		for _, who := range []caller.Caller{rob, sue} {
+			_, err := alpha.desk.AddPerson(ctx, admin, who.Name, who.Title, []string{string(caller.Releaser)})
+			check(t, err)
+		}
 		text, err := alpha.desk.Invite(ctx, admin, nil)
 		check(t, err)
 		_, err = bravo.desk.Accept(ctx, admin, text)
