@@ -15,6 +15,7 @@ package outbox
 
 import (
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -84,7 +85,11 @@ func (o *Outbox) say(tx *store.Tx, letters ...letter) error {
 		return err
 	}
 	for _, l := range letters {
-		w, err := o.address(tx, l)
+		sent := tx.Now
+		if len(letters) > 1 {
+			sent = sent.Add(-spread())
+		}
+		w, err := o.address(tx, l, sent)
 		if err != nil {
 			return err
 		}
@@ -101,8 +106,12 @@ func (o *Outbox) say(tx *store.Tx, letters ...letter) error {
 	return nil
 }
 
+// spread is by how much earlier one of several copies says that it was made, less
+// than a second: nobody can tell by the time that they were made at once.
+func spread() time.Duration { return time.Duration(rand.IntN(1000)) * time.Millisecond }
+
 // address gives the letter its place in the chain.
-func (o *Outbox) address(tx *store.Tx, l letter) (w written, err error) {
+func (o *Outbox) address(tx *store.Tx, l letter, sent time.Time) (w written, err error) {
 	payload, err := warning.Encode(l.payload)
 	if err != nil {
 		return w, err
@@ -115,7 +124,7 @@ func (o *Outbox) address(tx *store.Tx, l letter) (w written, err error) {
 	header := envelope.Header{
 		Version: envelope.Version, Channel: l.channel.ID, From: o.ring.ID(), To: l.channel.Card.ID(),
 		Epoch: l.channel.Epoch, Seq: seq + 1, Prev: prev, Kind: l.kind, Commitment: envelope.Commit(salt, payload),
-		Sent: tx.Now, Precedence: l.precedence, Handling: l.handling.Header(), Expires: tx.Now.Add(DeliverFor),
+		Sent: sent, Precedence: l.precedence, Handling: l.handling.Header(), Expires: sent.Add(DeliverFor),
 	}
 	if l.kind == envelope.KeyChange {
 		header.Expires = time.Time{} // what comes behind it cannot be verified without it

@@ -161,6 +161,7 @@ func recut(tx *store.Tx, rules *policy.Rules) (int, error) {
 		}
 		draft.Approvals, draft.Stage, draft.LeavesAt = nil, warning.Composed, time.Time{}
 		cutter := rules.NewCutter(draft, facts, source, tx.Now)
+		cutter.Spread = spread
 		for name := range draft.Releases {
 			if err := cut(tx, draft, cutter, name); err != nil {
 				return 0, err

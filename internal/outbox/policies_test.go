@@ -50,6 +50,8 @@ func TestAPolicyNeedsTwoPeople(t *testing.T) {
 		for _, who := range []caller.Caller{analyst, duty, machine, person("olga", caller.Overseer)} {
 			_, err := alpha.ProposePolicy(ctx, who, text, "why")
 			refuses(t, who.Name+" proposes", err, problem.Denied, "")
+			_, err = alpha.ProposePolicy(ctx, who, "no policy at all", "why")
+			refuses(t, who.Name+" has something parsed", err, problem.Denied, "")
 		}
 		_, err := alpha.ProposePolicy(ctx, first, text, " ")
 		refuses(t, "without a reason", err, problem.Invalid, "reason")

@@ -77,6 +77,7 @@ func (o *Outbox) compose(ctx context.Context, who caller.Caller, draft warning.D
 			return err
 		}
 		cutter := rules.NewCutter(&draft, facts, source, tx.Now)
+		cutter.Spread = spread
 		for name := range draft.Releases {
 			if err := cut(tx, &draft, cutter, name); err != nil {
 				return err
@@ -95,7 +96,9 @@ func complete(draft *warning.Draft, tx *store.Tx, who caller.Caller) {
 	w := &draft.Warning
 	w.Spell()
 	if w.AnswerBy.IsZero() {
-		w.AnswerBy = tx.Now.Add(w.Precedence.AnswerWithin())
+		// A whole minute: the millisecond would tell two partners that they have copies
+		// of one warning.
+		w.AnswerBy = tx.Now.Add(w.Precedence.AnswerWithin() + time.Minute - time.Millisecond).Truncate(time.Minute)
 	}
 	w.AnswerBy = warning.Millis(w.AnswerBy)
 	w.Window.Start, w.Window.End = warning.Millis(w.Window.Start), warning.Millis(w.Window.End)

@@ -52,6 +52,11 @@ type Cutter struct {
 	now    time.Time
 	guard  *redact.Guard
 
+	// Spread says by how much earlier each copy says that it was made, so that two
+	// partners who compare theirs cannot tell by the time that they were made of one
+	// draft. Nil is not at all.
+	Spread func() time.Duration
+
 	mu     sync.Mutex
 	beside map[string]*redact.Guard // by the partner whose own words it leaves out
 	said   map[string][]objectText  // by the object
@@ -236,10 +241,16 @@ func known(drafts []*warning.Draft, sources []*warning.Source) []string {
 			continue
 		}
 		add(source.ID)
-		for _, field := range source.Sensitive() {
-			if referenceName.MatchString(field.Name) && len(redact.Words(field.Text)) <= 6 {
-				all = append(all, field.Text)
-			}
+		all = append(all, references(source)...)
+	}
+	return all
+}
+
+// references are the sensitive fields of a report that hold a reference.
+func references(source *warning.Source) (all []string) {
+	for _, field := range source.Sensitive() {
+		if referenceName.MatchString(field.Name) && len(redact.Words(field.Text)) <= 6 {
+			all = append(all, field.Text)
 		}
 	}
 	return all

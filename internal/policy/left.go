@@ -228,7 +228,11 @@ type made struct {
 func (c *Cutter) cutFor(plan Plan, to Partner, limits partner.Limits, id string) (m made, err error) {
 	cutting := plan.Redaction()
 	cutting.Metres, cutting.Country, cutting.Time = limits.Metres(), limits.Within("country"), limits.Time
-	objects, ids, cuts, err := redact.Apply(cutting, c.draft.Objects, c.now)
+	at := c.now
+	if c.Spread != nil {
+		at = at.Add(-c.Spread())
+	}
+	objects, ids, cuts, err := redact.Apply(cutting, c.draft.Objects, at)
 	if err != nil {
 		return m, err
 	}

@@ -7,6 +7,7 @@ package policy
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/redact"
@@ -39,6 +40,7 @@ func (a Aside) Quotes(held []warning.Source) (found []redact.Leak) {
 		}
 	}
 	found = redact.Leaks(a.Texts, nil, nil) // characters that nobody sees
+	found = append(found, a.references(held)...)
 	quotes := redact.NewQuotes(a.Texts, a.Names, said, open)
 	if quotes.Nothing() {
 		return found
@@ -66,3 +68,24 @@ func (a Aside) Quotes(held []warning.Source) (found []redact.Leak) {
 
 // maxQuotes is how many are told: the first is enough to stop the text.
 const maxQuotes = 10
+
+// shortestReference is how many letters and digits a reference has that is looked
+// for among everything that is held.
+const shortestReference = 6
+
+// references finds the references of our reports, however they are spaced.
+func (a Aside) references(held []warning.Source) []redact.Leak {
+	var all []string
+	for i := range held {
+		if held[i].Origin != "" {
+			continue
+		}
+		for _, text := range references(&held[i]) {
+			if len(strings.Join(redact.Words(text), "")) >= shortestReference {
+				all = append(all, text)
+			}
+		}
+	}
+	found := redact.Unsaid(redact.Leaks(a.Texts, nil, all), append(slices.Clone(a.Said), a.Open...))
+	return slices.DeleteFunc(found, func(leak redact.Leak) bool { return leak.Rule == redact.LeakHidden })
+}

@@ -67,7 +67,7 @@ func TestManyNames(t *testing.T) {
 	report := func(n int) string {
 		var all strings.Builder
 		for i := range n {
-			fmt.Fprintf(&all, "then came Kar%c%c%c Lund%c%c%c, ", 'a'+i%26, 'a'+i/26%26, 'a'+i/676, 'a'+i%26, 'a'+i/26%26, 'a'+i/676)
+			fmt.Fprintf(&all, "and then there came at last Kar%c%c%c Lund%c%c%c, ", 'a'+i%26, 'a'+i/26%26, 'a'+i/676, 'a'+i%26, 'a'+i/26%26, 'a'+i/676)
 		}
 		return all.String() + "and at last Ivan Petrov."
 	}

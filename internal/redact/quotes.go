@@ -18,7 +18,7 @@ const (
 )
 
 // publicForm are identifiers that everybody uses for the same public thing.
-var publicForm = regexp.MustCompile(`^(?:cve|cwe|capec)\d+$|^covid19$`)
+var publicForm = regexp.MustCompile(`\b(?:cve-\d{4}-\d{4,}|(?:cwe|capec)-\d+|covid-19)\b`)
 
 // Quotes finds what a text that would leave has in common with texts that are
 // held here.
@@ -52,8 +52,8 @@ func (q *Quotes) take(field NamedText) {
 	g.foreign = g.foreign || !ascii(field.Text)
 	flat := fold(field.Text, false)
 	var ids []pattern
-	for _, id := range identifiers(flat.text) {
-		if len(id.letters) >= quoteIdentifier && !publicForm.MatchString(id.letters) {
+	for _, id := range identifiers(publicForm.ReplaceAllString(flat.text, " ")) {
+		if len(id.letters) >= quoteIdentifier {
 			ids = append(ids, id)
 		}
 	}
