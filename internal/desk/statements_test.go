@@ -102,3 +102,49 @@ func TestWhatAPartnerToldEverybody(t *testing.T) {
 		check(t, err)
 	})
 }
+
+// An update narrows what a partner told, whom a warning names stays home, and no
+// statement quotes what is held here because it names no case.
+func TestAStatementQuotesNothing(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		alpha.tell(handling.Clear)
+		raw, err := warning.Encode(warning.Update{Of: "m", Version: 2, Change: "c", Warning: warning.Warning{ID: theirsID, Text: "They sleep in the boathouse behind the sawmill by the lake.",
+			Handling: handling.Handling{TLP: handling.Red}, Persons: []warning.Person{{Name: "Ivan Petrov"}}}})
+		check(t, err)
+		alpha.put(func(tx *store.Tx) error {
+			return tx.AddMessage(store.Message{Hash: "m2", Channel: "c", Partner: "bravo", Direction: store.In, Seq: 2, Epoch: 1, Kind: envelope.Update, Thread: theirsID,
+				At: tx.Now, State: store.Kept, Header: []byte("{}"), Signature: []byte("s"), Salt: []byte("s"), Payload: raw})
+		})
+		plain := warning.Statement{Event: "Market square", Headline: "An attack was prevented", Text: "Seven people were detained."}
+		for what, test := range map[string]struct{ id, text string }{
+			"the update":                 {theirsID, "They sleep in the boathouse behind the sawmill."},
+			"whom it names":              {theirsID, "Ivan Petrov was detained."},
+			"a report, without its case": {"", "We knew that " + account + "."},
+			"the update, without a case": {"", "They sleep in the boathouse behind the sawmill by the lake."},
+		} {
+			s := plain
+			s.Case, s.Text = test.id, test.text
+			_, err := alpha.WriteStatement(ctx, first, s)
+			refuses(t, what, err, problem.Invalid, "gives away what it was written from")
+		}
+		s := plain
+		s.Text = "They say that " + told + "."
+		_, err = alpha.WriteStatement(ctx, first, s)
+		check(t, err)
+		alpha.put(func(tx *store.Tx) error {
+			gone, err := store.Persons.Get(tx, first.Name)
+			gone.Left = tx.Now
+			if err == nil {
+				err = store.Persons.Put(tx, first.Name, gone)
+			}
+			s.ID, s.WrittenBy, s.Language = "statement--old", first.Name, "en"
+			if err == nil {
+				err = store.Statements.Put(tx, s.ID, s)
+			}
+			return err
+		})
+		_, err = alpha.ClearStatement(ctx, second, "statement--old")
+		refuses(t, "of an author who is gone", err, problem.Conflict, "rob, who wrote it, no longer writes")
+	})
+}

@@ -64,7 +64,7 @@ func TestOneThatIsStuckKeepsNoOther(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		other := alpha.released(handling.Routine, "carol")
-		alpha.put(func(tx *store.Tx) error { // others took the last places of the month, after the preview asks
+		alpha.put(func(tx *store.Tx) error { // a draft whose copies are gone
 			return store.Drafts.Put(tx, "draft--broken", warning.Draft{ID: "draft--broken", Stage: warning.Waiting, LeavesAt: tx.Now, ComposedAt: tx.Now.Add(time.Hour),
 				Releases: map[string]string{"carol": "x"}})
 		})
