@@ -59,6 +59,7 @@ type Cutter struct {
 
 	mu     sync.Mutex
 	beside map[string]*redact.Guard // by the partner whose own words it leaves out
+	left   map[string]*redact.Guard // by what it guards
 	said   map[string][]objectText  // by the object
 }
 

@@ -6,6 +6,7 @@ package policy
 // texts do not say it.
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,8 +61,8 @@ func (c *Cutter) leftOut(to Partner, w *warning.Warning, taken []redact.NamedTex
 		for _, said := range c.saidBy(raw) {
 			leaves[said.text] = true
 			switch {
-			case said.sort == prose:
-			case said.sort == name:
+			case said.sort == sortProse:
+			case said.sort == sortName:
 				l.openPersons = append(l.openPersons, said.text)
 			default:
 				l.open = append(l.open, said.text)
@@ -75,9 +76,9 @@ func (c *Cutter) leftOut(to Partner, w *warning.Warning, taken []redact.NamedTex
 			}
 			text := redact.NamedText{Name: said.path + withheldHere, Text: said.text}
 			switch said.sort {
-			case name:
+			case sortName:
 				l.Names = append(l.Names, text)
-			case value:
+			case sortValue:
 				l.Values = append(l.Values, text)
 			default:
 				l.Prose = append(l.Prose, text)
@@ -97,17 +98,17 @@ func (c *Cutter) leftOut(to Partner, w *warning.Warning, taken []redact.NamedTex
 	return l
 }
 
-// leaks finds what texts repeat of what is left out, unless the copy says it
+// repeats finds what texts repeat of what is left out, unless the copy says it
 // openly, too.
-func (l *left) leaks(texts []redact.NamedText) []redact.Leak {
+func (c *Cutter) repeats(l *left, texts []redact.NamedText) []redact.Leak {
 	var all []redact.Leak
 	if len(l.Names) > 0 {
-		found := redact.NewLeft(redact.Left{Names: l.Names}, l.open...).Leaks(texts)
+		found := c.guardOf(redact.Left{Names: l.Names}, l.open).Leaks(texts)
 		all = append(all, redact.Unsaid(found, l.open)...)
 	}
 	if len(l.Values)+len(l.Prose) > 0 {
 		open := append(slices.Clone(l.open), l.openPersons...)
-		found := redact.NewLeft(redact.Left{Values: l.Values, Prose: l.Prose}, open...).Leaks(texts)
+		found := c.guardOf(redact.Left{Values: l.Values, Prose: l.Prose}, open).Leaks(texts)
 		all = append(all, redact.Unsaid(found, open)...)
 	}
 	// Characters that nobody sees are found by the guard of the sources.
@@ -115,11 +116,39 @@ func (l *left) leaks(texts []redact.NamedText) []redact.Leak {
 	return append(all, repeated(texts, l.taken)...)
 }
 
+// guardOf guards what is left out. Most partners' copies leave out the same.
+func (c *Cutter) guardOf(out redact.Left, open []string) *redact.Guard {
+	var key strings.Builder
+	for i, list := range [][]redact.NamedText{out.Names, out.Values, out.Prose} {
+		for _, text := range list {
+			fmt.Fprintf(&key, "%d\x00%s\x00%s\x00", i, text.Name, text.Text)
+		}
+	}
+	for _, text := range open {
+		key.WriteString(text + "\x00")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	guard := c.left[key.String()]
+	if guard == nil {
+		if guard = redact.NewLeft(out, open...); len(c.left) < maxGuards {
+			if c.left == nil {
+				c.left = make(map[string]*redact.Guard)
+			}
+			c.left[key.String()] = guard
+		}
+	}
+	return guard
+}
+
+// maxGuards is how many different ones a cutter remembers.
+const maxGuards = 8
+
 // The sorts of text in an object.
 const (
-	value = iota // a name, an address, a pattern: whole, it is told from others
-	prose        // what somebody wrote about it
-	name         // of a person
+	sortValue = iota // a name, an address, a pattern: whole, it is told from others
+	sortProse        // what somebody wrote about it
+	sortName         // of a person
 )
 
 type objectText struct {
@@ -148,7 +177,7 @@ func (c *Cutter) saidBy(raw jsontext.Value) []objectText {
 		latitude, north := tree["latitude"].(float64)
 		longitude, east := tree["longitude"].(float64)
 		if north && east {
-			all = append(all, objectText{object.Type() + ".latitude", redact.Point(latitude, longitude), prose})
+			all = append(all, objectText{object.Type() + ".latitude", redact.Point(latitude, longitude), sortProse})
 		}
 		slices.SortFunc(all, func(a, b objectText) int { return strings.Compare(a.path+a.text, b.path+b.text) })
 	}
@@ -195,12 +224,12 @@ func objectTexts(all []objectText, path, key string, member any, person bool) []
 		if _, err := time.Parse(time.RFC3339Nano, member); err == nil || len(member) > maxObjectText {
 			return all // a time: what limits take of those is told apart
 		}
-		said := objectText{path, member, value}
+		said := objectText{path, member, sortValue}
 		switch {
 		case inProse[key]:
-			said.sort = prose
+			said.sort = sortProse
 		case person && key != "value":
-			said.sort = name
+			said.sort = sortName
 		}
 		return append(all, said)
 	case []any:
@@ -251,7 +280,7 @@ func (c *Cutter) leaks(to Partner, out *left, texts []redact.NamedText) []redact
 	if beside := c.besides(to.Name); beside != nil {
 		all = append(all, beside.Leaks(texts)...)
 	}
-	return append(all, out.leaks(texts)...)
+	return append(all, c.repeats(out, texts)...)
 }
 
 // besides guards what partners said in the cases the draft is about, but for what
