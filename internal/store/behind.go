@@ -216,7 +216,7 @@ func (tx *Tx) Held() (all []warning.Source, err error) {
 	}
 	size = 0
 	const newest = `SELECT ` + messageColumns + ` FROM messages WHERE direction = ? AND payload IS NOT NULL ORDER BY rowid DESC LIMIT ?`
-	err = tx.each(newest, []any{string(In), MostMessages}, func(stmt *sqlite3.Stmt) (bool, error) {
+	err = tx.each(newest, []any{string(In), int64(MostMessages)}, func(stmt *sqlite3.Stmt) (bool, error) {
 		m := scanMessage(stmt)
 		if m.Kind == envelope.Warning || m.Kind == envelope.Update {
 			return keep(toldBy(&m, &Case{ID: m.Thread, Partner: m.Partner})), nil

@@ -72,16 +72,16 @@ func TestAnAssessmentIsBegunFromTheLast(t *testing.T) {
 
 func TestAPartnerIsAskedAndAnswersByPages(t *testing.T) {
 	alpha, bravo := pair(t)
-	ines, dana := alpha.people["ines"], bravo.people["dana"]
+	ours, dana := alpha.people["dana"], bravo.people["dana"]
 	question := url.Values{"partner": {"bravo"}, "precedence": {"IMMEDIATE"}, "question": {""}}
-	p := ines.submit("/inquiries", "/inquiries", question).refused(422, "not complete")
+	p := ours.submit("/inquiries", "/inquiries", question).refused(422, "not complete")
 	if len(p.all("p#inquiry-question-wrong")) != 1 || offered(p.form("/inquiries")).Get("precedence") != "IMMEDIATE" {
 		t.Error("what is missing is not marked, or something was lost")
 	}
 	question.Set("question", "Do you hold anything on the winter market?")
 	question.Set("target.kind", "event")
 	question.Set("target.name", "Winter market")
-	ines.submit("/inquiries", "/inquiries", question).want("td .prose", "winter market").want("td", "Winter market (event)")
+	ours.submit("/inquiries", "/inquiries", question).want("td .prose", "winter market").want("td", "Winter market (event)")
 	bravo.heard("alpha", 2)
 	duty := dana.get("/inquiries").want("td .prose", "winter market").link("/duties/")
 	dana.get(duty).want("#asked", "alpha").want(".hint", "Decide the duty first")
@@ -96,7 +96,7 @@ func TestAPartnerIsAskedAndAnswersByPages(t *testing.T) {
 		t.Error("it can be answered twice")
 	}
 	alpha.heard("bravo", 2)
-	ines.get("/inquiries").want("td strong", "nothing to share")
+	ours.get("/inquiries").want("td strong", "nothing to share")
 }
 
 func TestWhatAPartnerMayBeToldIsLimitedByItsPage(t *testing.T) {
