@@ -112,7 +112,8 @@ type Took struct {
 // Exchange is one duty, one warning, or both, with the time of each step; a step
 // that was not taken has none.
 type Exchange struct {
-	Ours       bool                `json:"ours"` // our duty or warning
+	Ours       bool                `json:"ours"`              // our duty or warning
+	Handling   handling.Handling   `json:"handling,omitzero"` // of what the title is taken from
 	Title      string              `json:"title"`
 	Precedence handling.Precedence `json:"precedence"`
 	ToLife     bool                `json:"threat_to_life"`

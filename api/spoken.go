@@ -8,6 +8,8 @@ package api
 import (
 	"context"
 	"time"
+
+	"github.com/tocsin-exchange/tocsin/handling"
 )
 
 // Speak asks for a warning in groups of digits. Text is an extract of the target
@@ -18,13 +20,15 @@ type Speak struct {
 
 // Spoken is a warning in lines of digits.
 type Spoken struct {
-	Case    string   `json:"case"`
-	Partner string   `json:"partner"`
-	Message string   `json:"message"`
-	Text    string   `json:"text"`
-	Lines   []string `json:"lines"`
-	Groups  int      `json:"groups"`
-	Seconds int      `json:"seconds"` // to read them, at a group in two seconds
+	Case    string `json:"case"`
+	Partner string `json:"partner"`
+	Message string `json:"message"`
+	// Handling is read aloud before anything else.
+	Handling handling.Handling `json:"handling"`
+	Text     string            `json:"text"`
+	Lines    []string          `json:"lines"`
+	Groups   int               `json:"groups"`
+	Seconds  int               `json:"seconds"` // to read them, at a group in two seconds
 }
 
 // ReadBack is what the listener read back.
@@ -44,14 +48,17 @@ type Heard struct {
 	Sent       time.Time `json:"sent"`    // of the full message, in minutes
 	Precedence string    `json:"precedence"`
 	TLP        string    `json:"tlp"`
-	Threat     string    `json:"threat_type"`
-	ToLife     bool      `json:"threat_to_life"`
-	Target     string    `json:"target"`
-	Country    string    `json:"country,omitempty"`
-	Start      time.Time `json:"start,omitzero"`
-	End        time.Time `json:"end,omitzero"`
-	AnswerBy   time.Time `json:"answer_by,omitzero"`
-	Text       string    `json:"text"`
+	// Handling is what was said of it by voice: of H3 not the note, which comes
+	// with the message.
+	Handling handling.Handling `json:"handling"`
+	Threat   string            `json:"threat_type"`
+	ToLife   bool              `json:"threat_to_life"`
+	Target   string            `json:"target"`
+	Country  string            `json:"country,omitempty"`
+	Start    time.Time         `json:"start,omitzero"`
+	End      time.Time         `json:"end,omitzero"`
+	AnswerBy time.Time         `json:"answer_by,omitzero"`
+	Text     string            `json:"text"`
 	// ReadBack is what to read back to the caller.
 	ReadBack string    `json:"read_back"`
 	HeardAt  time.Time `json:"heard_at"`

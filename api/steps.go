@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -40,6 +41,8 @@ type AnswerRecall struct {
 
 // Recall is a recall, ours or a partner's, with what was answered.
 type Recall struct {
+	// Handling is that of the message that says it; it stands above the reason.
+	Handling handling.Handling `json:"handling"`
 	warning.Recall
 	Partner     string `json:"partner"`
 	Ours        bool   `json:"ours"`

@@ -145,21 +145,24 @@ type Dropped struct {
 
 // CaseSummary is one matter between us and a partner.
 type CaseSummary struct {
-	ID         string    `json:"id"`
-	Partner    string    `json:"partner"`
-	Ours       bool      `json:"ours"` // we warned
-	Draft      string    `json:"draft,omitempty"`
-	Title      string    `json:"title"`
-	Precedence string    `json:"precedence"`
-	TLP        string    `json:"tlp"`
-	ToLife     bool      `json:"threat_to_life"`
-	State      string    `json:"state"` // open, quarantined, acknowledged, acted or outcome
-	Result     string    `json:"result,omitempty"`
-	Disputed   bool      `json:"disputed,omitzero"`
-	Overdue    bool      `json:"overdue,omitzero"`
-	Opened     time.Time `json:"opened"`
-	Updated    time.Time `json:"updated"`
-	AnswerBy   time.Time `json:"answer_by,omitzero"`
+	ID      string `json:"id"`
+	Partner string `json:"partner"`
+	Ours    bool   `json:"ours"` // we warned
+	Draft   string `json:"draft,omitempty"`
+	TLP     string `json:"tlp"`
+	// Handling is that of the newest version of the warning; it stands above the
+	// title wherever that is shown.
+	Handling   handling.Handling `json:"handling"`
+	Title      string            `json:"title"`
+	Precedence string            `json:"precedence"`
+	ToLife     bool              `json:"threat_to_life"`
+	State      string            `json:"state"` // open, quarantined, acknowledged, acted or outcome
+	Result     string            `json:"result,omitempty"`
+	Disputed   bool              `json:"disputed,omitzero"`
+	Overdue    bool              `json:"overdue,omitzero"`
+	Opened     time.Time         `json:"opened"`
+	Updated    time.Time         `json:"updated"`
+	AnswerBy   time.Time         `json:"answer_by,omitzero"`
 	// Erased is when the texts of the case were erased here.
 	Erased time.Time `json:"erased,omitzero"`
 	// For are the persons whom a TLP:RED warning of a partner's names: nobody else
@@ -279,15 +282,16 @@ type PartnerLine struct {
 
 // DraftSummary is a draft in a line.
 type DraftSummary struct {
-	ID         string    `json:"id"`
-	Title      string    `json:"title"`
-	Stage      string    `json:"stage"`
-	Precedence string    `json:"precedence"`
-	Partners   []string  `json:"partners"`
-	ComposedBy string    `json:"composed_by"`
-	ComposedAt time.Time `json:"composed_at"`
-	ReviewDue  time.Time `json:"review_due,omitzero"` // of an exigent release that nobody reviewed
-	LeavesAt   time.Time `json:"leaves_at,omitzero"`  // of one that was released and can be taken back
+	ID         string            `json:"id"`
+	Handling   handling.Handling `json:"handling"` // above the title, wherever that is shown
+	Title      string            `json:"title"`
+	Stage      string            `json:"stage"`
+	Precedence string            `json:"precedence"`
+	Partners   []string          `json:"partners"`
+	ComposedBy string            `json:"composed_by"`
+	ComposedAt time.Time         `json:"composed_at"`
+	ReviewDue  time.Time         `json:"review_due,omitzero"` // of an exigent release that nobody reviewed
+	LeavesAt   time.Time         `json:"leaves_at,omitzero"`  // of one that was released and can be taken back
 }
 
 // SourceSummary is a source report in a line.

@@ -162,6 +162,29 @@ func (h Handling) Line() string {
 	return strings.Join(words, " · ")
 }
 
+// Short is h in the names of its words, for the subject of a mail and a row of a
+// list, before the words it is about. Empty if h says nothing.
+func (h Handling) Short() string {
+	var words []string
+	for _, word := range []string{string(h.TLP), string(h.PAP)} {
+		if word != "" {
+			words = append(words, word)
+		}
+	}
+	for _, code := range h.Codes {
+		words = append(words, string(code))
+	}
+	for _, caveat := range h.Caveats {
+		words = append(words, string(caveat))
+	}
+	return strings.Join(words, " ")
+}
+
+// Restricts reports whether h says more than its TLP label.
+func (h Handling) Restricts() bool {
+	return h.PAP != "" || len(h.Codes)+len(h.Caveats) > 0 || h.Note != ""
+}
+
 // Code is a SIENA handling code. Council 6243/18.
 type Code string
 

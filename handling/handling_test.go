@@ -253,6 +253,15 @@ func TestLine(t *testing.T) {
 	if got := h.Line(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+	if got, want := h.Short(), "TLP:RED H1 H3 sanitised"; got != want {
+		t.Errorf("in short: got %s, want %s", got, want)
+	}
+	if got := (handling.Handling{TLP: handling.Green, PAP: handling.PAPAmber}).Short(); got != "TLP:GREEN PAP:AMBER" || (handling.Handling{}).Short() != "" {
+		t.Errorf("in short: got %s", got)
+	}
+	if !h.Restricts() || (handling.Handling{TLP: handling.Red}).Restricts() || !(handling.Handling{PAP: handling.PAPClear}).Restricts() {
+		t.Error("what says more than a label restricts, and nothing else")
+	}
 	if !h.Has(handling.H0) || !h.Has(handling.H1) || h.Has(handling.H2) || !h.HasCaveat(handling.Sanitised) || h.HasCaveat(handling.DisplayOnly) {
 		t.Error("H0 always applies, the others where they stand")
 	}

@@ -26,15 +26,19 @@ const (
 	hasStart
 	hasEnd
 	hasAnswer
+	hasHandling
 )
 
 func (c Content) pack() ([]byte, error) {
-	for _, n := range []struct{ value, most int }{{c.Precedence, 1}, {c.TLP, 7}, {c.Threat, 15}, {c.Target, 7}} {
+	for _, n := range []struct{ value, most int }{{c.Precedence, 1}, {c.TLP, 7}, {c.Threat, 15}, {c.Target, 7}, {c.PAP, 7}, {c.Codes, 7}, {c.Caveats, 1<<10 - 1}} {
 		if n.value < 0 || n.value > n.most {
 			return nil, fmt.Errorf("%w: a number of %d", ErrFormat, n.value)
 		}
 	}
 	flags, tail := 0, []byte(nil)
+	if restrictions := c.PAP<<13 | c.Codes<<10 | c.Caveats; restrictions != 0 {
+		flags, tail = flags|hasHandling, binary.BigEndian.AppendUint16(tail, uint16(restrictions))
+	}
 	if c.Country != "" {
 		if len(c.Country) != 2 || strings.Trim(c.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 			return nil, fmt.Errorf("%w: a country", ErrFormat)
@@ -119,6 +123,10 @@ func unpack(raw []byte) (c Content, err error) {
 	words := take(2)
 	c.Precedence, c.TLP, c.Threat = int(words[0]>>7), int(words[0]>>4&7), int(words[0]&15)
 	c.Target = int(words[1] >> 5)
+	if words[1]&hasHandling != 0 {
+		restrictions := int(binary.BigEndian.Uint16(take(2)))
+		c.PAP, c.Codes, c.Caveats = restrictions>>13, restrictions>>10&7, restrictions&(1<<10-1)
+	}
 	if words[1]&hasCountry != 0 {
 		c.Country = string(take(2))
 	}

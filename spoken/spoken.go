@@ -64,13 +64,17 @@ type Content struct {
 	Sent       time.Time        // of the full message, in minutes
 	Precedence int
 	TLP        int
-	Threat     int
-	Target     int
-	Country    string    // two letters, or none
-	Start      time.Time // in minutes; zero if nothing is said of it
-	End        time.Time
-	AnswerBy   time.Time
-	Text       string // of the letters of Alphabet, at most MaxText
+	// PAP is a place from 1, and 0 says none; in Codes the lowest bit is H1, and in
+	// Caveats that of the first caveat.
+	PAP, Codes, Caveats int
+
+	Threat   int
+	Target   int
+	Country  string    // two letters, or none
+	Start    time.Time // in minutes; zero if nothing is said of it
+	End      time.Time
+	AnswerBy time.Time
+	Text     string // of the letters of Alphabet, at most MaxText
 }
 
 // Equal reports whether two contents say the same; it is false if one cannot be

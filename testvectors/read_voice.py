@@ -58,7 +58,11 @@ def minute(raw):
 def unpacked(raw):
     said = {"prefix": raw[:10].hex(), "sent": minute(raw[10:13]), "country": "", "start": "", "end": "", "answer_by": ""}
     said["precedence_tlp_threat_target"] = [raw[13] >> 7, raw[13] >> 4 & 7, raw[13] & 15, raw[14] >> 5]
-    at = 15
+    at, restrictions = 15, 0
+    if raw[14] & 16:
+        restrictions, at = int.from_bytes(raw[at:at + 2], "big"), at + 2
+        must(restrictions > 0, "restrictions that restrict nothing")
+    said["pap_codes_caveats"] = [restrictions >> 13, restrictions >> 10 & 7, restrictions & 1023]
     if raw[14] & 1:
         said["country"], at = raw[at:at + 2].decode(), at + 2
     for flag, name in [(2, "start"), (4, "end"), (8, "answer_by")]:

@@ -25,6 +25,7 @@ type voiceVector struct {
 	Prefix   string   `json:"prefix"`
 	Sent     string   `json:"sent"`
 	Words    [4]int   `json:"precedence_tlp_threat_target"`
+	Handling [3]int   `json:"pap_codes_caveats"`
 	Country  string   `json:"country"`
 	Start    string   `json:"start"`
 	End      string   `json:"end"`
@@ -67,13 +68,15 @@ func TestVoiceVectors(t *testing.T) {
 		AnswerBy: sent.Add(6 * time.Hour), Text: "WINTER MARKET, BERGEN. A GROUP PREPARES AN ATTACK."}
 	copy(whole.Prefix[:], "ten bytes.")
 	bare := spoken.Content{Prefix: whole.Prefix, Sent: sent, Precedence: 1, TLP: 4, Threat: 7, Target: 0}
-	for what, c := range map[string]spoken.Content{"whole": whole, "nothing but what must be said": bare} {
+	under := bare
+	under.PAP, under.Codes, under.Caveats, under.Country, under.Text = 3, 1, 1|4, "NO", "OSLO"
+	for what, c := range map[string]spoken.Content{"whole": whole, "nothing but what must be said": bare, "under PAP:AMBER, H1, originator_control and no_court_use": under} {
 		sealed, err := key.Seal(c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		v := voiceVector{What: what, From: "alpha", To: "bravo", Low: hex.EncodeToString(low), High: hex.EncodeToString(high), Prefix: hex.EncodeToString(c.Prefix[:]),
-			Sent: text(c.Sent), Words: [4]int{c.Precedence, c.TLP, c.Threat, c.Target}, Country: c.Country, Start: text(c.Start), End: text(c.End),
+			Sent: text(c.Sent), Words: [4]int{c.Precedence, c.TLP, c.Threat, c.Target}, Handling: [3]int{c.PAP, c.Codes, c.Caveats}, Country: c.Country, Start: text(c.Start), End: text(c.End),
 			AnswerBy: text(c.AnswerBy), Text: c.Text, Lines: spoken.Lines(sealed), ReadBack: key.ReadBack(sealed)}
 		vectors.Said = append(vectors.Said, v)
 	}

@@ -78,11 +78,14 @@ func (d *Duty) Matched() bool { return len(d.History) > 0 && d.History[0].By == 
 
 // A Duty is a duty to warn: it cannot be closed without a decision. ICD 191
 type Duty struct {
-	ID         string              `json:"id"` // "duty--" and a UUID
-	Opened     time.Time           `json:"opened"`
-	OpenedBy   string              `json:"opened_by"`
-	Partner    string              `json:"partner"` // whom we owe the warning
-	Subject    string              `json:"subject"` // the source report, case or collection that opened it
+	ID       string    `json:"id"` // "duty--" and a UUID
+	Opened   time.Time `json:"opened"`
+	OpenedBy string    `json:"opened_by"`
+	Partner  string    `json:"partner"` // whom we owe the warning
+	Subject  string    `json:"subject"` // the source report, case or collection that opened it
+	// Handling is that of what opened it, whose words stand in the title and the
+	// reasons.
+	Handling   handling.Handling   `json:"handling,omitzero"`
 	Title      string              `json:"title"`
 	Reasons    []string            `json:"reasons"` // which pledge or watch matched, on what
 	Precedence handling.Precedence `json:"precedence"`

@@ -48,6 +48,7 @@ func Spoken(hash string, sent time.Time, w *Warning, text string) (c spoken.Cont
 		c.Precedence = 1
 	}
 	c.Sent, c.AnswerBy = sent.Truncate(time.Minute), w.AnswerBy.Truncate(time.Minute)
+	c.PAP, c.Codes, c.Caveats = restrictions(w.Handling)
 	c.TLP, c.Country, c.Text = w.Handling.TLP.Rank(), w.Target.Place.Country, text
 	c.Threat = slices.Index(ThreatTypes(), w.ThreatType.String())
 	c.Target = slices.Index(TargetKinds(), w.Target.Kind.String())
@@ -75,4 +76,47 @@ func SaysSpoken(said spoken.Content, hash string, sent time.Time, payload Payloa
 	full, _ := SpokenText(w)
 	of, err := Spoken(hash, sent, w, said.Text)
 	return err == nil && w.Precedence.Rank() >= handling.Immediate.Rank() && of.Equal(said) && IsExtract(said.Text, full)
+}
+
+// restrictions are what is said by voice of how a warning is handled beside its
+// label: the note of H3 is not.
+func restrictions(h handling.Handling) (pap, codes, caveats int) {
+	for i, code := range spokenCodes() {
+		if slices.Contains(h.Codes, code) {
+			codes |= 1 << i
+		}
+	}
+	for i, caveat := range handling.Caveats() {
+		if h.HasCaveat(caveat) {
+			caveats |= 1 << i
+		}
+	}
+	return max(h.PAP.Rank(), 0), codes, caveats
+}
+
+// spokenCodes are the codes in the order of their bits; H0 always applies.
+func spokenCodes() []handling.Code { return []handling.Code{handling.H1, handling.H2, handling.H3} }
+
+// SpokenHandling is how what was heard by voice is handled, without the note of
+// H3; false if a word of it is not known.
+func SpokenHandling(c spoken.Content) (h handling.Handling, ok bool) {
+	labels, paps, codes, caveats := handling.TLPs(), handling.PAPs(), spokenCodes(), handling.Caveats()
+	if c.TLP >= len(labels) || c.PAP > len(paps) || c.Codes>>len(codes) != 0 || c.Caveats>>len(caveats) != 0 {
+		return h, false
+	}
+	h.TLP = labels[c.TLP]
+	if c.PAP > 0 {
+		h.PAP = paps[c.PAP-1]
+	}
+	for i, code := range codes {
+		if c.Codes>>i&1 == 1 {
+			h.Codes = append(h.Codes, code)
+		}
+	}
+	for i, caveat := range caveats {
+		if c.Caveats>>i&1 == 1 {
+			h.Caveats = append(h.Caveats, caveat)
+		}
+	}
+	return h, true
 }

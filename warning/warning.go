@@ -35,12 +35,14 @@ const (
 // own, naming no source.
 type Warning struct {
 	// ID is "warning--" and a random UUID, new for every recipient.
-	ID         string     `json:"id"`
-	Target     Target     `json:"target"`
-	ThreatType ThreatType `json:"threat_type"`
-	Window     Window     `json:"window,omitzero"`
-	Method     string     `json:"method,omitempty"`
-	Actor      string     `json:"threat_actor,omitempty"`
+	ID string `json:"id"`
+	// Handling stands above everything that is said.
+	Handling   handling.Handling `json:"handling"`
+	Target     Target            `json:"target"`
+	ThreatType ThreatType        `json:"threat_type"`
+	Window     Window            `json:"window,omitzero"`
+	Method     string            `json:"method,omitempty"`
+	Actor      string            `json:"threat_actor,omitempty"`
 	// Action is what the recipient is advised to do.
 	Action string `json:"recommended_action,omitempty"`
 
@@ -54,7 +56,6 @@ type Warning struct {
 	Confidence  handling.Confidence  `json:"confidence,omitempty"`
 	Grade       handling.Grade       `json:"grade,omitempty"`
 
-	Handling handling.Handling `json:"handling"`
 	// Recipients are the named persons a TLP:RED warning is for.
 	Recipients []string `json:"recipients,omitempty"`
 	Purpose    string   `json:"purpose"`

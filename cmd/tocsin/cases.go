@@ -27,12 +27,12 @@ func (t *tool) caseCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, cases, "no cases yet", []any{"id", "partner", "", "precedence", "state", "title", "updated"}, func(s api.CaseSummary) []any {
+		return table(t, cases, "no cases yet", []any{"id", "partner", "", "precedence", "state", "handling", "title", "updated"}, func(s api.CaseSummary) []any {
 			side := "theirs"
 			if s.Ours {
 				side = "ours"
 			}
-			return []any{s.ID, s.Partner, side, s.Precedence, caseState(s), s.Title, s.Updated}
+			return []any{s.ID, s.Partner, side, s.Precedence, caseState(s), s.Handling.Short(), s.Title, s.Updated}
 		})
 	})
 	list.Flags().StringVar(&partner, "partner", "", "of this partner alone")

@@ -23,8 +23,8 @@ func (t *tool) dutyCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, duties, "no duty is open", []any{"id", "to warn", "precedence", "state", "due", "called", "title"}, func(d warning.Duty) []any {
-			return []any{d.ID, d.Partner, d.Precedence, d.State, d.Due, d.Caller(), d.Title}
+		return table(t, duties, "no duty is open", []any{"id", "to warn", "precedence", "state", "due", "called", "handling", "title"}, func(d warning.Duty) []any {
+			return []any{d.ID, d.Partner, d.Precedence, d.State, d.Due, d.Caller(), d.Handling.Short(), d.Title}
 		})
 	})
 	list.Flags().BoolVar(&all, "all", false, "those that are closed too")
@@ -100,6 +100,7 @@ func (t *tool) decideCommand() *cobra.Command {
 }
 
 func printDuty(p *page, d warning.Duty) {
+	p.above(d.Handling)
 	p.line("%s: to warn %s: %s", d.ID, d.Partner, d.Title)
 	p.field("state", d.State)
 	p.field("precedence", string(d.Precedence)+", due "+when(d.Due))

@@ -15,6 +15,8 @@ import (
 	"unicode"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/handling"
 )
 
 // show prints v as one JSON object if --json was given, and otherwise the page
@@ -96,6 +98,13 @@ func (p *page) field(name string, value any) {
 	text := fmt.Sprint(clean([]any{value})...)
 	if text != "" && text != "[]" {
 		p.row("  "+name, text)
+	}
+}
+
+// above adds how what follows is handled, if that is said.
+func (p *page) above(h handling.Handling) {
+	if h.Short() != "" {
+		p.line("%s", h.Line())
 	}
 }
 

@@ -111,6 +111,7 @@ func printRecall(p *page, r api.Recall) {
 	if r.Ask == warning.AskStop {
 		ask = "stop using"
 	}
+	p.above(r.Handling)
 	p.line("%s: %s to %s the %s in %s", r.ID, who, ask, r.Kind, r.Case)
 	p.field("message", r.About)
 	if r.Ground == warning.DestroyedByRedress {

@@ -120,7 +120,7 @@ func printReciprocity(p *page, record api.Reciprocity) {
 			}
 		}
 		for _, e := range line.Exchanges {
-			p.row("  "+when(e.At()), side(e.Ours), e.Precedence, e.Title, became(e))
+			p.row("  "+when(e.At()), side(e.Ours), e.Precedence, e.Handling.Short(), e.Title, became(e))
 		}
 	}
 }

@@ -58,6 +58,7 @@ func (t *tool) sayCommand() *cobra.Command {
 }
 
 func printSpoken(p *page, said api.Spoken) {
+	p.line("%s", said.Handling.Line())
 	p.line("to %s: %s", said.Partner, said.Text)
 	for i, line := range said.Lines {
 		p.row(fmt.Sprintf("  line %d", i+1), line)
@@ -74,12 +75,12 @@ func (t *tool) heardCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return table(t, all, "nothing was heard by voice", []any{"heard", "by", "from", "precedence", "message", "text"}, func(h api.Heard) []any {
+			return table(t, all, "nothing was heard by voice", []any{"heard", "by", "from", "precedence", "message", "handling", "text"}, func(h api.Heard) []any {
 				message := "has not come"
 				if h.Case != "" {
 					message = h.Case
 				}
-				return []any{h.HeardAt, h.HeardBy, h.Partner, h.Precedence, message, h.Text}
+				return []any{h.HeardAt, h.HeardBy, h.Partner, h.Precedence, message, h.Handling.Short(), h.Text}
 			})
 		}
 		lines, err := t.digits(args)
@@ -153,7 +154,7 @@ func (t *tool) listen(person bool) (string, error) {
 }
 
 func printHeard(p *page, h api.Heard) {
-	p.line("%s", h.TLP)
+	p.line("%s", h.Handling.Line())
 	p.line("%s, from %s, whose channel is %s; the message is of %s", h.Precedence, h.Partner, h.Channel, h.Sent)
 	p.field("threat", h.Threat)
 	p.field("target", h.Target)

@@ -32,6 +32,7 @@ func (t *tool) sourceCommand() *cobra.Command {
 			return err
 		}
 		return t.show(kept, func(p *page) {
+			p.above(kept.Source.Handling)
 			p.line("kept %s: %s", kept.Source.ID, kept.Source.Title)
 			for _, duty := range kept.Duties {
 				p.line("this opens a duty to warn %s, %s, due %s: %s", duty.Partner, duty.Precedence, duty.Due, duty.ID)
@@ -64,11 +65,11 @@ func (t *tool) sourceCommand() *cobra.Command {
 }
 
 func printSource(p *page, s warning.Source) {
+	p.above(s.Handling)
 	p.line("%s", s.Title)
 	p.field("id", s.ID)
 	p.field("kept", when(s.KeptAt)+" by "+s.KeptBy)
 	p.field("acquired", s.AcquiredAt)
-	p.field("handling", s.Handling.Line())
 	p.field("precedence", s.Precedence)
 	p.field("threat", s.ThreatType)
 	printTarget(p, s.Target, s.Window)

@@ -22,9 +22,9 @@ func (t *tool) warnCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, drafts, "no drafts yet; next: tocsin warn compose --help", []any{"id", "stage", "precedence", "for", "title", "by", "composed"},
+		return table(t, drafts, "no drafts yet; next: tocsin warn compose --help", []any{"id", "stage", "precedence", "for", "handling", "title", "by", "composed"},
 			func(d api.DraftSummary) []any {
-				return []any{d.ID, d.Stage, d.Precedence, d.Partners, d.Title, d.ComposedBy, d.ComposedAt}
+				return []any{d.ID, d.Stage, d.Precedence, d.Partners, d.Handling.Short(), d.Title, d.ComposedBy, d.ComposedAt}
 			})
 	})
 	show := t.onDraft("show ID", "show a draft as it is kept at home", func(ctx context.Context, c *api.Client, id string) (warning.Draft, error) {

@@ -131,7 +131,7 @@ func (in *Inbox) speaker(tx *store.Tx, sealed []byte) (channel partner.Channel, 
 			return channel, key, content, err
 		}
 		content, err = key.Open(sealed)
-		if err == nil && (content.Threat >= len(warning.ThreatTypes()) || content.Target >= len(warning.TargetKinds()) || tlpOf(content.TLP) == "") {
+		if _, known := warning.SpokenHandling(content); err == nil && (content.Threat >= len(warning.ThreatTypes()) || content.Target >= len(warning.TargetKinds()) || !known) {
 			err = spoken.ErrFormat
 		}
 		if err == nil {
@@ -144,23 +144,15 @@ func (in *Inbox) speaker(tx *store.Tx, sealed []byte) (channel partner.Channel, 
 	return channel, key, content, problem.New(problem.Invalid, "every line fits, so ask who is speaking, and whether they say it for you", "this was not said with the key of any partner")
 }
 
-func tlpOf(rank int) handling.TLP {
-	for _, label := range []handling.TLP{handling.Clear, handling.Green, handling.Amber, handling.AmberStrict, handling.Red} {
-		if label.Rank() == rank {
-			return label
-		}
-	}
-	return ""
-}
-
 func showHeard(heard store.Heard, channel partner.Channel, c spoken.Content) api.Heard {
 	precedence := handling.Flash
 	if c.Precedence == 1 {
 		precedence = handling.Immediate
 	}
 	threat := warning.ThreatType(warning.ThreatTypes()[c.Threat])
+	handled, _ := warning.SpokenHandling(c) // who speaks was found by what is known of it
 	return api.Heard{
-		Partner: heard.Partner, Channel: string(channel.State), Sent: c.Sent, Precedence: string(precedence), TLP: string(tlpOf(c.TLP)),
+		Partner: heard.Partner, Channel: string(channel.State), Sent: c.Sent, Precedence: string(precedence), TLP: string(handled.TLP), Handling: handled,
 		Threat: string(threat), ToLife: threat.ToLife(), Target: warning.TargetKinds()[c.Target], Country: c.Country,
 		Start: c.Start, End: c.End, AnswerBy: c.AnswerBy, Text: c.Text,
 		HeardAt: heard.At, HeardBy: heard.By, Prefix: heard.Prefix, Message: heard.Message, Case: heard.Case,

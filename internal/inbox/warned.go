@@ -64,7 +64,7 @@ func (h *hearing) openCase(c store.Case, hash string) error {
 
 func (h *hearing) newCase(w *warning.Warning) store.Case {
 	c := store.Case{
-		ID: w.ID, Partner: h.channel.Name, Title: store.Title(w), Precedence: string(w.Precedence), TLP: string(w.Handling.TLP),
+		ID: w.ID, Partner: h.channel.Name, Title: store.Title(w), Precedence: string(w.Precedence), TLP: string(w.Handling.TLP), Handling: w.Handling,
 		ToLife: w.ThreatToLife(), Opened: h.tx.Now, AnswerBy: w.AnswerBy, State: store.CaseOpen,
 	}
 	c.Dated(w)
@@ -102,7 +102,7 @@ func (h *hearing) matched(w *warning.Warning, c *store.Case, keep func() error) 
 		if duty.Partner == h.channel.Name || waiting[duty.Partner] {
 			continue // they know: they told us; or it waits for a decision already
 		}
-		duty.Subject, duty.Title, duty.OpenedBy = w.ID, c.Title, warning.ByMatch
+		duty.Subject, duty.Title, duty.OpenedBy, duty.Handling = w.ID, c.Title, warning.ByMatch, w.Handling
 		if w.Handling.TLP == handling.Red {
 			duty.Title = "a warning of " + h.channel.Name + " for named persons"
 		}

@@ -120,6 +120,7 @@ func (in *Intake) open(tx *store.Tx, source *warning.Source) ([]warning.Duty, er
 	duties := match.Duties(owed, watches, source.Precedence, source.ThreatType.ToLife(), tx.Now)
 	for i := range duties {
 		duties[i].Subject, duties[i].Title, duties[i].OpenedBy, duties[i].AcquiredAt = source.ID, source.Title, warning.ByMatch, source.AcquiredAt
+		duties[i].Handling = source.Handling
 		if err := store.Duties.Put(tx, duties[i].ID, duties[i]); err != nil {
 			return nil, err
 		}

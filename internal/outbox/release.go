@@ -388,7 +388,7 @@ func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]pol
 			continue
 		}
 		err = store.Cases.Put(tx, w.ID, store.Case{
-			ID: w.ID, Partner: name, Ours: true, Draft: draft.ID, Title: store.Title(&w), Precedence: string(w.Precedence), TLP: string(w.Handling.TLP),
+			ID: w.ID, Partner: name, Ours: true, Draft: draft.ID, Title: store.Title(&w), Precedence: string(w.Precedence), TLP: string(w.Handling.TLP), Handling: w.Handling,
 			ToLife: w.ThreatToLife(), Opened: tx.Now, Updated: tx.Now, AnswerBy: w.AnswerBy, State: store.CaseOpen, Review: w.Review, Purpose: w.Purpose,
 		})
 		if err != nil {

@@ -141,7 +141,7 @@ func (o *Outbox) Speak(ctx context.Context, who caller.Caller, id, extract strin
 		if err != nil {
 			return problem.New(problem.Conflict, "let it go by message", "this warning cannot be said in digits").Because(err)
 		}
-		said = api.Spoken{Case: id, Partner: channel.Name, Message: kept.Hash, Text: text, Lines: spoken.Lines(sealed)}
+		said = api.Spoken{Case: id, Partner: channel.Name, Message: kept.Hash, Handling: w.Handling, Text: text, Lines: spoken.Lines(sealed)}
 		said.Groups = spoken.Groups(said.Lines)
 		said.Seconds = 2 * said.Groups
 		return store.Saids.Put(tx, kept.Hash, store.Said{Partner: channel.Name, Case: id, Message: kept.Hash, Sealed: sealed, At: tx.Now, By: who.Name})

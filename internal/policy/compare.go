@@ -206,7 +206,7 @@ func (c *Comparison) Object(raw []byte, audience handling.TLP, from Provenance) 
 	if err != nil {
 		return
 	}
-	label, wrong := labelled(object)
+	label, wrong := labelled(object, from.Handling)
 	key := facts{
 		kind: object.Type(), person: maybePerson(object), definition: object.Type() == "marking-definition", unknown: wrong,
 		marked: label, audience: audience, from: from.Partner,
@@ -228,8 +228,8 @@ func (c *Comparison) Object(raw []byte, audience handling.TLP, from Provenance) 
 
 // labelled is the narrowest label that an object says, and whether one of its
 // markings is not known.
-func labelled(object stix.Object) (handling.TLP, bool) {
-	label, wrong := audience(object.Markings())
+func labelled(object stix.Object, given handling.Handling) (handling.TLP, bool) {
+	label, wrong := audience(markingsBut(object, given))
 	return label, wrong != ""
 }
 

@@ -78,7 +78,8 @@ func (r *Rules) NewCutter(draft *warning.Draft, facts Facts, source *warning.Sou
 //
 // Beyond what [Rules.Decide] says, times and places are made no more exact than
 // their fidelity and precision and than the limits, objects are cut by
-// redact.Apply, and what is left must be a valid warning that leaks nothing.
+// redact.Apply and marked with what the handling says beside its label, see
+// [Restriction], and what is left must be a valid warning that leaks nothing.
 // Whatever stops it is a reason in the plan.
 func (c *Cutter) Cut(to Partner, limits partner.Limits, newID string) Result {
 	result := Result{Plan: c.matter.Decide(to), Limits: limits}

@@ -128,6 +128,7 @@ type attached struct {
 	// markings of those of its parts that are no narrower.
 	label   handling.TLP
 	marking string
+	given   string // the marking of what it was given with
 	open    []string
 }
 
@@ -135,7 +136,8 @@ type attached struct {
 func look(object stix.Object, facts Facts, limit handling.TLP) attached {
 	a := attached{id: object.ID(), individual: individual(object)}
 	a.from, a.known = facts.Objects[a.id]
-	label, wrong := audience(object.Markings())
+	label, wrong := audience(markingsBut(object, a.from.Handling))
+	a.given = RestrictionID(a.from.Handling)
 	a.floor = wrong
 	if given := a.from.Handling.TLP; (given != "" || a.from.Partner != "") && (label == "" || given.Rank() > label.Rank()) {
 		label = given

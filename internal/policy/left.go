@@ -257,6 +257,7 @@ type made struct {
 func (c *Cutter) cutFor(plan Plan, to Partner, limits partner.Limits, id string) (m made, err error) {
 	cutting := plan.Redaction()
 	cutting.Metres, cutting.Country, cutting.Time = limits.Metres(), limits.Within("country"), limits.Time
+	cutting.Restriction = RestrictionID(c.draft.Warning.Handling)
 	at := c.now
 	if c.Spread != nil {
 		at = at.Add(-c.Spread())
@@ -266,6 +267,9 @@ func (c *Cutter) cutFor(plan Plan, to Partner, limits partner.Limits, id string)
 		return m, err
 	}
 	m = made{warning: c.draft.Copy(to.Name, id), ids: ids, cuts: cuts}
+	if definition, needed := Restriction(m.warning.Handling); needed && len(objects) > 0 {
+		objects = append([]jsontext.Value{definition.Raw()}, objects...)
+	}
 	m.warning.Objects = objects
 	narrowed, taken := narrow(&m.warning, limits)
 	m.blurred = append(narrowed, blur(&m.warning)...)

@@ -135,11 +135,12 @@ type Plan struct {
 
 	open     map[string][]string
 	markings map[string]string
+	given    map[string]string
 }
 
 // Redaction is the plan as redact.Apply carries it out.
 func (p Plan) Redaction() redact.Plan {
-	return redact.Plan{Withhold: p.Withhold, Open: p.open, Markings: p.markings}
+	return redact.Plan{Withhold: p.Withhold, Open: p.open, Markings: p.markings, Given: p.given}
 }
 
 // Blocked are the reasons for which nothing leaves; none if the plan allows.

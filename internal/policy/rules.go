@@ -77,7 +77,7 @@ func (r *Rules) Decide(draft *warning.Draft, to Partner, facts Facts, now time.T
 func (m *Matter) Decide(to Partner) Plan {
 	e := &evaluation{of: m, to: to, who: m.rules.partner(to), plan: Plan{Partner: to.Name, Policy: m.rules.Hash()}}
 	if len(m.objects) > 0 {
-		e.plan.open, e.plan.markings = make(map[string][]string), make(map[string]string)
+		e.plan.open, e.plan.markings, e.plan.given = make(map[string][]string), make(map[string]string), make(map[string]string)
 	}
 	e.parts = make([]Reason, 0, 26+len(m.objects))
 	by := e.warning()
@@ -220,7 +220,7 @@ func (e *evaluation) attach() {
 		leaves := said.by[0].reason(a.id, Allow)
 		leaves.Field, leaves.Text = a.id, "leaves as "+string(a.label)
 		e.parts = append(e.parts, leaves)
-		e.plan.markings[a.id] = a.marking
+		e.plan.markings[a.id], e.plan.given[a.id] = a.marking, a.given
 		if len(a.open) > 0 {
 			e.plan.open[a.id] = a.open
 		}

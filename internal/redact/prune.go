@@ -54,7 +54,7 @@ func (w *work) carriesMarkings(p *piece) bool {
 	}
 	for _, item := range list {
 		id, _ := item.(string)
-		if _, known := stix.MarkingTLP(id); !known {
+		if _, known := stix.MarkingTLP(id); !known && (id == "" || id != w.plan.Given[p.id]) {
 			return false
 		}
 	}

@@ -30,6 +30,12 @@ type Plan struct {
 	// Markings gives, by object id, the TLP marking definition the new object has
 	// in place of what it had. An object not in it keeps its own.
 	Markings map[string]string
+	// Given is, by object id, a marking that says how the object was given to us,
+	// and that the new one need not repeat: whoever made the plan has followed it.
+	Given map[string]string
+	// Restriction is a marking definition that every new object has beside its own;
+	// empty for none.
+	Restriction string
 	// Metres is how exact coordinates may be, in a city or a region; 0 leaves them
 	// as they are. Whatever is more exact than that stays. With Country nothing
 	// narrower than a country leaves.
@@ -189,8 +195,10 @@ func (w *work) write() ([]jsontext.Value, map[string]string, error) {
 		if _, published := p.tree["published"]; published {
 			p.tree["published"] = w.at // the new report is published now
 		}
-		if marking := w.plan.Markings[p.id]; marking != "" {
-			p.tree["object_marking_refs"] = []any{marking}
+		if markings := w.markings(p); len(markings) > 0 {
+			p.tree["object_marking_refs"] = markings
+		} else {
+			delete(p.tree, "object_marking_refs")
 		}
 		object, err := stix.FromMap(p.tree)
 		if err != nil {
@@ -199,6 +207,23 @@ func (w *work) write() ([]jsontext.Value, map[string]string, error) {
 		out = append(out, object.Raw())
 	}
 	return out, ids, nil
+}
+
+// markings are those of the new object.
+func (w *work) markings(p *piece) (all []any) {
+	own, _ := p.tree["object_marking_refs"].([]any)
+	if marking := w.plan.Markings[p.id]; marking != "" {
+		own = []any{marking}
+	}
+	for _, id := range own {
+		if id != w.plan.Given[p.id] {
+			all = append(all, id)
+		}
+	}
+	if w.plan.Restriction != "" {
+		all = append(all, w.plan.Restriction)
+	}
+	return all
 }
 
 // opens reports whether parts of the object marked so may leave.

@@ -28,13 +28,14 @@ func (s *Shelf) Cases(ctx context.Context, who caller.Caller, name string, limit
 		}
 		all, err := store.Cases.List(tx, most)
 		for _, c := range all {
-			if (name == "" || c.Partner == name) && (limit <= 0 || len(cases) < limit) {
-				line, err := hide.summary(c)
-				if err != nil {
-					return err
-				}
-				cases = append(cases, line)
+			if name != "" && c.Partner != name || limit > 0 && len(cases) >= limit {
+				continue
 			}
+			line, err := hide.summary(c)
+			if err != nil {
+				return err
+			}
+			cases = append(cases, line)
 		}
 		return err
 	})

@@ -44,6 +44,11 @@ func newHiding(tx *store.Tx, who caller.Caller) (*hiding, error) {
 
 // summary is a case in a line: what may not be opened is not named.
 func (h *hiding) summary(c store.Case) (api.CaseSummary, error) {
+	handled, err := h.tx.HandlingOf(&c)
+	if err != nil {
+		return api.CaseSummary{}, err
+	}
+	c.Handling = handled
 	line := summary(c)
 	if !c.Ours {
 		line.For = c.Recipients
@@ -63,6 +68,9 @@ func (h *hiding) summary(c store.Case) (api.CaseSummary, error) {
 		line.Title = thirdParty
 	case mayOpen(h.who, &c) != nil:
 		line.Title = untold
+	}
+	if line.Title != c.Title {
+		line.Handling.Note = "" // it may say what the title must not
 	}
 	return line, nil
 }

@@ -46,6 +46,9 @@ func recalls(tx *store.Tx, who caller.Caller, all bool, want func(store.Recall) 
 			Recall: r.Recall, Partner: r.Partner, Ours: r.Ours, State: store.RecallOpen, Hash: r.Hash, Kind: r.Kind,
 			Quarantined: r.Quarantined, Overdue: r.Overdue, Answer: r.Answer, AnswerHash: r.AnswerHash,
 		}
+		if shown.Handling, err = tx.HandlingOfMessage(r.Hash); err != nil {
+			return nil, err
+		}
 		if r.Answer != nil {
 			shown.State = store.RecallAnswered
 		}

@@ -166,7 +166,7 @@ func held(p *warning.Pledge, period api.Period) bool {
 
 func ofDuty(d *warning.Duty) api.Exchange {
 	e := api.Exchange{
-		Ours: true, Title: d.Title, Precedence: d.Precedence, ToLife: d.ToLife, Duty: d.ID, Opened: d.Opened,
+		Ours: true, Handling: d.Handling, Title: d.Title, Precedence: d.Precedence, ToLife: d.ToLife, Duty: d.ID, Opened: d.Opened,
 		Pledged: d.Pledged(),
 	}
 	// A proposal of a waiver decides nothing yet, and a deferral puts off.
@@ -185,7 +185,12 @@ func ofDuty(d *warning.Duty) api.Exchange {
 // follow says of an exchange what was said in its case. Who was warned answers
 // and reports, who warned thanks.
 func (r recorder) follow(e *api.Exchange, c store.Case) error {
-	e.Case, e.Title, e.Result, e.Disputed = c.ID, r.title(c), c.Result, c.Disputed
+	handled, err := r.tx.HandlingOf(&c)
+	if err != nil {
+		return err
+	}
+	e.Case, e.Handling, e.Title, e.Result, e.Disputed = c.ID, handled, r.title(c), c.Result, c.Disputed
+	e.Handling.Note = "" // of what may be told to those alone who open the case
 	e.Precedence, e.ToLife = handling.Precedence(c.Precedence), c.ToLife
 	e.Sent = c.Opened
 	milestones, err := r.tx.Milestones(c.ID, c.Partner)

@@ -52,7 +52,7 @@ func (s *Shelf) ReciprocityCSV(ctx context.Context, who caller.Caller, name stri
 				by = s.card.Name
 			}
 			cells := []string{
-				string(RecordMarking), line.Partner, by, e.Case, e.Title, string(e.Precedence), strconv.FormatBool(e.ToLife),
+				recordHandling(e).Short(), line.Partner, by, e.Case, e.Title, string(e.Precedence), strconv.FormatBool(e.ToLife),
 				moment(e.Sent), moment(e.Received), moment(e.Answered), moment(e.Reported), e.Result, moment(e.Thanked), strconv.FormatBool(e.Disputed),
 			}
 			if whole {
@@ -66,6 +66,16 @@ func (s *Shelf) ReciprocityCSV(ctx context.Context, who caller.Caller, name stri
 	}
 	w.Flush()
 	return out.Bytes(), w.Error()
+}
+
+// recordHandling is how a line of the record is handled: no wider than the record,
+// and as what its title is taken from.
+func recordHandling(e api.Exchange) handling.Handling {
+	h := e.Handling
+	if h.TLP.Rank() < RecordMarking.Rank() {
+		h.TLP = RecordMarking
+	}
+	return h
 }
 
 // inert keeps a spreadsheet from taking a text that begins like a formula for one.

@@ -197,14 +197,14 @@ func ownKeysSince(tx *store.Tx) (since time.Time, err error) {
 
 func summary(c store.Case) api.CaseSummary {
 	return api.CaseSummary{
-		ID: c.ID, Partner: c.Partner, Ours: c.Ours, Draft: c.Draft, Title: c.Title, Precedence: c.Precedence, TLP: c.TLP, ToLife: c.ToLife,
+		ID: c.ID, Partner: c.Partner, Ours: c.Ours, Draft: c.Draft, Title: c.Title, Precedence: c.Precedence, TLP: c.TLP, Handling: c.Handling, ToLife: c.ToLife,
 		State: string(c.State), Result: c.Result, Disputed: c.Disputed, Overdue: c.Overdue, Opened: c.Opened, Updated: c.Updated, AnswerBy: c.AnswerBy, Erased: c.Erased,
 	}
 }
 
 func draftLine(d warning.Draft) api.DraftSummary {
 	line := api.DraftSummary{
-		ID: d.ID, Title: d.Warning.Target.Name, Stage: string(d.Stage), Precedence: string(d.Warning.Precedence), Partners: d.ReleasableTo,
+		ID: d.ID, Handling: d.Warning.Handling, Title: d.Warning.Target.Name, Stage: string(d.Stage), Precedence: string(d.Warning.Precedence), Partners: d.ReleasableTo,
 		ComposedBy: d.ComposedBy, ComposedAt: d.ComposedAt, LeavesAt: d.LeavesAt,
 	}
 	if line.Title == "" {

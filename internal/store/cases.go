@@ -50,6 +50,7 @@ func (c *Case) Correct(u *warning.Update, hash string) {
 	c.Newest, c.Version = hash, u.Version
 	c.Dated(u)
 	c.Title, c.TLP, c.AnswerBy, c.ToLife = Title(w), string(w.Handling.TLP), w.AnswerBy, c.ToLife || w.ThreatToLife()
+	c.Handling = w.Handling
 	c.For(w)
 	unread := c.State == CaseOpen || c.State == CaseQuarantined
 	if !unread || w.Precedence.Rank() > handling.Precedence(c.Precedence).Rank() {
@@ -93,6 +94,38 @@ func Title(w *warning.Warning) string {
 		return w.Target.Name
 	}
 	return w.Target.Place.String()
+}
+
+// HandlingOf is how the newest version of a case's warning is handled: as the case
+// says, or, of one that an older program kept, as the message's header does. What
+// cannot be found has the label alone.
+func (tx *Tx) HandlingOf(c *Case) (handling.Handling, error) {
+	if c.Handling.TLP != "" {
+		return c.Handling, nil
+	}
+	hash, _, err := tx.NewestOf(c)
+	if err != nil {
+		return handling.Handling{}, err
+	}
+	h, err := tx.HandlingOfMessage(hash)
+	if h.TLP == "" {
+		h.TLP = handling.TLP(c.TLP)
+	}
+	return h, err
+}
+
+// HandlingOfMessage is how a message is handled, by its signed header; none if it
+// is not here.
+func (tx *Tx) HandlingOfMessage(hash string) (h handling.Handling, err error) {
+	m, found, err := tx.FindMessage(hash)
+	if err != nil || !found {
+		return h, err
+	}
+	opened, err := m.Opened()
+	if err != nil {
+		return h, err
+	}
+	return opened.Header.Handling, nil
 }
 
 // NewestOf is the hash of the newest version of the warning of a case, and its

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -203,19 +204,22 @@ type Gap struct {
 
 // Case is one matter between us and a partner: a warning and all that followed.
 type Case struct {
-	ID         string    `json:"id"` // the id of the warning, as both sides know it
-	Partner    string    `json:"partner"`
-	Ours       bool      `json:"ours"` // we warned
-	Draft      string    `json:"draft,omitempty"`
-	Title      string    `json:"title"`
-	Precedence string    `json:"precedence"`
-	TLP        string    `json:"tlp"`
-	ToLife     bool      `json:"threat_to_life"`
-	Opened     time.Time `json:"opened"`
-	Updated    time.Time `json:"updated"`
-	AnswerBy   time.Time `json:"answer_by,omitzero"`
-	State      CaseState `json:"state"`
-	Result     string    `json:"result,omitempty"`
+	ID         string `json:"id"` // the id of the warning, as both sides know it
+	Partner    string `json:"partner"`
+	Ours       bool   `json:"ours"` // we warned
+	Draft      string `json:"draft,omitempty"`
+	Title      string `json:"title"`
+	Precedence string `json:"precedence"`
+	TLP        string `json:"tlp"`
+	// Handling is that of the warning that holds; what an older program kept has
+	// none, see [Tx.HandlingOf].
+	Handling handling.Handling `json:"handling,omitzero"`
+	ToLife   bool              `json:"threat_to_life"`
+	Opened   time.Time         `json:"opened"`
+	Updated  time.Time         `json:"updated"`
+	AnswerBy time.Time         `json:"answer_by,omitzero"`
+	State    CaseState         `json:"state"`
+	Result   string            `json:"result,omitempty"`
 	// Newest is the hash of the newest version of the warning, and Version its
 	// number, once it was corrected.
 	Newest string `json:"newest,omitempty"`

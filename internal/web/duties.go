@@ -77,6 +77,9 @@ func (s *site) duty(v *visit) error {
 		return err
 	}
 	v.section = "duties"
+	if duty.Handling.Short() != "" {
+		v.handled(duty.Handling)
+	}
 	return v.show(duty.Title, dutyPage(v, duty, question))
 }
 

@@ -139,6 +139,9 @@ func (v *visit) readForm() error {
 // show answers with a page.
 func (v *visit) show(title string, page templ.Component) error {
 	v.title = title
+	if v.content != nil { // TLP 2.0: in the subject, before the information
+		v.title = strings.TrimSpace(v.content.Short() + " " + title)
+	}
 	var body bytes.Buffer
 	if err := page.Render(v.r.Context(), &body); err != nil {
 		return err
