@@ -88,7 +88,7 @@ var shown = map[string]form{
 	"GET /duties":                     parts,
 	"GET /duties/{id}":                whole,
 	"GET /reciprocity":                parts,
-	"GET /reciprocity/csv":            lines,
+	"GET /reciprocity.csv":            lines,
 	"GET /messages/{id}":              members,
 	"POST /cases/{id}/say":            whole,
 }
