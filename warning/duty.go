@@ -18,6 +18,8 @@ type Watch struct {
 	ID     string              `json:"id" yaml:"-"` // "watch--" and a UUID
 	Event  string              `json:"event" yaml:"event"`
 	Places []string            `json:"places" yaml:"places"`         // ISO 3166-1 or -2 codes
+	Cities []City              `json:"cities,omitempty" yaml:"cities"`
+	Areas  []Area              `json:"areas,omitempty" yaml:"areas"`
 	Words  []string            `json:"words,omitempty" yaml:"words"` // as those of a pledge
 	Window Window              `json:"window" yaml:"window"`
 	Raise  handling.Precedence `json:"raise_to" yaml:"raise_to"` // at least this precedence
@@ -29,10 +31,12 @@ type Watch struct {
 func (w *Watch) Validate() error {
 	wrong := &list{}
 	wrong.needed("event", w.Event, MaxWord)
-	if len(w.Places)+len(w.Words) == 0 {
+	if len(w.Places)+len(w.Cities)+len(w.Areas)+len(w.Words) == 0 {
 		wrong.add("watch: say where, or which words it listens for")
 	}
 	wrong.places("places", w.Places)
+	wrong.cities(w.Cities)
+	wrong.areas(w.Areas)
 	wrong.words("words", w.Words)
 	wrong.stars("words", w.Words)
 	if w.Window.Start.IsZero() || w.Window.End.IsZero() {
@@ -41,6 +45,11 @@ func (w *Watch) Validate() error {
 	wrong.window(w.Window)
 	wrong.in("raise_to", handling.Exact(w.Raise, handling.ParsePrecedence))
 	return wrong.join()
+}
+
+// Where is what the watch listens for, each as people write it.
+func (w *Watch) Where() []string {
+	return slices.Concat(w.Places, CityNames(w.Cities), AreaNames(w.Areas), w.Words)
 }
 
 func (l *list) places(field string, codes []string) {

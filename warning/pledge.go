@@ -53,6 +53,21 @@ func (c City) String() string {
 	return c.Name + ", " + c.Place
 }
 
+// CityNames are cities, and AreaNames areas, as people write them.
+func CityNames(cities []City) (all []string) {
+	for _, city := range cities {
+		all = append(all, city.String())
+	}
+	return all
+}
+
+func AreaNames(areas []Area) (all []string) {
+	for _, area := range areas {
+		all = append(all, area.String())
+	}
+	return all
+}
+
 // ParseCity reads a city as people write it: "Bergen", or "Bergen, NO".
 func ParseCity(text string) City {
 	at := strings.LastIndex(text, ",")

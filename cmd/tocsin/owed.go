@@ -18,6 +18,7 @@ import (
 func (t *tool) watchCommand() *cobra.Command {
 	var watch warning.Watch
 	var from, until, raise string
+	var on mapFlags
 	add := t.ask("add --event NAME --from TIME --until TIME --raise-to P", "put a place or words under raised alert for a time", func(ctx context.Context, c *api.Client, _ []string) error {
 		for _, flag := range []struct{ name, value, why string }{
 			{"--event", watch.Event, "NAME: what the watch is for"},
@@ -33,6 +34,9 @@ func (t *tool) watchCommand() *cobra.Command {
 		if watch.Window, err = window(from, until, ""); err != nil {
 			return err
 		}
+		if watch.Cities, watch.Areas, err = on.read(t); err != nil {
+			return err
+		}
 		watch.Raise = handling.Precedence(strings.ToUpper(raise))
 		set, err := c.SetWatch(ctx, watch)
 		if err != nil {
@@ -44,6 +48,7 @@ func (t *tool) watchCommand() *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVar(&watch.Event, "event", "", "what the watch is for")
 	flags.StringSliceVar(&watch.Places, "place", nil, "ISO 3166 code, such as NO or NO-46; may be repeated")
+	on.flags(add)
 	flags.StringArrayVar(&watch.Words, "word", nil, "a word or phrase it listens for; may be repeated")
 	flags.StringVar(&from, "from", "", "when it begins: a date, or a time such as \"2026-12-31 15:04Z\"")
 	flags.StringVar(&until, "until", "", "when it ends")
@@ -54,7 +59,7 @@ func (t *tool) watchCommand() *cobra.Command {
 			return err
 		}
 		return table(t, watches, "no watch is set", []any{"id", "event", "when", "where", "raises to"}, func(w warning.Watch) []any {
-			return []any{w.ID, w.Event, span(w.Window), append(append([]string(nil), w.Places...), w.Words...), w.Raise}
+			return []any{w.ID, w.Event, span(w.Window), w.Where(), w.Raise}
 		})
 	})
 	return t.group("watch", "times and places under raised alert", add, list)

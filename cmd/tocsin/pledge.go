@@ -21,29 +21,15 @@ import (
 func (t *tool) pledgeCommand() *cobra.Command {
 	var pledge warning.Pledge
 	var from, until string
-	var cities, circles, polygons []string
+	var on mapFlags
 	give := t.ask("give PARTNER --text TEXT", "promise a partner to pass on what concerns it", func(ctx context.Context, c *api.Client, args []string) error {
 		if err := needed("--text", pledge.Text, "TEXT: the promise, as it is given"); err != nil {
 			return err
 		}
 		pledge.From, pledge.Until = warning.Date(from), warning.Date(until)
-		pledge.Cities, pledge.Areas = nil, nil
-		for _, text := range cities {
-			pledge.Cities = append(pledge.Cities, warning.ParseCity(text))
-		}
-		for _, text := range circles {
-			area, err := warning.ParseCircle(text)
-			if err != nil {
-				return usage(`write --circle "60.39, 5.32, 10, the harbour"`, "%q: %v", text, err)
-			}
-			pledge.Areas = append(pledge.Areas, area)
-		}
-		for _, file := range polygons {
-			area, err := t.readPolygon(file)
-			if err != nil {
-				return err
-			}
-			pledge.Areas = append(pledge.Areas, area)
+		var err error
+		if pledge.Cities, pledge.Areas, err = on.read(t); err != nil {
+			return err
 		}
 		given, err := c.Pledge(ctx, api.NewPledge{Partner: args[0], Pledge: pledge})
 		if err != nil {
@@ -55,9 +41,7 @@ func (t *tool) pledgeCommand() *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVar(&pledge.Text, "text", "", "the promise, as it is given")
 	flags.StringSliceVar(&pledge.Places, "place", nil, "ISO 3166 code, such as NO or NO-46; may be repeated")
-	flags.StringArrayVar(&cities, "city", nil, "a city's name, and its ISO 3166 code if there are others, such as \"Bergen, NO\"; may be repeated")
-	flags.StringArrayVar(&circles, "circle", nil, "latitude, longitude, kilometres, and a name, such as \"60.39, 5.32, 10, the harbour\"; may be repeated")
-	flags.StringArrayVar(&polygons, "polygon", nil, "a GeoJSON file with a polygon; may be repeated")
+	on.flags(give)
 	flags.StringSliceVar(&pledge.Nationals, "national", nil, "nationals of this country; may be repeated")
 	flags.StringArrayVar(&pledge.Organisations, "organisation", nil, "an organisation's name; may be repeated")
 	flags.StringSliceVar(&pledge.Sectors, "sector", nil, "a sector of industry in the words of STIX, such as energy; may be repeated")
@@ -83,23 +67,48 @@ func (t *tool) pledgeCommand() *cobra.Command {
 
 // covered says what a pledge covers, and of what kind each is.
 func covered(p warning.Pledge) string {
-	var parts, cities, areas []string
-	for _, city := range p.Cities {
-		cities = append(cities, city.String())
-	}
-	for _, area := range p.Areas {
-		areas = append(areas, area.String())
-	}
+	var parts []string
 	for _, kind := range []struct {
 		name  string
 		words []string
-	}{{"places", p.Places}, {"cities", cities}, {"areas", areas}, {"nationals of", p.Nationals}, {"organisations", p.Organisations}, {"sectors", p.Sectors},
+	}{{"places", p.Places}, {"cities", warning.CityNames(p.Cities)}, {"areas", warning.AreaNames(p.Areas)}, {"nationals of", p.Nationals}, {"organisations", p.Organisations}, {"sectors", p.Sectors},
 		{"events", p.Events}, {"words", p.Words}} {
 		if len(kind.words) > 0 {
 			parts = append(parts, kind.name+" "+strings.Join(kind.words, ", "))
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// mapFlags are the flags that name cities and areas, of a pledge or a watch.
+type mapFlags struct{ cities, circles, polygons []string }
+
+func (m *mapFlags) flags(c *cobra.Command) {
+	c.Flags().StringArrayVar(&m.cities, "city", nil, "a city's name, and its ISO 3166 code if there are others, such as \"Bergen, NO\"; may be repeated")
+	c.Flags().StringArrayVar(&m.circles, "circle", nil, "latitude, longitude, kilometres, and a name, such as \"60.39, 5.32, 10, the harbour\"; may be repeated")
+	c.Flags().StringArrayVar(&m.polygons, "polygon", nil, "a GeoJSON file with a polygon; may be repeated")
+}
+
+// read reads what the flags name.
+func (m *mapFlags) read(t *tool) (cities []warning.City, areas []warning.Area, err error) {
+	for _, text := range m.cities {
+		cities = append(cities, warning.ParseCity(text))
+	}
+	for _, text := range m.circles {
+		area, err := warning.ParseCircle(text)
+		if err != nil {
+			return nil, nil, usage(`write --circle "60.39, 5.32, 10, the harbour"`, "%q: %v", text, err)
+		}
+		areas = append(areas, area)
+	}
+	for _, file := range m.polygons {
+		area, err := t.readPolygon(file)
+		if err != nil {
+			return nil, nil, err
+		}
+		areas = append(areas, area)
+	}
+	return cities, areas, nil
 }
 
 // readPolygon reads a GeoJSON polygon, alone or as a feature with a name. A hole

@@ -78,6 +78,20 @@ func (p Point) kmToSides(ring [][2]float64) float64 {
 	return nearest
 }
 
+// middle is an area as a point with its doubt: a circle itself, and a circle
+// around a polygon. So it may be held to touch what it does not quite touch.
+func middle(area *warning.Area) Point {
+	if area.Centre != nil {
+		return Point{area.Centre.Latitude, area.Centre.Longitude, area.Km}
+	}
+	b := boxes(area)[0]
+	m := Point{Latitude: (b.south + b.north) / 2, Longitude: (b.west + b.east) / 2}
+	for _, corner := range area.Ring {
+		m.Km = max(m.Km, m.kmTo(warning.Position{Latitude: corner[1], Longitude: corner[0]}))
+	}
+	return m
+}
+
 // A box is a stretch of the map. It does not cross the 180th meridian.
 type box struct{ south, north, west, east float64 }
 
@@ -168,6 +182,14 @@ func (b box) cells(size float64, each func(cell)) {
 // of the cells more than once.
 func (a *atlas) find(p Point, hit func(of int32, area *warning.Area)) {
 	if len(a.areas) == 0 {
+		return
+	}
+	if p.Km > maxDoubt { // a watched area: it may cover more cells than there are areas
+		for _, one := range a.areas {
+			if p.touches(one.area) {
+				hit(one.of, one.area)
+			}
+		}
 		return
 	}
 	for _, b := range around(p.Latitude, p.Longitude, p.Km) {

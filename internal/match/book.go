@@ -58,6 +58,7 @@ func NewBook(pledges []warning.KeptPledge, watches []warning.Watch) *Book {
 	for i := range watches {
 		b.number.watches[watches[i].ID] = int32(i)
 		addCodes(b.watched.byPlace, int32(i), watches[i].Places)
+		b.watched.addMap(int32(i), watches[i].Cities, watches[i].Areas)
 		b.watched.addPhrases(int32(i), free, watches[i].Words)
 	}
 	b.promised.phrases.index()
@@ -105,15 +106,20 @@ func (x *index) addPledge(of int32, p *warning.Pledge) {
 	for _, sector := range p.Sectors {
 		x.bySector[sector] = append(x.bySector[sector], of)
 	}
-	for i := range p.Areas {
-		x.areas.add(of, &p.Areas[i])
-	}
-	for _, one := range p.Cities {
-		x.phrases.add(phrase{of: of, kind: city, words: stems(one.Name, false), text: one.String(), place: one.Place})
-	}
+	x.addMap(of, p.Cities, p.Areas)
 	x.addPhrases(of, organisation, p.Organisations)
 	x.addPhrases(of, event, p.Events)
 	x.addPhrases(of, free, p.Words)
+}
+
+// addMap adds cities and areas.
+func (x *index) addMap(of int32, cities []warning.City, areas []warning.Area) {
+	for i := range areas {
+		x.areas.add(of, &areas[i])
+	}
+	for _, one := range cities {
+		x.phrases.add(phrase{of: of, kind: city, words: stems(one.Name, false), text: one.String(), place: one.Place})
+	}
 }
 
 // addCodes adds ISO 3166 codes; what is none matches nothing.

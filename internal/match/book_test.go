@@ -81,6 +81,12 @@ func (c chooser) pledge() warning.Pledge {
 
 func (c chooser) watch() warning.Watch {
 	w := warning.Watch{Event: c.phrase(), Places: c.some(2, c.place), Words: c.some(2, c.phrase)}
+	for range c.IntN(2) {
+		w.Cities = append(w.Cities, warning.City{Name: c.phrase(), Place: c.of("", "XB", "XB-RV", "XC")})
+	}
+	for range c.IntN(3) {
+		w.Areas = append(w.Areas, c.area())
+	}
 	if c.IntN(2) == 0 {
 		w.Window = warning.Window{Start: day(1 + c.IntN(10)), End: day(5 + c.IntN(10))}
 	}

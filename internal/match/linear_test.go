@@ -69,7 +69,21 @@ func linearPledge(s Subject, p *warning.Pledge) []string {
 			}
 		}
 	}
+	for i := range p.Areas {
+		for _, at := range s.areas {
+			if middle(at.area).touches(&p.Areas[i]) {
+				add("%s, watched for %s, touches %s", at.area, at.event, &p.Areas[i])
+			}
+		}
+	}
 	for _, one := range p.Cities {
+		for _, at := range s.cities {
+			_, stands := linearStands(Subject{Text: at.city.Name}, one.Name, false)
+			own := code(at.city.Place)
+			if stands && (own == "" || one.Place == "" || covers(one.Place, own) || covers(own, one.Place)) {
+				add("city %q is watched for %s", one.String(), at.event)
+			}
+		}
 		agrees := one.Place == "" || len(s.Places) == 0
 		for _, place := range s.Places {
 			agrees = agrees || code(place) != "" && (covers(one.Place, code(place)) || covers(code(place), one.Place))
@@ -160,6 +174,22 @@ func linearWatches(s Subject, watches []warning.Watch, now time.Time) (hits []Wa
 				if wide, place = code(wide), code(place); wide != "" && place != "" && covers(wide, place) {
 					reasons = append(reasons, fmt.Sprintf("place %s is watched for %s", place, watch.Event))
 				}
+			}
+		}
+		for i := range watch.Areas {
+			for _, point := range s.Points {
+				if point.touches(&watch.Areas[i]) {
+					reasons = append(reasons, point.reason(&watch.Areas[i])+", watched for "+watch.Event)
+				}
+			}
+		}
+		for _, one := range watch.Cities {
+			agrees := one.Place == "" || len(s.Places) == 0
+			for _, place := range s.Places {
+				agrees = agrees || code(place) != "" && (covers(one.Place, code(place)) || covers(code(place), one.Place))
+			}
+			if _, stands := linearStands(s, one.Name, false); stands && agrees {
+				reasons = append(reasons, fmt.Sprintf("city %q is watched for %s", one.String(), watch.Event))
 			}
 		}
 		for _, text := range watch.Words {

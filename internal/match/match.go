@@ -37,13 +37,26 @@ type Subject struct {
 	// where that is empty.
 	At time.Time
 
-	watched []watched  // by the watches that are hit
+	watched []watched // by the watches that are hit
+	cities  []watchedCity
+	areas   []watchedArea
 	events  []string   // of the watches that are hit
 	read    []sentence // of Text and Organisations, once they were read
 }
 
 // watched is a place that counts as the subject's own while a watch is hit.
 type watched struct{ place, event string }
+
+// watchedCity and watchedArea count as the subject's own in the same way.
+type watchedCity struct {
+	city  warning.City
+	event string
+}
+
+type watchedArea struct {
+	area  *warning.Area
+	event string
+}
 
 // A Point is a place on the map, and how far from there the thing may be.
 type Point struct {

@@ -98,6 +98,7 @@ func day(n int) time.Time { return time.Date(2031, 5, n, 0, 0, 0, 0, time.UTC) }
 
 func TestWatches(t *testing.T) {
 	cup := warning.Watch{Event: "the cup", Places: []string{"XB-RV", "XC"}, Words: []string{"stadium"},
+		Cities: []warning.City{{Name: "Riverton", Place: "XB"}, {Name: "Ford"}}, Areas: []warning.Area{{Name: "the harbour", Centre: &warning.Position{Latitude: 10, Longitude: 20}, Km: 5}},
 		Window: warning.Window{Start: day(7), End: day(20)}, Raise: handling.Immediate}
 	for _, test := range []struct {
 		name    string
@@ -109,6 +110,13 @@ func TestWatches(t *testing.T) {
 		{"a region of a watched country", Subject{Places: []string{"XC-01"}, Window: warning.Window{Start: day(10)}}, now, []string{"place XC-01 is watched for the cup"}},
 		{"the country of a watched region", Subject{Places: []string{"XB"}, Window: warning.Window{Start: day(10)}}, now, nil},
 		{"words", Subject{Text: "near the Stadium.", Window: warning.Window{Start: day(20)}}, now, []string{`the words "stadium" are watched for the cup`}},
+		{"a city", Subject{Text: "in Ford."}, now, []string{`city "Ford" is watched for the cup`}},
+		{"a city of that country", Subject{Text: "In RIVERTON", Places: []string{"XB"}}, now, []string{`city "Riverton, XB" is watched for the cup`}},
+		{"a city of that name in another country", Subject{Text: "In Riverton", Places: []string{"XD"}}, now, nil},
+		{"a point in an area", Subject{Points: []Point{{10.01, 20.01, 0}}}, now, []string{"the point 10.01, 20.01 is within 5 km of 10, 20 (the harbour), watched for the cup"}},
+		{"a point that may be in an area", Subject{Points: []Point{{10.1, 20, 7}}}, now, []string{"the point 10.1, 20, known to 7 km, is within 5 km of 10, 20 (the harbour), watched for the cup"}},
+		{"a point beside an area", Subject{Points: []Point{{10.1, 20, 1}}}, now, nil},
+		{"a city after the window", Subject{Text: "in Ford."}, day(25), nil},
 		{"after the window", Subject{Places: []string{"XC"}, Window: warning.Window{Start: day(21), End: day(22)}}, now, nil},
 		{"open on one side", Subject{Places: []string{"XC"}, Window: warning.Window{End: day(30)}}, now, []string{"place XC is watched for the cup"}},
 		{"no window, during the watch", Subject{Places: []string{"XC"}}, now, []string{"place XC is watched for the cup"}},
@@ -165,6 +173,39 @@ func TestWiden(t *testing.T) {
 	}
 	if _, hits := book.Meets(subject, day(25)); len(hits) != 0 {
 		t.Errorf("after the watch: %+v", hits)
+	}
+}
+
+// The cities and areas of a watch that is hit count as the subject's own.
+func TestWidenOnTheMap(t *testing.T) {
+	harbour := warning.Area{Name: "the harbour", Centre: &warning.Position{Latitude: 10, Longitude: 20}, Km: 5}
+	block := warning.Area{Name: "the old town", Ring: square(19.9, 9.9, 0.02)}
+	watch := warning.Watch{Event: "the cup", Cities: []warning.City{{Name: "Riverton", Place: "XB-RV"}}, Areas: []warning.Area{harbour, block}, Words: []string{"stadium"},
+		Window: warning.Window{Start: day(7), End: day(20)}}
+	for _, test := range []struct {
+		name   string
+		pledge warning.Pledge
+		want   []string
+	}{
+		{"the country of a city", warning.Pledge{Places: []string{"XB"}}, []string{"place XB-RV, watched for the cup, is covered by XB"}},
+		{"the city", warning.Pledge{Cities: []warning.City{{Name: "Riverton"}}}, []string{`city "Riverton" is watched for the cup`}},
+		{"the city in its country", warning.Pledge{Cities: []warning.City{{Name: "riverton", Place: "XB"}}}, []string{`city "riverton, XB" is watched for the cup`}},
+		{"a city of that name elsewhere", warning.Pledge{Cities: []warning.City{{Name: "Riverton", Place: "XC"}}}, nil},
+		{"an area beside", warning.Pledge{Areas: []warning.Area{{Centre: &warning.Position{Latitude: 10.06, Longitude: 20}, Km: 2}}},
+			[]string{"the harbour (5 km around 10, 20), watched for the cup, touches 2 km around 10.06, 20"}},
+		{"an area around", warning.Pledge{Areas: []warning.Area{{Ring: square(19.85, 9.85, 0.09)}}},
+			[]string{"the old town (an area of 4 corners), watched for the cup, touches an area of 4 corners"}},
+		{"an area far away", warning.Pledge{Areas: []warning.Area{{Centre: &warning.Position{Latitude: 40, Longitude: 20}, Km: 2}}}, nil},
+	} {
+		pledges := []warning.KeptPledge{{Pledge: test.pledge, Partner: "bravo", Ours: true}}
+		_, hits := NewBook(pledges, []warning.Watch{watch}).Meets(Subject{Text: "something about the stadium"}, now)
+		var got []string
+		if len(hits) > 0 {
+			got = hits[0].Reasons
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", test.name, diff)
+		}
 	}
 }
 

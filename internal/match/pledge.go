@@ -63,6 +63,18 @@ func (b *Book) pledgesBut(gone map[int32]bool, subject Subject, now time.Time) [
 			f.add(ph.of, ph.reason(in, at))
 		}
 	})
+	for _, at := range subject.areas {
+		p.areas.find(middle(at.area), func(of int32, area *warning.Area) {
+			f.add(of, at.area.String()+", watched for "+at.event+", touches "+area.String())
+		})
+	}
+	for _, at := range subject.cities {
+		p.phrases.find([]sentence{{at.city.Name, wordsOf(at.city.Name)}}, func(ph *phrase, _ sentence, _ int) {
+			if ph.kind == city && at.agrees(ph.place) {
+				f.add(ph.of, fmt.Sprintf("city %q is watched for %s", ph.text, at.event))
+			}
+		})
+	}
 	for _, name := range subject.events {
 		p.phrases.find([]sentence{{name, wordsOf(name)}}, func(ph *phrase, _ sentence, _ int) {
 			if ph.kind == event {
@@ -114,6 +126,13 @@ func (s *Subject) mayLieIn(place string) bool {
 		}
 	}
 	return false
+}
+
+// agrees reports whether nothing speaks against a watched city's being that of a
+// pledge: one of the same name in another country is another.
+func (at watchedCity) agrees(place string) bool {
+	own := code(at.city.Place)
+	return own == "" || place == "" || covers(place, own) || covers(own, place)
 }
 
 // widerSector is the sector that holds this one; empty if none does. STIX 2.1 §10.11

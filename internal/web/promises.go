@@ -43,16 +43,7 @@ func (s *site) pledge(v *visit) (string, error) {
 		Sectors: in.words("sectors"), Events: in.lines("events"),
 		Text: in.text("text"), From: warning.Date(in.text("from")), Until: warning.Date(in.text("until")),
 	}
-	for _, line := range in.lines("cities") {
-		pledge.Cities = append(pledge.Cities, warning.ParseCity(line))
-	}
-	for _, line := range in.lines("areas") {
-		area, err := warning.ParseCircle(line)
-		if err != nil {
-			in.wrong = append(in.wrong, "areas: "+err.Error())
-		}
-		pledge.Areas = append(pledge.Areas, area)
-	}
+	pledge.Cities, pledge.Areas = in.onMap()
 	if err := in.err(); err != nil {
 		return shown, err
 	}
@@ -60,19 +51,19 @@ func (s *site) pledge(v *visit) (string, error) {
 	return "/pledges?done=pledge", err
 }
 
-// cityNames and areaNames are what a pledge covers, in words.
-func cityNames(p warning.Pledge) (all []string) {
-	for _, city := range p.Cities {
-		all = append(all, city.String())
+// onMap reads the cities and areas of a form, one a line.
+func (in *input) onMap() (cities []warning.City, areas []warning.Area) {
+	for _, line := range in.lines("cities") {
+		cities = append(cities, warning.ParseCity(line))
 	}
-	return all
-}
-
-func areaNames(p warning.Pledge) (all []string) {
-	for _, area := range p.Areas {
-		all = append(all, area.String())
+	for _, line := range in.lines("areas") {
+		area, err := warning.ParseCircle(line)
+		if err != nil {
+			in.wrong = append(in.wrong, "areas: "+err.Error())
+		}
+		areas = append(areas, area)
 	}
-	return all
+	return cities, areas
 }
 
 // given are the pledges of one side.
@@ -105,6 +96,7 @@ func (s *site) watch(v *visit) (string, error) {
 		Event: in.text("event"), Places: in.codes("places"), Words: in.lines("words"), Window: in.window(),
 		Raise: handling.Precedence(in.text("raise_to")),
 	}
+	watch.Cities, watch.Areas = in.onMap()
 	if err := in.err(); err != nil {
 		return shown, err
 	}
