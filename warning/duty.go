@@ -17,7 +17,7 @@ import (
 type Watch struct {
 	ID     string              `json:"id" yaml:"-"` // "watch--" and a UUID
 	Event  string              `json:"event" yaml:"event"`
-	Places []string            `json:"places" yaml:"places"`         // ISO 3166-1 or -2 codes
+	Places []string            `json:"places" yaml:"places"` // ISO 3166-1 or -2 codes
 	Cities []City              `json:"cities,omitempty" yaml:"cities"`
 	Areas  []Area              `json:"areas,omitempty" yaml:"areas"`
 	Words  []string            `json:"words,omitempty" yaml:"words"` // as those of a pledge
@@ -66,20 +66,67 @@ func (l *list) places(field string, codes []string) {
 // ByMatch is who opens a duty, or raises one, that no person did.
 const ByMatch = "match"
 
-// PledgeReason and WatchReason are how a duty says that a pledge, or a watch, was
-// met, on what.
-func PledgeReason(p *Pledge, on string) string { return "pledge “" + p.Text + "”: " + on }
-func WatchReason(w *Watch, on string) string   { return "watch “" + w.Event + "”: " + on }
+// A DutyReason is why a duty was opened, in words, and of what: the id of the
+// pledge, the watch or the question that was met.
+type DutyReason struct{ Of, Words string }
+
+// PledgeReason and WatchReason are the reasons that a pledge, or a watch, was met,
+// on what.
+func PledgeReason(p *Pledge, on string) DutyReason {
+	return DutyReason{p.ID, "pledge “" + p.Text + "”: " + on}
+}
+
+func WatchReason(w *Watch, on string) DutyReason {
+	return DutyReason{w.ID, "watch “" + w.Event + "”: " + on}
+}
+
+// Give adds reasons that the duty does not have, while it has fewer than most; 0
+// is no bound.
+func (d *Duty) Give(most int, reasons ...DutyReason) {
+	for _, r := range reasons {
+		if most > 0 && len(d.Reasons) >= most {
+			return
+		}
+		if i := slices.Index(d.Reasons, r.Words); i >= 0 && d.reasonOf(i) == r.Of {
+			continue
+		}
+		for len(d.ReasonsOf) < len(d.Reasons) {
+			d.ReasonsOf = append(d.ReasonsOf, "") // of an older program, which kept the words alone
+		}
+		for len(d.Reasons) < len(d.ReasonsOf) {
+			d.Reasons = append(d.Reasons, "") // erased
+		}
+		d.Reasons, d.ReasonsOf = append(d.Reasons, r.Words), append(d.ReasonsOf, r.Of)
+	}
+}
+
+func (d *Duty) reasonOf(i int) string {
+	if i < len(d.ReasonsOf) {
+		return d.ReasonsOf[i]
+	}
+	return ""
+}
+
+// met reports whether one of the reasons is of what is looked for; of one that an
+// older program kept, whether its words begin so.
+func (d *Duty) met(is func(id string) bool, words string) bool {
+	for i := range max(len(d.Reasons), len(d.ReasonsOf)) {
+		of := d.reasonOf(i)
+		if of != "" && is(of) || of == "" && i < len(d.Reasons) && strings.HasPrefix(d.Reasons[i], words) {
+			return true
+		}
+	}
+	return false
+}
 
 // Pledged reports whether a pledge opened the duty, or was met since.
 func (d *Duty) Pledged() bool {
-	return slices.ContainsFunc(d.Reasons, func(reason string) bool { return strings.HasPrefix(reason, "pledge “") })
+	return d.met(func(id string) bool { return strings.HasPrefix(id, "pledge--") }, "pledge “")
 }
 
-// RaisedBy reports whether a watch, by its event, is among the reasons.
+// RaisedBy reports whether a watch is among the reasons.
 func (d *Duty) RaisedBy(w *Watch) bool {
-	prefix := WatchReason(w, "")
-	return slices.ContainsFunc(d.Reasons, func(reason string) bool { return strings.HasPrefix(reason, prefix) })
+	return d.met(func(id string) bool { return id == w.ID }, WatchReason(w, "").Words)
 }
 
 // Matched reports whether a match opened the duty, and no person or partner.
@@ -94,9 +141,13 @@ type Duty struct {
 	Subject  string    `json:"subject"` // the source report, case or collection that opened it
 	// Handling is that of what opened it, whose words stand in the title and the
 	// reasons.
-	Handling   handling.Handling   `json:"handling,omitzero"`
-	Title      string              `json:"title"`
-	Reasons    []string            `json:"reasons"` // which pledge or watch matched, on what
+	Handling handling.Handling `json:"handling,omitzero"`
+	Title    string            `json:"title"`
+	Reasons  []string          `json:"reasons"` // which pledge or watch matched, on what
+	// ReasonsOf are the ids of the pledges, the watches or the question that the
+	// reasons are of, in the same order; empty for one of none. They stay when the
+	// words are erased.
+	ReasonsOf  []string            `json:"reasons_of,omitempty"`
 	Precedence handling.Precedence `json:"precedence"`
 	ToLife     bool                `json:"threat_to_life"`
 	Due        time.Time           `json:"due"`

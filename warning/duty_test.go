@@ -164,18 +164,44 @@ func TestDates(t *testing.T) {
 	}
 }
 
-// What a match writes as a reason is read as one, and nothing else is.
+// A duty knows by their ids which pledges and watches it came from, whatever their
+// words are; of an older one, by its words.
 func TestReasonsOfADuty(t *testing.T) {
-	cup, vote := &warning.Watch{Event: "the cup"}, &warning.Watch{Event: "the cup final"}
-	d := warning.Duty{
-		Reasons: []string{warning.PledgeReason(&warning.Pledge{Text: "We tell you."}, "place RU"), warning.WatchReason(cup, "place RU is watched")},
-		History: []warning.Event{{By: warning.ByMatch, What: "opened"}},
+	cup, final := &warning.Watch{ID: "watch--1", Event: "the cup"}, &warning.Watch{ID: "watch--2", Event: "the cup final"}
+	again := &warning.Watch{ID: "watch--3", Event: "the cup"}
+	tell := &warning.Pledge{ID: "pledge--1", Text: "We tell you."}
+	var d warning.Duty
+	d.Give(0, warning.PledgeReason(tell, "place RU"), warning.WatchReason(cup, "place RU is watched"))
+	d.Give(0, warning.PledgeReason(tell, "place RU"))
+	old := warning.Duty{Reasons: d.Reasons}
+	forged := warning.Duty{}
+	forged.Give(0, warning.DutyReason{Of: "inquiry--1", Words: "pledge “We tell you.”: place RU"})
+	forgotten := warning.Duty{ReasonsOf: d.ReasonsOf}
+	grown := warning.Duty{Reasons: []string{"pledge “We tell you.”: place RU"}}
+	grown.Give(0, warning.WatchReason(final, "place RU is watched"))
+	full := warning.Duty{}
+	full.Give(1, warning.WatchReason(final, "place RU is watched"), warning.PledgeReason(tell, "place RU"))
+	for _, test := range []struct {
+		name                             string
+		duty                             warning.Duty
+		reasons                          int
+		pledged, byCup, byFinal, byAgain bool
+	}{
+		{"of a pledge and a watch", d, 2, true, true, false, false},
+		{"of an older program", old, 2, true, true, false, true},
+		{"a question that says so", forged, 1, false, false, false, false},
+		{"erased", forgotten, 0, true, true, false, false},
+		{"older, and met since", grown, 2, true, false, true, false},
+		{"full", full, 1, false, false, true, false},
+		{"opened by hand", warning.Duty{Reasons: []string{"opened by hand"}}, 1, false, false, false, false},
+	} {
+		got := test.duty
+		if len(got.Reasons) != test.reasons || got.Pledged() != test.pledged || got.RaisedBy(cup) != test.byCup || got.RaisedBy(final) != test.byFinal || got.RaisedBy(again) != test.byAgain {
+			t.Errorf("%s: %d reasons, pledged %t, raised by the cup %t, by its final %t, by the next cup %t", test.name, len(got.Reasons), got.Pledged(), got.RaisedBy(cup), got.RaisedBy(final), got.RaisedBy(again))
+		}
 	}
-	if !d.Pledged() || !d.Matched() || !d.RaisedBy(cup) || d.RaisedBy(vote) {
-		t.Errorf("pledged %t, matched %t, raised by the cup %t, by its final %t", d.Pledged(), d.Matched(), d.RaisedBy(cup), d.RaisedBy(vote))
-	}
-	byHand := warning.Duty{Reasons: []string{"opened by hand"}, History: []warning.Event{{By: "ruth", What: "opened"}}}
-	if byHand.Pledged() || byHand.Matched() || byHand.RaisedBy(cup) {
-		t.Error("a duty that was opened by hand has another's reasons")
+	matched, byHand := warning.Duty{History: []warning.Event{{By: warning.ByMatch, What: "opened"}}}, warning.Duty{History: []warning.Event{{By: "ruth", What: "opened"}}}
+	if !matched.Matched() || byHand.Matched() {
+		t.Error("whether a match opened a duty is not known")
 	}
 }

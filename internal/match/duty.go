@@ -29,10 +29,10 @@ func Duties(hits []Hit, watches []WatchHit, precedence handling.Precedence, toLi
 			i = len(duties)
 			duties = append(duties, newDuty(hit.Partner, precedence, toLife, now))
 		}
-		duties[i].Reasons = append(duties[i].Reasons, pledgeReasons(hit)...)
+		duties[i].Give(0, pledgeReasons(hit)...)
 	}
 	for i := range duties {
-		duties[i].Reasons = append(duties[i].Reasons, watchReasons(watches)...)
+		duties[i].Give(0, watchReasons(watches)...)
 	}
 	return duties
 }
@@ -42,7 +42,7 @@ func Duties(hits []Hit, watches []WatchHit, precedence handling.Precedence, toLi
 func AskedDuty(q *warning.Inquiry, partner string, now time.Time) warning.Duty {
 	duty := newDuty(partner, q.Precedence, false, now)
 	duty.Subject, duty.Title, duty.OpenedBy = q.ID, "Asks: "+q.Title(), partner
-	duty.Reasons = []string{partner + " asks: “" + q.Question + "”"}
+	duty.Give(0, warning.DutyReason{Of: q.ID, Words: partner + " asks: “" + q.Question + "”"})
 	duty.History[0].By = partner
 	if q.AnswerBy.After(now) && q.AnswerBy.Before(duty.Due) {
 		duty.Due = q.AnswerBy
@@ -58,14 +58,14 @@ func newDuty(partner string, precedence handling.Precedence, toLife bool, now ti
 	}
 }
 
-func pledgeReasons(hit Hit) (all []string) {
+func pledgeReasons(hit Hit) (all []warning.DutyReason) {
 	for _, reason := range hit.Reasons {
 		all = append(all, warning.PledgeReason(hit.Pledge, reason))
 	}
 	return all
 }
 
-func watchReasons(hits []WatchHit) (all []string) {
+func watchReasons(hits []WatchHit) (all []warning.DutyReason) {
 	for _, hit := range hits {
 		for _, reason := range hit.Reasons {
 			all = append(all, warning.WatchReason(hit.Watch, reason))

@@ -28,7 +28,7 @@ type gathered struct {
 	partner    string
 	objects    []string
 	count      int
-	reasons    []string
+	reasons    []warning.DutyReason
 	precedence handling.Precedence
 }
 
@@ -56,10 +56,12 @@ func (g *Gathered) Add(id string, watches []WatchHit, hits []Hit) {
 // Empty reports whether nothing was met.
 func (g *Gathered) Empty() bool { return len(g.all) == 0 }
 
-func (g *gathered) add(reasons []string) { g.reasons = added(g.reasons, reasons, mostReasons) }
+func (g *gathered) add(reasons []warning.DutyReason) {
+	g.reasons = added(g.reasons, reasons, mostReasons)
+}
 
 // added is a list with what is new to it, at most that many.
-func added(list, more []string, most int) []string {
+func added[T comparable](list, more []T, most int) []T {
 	for _, one := range more {
 		if len(list) < most && !slices.Contains(list, one) {
 			list = append(list, one)
@@ -87,7 +89,7 @@ func (g *Gathered) Duties(open []warning.Duty, collection, title, except string,
 		}
 		duty.Objects = added(duty.Objects, one.objects, mostObjects)
 		duty.ObjectCount += one.count
-		duty.Reasons = added(duty.Reasons, one.reasons, mostReasons)
+		duty.Give(mostReasons, one.reasons...)
 		if one.precedence.Rank() > duty.Precedence.Rank() {
 			what := fmt.Sprintf("raised from %s to %s by a watch", duty.Precedence, one.precedence)
 			duty.Precedence = one.precedence

@@ -255,12 +255,13 @@ func (tx *Tx) eraseCopies(c *Case) error {
 	return nil
 }
 
-// forgotten is a duty without what it quotes: that there was one, to whom, and
-// what was decided when and by whom, is all that stays.
+// forgotten is a duty without what it quotes: that there was one, to whom, by
+// which pledges, and what was decided when and by whom, is all that stays.
 func forgotten(d warning.Duty) warning.Duty {
 	kept := warning.Duty{
 		ID: d.ID, Opened: d.Opened, OpenedBy: d.OpenedBy, Partner: d.Partner, Subject: d.Subject, Title: GoneText, Precedence: d.Precedence,
 		ToLife: d.ToLife, Due: d.Due, Escalated: d.Escalated, State: d.State, Draft: d.Draft,
+		ReasonsOf: d.ReasonsOf,
 	}
 	if d.Decision != nil {
 		kept.Decision = &warning.Decision{
