@@ -42,6 +42,11 @@ func Individuals[Raw ~[]byte](objects []Raw) (n int) {
 	return n
 }
 
+// countPersons is how many persons a draft holds, objects that are persons among them.
+func countPersons(draft *warning.Draft) int {
+	return len(draft.Warning.Persons) + Individuals(draft.Objects)
+}
+
 func (e *evaluation) namesPersons() bool { return slices.Contains(e.of.draft.PersonsTo, e.to.Name) }
 
 // persons says which persons leave, and forbids what must not: too many, or to
@@ -49,7 +54,7 @@ func (e *evaluation) namesPersons() bool { return slices.Contains(e.of.draft.Per
 // has approved it.
 func (e *evaluation) persons() {
 	draft := e.of.draft
-	count := len(draft.Warning.Persons) + Individuals(draft.Objects)
+	count := countPersons(draft)
 	if count == 0 {
 		return
 	}

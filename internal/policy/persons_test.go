@@ -86,3 +86,57 @@ func TestPersons(t *testing.T) {
 		})
 	}
 }
+
+// A policy may let fewer persons out than the rules in Go, in a warning and in a
+// month, and never more.
+func TestAPolicyNamesFewerPersons(t *testing.T) {
+	fewer, err := Read("fewer.cedar", []byte(shippedText+`
+@id("few-persons") @says("at most two persons in a warning") @field("persons")
+forbid (principal, action == Action::"send", resource) when { context.persons > 2 };
+@id("few-a-month") @says("at most five persons a month to bravo") @field("persons")
+forbid (principal, action == Action::"send", resource) when { principal.name == "bravo" && context.persons > 0 && context.persons + context.persons_month > 5 };
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		rules                  *Rules
+		to                     string
+		persons, objects, sent int
+		by                     Rule // by which nothing leaves
+	}{
+		{fewer, "bravo", 2, 0, 3, ""},
+		{fewer, "bravo", 2, 1, 0, "few-persons"},
+		{fewer, "bravo", 1, 0, 5, "few-a-month"},
+		{fewer, "charlie", 1, 0, 5, ""},
+		{fewer, "nobody", 3, 0, 5, ""},
+		{Shipped(), "bravo", 3, 0, 5, ""},
+		{Shipped(), "bravo", 3, 0, 48, RulePersons},
+		{fewer, "charlie", 1, 0, 50, RulePersons},
+	} {
+		draft := &warning.Draft{
+			Warning:  warning.Warning{ThreatType: "cyber", Handling: handling.Handling{TLP: handling.Green}, Review: "2031-12-31"},
+			Releases: map[string]string{"bravo": "Text.", "charlie": "Text."}, ReleasableTo: []string{"bravo", "charlie"}, PersonsTo: []string{test.to},
+		}
+		for range test.persons {
+			draft.Warning.Persons = append(draft.Warning.Persons, warning.Person{Name: "A. Example", Role: "suspect", Kind: "fact", Reason: "to find them"})
+		}
+		for i := range test.objects {
+			draft.Objects = append(draft.Objects, jsontext.Value(strings.Replace(`{"type":"identity","spec_version":"2.1","id":"identity--00000001-0000-4000-8000-00000000000#","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"D. Example","identity_class":"individual"}`, "#", string(rune('a'+i)), 1)))
+		}
+		to := test.to
+		if to == "nobody" {
+			to = "bravo" // to whom no person is named
+		}
+		facts := Own(draft)
+		facts.Naming = map[string]Naming{to: {Sheets: []warning.Assurance{sheet("XB", "none", "2031-12-31")}, Sent: test.sent, Most: 50}}
+		plan := test.rules.Decide(draft, Partner{Name: to, Country: "XB", State: partner.Active}, facts, today)
+		by := Rule("")
+		if blocked := plan.Blocked(); len(blocked) > 0 {
+			by = blocked[0].Rule
+		}
+		if by != test.by || plan.Allowed != (by == "") {
+			t.Errorf("%d persons and %d objects to %s, %d before: blocked by %q, want %q: %+v", test.persons, test.objects, test.to, test.sent, by, test.by, plan.Blocked())
+		}
+	}
+}

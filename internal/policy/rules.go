@@ -139,7 +139,7 @@ func (p *Plan) stop(rule Rule) {
 
 // warning asks about the warning itself; by is the rule that permits it.
 func (e *evaluation) warning() (by *Clause) {
-	said := e.of.rules.ask(&question{action: Send, who: e.who, what: &e.of.warning, context: sendContexts[sendContext{e.releasable(), e.written()}]})
+	said := e.of.rules.ask(&question{action: Send, who: e.who, what: &e.of.warning, context: e.sendContext()})
 	e.blocks = append(e.blocks, said.refusals("warning", Block)...)
 	if !said.allowed {
 		return &Clause{ID: RuleNobody}
@@ -153,10 +153,25 @@ type sendContext struct{ releasable, text bool }
 var sendContexts = func() map[sendContext]cedar.Record {
 	all := make(map[sendContext]cedar.Record)
 	for _, c := range []sendContext{{false, false}, {false, true}, {true, false}, {true, true}} {
-		all[c] = cedar.NewRecord(attributes{"releasable": cedar.Boolean(c.releasable), "text": cedar.Boolean(c.text)})
+		all[c] = c.record(0, 0)
 	}
 	return all
 }()
+
+func (c sendContext) record(persons, month int) cedar.Record {
+	return cedar.NewRecord(attributes{
+		"releasable": cedar.Boolean(c.releasable), "text": cedar.Boolean(c.text), "persons": cedar.Long(persons), "persons_month": cedar.Long(month),
+	})
+}
+
+// sendContext is that of this partner: most copies name nobody.
+func (e *evaluation) sendContext() cedar.Record {
+	c := sendContext{e.releasable(), e.written()}
+	if e.namesPersons() {
+		return c.record(countPersons(e.of.draft), e.of.facts.Naming[e.to.Name].Sent)
+	}
+	return sendContexts[c]
+}
 
 // isThird reports whether a thing came from a partner other than the one it
 // would go to. To whoever gave it to us it may go back.

@@ -163,6 +163,6 @@ func (f File) entity() cedar.Entity {
 // fieldNames are the parts of a warning that a rule may speak of in @field.
 func fieldNames() []string {
 	return strings.Fields(`channel stage releasable_to text target.kind target.name target.place target.nationalities
-		threat_type window method threat_actor precedence answer_by probability confidence grade handling handling.tlp
+		threat_type window method threat_actor persons precedence answer_by probability confidence grade handling handling.tlp
 		handling.codes handling.caveats handling.note recipients purpose review source duty objects warning statement case label`)
 }
