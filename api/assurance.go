@@ -6,6 +6,7 @@ package api
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -21,6 +22,12 @@ type Assurance struct {
 // Assurances lists the sheets.
 func (c *Client) Assurances(ctx context.Context) ([]Assurance, error) {
 	return list[Assurance](ctx, c, "/assurances")
+}
+
+// AssuranceHistory lists every sheet there was, the newest first: on a partner and
+// a country, if they are named.
+func (c *Client) AssuranceHistory(ctx context.Context, partner, country string) ([]warning.AssuranceHistory, error) {
+	return list[warning.AssuranceHistory](ctx, c, "/assurances/history?"+url.Values{"partner": {partner}, "country": {country}}.Encode())
 }
 
 // SetAssurance judges a partner and a country anew.

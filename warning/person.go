@@ -113,6 +113,8 @@ func Risks() []string { return []string{string(RiskNone), string(RiskAssured), s
 // An Assurance is the sheet on a partner and a country: what may happen there to
 // somebody we name, judged by a person, until it expires.
 type Assurance struct {
+	// ID is "sheet--" and a UUID; a sheet of an older program has none.
+	ID           string `json:"id,omitempty"`
 	Partner      string `json:"partner"`
 	Country      string `json:"country"` // ISO 3166-1 alpha-2
 	IllTreatment Risk   `json:"ill_treatment"`
@@ -125,6 +127,25 @@ type Assurance struct {
 	Expires Date      `json:"expires"`
 	By      string    `json:"by,omitempty"`
 	At      time.Time `json:"at,omitzero"`
+}
+
+// AssuranceUse is one release for which a sheet was in force.
+type AssuranceUse struct {
+	Case    string    `json:"case"`
+	Persons int       `json:"persons"` // that were named
+	At      time.Time `json:"at"`
+	// Against is why nobody could be named by it, at that moment: a threat to life
+	// left all the same, with a third person's approval.
+	Against string `json:"against,omitempty"`
+}
+
+// AssuranceHistory is a sheet with what came after: the releases for which it was
+// in force, and when it was judged anew, by whom.
+type AssuranceHistory struct {
+	Assurance
+	For        []AssuranceUse `json:"for,omitempty"`
+	Replaced   time.Time      `json:"replaced,omitzero"`
+	ReplacedBy string         `json:"replaced_by,omitempty"`
 }
 
 // Validate says everything that is wrong, or nil. A sheet holds for a year at most.

@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,7 +30,7 @@ func (t *tool) assuranceCommand() *cobra.Command {
 			}
 		})
 	})
-	return t.group("assurance", "before a person is named to a partner: what may happen to them", list, t.setAssuranceCommand())
+	return t.group("assurance", "before a person is named to a partner: what may happen to them", list, t.setAssuranceCommand(), t.assuranceHistoryCommand())
 }
 
 func (t *tool) setAssuranceCommand() *cobra.Command {
@@ -56,6 +57,51 @@ func (t *tool) setAssuranceCommand() *cobra.Command {
 	return c
 }
 
+func (t *tool) assuranceHistoryCommand() *cobra.Command {
+	c := t.ask("history [PARTNER] [COUNTRY]", "list every sheet there was: who judged what when, and for which releases it was in force", func(ctx context.Context, c *api.Client, args []string) error {
+		args = append(args, "", "")
+		all, err := c.AssuranceHistory(ctx, args[0], strings.ToUpper(args[1]))
+		if err != nil {
+			return err
+		}
+		return t.show(listing[warning.AssuranceHistory]{all}, func(p *page) {
+			if len(all) == 0 {
+				p.line("there never was a sheet")
+			}
+			for _, h := range all {
+				printSheet(p, h)
+			}
+		})
+	})
+	c.Args = cobra.MaximumNArgs(2)
+	return c
+}
+
+func printSheet(p *page, h warning.AssuranceHistory) {
+	state := "it holds, until " + string(h.Expires)
+	if !h.Replaced.IsZero() {
+		state = "judged anew on " + when(h.Replaced) + " by " + h.ReplacedBy
+	}
+	p.line("%s, %s, judged on %s by %s: %s", h.Partner, h.Country, h.At, h.By, state)
+	printRisks(p, h.Assurance)
+	for _, use := range h.For {
+		against := ""
+		if use.Against != "" {
+			against = ", to save life although " + use.Against
+		}
+		p.field("in force for", fmt.Sprintf("%s on %s, which named %s%s", use.Case, when(use.At), many(use.Persons, "person"), against))
+	}
+	p.flush()
+}
+
+func printRisks(p *page, a warning.Assurance) {
+	p.field("ill-treatment", a.IllTreatment)
+	p.field("death penalty", a.DeathPenalty)
+	p.field("persecution", a.Persecution)
+	p.field("assured", a.Given)
+	p.field("basis", a.Basis)
+}
+
 func printAssurance(p *page, a api.Assurance) {
 	verdict := "persons can be named"
 	if a.Waits != "" {
@@ -64,11 +110,7 @@ func printAssurance(p *page, a api.Assurance) {
 		verdict = "NO person can be named: " + a.Against
 	}
 	p.line("%s, %s: %s", a.Partner, a.Country, verdict)
-	p.field("ill-treatment", a.IllTreatment)
-	p.field("death penalty", a.DeathPenalty)
-	p.field("persecution", a.Persecution)
-	p.field("assured", a.Given)
-	p.field("basis", a.Basis)
+	printRisks(p, a.Assurance)
 	p.field("holds until", string(a.Expires))
 	p.field("judged", when(a.At)+" by "+a.By)
 	p.flush()

@@ -105,7 +105,7 @@ const silent = `
 	duty|open duty|ask duty|asked duty|answer duty|rota|show duty|rota|set duty|figures
 	pledge|give pledge|list watch|add watch|list alarm|list alarm|dismiss
 	retention|list retention|notices retention|keep retention|hold retention|release retention|rules retention|rules|set
-	assurance|list assurance|set statement|list statement|write statement|clear statement|export receipt dossier verify
+	assurance|list assurance|set assurance|history statement|list statement|write statement|clear statement|export receipt dossier verify
 	ledger|verify ledger|log ledger|checkpoint ledger|heads ledger|cosigned ledger|evidence ledger|accept ledger|resume ledger|export
 	read stix|check stix|id stix|match stix|upgrade detect
 	taxii|collection|add taxii|collection|list taxii|account|list taxii|account|add taxii|account|change taxii|account|remove

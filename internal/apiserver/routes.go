@@ -165,6 +165,7 @@ func (s *server) routes() []route {
 		{"POST /retention/{id}/release", take(s, s.letGo)},
 		{"GET /assurances", several(s, s.assurances)},
 		{"POST /assurances", take(s, s.setAssurance)},
+		{"GET /assurances/history", several(s, s.assuranceHistory)},
 
 		// What is said in public.
 		{"GET /statements", several(s, s.statements)},

@@ -6,6 +6,7 @@ package desk
 
 import (
 	"context"
+	"strings"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -16,8 +17,7 @@ import (
 
 // SetAssurance keeps a sheet in place of the one on the same partner and country.
 // One that loosens what holds waits until another releaser has judged the same; one
-// that tightens it holds at once. The sheets before stand in the log as changes, not
-// as texts.
+// that tightens it holds at once. The sheets before stay in the history.
 func (d *Desk) SetAssurance(ctx context.Context, who caller.Caller, a warning.Assurance) (shown api.Assurance, err error) {
 	err = d.store.Change(ctx, who, store.What{Act: caller.SetAssurance, Subject: a.Partner, Note: a.Country}, func(tx *store.Tx) error {
 		if _, err := store.Channels.Get(tx, a.Partner); err != nil {
@@ -26,7 +26,7 @@ func (d *Desk) SetAssurance(ctx context.Context, who caller.Caller, a warning.As
 		if err := a.Validate(tx.Now); err != nil {
 			return problem.Incomplete("the sheet is not complete", err)
 		}
-		a.By, a.At = who.Name, tx.Now
+		a.ID, a.By, a.At = newID("sheet"), who.Name, tx.Now
 		id := store.AssuranceID(a.Partner, a.Country)
 		waits, err := needsSecond(tx, id, &a)
 		if err != nil {
@@ -40,7 +40,7 @@ func (d *Desk) SetAssurance(ctx context.Context, who caller.Caller, a warning.As
 		if err := store.AskedAssurances.Delete(tx, id); err != nil {
 			return err
 		}
-		return store.Assurances.Put(tx, id, a)
+		return tx.Judge(a)
 	})
 	return shown, err
 }
@@ -90,4 +90,14 @@ func (d *Desk) Assurances(ctx context.Context, who caller.Caller) (list []api.As
 		return err
 	})
 	return list, err
+}
+
+// AssuranceHistory lists every sheet there was, the newest first, each with the
+// releases for which it was in force; on a partner and a country, if they are named.
+func (d *Desk) AssuranceHistory(ctx context.Context, who caller.Caller, partner, country string) (all []warning.AssuranceHistory, err error) {
+	err = d.store.Show(ctx, who, store.What{Act: caller.SeeAssurances, Subject: partner, Note: "history"}, func(tx *store.Tx) error {
+		all, err = tx.SheetHistory(partner, strings.ToUpper(country))
+		return err
+	})
+	return all, err
 }

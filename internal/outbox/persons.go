@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -37,27 +38,31 @@ func naming(tx *store.Tx, draft *warning.Draft) (map[string]policy.Naming, error
 // named counts the persons that a warning names to a partner, and rings for the
 // overseer when as many were named as may be. What was released before others
 // took the last places does not leave.
-func named(tx *store.Tx, partner string, w *warning.Warning) error {
+func named(tx *store.Tx, channel partner.Channel, w *warning.Warning) error {
 	persons := len(w.Persons) + policy.Individuals(w.Objects)
 	if persons == 0 {
 		return nil
 	}
-	id := store.PersonMonth(partner, tx.Now)
+	id := store.PersonMonth(channel.Name, tx.Now)
 	count, _, err := store.PersonCounts.Find(tx, id)
 	if err != nil {
 		return err
 	}
 	if count.Persons += persons; count.Persons > store.MostPersons {
-		return problem.New(problem.Conflict, "leave the persons out, or wait until next month", "%d persons may be named to %s in a month", store.MostPersons, partner)
+		return problem.New(problem.Conflict, "leave the persons out, or wait until next month", "%d persons may be named to %s in a month", store.MostPersons, channel.Name)
 	}
 	if err := store.PersonCounts.Put(tx, id, count); err != nil {
+		return err
+	}
+	use := warning.AssuranceUse{Case: w.ID, Persons: persons, At: tx.Now}
+	if err := tx.UseSheets(channel.Name, use, channel.Card.Country, w.Target.Place.Country); err != nil {
 		return err
 	}
 	if count.Persons < store.MostPersons*4/5 {
 		return nil
 	}
-	return tx.Raise(warning.Alarm{Kind: warning.AlarmPersons, Partner: partner, Subject: id, Level: handling.Priority,
-		Text: fmt.Sprintf("for the overseer: %d persons or more were named to %s this month, and %d may be", store.MostPersons*4/5, partner, store.MostPersons)})
+	return tx.Raise(warning.Alarm{Kind: warning.AlarmPersons, Partner: channel.Name, Subject: id, Level: handling.Priority,
+		Text: fmt.Sprintf("for the overseer: %d persons or more were named to %s this month, and %d may be", store.MostPersons*4/5, channel.Name, store.MostPersons)})
 }
 
 // needed is how many different people must release a draft: one more where a

@@ -375,7 +375,7 @@ func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]pol
 			return err
 		}
 		w := result.Warning
-		if err := named(tx, name, &w); err != nil {
+		if err := named(tx, channel, &w); err != nil {
 			return err
 		}
 		draft.Sent[name] = w.ID

@@ -6,6 +6,7 @@ package policy
 // person must approve.
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,12 +91,12 @@ func TestPersons(t *testing.T) {
 // A policy may let fewer persons out than the rules in Go, in a warning and in a
 // month, and never more.
 func TestAPolicyNamesFewerPersons(t *testing.T) {
-	fewer, err := Read("fewer.cedar", []byte(shippedText+`
+	fewer, err := Read("fewer.cedar", append(slices.Clone(shippedText), `
 @id("few-persons") @says("at most two persons in a warning") @field("persons")
 forbid (principal, action == Action::"send", resource) when { context.persons > 2 };
 @id("few-a-month") @says("at most five persons a month to bravo") @field("persons")
 forbid (principal, action == Action::"send", resource) when { principal.name == "bravo" && context.persons > 0 && context.persons + context.persons_month > 5 };
-`))
+`...))
 	if err != nil {
 		t.Fatal(err)
 	}
