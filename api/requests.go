@@ -292,6 +292,8 @@ type NewCollection struct {
 	Title       string `json:"title"`
 	Description string `json:"description,omitempty"`
 	Alias       string `json:"alias,omitempty"`
+	// Purpose is what its objects are kept for: its rule says for how long.
+	Purpose string `json:"purpose,omitempty"`
 }
 
 // Checkpoint is the signed head of the node's log. C2SP tlog-checkpoint

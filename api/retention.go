@@ -12,9 +12,10 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
-// Retention is until when a source report, a draft or a case is kept.
+// Retention is until when a source report, a draft, a case or the objects of a
+// collection are kept, or when somebody looks at a public statement again.
 type Retention struct {
-	Kind    string    `json:"kind"` // source, draft or case
+	Kind    string    `json:"kind"` // source, draft, case, statement or collection
 	ID      string    `json:"id"`
 	Partner string    `json:"partner,omitempty"`
 	Ours    bool      `json:"ours,omitzero"`
@@ -22,7 +23,7 @@ type Retention struct {
 	Since   time.Time `json:"since"`
 	Due     time.Time `json:"due"`   // erased then, if nobody decides
 	Limit   time.Time `json:"limit"` // nobody can keep it longer
-	Bound   string    `json:"bound"` // by what: given, terms or purpose
+	Bound   string    `json:"bound"` // by what: given, terms, purpose or public
 	State   string    `json:"state"` // kept, asked, held or erased
 	Held    bool      `json:"held,omitzero"`
 	Waits   string    `json:"waits,omitempty"` // why it is due and not erased

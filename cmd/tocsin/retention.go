@@ -60,7 +60,7 @@ const reviewNotice = 14 * 24 * time.Hour
 func (t *tool) keepOnCommand() *cobra.Command {
 	var in api.DecideRetention
 	var until string
-	c := t.ask("keep ID --until DATE --reason TEXT", "keep a case, a draft or a source report until the end of another day", func(ctx context.Context, c *api.Client, args []string) error {
+	c := t.ask("keep ID --until DATE --reason TEXT", "keep a case, a draft, a source report or the objects of a collection until the end of another day, or let a public statement stand until then", func(ctx context.Context, c *api.Client, args []string) error {
 		if err := needed("--until", until, "DATE: the last day, as 2027-12-31"); err != nil {
 			return err
 		}
@@ -152,9 +152,18 @@ func printRetention(p *page, r api.Retention) {
 		return
 	}
 	p.field("purpose", r.Purpose)
-	p.field("erased on", when(r.Due)+" if nobody decides")
+	switch r.Kind {
+	case "statement":
+		p.field("to be looked at", when(r.Due)+"; it is public, and is not erased")
+	case "collection":
+		p.field("erased from", when(r.Due)+" on, each object in its time, if nobody decides")
+	default:
+		p.field("erased on", when(r.Due)+" if nobody decides")
+	}
 	bound := map[string]string{"given": "as " + r.Partner + " gave it", "terms": "by the terms of the channel", "purpose": "by the rule of its purpose"}[r.Bound]
-	p.field("no longer than", fmt.Sprintf("%s, %s", when(r.Limit), bound))
+	if bound != "" {
+		p.field("no longer than", fmt.Sprintf("%s, %s", when(r.Limit), bound))
+	}
 	if r.Waits != "" {
 		p.field("held back", r.Waits)
 	}
@@ -169,7 +178,7 @@ func printRetention(p *page, r api.Retention) {
 		p.field(d.What, when(d.At)+" by "+d.By+until+": "+d.Reason)
 	}
 	p.flush()
-	if r.State == "asked" {
+	if r.State == "asked" || r.State == "held" && r.Kind == "statement" {
 		p.next("tocsin retention keep %s --until DATE --reason TEXT", r.ID)
 	}
 }

@@ -49,6 +49,7 @@ func (t *tool) collectionCommand() *cobra.Command {
 	flags.StringVar(&collection.Title, "title", "", "what people call it")
 	flags.StringVar(&collection.Alias, "alias", "", "a short name that stands for the id in addresses")
 	flags.StringVar(&collection.Description, "description", "", "what it holds")
+	flags.StringVar(&collection.Purpose, "purpose", "", "what its objects are kept for: tocsin retention rules says for how long")
 	list := t.ask("list", "list the collections, and what you may do with them", func(ctx context.Context, c *api.Client, _ []string) error {
 		collections, err := c.Collections(ctx)
 		if err != nil {

@@ -163,7 +163,7 @@ func (s *server) collections(c call) ([]taxii.Collection, error) {
 }
 
 func (s *server) addCollection(c call, in api.NewCollection) (taxii.Collection, error) {
-	return s.intake.AddCollection(c.ctx(), c.who, in.Title, in.Description, in.Alias)
+	return s.intake.AddCollection(c.ctx(), c.who, in.Title, in.Description, in.Alias, in.Purpose)
 }
 
 func (s *server) accounts(c call) ([]api.Account, error) { return s.desk.Accounts(c.ctx(), c.who) }

@@ -15,8 +15,9 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
-// KeepOn keeps a source report, a draft or a case until the end of another day,
-// with the reason on record. Nobody keeps it beyond what a partner gave it with,
+// KeepOn keeps a source report, a draft, a case or the objects of a collection
+// until the end of another day, or lets a public statement stand until then, with
+// the reason on record. Nobody keeps it beyond what a partner gave it with,
 // what both signed, or what its purpose allows: the refusal says which.
 func (d *Desk) KeepOn(ctx context.Context, who caller.Caller, id string, until warning.Date, reason string) (kept store.Retention, err error) {
 	day, err := warning.ParseDate(string(until))
@@ -30,6 +31,8 @@ func (d *Desk) KeepOn(ctx context.Context, who caller.Caller, id string, until w
 			return problem.New(problem.Invalid, "give a day to come", "%s is past", until)
 		case due.After(r.Limit):
 			return beyond(r)
+		case r.Kind == store.OfStatement && due.After(tx.Now.AddDate(0, 0, maxRetention)):
+			return problem.New(problem.Invalid, "give a day within ten years", "%s is too late for a review", until)
 		}
 		r.Due, r.State, r.Waits = due, store.RetentionKept, ""
 		r.Decided[len(r.Decided)-1].Until = due
@@ -77,9 +80,9 @@ func (d *Desk) decideRetention(ctx context.Context, who caller.Caller, act calle
 	err = d.store.Change(ctx, who, store.What{Act: act, Subject: id, Note: what}, func(tx *store.Tx) error {
 		kind, ok := keptKind(id)
 		if !ok {
-			return problem.New(problem.Invalid, "give the id of a case, a draft or a source report: see tocsin retention list", "%q has no review date", id)
+			return problem.New(problem.Invalid, "give the id of a case, a draft, a source report, a statement or a collection: see tocsin retention list", "%q has no review date", id)
 		}
-		key := store.RetentionID(kind, id)
+		key := store.RetentionID(kind, strings.TrimPrefix(id, store.CollectionPrefix))
 		if r, err = store.Retentions.Get(tx, key); err != nil {
 			return err
 		}
@@ -98,7 +101,8 @@ func (d *Desk) decideRetention(ctx context.Context, who caller.Caller, act calle
 // keptKind is the kind of thing an id names.
 func keptKind(id string) (kind string, ok bool) {
 	prefix, _, _ := strings.Cut(id, "--")
-	kind, ok = map[string]string{"warning": store.OfCase, "draft": store.OfDraft, "source": store.OfSource, "redress": store.OfRedress}[prefix]
+	kind, ok = map[string]string{"warning": store.OfCase, "draft": store.OfDraft, "source": store.OfSource, "redress": store.OfRedress,
+		"statement": store.OfStatement, "collection": store.OfCollection}[prefix]
 	return kind, ok
 }
 

@@ -69,7 +69,7 @@ func bubble(t *testing.T, play func(t *testing.T, h *house)) {
 		check(t, err)
 		h := &house{t: t, dir: t.TempDir(), ring: ring, remote: newRemote()}
 		h.open()
-		made, err := h.intake.AddCollection(t.Context(), admin, "Shared", "", "shared")
+		made, err := h.intake.AddCollection(t.Context(), admin, "Shared", "", "shared", "")
 		check(t, err)
 		h.ours = made.ID
 		t.Cleanup(func() { h.stop(); check(t, h.store.Close()) })

@@ -17,15 +17,20 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/taxii"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // AddCollection makes an empty collection with a random UUID as its id. The
 // alias may be empty; it stands for the id in addresses, so it is a name of 2
-// to 40 lower-case letters, digits and hyphens, and no other collection has it.
-func (in *Intake) AddCollection(ctx context.Context, who caller.Caller, title, description, alias string) (taxii.Collection, error) {
+// to 40 lower-case letters, digits and hyphens, and no other collection has it. By
+// the rule of the purpose, which may be empty, its objects are kept.
+func (in *Intake) AddCollection(ctx context.Context, who caller.Caller, title, description, alias, purpose string) (taxii.Collection, error) {
 	title = strings.TrimSpace(title)
 	if title == "" || len(title) > 200 || len(description) > 2000 {
 		return taxii.Collection{}, problem.New(problem.Invalid, "give a title of up to 200 bytes, a description of up to 2000", "a collection needs a title")
+	}
+	if purpose = strings.ToLower(strings.TrimSpace(purpose)); len(purpose) > warning.MaxWord {
+		return taxii.Collection{}, problem.New(problem.Invalid, "say it in a few words", "a purpose has at most %d bytes", warning.MaxWord)
 	}
 	// A name that reads as a UUID could be taken for another collection's id.
 	if alias != "" && (!envelope.ValidName(alias) || uuid.Validate(alias) == nil) {
@@ -44,7 +49,7 @@ func (in *Intake) AddCollection(ctx context.Context, who caller.Caller, title, d
 		if taken {
 			return problem.New(problem.Conflict, "choose another", "there is a collection of this alias already")
 		}
-		return store.Collections.Put(tx, id, store.Collection{ID: id, Alias: alias, Title: title, Description: description, Made: tx.Now})
+		return store.Collections.Put(tx, id, store.Collection{ID: id, Alias: alias, Title: title, Description: description, Purpose: purpose, Made: tx.Now})
 	})
 	if err != nil {
 		return taxii.Collection{}, err

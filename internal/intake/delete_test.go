@@ -23,7 +23,7 @@ import (
 // for everything that is kept.
 func TestDeleteManyVersions(t *testing.T) {
 	s, in := open(t)
-	collection, err := in.AddCollection(t.Context(), administrator, "A feed", "", "")
+	collection, err := in.AddCollection(t.Context(), administrator, "A feed", "", "", "")
 	must(t, err)
 	const id, versions = "campaign--00000000-0000-4000-8000-000000000001", 230
 	var objects []string

@@ -23,7 +23,7 @@ import (
 // and small ones between. Each gets its turn, and every one its own answer.
 func TestLargeObjectsTakeTurns(t *testing.T) {
 	s, in := open(t)
-	collection, err := in.AddCollection(t.Context(), administrator, "A feed", "", "")
+	collection, err := in.AddCollection(t.Context(), administrator, "A feed", "", "", "")
 	must(t, err)
 	tool := bound(collection.ID)
 	const requests = 4

@@ -63,7 +63,7 @@ func TestAddCollection(t *testing.T) {
 		{"As if it were an id", "a0b8d3e0-0c57-4a52-9d0c-6b1f6b0a7c11", problem.Invalid},
 	}
 	for _, test := range tests {
-		collection, err := in.AddCollection(t.Context(), administrator, test.title, "", test.alias)
+		collection, err := in.AddCollection(t.Context(), administrator, test.title, "", test.alias, "")
 		if test.want != "" {
 			if !problem.Is(err, test.want) {
 				t.Errorf("%s: %v", test.title, err)
@@ -74,7 +74,7 @@ func TestAddCollection(t *testing.T) {
 			t.Errorf("%s: %+v, %v", test.title, collection, err)
 		}
 	}
-	if _, err := in.AddCollection(t.Context(), tool, "A feed", "", ""); !problem.Is(err, problem.Denied) {
+	if _, err := in.AddCollection(t.Context(), tool, "A feed", "", "", ""); !problem.Is(err, problem.Denied) {
 		t.Errorf("an account: %v", err)
 	}
 }
@@ -87,7 +87,7 @@ func bound(collection string) caller.Caller {
 // A stream that breaks, or whose source does, keeps what came before and says why.
 func TestAcceptBrokenStream(t *testing.T) {
 	s, in := open(t)
-	collection, err := in.AddCollection(t.Context(), administrator, "A feed", "", "")
+	collection, err := in.AddCollection(t.Context(), administrator, "A feed", "", "", "")
 	must(t, err)
 	object := func(i int) string {
 		return fmt.Sprintf(`{"type":"campaign","spec_version":"2.1","id":"campaign--00000000-0000-4000-8000-%012d","created":"2026-03-01T00:00:00.000Z","modified":"2026-03-01T00:00:00.000Z","name":"n"}`, i)
@@ -147,7 +147,7 @@ func (c *cut) Read(p []byte) (int, error) {
 // The status of a request is kept with the last of its objects, or not at all.
 func TestAcceptRequest(t *testing.T) {
 	s, in := open(t)
-	collection, err := in.AddCollection(t.Context(), administrator, "A feed", "", "")
+	collection, err := in.AddCollection(t.Context(), administrator, "A feed", "", "", "")
 	must(t, err)
 	tool := bound(collection.ID)
 	refused := errors.New("it is none")

@@ -26,7 +26,7 @@ func campaign(i int, text string) string {
 // while it is open; nothing is told to whoever brought it, and nothing twice.
 func TestObjectsOpenDuties(t *testing.T) {
 	s, in := open(t)
-	collection, err := in.AddCollection(t.Context(), administrator, "A feed", "", "")
+	collection, err := in.AddCollection(t.Context(), administrator, "A feed", "", "", "")
 	must(t, err)
 	word := func(words ...string) func(*warning.Pledge) { return func(p *warning.Pledge) { p.Words = words } }
 	promised(t, s, "bravo", true, pledge("bridges", word("bridge*")))

@@ -7,6 +7,7 @@ package keeper
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -35,6 +36,15 @@ func ask(id string) due {
 		r, err := store.Retentions.Get(tx, id)
 		if err != nil || r.State != store.RetentionKept || tx.Now.Before(r.Due.Add(-store.ReviewNotice)) {
 			return err
+		}
+		if r.Kind == store.OfCollection {
+			later, err := tx.Redate(&r)
+			if err != nil || later {
+				return errors.Join(err, store.Retentions.Put(tx, id, r)) // what was the oldest is gone
+			}
+			if soon := tx.Now.Add(store.ReviewNotice); r.Due.Before(soon) {
+				r.Due = soon // by a rule that was changed: people are asked first
+			}
 		}
 		r.State = store.RetentionAsked
 		if err := store.Retentions.Put(tx, id, r); err != nil {
@@ -108,6 +118,10 @@ func (k *Keeper) eraseOne(ctx context.Context, id string) error {
 		why, err := tx.Stays(&r)
 		if err != nil {
 			return err
+		}
+		if why == "" && r.Kind == store.OfCollection {
+			k.scrub = true
+			return tx.EraseObjects(r)
 		}
 		if why == "" {
 			k.scrub = true

@@ -11,8 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -212,6 +214,90 @@ func TestADateThatWasPast(t *testing.T) {
 		h.wait(14)
 		if r := h.retention(store.OfCase, "warning--1"); r.State != store.RetentionErased {
 			t.Errorf("it is %+v", r)
+		}
+	})
+}
+
+// What is public is never erased: somebody is asked, and says until when it stands.
+func TestAPublicStatementIsLookedAtAgain(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.put(func(tx *store.Tx) error {
+			draft := warning.Statement{ID: "statement--1", Headline: "Prevented", WrittenAt: tx.Now}
+			if err := store.Statements.Put(tx, draft.ID, draft); err != nil {
+				return err
+			}
+			if _, known, err := store.Retentions.Find(tx, store.RetentionID(store.OfStatement, draft.ID)); err != nil || known {
+				t.Errorf("one that is not cleared has a review date: %v", err)
+			}
+			draft.ClearedBy, draft.ClearedAt = "ruth", tx.Now
+			return store.Statements.Put(tx, draft.ID, draft)
+		})
+		h.wait(353)
+		if r := h.retention(store.OfStatement, "statement--1"); r.State != store.RetentionAsked {
+			t.Errorf("two weeks before: %+v", r)
+		}
+		h.wait(14)
+		if r := h.retention(store.OfStatement, "statement--1"); r.State != store.RetentionHeld || r.Waits != "it is public: say until when it stands" {
+			t.Errorf("after its date: %+v", r)
+		}
+		h.raised("after its date", "erasure_held  ROUTINE", "review_date_near  ROUTINE")
+		h.show(func(tx *store.Tx) error {
+			s, err := store.Statements.Get(tx, "statement--1")
+			if s.Headline != "Prevented" {
+				t.Errorf("it says %q", s.Headline)
+			}
+			return err
+		})
+	})
+}
+
+// The objects of a collection are erased each in its time, whoever may see them;
+// what is younger stays, and has its date.
+func TestTheObjectsOfACollection(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		const id = "11111111-0000-4000-8000-000000000001"
+		h.put(func(tx *store.Tx) error {
+			if err := store.RetentionRules.Put(tx, "detection", store.RetentionRule{Purpose: "detection", Days: 90}); err != nil {
+				return err
+			}
+			return store.Collections.Put(tx, id, store.Collection{ID: id, Title: "In", Purpose: "detection", Made: tx.Now})
+		})
+		add := func(name string, audience handling.TLP) {
+			h.put(func(tx *store.Tx) error {
+				object, err := stix.Parse([]byte(`{"type":"campaign","spec_version":"2.1","id":"campaign--00000001-0000-4000-8000-00000000000` + name + `","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"x"}`))
+				if err != nil {
+					return err
+				}
+				row, err := store.NewObject(id, "", nil, object)
+				if err == nil {
+					_, err = tx.KeepObject(row, func(stix.Object, *handling.Handling, func(string) []stix.Object) (handling.TLP, string) { return audience, "" })
+				}
+				return err
+			})
+		}
+		count := func() (n int64) {
+			h.show(func(tx *store.Tx) (err error) {
+				n, err = tx.CountObjects()
+				return err
+			})
+			return n
+		}
+		add("1", handling.Green)
+		add("2", store.Nobody)
+		h.wait(60)
+		add("3", handling.Green)
+		h.wait(17) // two weeks before the first
+		if r := h.retention(store.OfCollection, id); r.State != store.RetentionAsked || count() != 3 {
+			t.Errorf("two weeks before: %+v, %d objects", r, count())
+		}
+		h.raised("two weeks before", "review_date_near  ROUTINE")
+		h.wait(14)
+		if r := h.retention(store.OfCollection, id); r.State != store.RetentionKept || count() != 1 || r.Due.Sub(time.Now()) < 55*day {
+			t.Errorf("after the date of two: %+v, %d objects", r, count())
+		}
+		h.wait(70)
+		if r := h.retention(store.OfCollection, id); r.State != store.RetentionKept || count() != 0 {
+			t.Errorf("after all dates: %+v, %d objects", r, count())
 		}
 	})
 }

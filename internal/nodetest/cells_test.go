@@ -44,7 +44,7 @@ func furnish(t *testing.T, alpha, bravo *House) {
 	Pair(t, alpha, bravo)
 	_, _, err := alpha.Intake.KeepSource(ctx, Analyst(), warning.Source{Title: "A report", Fields: []warning.Field{{Name: "text", Text: "words"}}})
 	Check(t, err)
-	_, err = alpha.Intake.AddCollection(ctx, Admin(), "In", "", "in")
+	_, err = alpha.Intake.AddCollection(ctx, Admin(), "In", "", "in", "")
 	Check(t, err)
 	collections, err := alpha.Shelf.ListCollections(ctx, Admin())
 	Check(t, err)

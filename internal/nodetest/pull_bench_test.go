@@ -26,7 +26,7 @@ func BenchmarkPull(b *testing.B) {
 	const objects = 100_000
 	ctx := context.Background()
 	bravo := New(b, "bravo")
-	_, err := bravo.Intake.AddCollection(ctx, Admin(), "Out", "", "out")
+	_, err := bravo.Intake.AddCollection(ctx, Admin(), "Out", "", "out", "")
 	Check(b, err)
 	secrets, err := bravo.Desk.AddAccount(ctx, Admin(), api.NewAccount{Name: "tool", Read: []string{"out"}})
 	Check(b, err)
@@ -96,7 +96,7 @@ func BenchmarkPull(b *testing.B) {
 		for i := 0; b.Loop(); i++ {
 			b.StopTimer()
 			alpha := New(b, "alpha")
-			_, err := alpha.Intake.AddCollection(ctx, Admin(), "In", "", "in")
+			_, err := alpha.Intake.AddCollection(ctx, Admin(), "In", "", "in", "")
 			Check(b, err)
 			b.StartTimer()
 			_, err = alpha.Feeds.Add(ctx, Admin(), api.NewFeed{Name: "bravo", URL: bravo.Address() + api.RootPath, Remote: "out", Collection: "in", Token: secrets.Token})

@@ -7,8 +7,13 @@ package outbox_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -124,4 +129,73 @@ func (h *house) rings(kind warning.AlarmKind) (rung bool) {
 		return err
 	})
 	return rung
+}
+
+// A sheet that was judged anew stays, also one that an older program kept, and says
+// for which releases it was in force.
+func TestEverySheetStays(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		release := func(approvers int) string {
+			t.Helper()
+			d, hash := alpha.compose(naming(2))
+			for _, who := range []caller.Caller{first, second, third}[:approvers] {
+				var err error
+				d, err = alpha.Release(ctx, who, d.ID, hash, "")
+				check(t, err)
+			}
+			return d.Sent["bravo"]
+		}
+		judge := func(risk warning.Risk) {
+			t.Helper()
+			time.Sleep(time.Minute)
+			alpha.put(func(tx *store.Tx) error {
+				channel, err := store.Channels.Get(tx, "bravo")
+				if err != nil {
+					return err
+				}
+				return tx.Judge(warning.Assurance{ID: "sheet--" + string(risk), Partner: "bravo", Country: channel.Card.Country, IllTreatment: risk, DeathPenalty: "none", Persecution: "none",
+					Expires: warning.DateOf(tx.Now.AddDate(0, 6, 0)), By: "ruth", At: tx.Now})
+			})
+		}
+		alpha.sheet(warning.RiskNone) // as an older program kept it
+		one := release(2)
+		judge(warning.RiskNone)
+		two, three := release(2), release(2)
+		judge(warning.RiskReal)
+		four := release(3)
+
+		var got []string
+		alpha.put(func(tx *store.Tx) error {
+			all, err := tx.SheetHistory("bravo", "")
+			for _, h := range all {
+				line := h.ID + " " + h.ReplacedBy
+				for _, use := range h.For {
+					line += fmt.Sprintf("; %s %d %s", use.Case, use.Persons, use.Against)
+				}
+				got = append(got, line)
+			}
+			return err
+		})
+		want := []string{
+			"sheet--real ; " + four + " 2 there is a real risk of ill-treatment in XB",
+			"sheet--none ruth; " + two + " 2 ; " + three + " 2 ",
+			" ruth; " + one + " 2 ",
+		}
+		for i := range want {
+			want[i] = strings.Replace(want[i], "XB", alpha.countryOf("bravo"), 1)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
+}
+
+func (h *house) countryOf(name string) (country string) {
+	h.put(func(tx *store.Tx) error {
+		channel, err := store.Channels.Get(tx, name)
+		country = channel.Card.Country
+		return err
+	})
+	return country
 }

@@ -51,6 +51,9 @@ func ShowRetention(r store.Retention) api.Retention {
 		Kind: r.Kind, ID: r.ID, Partner: r.Partner, Ours: r.Ours, Purpose: r.Purpose, Since: r.Since, Due: r.Due, Limit: r.Limit, Bound: r.Bound,
 		State: string(r.State), Held: r.Held, Waits: r.Waits, Erased: r.Erased, Ground: string(r.Ground), By: r.By,
 	}
+	if r.Kind == store.OfCollection {
+		shown.ID = store.CollectionPrefix + r.ID
+	}
 	for _, d := range r.Decided {
 		shown.Decided = append(shown.Decided, api.RetentionDecision(d))
 	}

@@ -40,6 +40,10 @@ func (tx *Tx) Stays(r *Retention) (why string, err error) {
 		return "", err
 	}
 	switch r.Kind {
+	case OfStatement:
+		return "it is public: say until when it stands", nil
+	case OfCollection:
+		return "", nil
 	case OfCase:
 		return tx.caseStays(r, frozen)
 	case OfDraft:

@@ -46,12 +46,12 @@ var (
 		at: func(q *warning.KeptInquiry) time.Time { return q.Inquiry.At }}
 	Rotas      = Table[warning.Rota]{kind: "rota", name: "rota"}
 	Statements = Table[warning.Statement]{kind: "statement", name: "statement", state: func(s *warning.Statement) string { return cleared(s) },
-		at: func(s *warning.Statement) time.Time { return s.WrittenAt }}
+		at: func(s *warning.Statement) time.Time { return s.WrittenAt }, kept: keepStatement}
 	Alarms = Table[warning.Alarm]{kind: "alarm", name: "alarm", state: func(a *warning.Alarm) string { return raised(a) },
 		at: func(a *warning.Alarm) time.Time { return a.RaisedAt }}
 	alarmKeys   = Table[alarmKey]{kind: "alarm key", name: "alarm's key"}
 	Wishes      = Table[Wish]{kind: "wish", name: "wish"}
-	Collections = Table[Collection]{kind: "collection", name: "collection"}
+	Collections = Table[Collection]{kind: "collection", name: "collection", kept: keepCollection}
 	Accounts    = Table[Account]{kind: RowAccount, name: "account"}
 	definitions = Table[Definition]{kind: "definition", name: "marking definition"}
 	Statuses    = Table[Status]{kind: "status", name: "status", at: func(s *Status) time.Time { return s.Kept }}
@@ -266,11 +266,13 @@ type Wish struct {
 
 // Collection is a TAXII collection.
 type Collection struct {
-	ID          string    `json:"id"` // a UUID
-	Alias       string    `json:"alias,omitempty"`
-	Title       string    `json:"title"`
-	Description string    `json:"description,omitempty"`
-	Made        time.Time `json:"made"`
+	ID          string `json:"id"` // a UUID
+	Alias       string `json:"alias,omitempty"`
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+	// Purpose is what its objects are kept for: the rule of it says for how long.
+	Purpose string    `json:"purpose,omitempty"`
+	Made    time.Time `json:"made"`
 }
 
 // Account is a tool at the STIX door. Of its secrets their SHA-256 is kept, in

@@ -2,8 +2,9 @@
 
 package store
 
-// This file says until when each source report, draft and case is kept. The
-// date is written with the thing itself, so nothing is kept without one.
+// This file says until when each source report, draft and case is kept; for what
+// else has a date see retention_rest.go. The date is written with the thing itself,
+// so nothing is kept without one.
 
 import (
 	"fmt"
@@ -19,7 +20,7 @@ import (
 
 // Retention is until when a thing is kept, and what people decided about it.
 type Retention struct {
-	Kind    string `json:"kind"` // source, draft, case or redress
+	Kind    string `json:"kind"` // source, draft, case, redress, statement or collection
 	ID      string `json:"id"`
 	Partner string `json:"partner,omitempty"` // of a case
 	Ours    bool   `json:"ours,omitzero"`     // of a case: we warned
@@ -28,7 +29,8 @@ type Retention struct {
 	Given warning.Date `json:"given,omitempty"`
 	Since time.Time    `json:"since"`
 	// Due is when it is erased if nobody decides, Limit the time beyond which nobody
-	// can keep it, and Bound what sets that: given, terms or purpose.
+	// can keep it, and Bound what sets that: given, terms, purpose or public. The
+	// objects of a collection are erased each in its time: Due is that of the first.
 	Due   time.Time `json:"due"`
 	Limit time.Time `json:"limit"`
 	Bound string    `json:"bound"`
@@ -179,6 +181,10 @@ func (tx *Tx) limit(r *Retention) error {
 			r.Limit, r.Bound = at, by
 		}
 	}
+	if r.Kind == OfStatement {
+		r.Limit, r.Bound = r.Since.AddDate(100, 0, 0), "public"
+		return nil
+	}
 	r.Limit = time.Time{}
 	if r.Kind == OfCase && !r.Ours && r.Given != "" {
 		bind(endOf(r.Given), "given")
@@ -235,9 +241,9 @@ func (tx *Tx) RetentionsDue(by time.Time, limit int, states ...RetentionState) (
 // Undated returns, by kind and id, what an older program kept without a date, at
 // most limit.
 func (tx *Tx) Undated(limit int) (things []Retention, err error) {
-	const query = `SELECT kind, id FROM records r WHERE kind IN ('source', 'draft', 'case')
+	const query = `SELECT kind, id FROM records r WHERE (kind IN ('source', 'draft', 'case', 'collection') OR kind = 'statement' AND state = ?)
 		AND NOT EXISTS (SELECT 1 FROM records d WHERE d.kind = 'retention' AND d.id = r.kind || '/' || r.id) LIMIT ?`
-	err = tx.each(query, []any{int64(limit)}, func(stmt *sqlite3.Stmt) (bool, error) {
+	err = tx.each(query, []any{Cleared, int64(limit)}, func(stmt *sqlite3.Stmt) (bool, error) {
 		things = append(things, Retention{Kind: stmt.ColumnText(0), ID: stmt.ColumnText(1)})
 		return true, nil
 	})
@@ -259,6 +265,18 @@ func (tx *Tx) Date(kind, id string) error {
 			return err
 		}
 		return keepDraft(tx, &d)
+	case OfStatement:
+		s, err := Statements.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		return keepStatement(tx, &s)
+	case OfCollection:
+		c, err := Collections.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		return keepCollection(tx, &c)
 	}
 	c, err := Cases.Get(tx, id)
 	if err != nil {

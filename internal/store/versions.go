@@ -206,22 +206,26 @@ func (tx *Tx) DropObject(o Object) error {
 		return err
 	}
 	for _, gone := range k.same {
-		if gone.audience == Nobody {
-			continue
+		if gone.audience != Nobody {
+			return tx.drop(f, o, gone)
 		}
-		if gone.creator, err = tx.creatorAt(gone.place); err != nil {
-			return err
-		}
-		if err := tx.remove(&o, gone); err != nil {
-			return err
-		}
-		last, err := tx.bequeath(f, o.ID, gone)
-		if err != nil || last == 0 {
-			return err
-		}
-		return tx.renew(f, last)
 	}
 	return nil
+}
+
+// drop removes a version, and lets another take its edge.
+func (tx *Tx) drop(f *feed, o Object, gone version) (err error) {
+	if gone.creator, err = tx.creatorAt(gone.place); err != nil {
+		return err
+	}
+	if err := tx.remove(&o, gone); err != nil {
+		return err
+	}
+	last, err := tx.bequeath(f, o.ID, gone)
+	if err != nil || last == 0 {
+		return err
+	}
+	return tx.renew(f, last)
 }
 
 // renew gives an object the date of one that is added now.

@@ -114,7 +114,7 @@ func (s *scene) play(at, line string) {
 	case word == "as" || word == "basic" || word == "login" || word == "certificate":
 		s.identify(word, rest)
 	case word == "collection":
-		collection, err := s.intake.AddCollection(s.Context(), person(caller.Administrator), "The "+rest, "", rest)
+		collection, err := s.intake.AddCollection(s.Context(), person(caller.Administrator), "The "+rest, "", rest, "")
 		must(s, err)
 		s.values[rest] = collection.ID
 	case word == "account":

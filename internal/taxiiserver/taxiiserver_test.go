@@ -67,7 +67,7 @@ func newDoor(t testing.TB) *door {
 		must(t, err)
 	}
 	for _, name := range []string{"feed", "other"} {
-		collection, err := d.intake.AddCollection(t.Context(), administrator, "The "+name, "", name)
+		collection, err := d.intake.AddCollection(t.Context(), administrator, "The "+name, "", name, "")
 		must(t, err)
 		d.ids[name] = collection.ID
 	}
