@@ -14,7 +14,7 @@ from read import Refused, load, must, strict
 
 SECTORS = """agriculture aerospace automotive chemical commercial communications construction defense education energy engineering
 entertainment financial-services government emergency-services government-local government-national government-public-services
-government-regional healthcare hospitality-leisure infrastructure dams nuclear water insurance legal manufacturing mining non-profit
+government-regional healthcare hospitality-leisure infrastructure dams nuclear water insurance manufacturing mining non-profit
 pharmaceuticals retail technology telecommunications transportation utilities""".split()
 COVERS = ("places", "cities", "areas", "nationals", "organisations", "sectors", "events", "words")
 COUNTRY, REGION = re.compile(r"[A-Z]{2}\Z"), re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}\Z")

@@ -288,7 +288,8 @@ func Choices() []string {
 	return []string{string(Warn), string(Waive), string(ThresholdNotMet), string(Defer)}
 }
 
-// Ground is why a warning may be waived. ICD 191
+// Ground is why a warning may be waived. The last three are from memory of the
+// directive, not verified; see docs/duty.md. ICD 191
 type Ground string
 
 func (g Ground) String() string { return string(g) }

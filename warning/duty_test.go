@@ -164,6 +164,23 @@ func TestDates(t *testing.T) {
 	}
 }
 
+// The grounds and the sectors are these, word by word: what is no ground of the
+// directive is not one here, and a sector is one of STIX.
+func TestTheWordsOfGroundsAndSectors(t *testing.T) {
+	grounds := `endangers_personnel endangers_sources endangers_methods endangers_intelligence_operations endangers_defence_operations
+		victim_terrorist_or_direct_supporter victim_assassin victim_drug_trafficker victim_violent_crime victim_in_armed_conflict
+		victim_already_aware foreign_liaison_equity no_reasonable_way`
+	if got := warning.Grounds(); !slices.Equal(got, strings.Fields(grounds)) {
+		t.Errorf("the grounds are %q", got)
+	}
+	sectors := `agriculture aerospace automotive chemical commercial communications construction defense education energy engineering entertainment financial-services
+		government emergency-services government-local government-national government-public-services government-regional healthcare hospitality-leisure
+		infrastructure dams nuclear water insurance manufacturing mining non-profit pharmaceuticals retail technology telecommunications transportation utilities`
+	if got := warning.Sectors(); !slices.Equal(got, strings.Fields(sectors)) {
+		t.Errorf("the sectors are %q", got)
+	}
+}
+
 // A duty knows by their ids which pledges and watches it came from, whatever their
 // words are; of an older one, by its words.
 func TestReasonsOfADuty(t *testing.T) {

@@ -138,7 +138,7 @@ func Sectors() []string {
 	return []string{"agriculture", "aerospace", "automotive", "chemical", "commercial", "communications", "construction", "defense",
 		"education", "energy", "engineering", "entertainment", "financial-services", "government", "emergency-services", "government-local",
 		"government-national", "government-public-services", "government-regional", "healthcare", "hospitality-leisure", "infrastructure",
-		"dams", "nuclear", "water", "insurance", "legal", "manufacturing", "mining", "non-profit", "pharmaceuticals", "retail", "technology",
+		"dams", "nuclear", "water", "insurance", "manufacturing", "mining", "non-profit", "pharmaceuticals", "retail", "technology",
 		"telecommunications", "transportation", "utilities"}
 }
 

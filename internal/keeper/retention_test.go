@@ -270,7 +270,9 @@ func TestTheObjectsOfACollection(t *testing.T) {
 				}
 				row, err := store.NewObject(id, "", nil, object)
 				if err == nil {
-					_, err = tx.KeepObject(row, func(stix.Object, *handling.Handling, func(string) []stix.Object) (handling.TLP, string) { return audience, "" })
+					_, err = tx.KeepObject(row, func(stix.Object, *handling.Handling, func(string) []stix.Object) (handling.TLP, string) {
+						return audience, ""
+					})
 				}
 				return err
 			})

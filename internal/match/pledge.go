@@ -135,7 +135,8 @@ func (at watchedCity) agrees(place string) bool {
 	return own == "" || place == "" || covers(place, own) || covers(own, place)
 }
 
-// widerSector is the sector that holds this one; empty if none does. STIX 2.1 §10.11
+// widerSector is the sector that holds this one; empty if none does. The words are
+// those of STIX 2.1 §10.11; that one holds the other is our reading of their order.
 func widerSector(sector string) string {
 	switch sector {
 	case "emergency-services", "government-local", "government-national", "government-public-services", "government-regional":

@@ -140,7 +140,7 @@ func (tx *Tx) eraseObject(f *feed, o Object) error {
 	}
 	for _, gone := range k.same {
 		if gone.place == o.place {
-			return tx.drop(f, o, gone)
+			return tx.dropVersion(f, o, gone)
 		}
 	}
 	return nil

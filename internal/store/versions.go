@@ -207,14 +207,14 @@ func (tx *Tx) DropObject(o Object) error {
 	}
 	for _, gone := range k.same {
 		if gone.audience != Nobody {
-			return tx.drop(f, o, gone)
+			return tx.dropVersion(f, o, gone)
 		}
 	}
 	return nil
 }
 
-// drop removes a version, and lets another take its edge.
-func (tx *Tx) drop(f *feed, o Object, gone version) (err error) {
+// dropVersion removes a version, and lets another take its edge.
+func (tx *Tx) dropVersion(f *feed, o Object, gone version) (err error) {
 	if gone.creator, err = tx.creatorAt(gone.place); err != nil {
 		return err
 	}
