@@ -8,6 +8,7 @@ package policy
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -108,7 +109,7 @@ func (c *Cutter) Cut(to Partner, limits partner.Limits, newID string) Result {
 		}
 		return result
 	}
-	result.Flags = append(append(c.guard.Flags(texts), pinned(&release)...), c.unguarded()...)
+	result.Flags = slices.Concat(c.guard.Flags(texts), pinned(&release), unlisted(&release), c.unguarded())
 	result.Warning, result.IDs = release, m.ids
 	return result
 }

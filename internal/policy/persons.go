@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tocsin-exchange/tocsin/internal/redact"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -45,6 +46,38 @@ func Individuals[Raw ~[]byte](objects []Raw) (n int) {
 // countPersons is how many persons a draft holds, objects that are persons among them.
 func countPersons(draft *warning.Draft) int {
 	return len(draft.Warning.Persons) + Individuals(draft.Objects)
+}
+
+// unlisted flags words of a copy that look like the name of a person whom it does
+// not list, since nobody counts those: in its free texts, and in the fields that
+// name somebody. What it names as a place, a body or an event is no person.
+func unlisted(w *warning.Warning) []redact.Leak {
+	place := w.Target.Place
+	known := []string{place.City, place.Region, place.Country}
+	for _, p := range w.Persons {
+		known = append(known, p.Name)
+	}
+	for _, raw := range w.Objects {
+		object, err := stix.Parse(raw)
+		if name, is := object.Get("name"); err == nil && is && !individual(object) {
+			text, _ := name.(string)
+			known = append(known, text)
+		}
+	}
+	naming := []redact.NamedText{{Name: "threat_actor", Text: w.Actor}}
+	if w.Target.Kind == "person" || w.Target.Kind == "group" {
+		naming = append(naming, redact.NamedText{Name: "target.name", Text: w.Target.Name})
+	}
+	flags := redact.Persons(naming, known)
+	known = append(known, w.Actor, w.Target.Name) // flagged already, if they look so
+	texts := []redact.NamedText{
+		{Name: "text", Text: w.Text}, {Name: "method", Text: w.Method}, {Name: "recommended_action", Text: w.Action},
+		{Name: "target.place.detail", Text: place.Detail}, {Name: "purpose", Text: w.Purpose}, {Name: "handling.note", Text: w.Handling.Note},
+	}
+	for _, p := range w.Persons {
+		texts = append(texts, redact.NamedText{Name: "persons", Text: p.Text})
+	}
+	return append(flags, redact.Persons(texts, known)...)
 }
 
 func (e *evaluation) namesPersons() bool { return slices.Contains(e.of.draft.PersonsTo, e.to.Name) }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
+	"github.com/tocsin-exchange/tocsin/internal/redact"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -140,4 +141,61 @@ forbid (principal, action == Action::"send", resource) when { principal.name == 
 			t.Errorf("%d persons and %d objects to %s, %d before: blocked by %q, want %q: %+v", test.persons, test.objects, test.to, test.sent, by, test.by, plan.Blocked())
 		}
 	}
+}
+
+// A name in free words is flagged and stops nothing; whoever is listed to this
+// partner, and what is named as a place, a body or an event, is not.
+func TestUnlistedPersonsAreFlagged(t *testing.T) {
+	body := jsontext.Value(`{"type":"identity","spec_version":"2.1","id":"identity--00000001-0000-4000-8000-00000000000a","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"Harbour Line","identity_class":"organization"}`)
+	for name, test := range map[string]struct {
+		change func(*warning.Draft)
+		want   string
+	}{
+		"nobody is named": {func(d *warning.Draft) {}, ""},
+		"in the text":     {func(d *warning.Draft) { d.Releases["bravo"] = "Kim Lee plans it." }, "text Kim Lee"},
+		"in the method":   {func(d *warning.Draft) { d.Warning.Method = "a van that Kim Lee drives" }, "method Kim Lee"},
+		"as the actor":    {func(d *warning.Draft) { d.Warning.Actor, d.Releases["bravo"] = "Kim Lee", "Kim Lee plans it." }, "threat_actor Kim Lee"},
+		"as the target":   {func(d *warning.Draft) { d.Warning.Target.Kind, d.Warning.Target.Name = "person", "Kim Lee" }, "target.name Kim Lee"},
+		"the name of an event": {func(d *warning.Draft) {
+			d.Warning.Target.Name, d.Releases["bravo"] = "Winter Games", "An attack on the Winter Games."
+		}, ""},
+		"a city": {func(d *warning.Draft) {
+			d.Warning.Target.Place.City, d.Releases["bravo"] = "Upper Riverton", "An attack in Upper Riverton."
+		}, ""},
+		"a body that is attached": {func(d *warning.Draft) {
+			d.Objects, d.Releases["bravo"] = []jsontext.Value{body}, "A threat to Harbour Line."
+		}, ""},
+		"a body that is not": {func(d *warning.Draft) { d.Releases["bravo"] = "A threat to Harvey Line." }, "text Harvey Line"},
+		"listed, and not to bravo": {func(d *warning.Draft) {
+			d.Warning.Persons, d.Releases["bravo"] = listed("Kim Lee"), "Kim Lee plans it."
+		}, "text Kim Lee"},
+		"listed to bravo": {func(d *warning.Draft) {
+			d.Warning.Persons, d.PersonsTo, d.Releases["bravo"] = listed("Kim Lee"), []string{"bravo"}, "Kim Lee plans it."
+		}, ""},
+		"another in what is said of it": {func(d *warning.Draft) {
+			d.Warning.Persons, d.PersonsTo = listed("Kim Lee"), []string{"bravo"}
+			d.Warning.Persons[0].Text = "Knows Ada Park."
+		}, "persons Ada Park"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			draft := plain(t)
+			test.change(draft)
+			facts := Own(draft)
+			facts.Naming = map[string]Naming{"bravo": {Sheets: []warning.Assurance{sheet("XB", "none", "2031-12-31")}, Most: 50}}
+			result := Shipped().Cut(draft, bravo, facts, nil, pairID, today)
+			var got []string
+			for _, flag := range result.Flags {
+				if flag.Rule == redact.FlagPerson {
+					got = append(got, flag.Field+" "+flag.Words)
+				}
+			}
+			if !result.Plan.Allowed || strings.Join(got, "|") != test.want {
+				t.Errorf("allowed %t, flagged %q, want %q: %+v", result.Plan.Allowed, got, test.want, result.Plan.Blocked())
+			}
+		})
+	}
+}
+
+func listed(name string) []warning.Person {
+	return []warning.Person{{Name: name, Role: "suspect", Kind: "fact", Reason: "to find them"}}
 }

@@ -118,13 +118,7 @@ func (n *nameSet) takes(name, field string) bool {
 // words have capitals says nothing by them.
 func (n *nameSet) add(field NamedText) {
 	all := tokens(field.Text)
-	capitals := 0
-	for _, t := range all {
-		if capital(t.word) {
-			capitals++
-		}
-	}
-	shouting := len(all) >= 10 && capitals*10 > len(all)*4
+	shouting := shouts(all)
 	for i := 0; i < len(all) && n.full == ""; i++ {
 		if i > 0 && titled(all[i-1], all[i]) {
 			n.single(all[i].word, field.Name)

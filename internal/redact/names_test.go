@@ -162,3 +162,37 @@ func TestNoCodeHides(t *testing.T) {
 		}
 	}
 }
+
+// What looks like a person's name in a release is found, unless it is listed.
+func TestPersonsWhoAreNotListed(t *testing.T) {
+	for _, test := range []struct{ text, known, want string }{
+		{"A group around Kim Lee plans it.", "", "Kim Lee"},
+		{"A group around Kim Lee plans it.", "Lee, Kim", ""},
+		{"A group around Kim Lee plans it.", "Kim Park", "Kim Lee"},
+		{"Kim Lee plans it.", "", "Kim Lee"},
+		{"Ask Colonel Petrov for it.", "", "Colonel Petrov"},
+		{"Ask Colonel Petrov for it.", "Ivan Petrov", ""},
+		{"Seen with Иван Петров on Friday.", "", "Иван Петров"},
+		{"Seen with Иван Петров on Friday.", "петров ИВАН", ""},
+		{"Maria Anna van der Berg, or Maria Lopez Garcia", "", "Maria Anna|Maria Lopez Garcia"},
+		{"An attack near Market Square in Riverton on Monday.", "", ""},
+		{"An attack at Old Riverton Bridge.", "", ""},
+		{"An attack in Upper Riverton.", "Upper Riverton, XB", ""},
+		{"Close Riverton hall. Call Anna.", "", ""},
+		{"They close Riverton Hall.", "", "Riverton Hall"},
+		{"THE GROUP PLANS AN ATTACK ON THE MARKET WITH A VAN", "", ""},
+		{"kim lee, in small letters", "", ""},
+		{"", "", ""},
+	} {
+		var got []string
+		for _, flag := range Persons([]NamedText{{"text", test.text}}, []string{test.known}) {
+			if flag.Rule != FlagPerson || flag.Field != "text" {
+				t.Errorf("%q: %+v", test.text, flag)
+			}
+			got = append(got, flag.Words)
+		}
+		if strings.Join(got, "|") != test.want {
+			t.Errorf("%q, with %q listed: %q, want %q", test.text, test.known, got, test.want)
+		}
+	}
+}
