@@ -41,7 +41,11 @@ func TestSaidAndHeard(t *testing.T) {
 	short.Text, short.Country, short.Start, short.End, short.AnswerBy = "", "", time.Time{}, time.Time{}, time.Time{}
 	long := content()
 	long.Text = strings.Repeat("A", spoken.MaxText)
-	for name, c := range map[string]spoken.Content{"whole": content(), "short": short, "long": long} {
+	under := short
+	under.PAP, under.Codes, under.Caveats = 4, 7, 1<<10-1
+	longest := content()
+	longest.Text, longest.PAP = long.Text, 1
+	for name, c := range map[string]spoken.Content{"whole": content(), "short": short, "long": long, "under restrictions": under, "longest": longest} {
 		sealed, err := k.Seal(c)
 		if err != nil {
 			t.Fatal(err)
