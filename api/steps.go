@@ -41,7 +41,7 @@ type AnswerRecall struct {
 
 // Recall is a recall, ours or a partner's, with what was answered.
 type Recall struct {
-	// Handling is that of the message that says it; it stands above the reason.
+	// Handling is that of the warning it speaks of; it stands above the reason.
 	Handling handling.Handling `json:"handling"`
 	warning.Recall
 	Partner     string `json:"partner"`

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -46,7 +47,7 @@ func recalls(tx *store.Tx, who caller.Caller, all bool, want func(store.Recall) 
 			Recall: r.Recall, Partner: r.Partner, Ours: r.Ours, State: store.RecallOpen, Hash: r.Hash, Kind: r.Kind,
 			Quarantined: r.Quarantined, Overdue: r.Overdue, Answer: r.Answer, AnswerHash: r.AnswerHash,
 		}
-		if shown.Handling, err = tx.HandlingOfMessage(r.Hash); err != nil {
+		if shown.Handling, err = handlingOfRecall(tx, &r); err != nil {
 			return nil, err
 		}
 		if r.Answer != nil {
@@ -67,6 +68,19 @@ func recalls(tx *store.Tx, who caller.Caller, all bool, want func(store.Recall) 
 		list = append(list, shown)
 	}
 	return list, nil
+}
+
+// handlingOfRecall is that of the warning which is spoken of, or, where its case is
+// not here, of the message that says it.
+func handlingOfRecall(tx *store.Tx, r *store.Recall) (handling.Handling, error) {
+	c, known, err := store.Cases.Find(tx, r.Recall.Case)
+	if err != nil {
+		return handling.Handling{}, err
+	}
+	if known && c.Partner == r.Partner {
+		return tx.HandlingOf(&c)
+	}
+	return tx.HandlingOfMessage(r.Hash)
 }
 
 // passedTo are those whom we warned of what a case is about: a recall of it does
