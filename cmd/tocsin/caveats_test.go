@@ -57,7 +57,6 @@ var shown = map[string]form{
 	"tocsin dossier --print":   whole,
 	"tocsin reciprocity":       lines,
 	"tocsin reciprocity --csv": lines,
-	"tocsin trace":             lines,
 	"tocsin recall":            whole,
 	"tocsin recalls":           whole,
 	"tocsin recall answer":     whole,
@@ -100,7 +99,7 @@ const silent = `
 	person|add person|list person|link person|roles person|remove signin signout token|add token|list token|revoke
 	invite accept partner|list partner|show partner|confirm partner|terms partner|sign partner|suspend partner|limit partner|freeze partner|unfreeze
 	partner|restore partner|expel partner|key-stolen partner|key-safe partner|detail freeze unfreeze
-	source|keep source|list source|show policy|list policy|show policy|check policy|test policy|diff policy|propose policy|approve policy|withdraw
+	source|keep source|list source|show policy|list policy|show policy|check policy|test policy|diff policy|propose policy|approve policy|withdraw trace
 	acknowledge ask reply outcome thank dispute affirm carry|out carry|in voice
 	duty|open duty|ask duty|asked duty|answer duty|rota|show duty|rota|set duty|figures
 	pledge|give pledge|list watch|add watch|list alarm|list alarm|dismiss
