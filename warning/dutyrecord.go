@@ -228,7 +228,7 @@ func (a *Addition) Spell() {
 // Forget takes out of the record what it quotes of the matter itself, with gone in
 // its place. That the duty was there, how it was decided and when, stays.
 func (d *Duty) Forget(gone string) {
-	d.Title, d.Reasons, d.Objects = gone, nil, nil
+	d.Title, d.Reasons, d.Objects, d.Handling.Note = gone, nil, nil, ""
 	if a := d.Assessment; a != nil {
 		d.Assessment = &Assessment{Credible: Finding{a.Credible.Yes, gone}, Specific: Finding{a.Specific.Yes, gone}, Impending: Finding{a.Impending.Yes, gone},
 			ThreatType: a.ThreatType, Target: Target{Kind: a.Target.Kind, Name: gone}, OwnCitizen: a.OwnCitizen, By: a.By, At: a.At}
