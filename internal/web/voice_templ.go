@@ -503,7 +503,7 @@ func heardCard(v *visit, h api.Heard) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tlp(handling.TLP(h.TLP)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = marking(h.Handling).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
