@@ -52,7 +52,7 @@ func TestPledgesAndWatches(t *testing.T) {
 
 	says(t, "an empty watch", (&warning.Watch{}).Validate(), "event: must be said", "watch: say where", "a watch has a start and an end", "is not a precedence")
 	mapped := warning.Watch{Event: "Final", Cities: []warning.City{{Place: "NO"}}, Areas: []warning.Area{{Km: 5}}}
-	says(t, "a watch on the map", mapped.Validate(), "cities.name: must be said", "an area has a centre and km, or a ring")
+	says(t, "a watch on the map", mapped.Validate(), "cities.name: must be said", "an area has a centre and km, or a ring", "a watch has a start and an end", "is not a precedence")
 	where := warning.Watch{Places: []string{"NO"}, Cities: []warning.City{{Name: "Bergen", Place: "NO"}}, Areas: []warning.Area{{Name: "harbour", Centre: &warning.Position{Latitude: 1, Longitude: 2}, Km: 3}}, Words: []string{"final"}}
 	if got := strings.Join(where.Where(), "; "); got != "NO; Bergen, NO; harbour (3 km around 1, 2); final" {
 		t.Errorf("a watch listens for %s", got)

@@ -7,7 +7,6 @@ package keeper
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -38,11 +37,13 @@ func ask(id string) due {
 			return err
 		}
 		if r.Kind == store.OfCollection {
-			later, err := tx.Redate(&r)
-			if err != nil || later {
-				return errors.Join(err, store.Retentions.Put(tx, id, r)) // what was the oldest is gone
+			if err := tx.Redate(&r); err != nil {
+				return err
 			}
-			if soon := tx.Now.Add(store.ReviewNotice); r.Due.Before(soon) {
+			if tx.Now.Before(r.Due.Add(-store.ReviewNotice)) {
+				return store.Retentions.Put(tx, id, r) // what was the oldest is gone
+			}
+			if soon := tx.Now.Add(store.ReviewNotice); r.Due.Before(soon.AddDate(0, 0, -1)) {
 				r.Due = soon // by a rule that was changed: people are asked first
 			}
 		}

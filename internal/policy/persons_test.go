@@ -146,7 +146,7 @@ forbid (principal, action == Action::"send", resource) when { principal.name == 
 // A name in free words is flagged and stops nothing; whoever is listed to this
 // partner, and what is named as a place, a body or an event, is not.
 func TestUnlistedPersonsAreFlagged(t *testing.T) {
-	body := jsontext.Value(`{"type":"identity","spec_version":"2.1","id":"identity--00000001-0000-4000-8000-00000000000a","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"Harbour Line","identity_class":"organization"}`)
+	body := jsontext.Value(`{"type":"identity","spec_version":"2.1","id":"identity--00000001-0000-4000-8000-00000000000a","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"Harvey Lines","identity_class":"organization","object_marking_refs":["marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"]}`)
 	for name, test := range map[string]struct {
 		change func(*warning.Draft)
 		want   string
@@ -163,9 +163,9 @@ func TestUnlistedPersonsAreFlagged(t *testing.T) {
 			d.Warning.Target.Place.City, d.Releases["bravo"] = "Upper Riverton", "An attack in Upper Riverton."
 		}, ""},
 		"a body that is attached": {func(d *warning.Draft) {
-			d.Objects, d.Releases["bravo"] = []jsontext.Value{body}, "A threat to Harbour Line."
+			d.Objects, d.Releases["bravo"] = []jsontext.Value{body}, "A threat to Harvey Lines."
 		}, ""},
-		"a body that is not": {func(d *warning.Draft) { d.Releases["bravo"] = "A threat to Harvey Line." }, "text Harvey Line"},
+		"a body that is not": {func(d *warning.Draft) { d.Releases["bravo"] = "A threat to Harvey Lines." }, "text Harvey Lines"},
 		"listed, and not to bravo": {func(d *warning.Draft) {
 			d.Warning.Persons, d.Releases["bravo"] = listed("Kim Lee"), "Kim Lee plans it."
 		}, "text Kim Lee"},
@@ -174,8 +174,8 @@ func TestUnlistedPersonsAreFlagged(t *testing.T) {
 		}, ""},
 		"another in what is said of it": {func(d *warning.Draft) {
 			d.Warning.Persons, d.PersonsTo = listed("Kim Lee"), []string{"bravo"}
-			d.Warning.Persons[0].Text = "Knows Ada Park."
-		}, "persons Ada Park"},
+			d.Warning.Persons[0].Text = "Was seen with Ada Lund."
+		}, "persons Ada Lund"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			draft := plain(t)

@@ -32,7 +32,7 @@ func restrictedDraft(t *testing.T, h handling.Handling, marked ...string) *warni
 	return draft
 }
 
-func parsed(t *testing.T, objects []jsontext.Value) (all []stix.Object) {
+func opened(t *testing.T, objects []jsontext.Value) (all []stix.Object) {
 	t.Helper()
 	for _, raw := range objects {
 		object, err := stix.Parse(raw)
@@ -60,7 +60,7 @@ func TestRestrictionsStandAtEachObject(t *testing.T) {
 			if !result.Plan.Allowed {
 				t.Fatalf("nothing leaves: %+v", result.Plan.Blocked())
 			}
-			objects := parsed(t, result.Warning.Objects)
+			objects := opened(t, result.Warning.Objects)
 			last := objects[len(objects)-1]
 			want := []string{label}
 			if test.says != "" {
@@ -91,7 +91,7 @@ func TestRestrictionsArrive(t *testing.T) {
 		t.Fatal("there is none")
 	}
 	green, _ := stix.TLPMarking(string(handling.Green))
-	object := parsed(t, restrictedDraft(t, h, green, definition.ID()).Objects)[0]
+	object := opened(t, restrictedDraft(t, h, green, definition.ID()).Objects)[0]
 	there := func(id string) []stix.Object {
 		if id == definition.ID() {
 			return []stix.Object{definition}
@@ -136,7 +136,7 @@ func TestRestrictionsGoOn(t *testing.T) {
 				t.Fatalf("nothing leaves: %+v", result.Plan.Blocked())
 			}
 			var got []string
-			for _, object := range parsed(t, result.Warning.Objects) {
+			for _, object := range opened(t, result.Warning.Objects) {
 				if object.Type() == "campaign" {
 					got = object.Markings()
 				}

@@ -35,10 +35,14 @@ func Persons(texts []NamedText, known []string) []Leak {
 				found = append(found, Leak{Rule: FlagPerson, Field: field.Name, Start: all[i-1].start, End: all[i].end})
 			case shouting || !names(all[i]) || openers[strings.ToLower(all[i].word)] && begins(all, i):
 			default:
-				last, strange := i, !listed[strings.ToLower(all[i].word)]
+				unknown := func(t token) bool {
+					word := strings.ToLower(t.word)
+					return !listed[word] && !titles[word]
+				}
+				last, strange := i, unknown(all[i])
 				for last+1 < len(all) && last-i < 3 && all[last+1].gap == " " && names(all[last+1]) {
 					last++
-					strange = strange || !listed[strings.ToLower(all[last].word)]
+					strange = strange || unknown(all[last])
 				}
 				if last > i && strange {
 					found = append(found, Leak{Rule: FlagPerson, Field: field.Name, Start: all[i].start, End: all[last].end})

@@ -41,26 +41,24 @@ func keepCollection(tx *Tx, c *Collection) error {
 		return err
 	}
 	r.Kind, r.ID, r.Purpose, r.State = OfCollection, c.ID, c.Purpose, RetentionKept
-	if _, err := tx.Redate(&r); err != nil {
+	if err := tx.Redate(&r); err != nil {
 		return err
 	}
 	return Retentions.Put(tx, id, r)
 }
 
 // Redate works out anew, by the oldest object of a collection, when the first is
-// erased, and reports whether that is later than it was. Without an object it is
-// when the first would be that came now.
-func (tx *Tx) Redate(r *Retention) (later bool, err error) {
+// erased. Without an object it is when the first would be that came now.
+func (tx *Tx) Redate(r *Retention) error {
 	oldest, err := tx.objectsBefore(r.ID, tx.Now.AddDate(100, 0, 0), 1)
 	if err != nil {
-		return false, err
+		return err
 	}
-	was := r.Due
 	if r.Since = tx.Now; len(oldest) > 0 {
 		r.Since = oldest[0].Added
 	}
 	if err := tx.limit(r); err != nil {
-		return false, err
+		return err
 	}
 	r.Due = r.Since.AddDate(0, 0, yearDays)
 	for _, d := range r.Decided {
@@ -71,7 +69,7 @@ func (tx *Tx) Redate(r *Retention) (later bool, err error) {
 	if r.Limit.Before(r.Due) {
 		r.Due = r.Limit
 	}
-	return r.Due.After(was), nil
+	return nil
 }
 
 // eraseAtOnce is how many objects of a collection are erased in one transaction.
@@ -102,7 +100,7 @@ func (tx *Tx) EraseObjects(r Retention) error {
 		}
 	}
 	r.State, r.Waits = RetentionKept, ""
-	if _, err := tx.Redate(&r); err != nil {
+	if err := tx.Redate(&r); err != nil {
 		return err
 	}
 	if !r.Due.After(tx.Now) {
