@@ -214,6 +214,7 @@ func walk(ts *testscript.TestScript, name, person string, ids []string, seen map
 	_, secret = link()
 	enrolled, err := api.NewClient(base, "", nil).Enrol(context.Background(), secret)
 	ts.Check(err)
+	var faults []string
 	ask := func(way, address, token string) {
 		text := asked(ts, browser, "GET", address, token)
 		if !word.MatchString(text) {
@@ -221,10 +222,9 @@ func walk(ts *testscript.TestScript, name, person string, ids []string, seen map
 		}
 		how, known := shown[way]
 		if !known {
-			ts.Fatalf("%s shows words of a warning, and is not in the table", way)
-		}
-		if fault := how.fault(text, marks); fault != "" {
-			ts.Fatalf("%s as %s: %s", address, person, fault)
+			faults = append(faults, way+" shows words of a warning, and is not in the table")
+		} else if fault := how.fault(text, marks); fault != "" {
+			faults = append(faults, fmt.Sprintf("%s as %s: %s", way, person, fault))
 		}
 		seen[way] = true
 	}
@@ -253,9 +253,13 @@ func walk(ts *testscript.TestScript, name, person string, ids []string, seen map
 			continue
 		}
 		if fault := whole.fault(text, marks); fault != "" {
-			ts.Fatalf("the page of what is said by voice: %s", fault)
+			faults = append(faults, "the page of what is said by voice: "+fault)
 		}
 		seen["POST /cases/{id}/say"] = true
+	}
+	slices.Sort(faults)
+	if faults = slices.Compact(faults); len(faults) > 0 {
+		ts.Fatalf("%s", strings.Join(faults, "\n"))
 	}
 }
 

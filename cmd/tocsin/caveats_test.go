@@ -32,6 +32,7 @@ const (
 // shows any, gets a line here; what a command prints with --json is looked at as
 // members.
 var shown = map[string]form{
+	"tocsin status":            lines,
 	"tocsin warn compose":      whole,
 	"tocsin warn list":         lines,
 	"tocsin warn show":         whole,
@@ -53,7 +54,6 @@ var shown = map[string]form{
 	"tocsin say":               whole,
 	"tocsin heard":             whole,
 	"tocsin heard --list":      lines,
-	"tocsin message":           members,
 	"tocsin dossier --print":   whole,
 	"tocsin reciprocity":       lines,
 	"tocsin reciprocity --csv": lines,
@@ -73,14 +73,15 @@ var shown = map[string]form{
 	"GET /api/v1/duties/{id}":         members,
 	"GET /api/v1/reciprocity":         members,
 	"GET /api/v1/reciprocity/csv":     lines,
-	"GET /api/v1/messages/{id}":       members,
 	"GET /":                           parts,
 	"GET /board":                      parts,
 	"GET /cases":                      parts,
 	"GET /cases/{id}":                 whole,
 	"GET /cases/{id}/correct":         whole,
+	"GET /statements":                 parts,
 	"GET /recalls":                    parts,
 	"GET /heard":                      parts,
+	"GET /warnings/new":               parts,
 	"GET /warnings":                   parts,
 	"GET /warnings/{id}":              whole,
 	"GET /warnings/{id}/edit":         whole,
@@ -88,23 +89,22 @@ var shown = map[string]form{
 	"GET /duties/{id}":                whole,
 	"GET /reciprocity":                parts,
 	"GET /reciprocity.csv":            lines,
-	"GET /messages/{id}":              members,
 	"POST /cases/{id}/say":            whole,
 }
 
 // silent are the commands that print no word of a warning: none they are run with
 // here does, and whoever adds one says so. A command stands here or in shown.
 const silent = `
-	init serve status card keys|show keys|history keys|rotate keys|compromised keys|passphrase backup restore recover demo version files help
+	init serve card keys|list keys|history keys|rotate keys|compromised keys|passphrase backup restore recover demo version
 	person|add person|list person|link person|roles person|remove signin signout token|add token|list token|revoke
 	invite accept partner|list partner|show partner|confirm partner|terms partner|sign partner|suspend partner|limit partner|freeze partner|unfreeze
-	partner|restore partner|expel partner|key-stolen partner|key-safe partner|detail freeze unfreeze
+	partner|restore partner|expel partner|key-stolen partner|detail freeze unfreeze
 	source|keep source|list source|show policy|list policy|show policy|check policy|test policy|diff policy|propose policy|approve policy|withdraw trace
 	acknowledge ask reply outcome thank dispute affirm carry|out carry|in voice
 	duty|open duty|ask duty|asked duty|answer duty|rota|show duty|rota|set duty|figures
 	pledge|give pledge|list watch|add watch|list alarm|list alarm|dismiss
 	retention|list retention|notices retention|keep retention|hold retention|release retention|rules retention|rules|set
-	assurance|list assurance|set assurance|history statement|list statement|write statement|clear statement|export receipt dossier verify
+	assurance|list assurance|set assurance|history statement|list statement|write statement|clear statement|export receipt message dossier verify
 	ledger|verify ledger|log ledger|checkpoint ledger|heads ledger|cosigned ledger|evidence ledger|accept ledger|resume ledger|export
 	read stix|check stix|id stix|match stix|upgrade detect
 	taxii|collection|add taxii|collection|list taxii|account|list taxii|account|add taxii|account|change taxii|account|remove

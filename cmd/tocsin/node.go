@@ -168,17 +168,17 @@ func printStatus(p *page, s status) {
 		p.row("alarm", alarm.Level, alarm.ID, alarm.Text) // the text is the longest, and last
 	}
 	for _, duty := range s.Board.Duties {
-		p.row("duty", duty.Precedence, "to warn "+duty.Partner+": "+duty.Title, "due "+when(duty.Due), duty.ID)
+		p.row("duty", duty.Precedence, "to warn "+duty.Partner+": "+titled(duty.Handling, duty.Title), "due "+when(duty.Due), duty.ID)
 	}
 	for _, draft := range s.Board.Drafts {
-		p.row("draft", draft.Precedence, fmt.Sprintf("%s for %s: %s", draft.Stage, strings.Join(draft.Partners, ", "), draft.Title), due("review due", when(draft.ReviewDue)), draft.ID)
+		p.row("draft", draft.Precedence, fmt.Sprintf("%s for %s: %s", draft.Stage, strings.Join(draft.Partners, ", "), titled(draft.Handling, draft.Title)), due("review due", when(draft.ReviewDue)), draft.ID)
 	}
 	for _, c := range s.Board.Cases {
 		who := "from " + c.Partner
 		if c.Ours {
 			who = "to " + c.Partner
 		}
-		p.row("case", c.Precedence, who+": "+c.Title, caseState(c), c.ID)
+		p.row("case", c.Precedence, who+": "+titled(c.Handling, c.Title), caseState(c), c.ID)
 	}
 	for _, r := range s.Board.Recalls {
 		who, by := r.Partner+" asks for it back, and waits for our answer", "due "+when(r.AnswerBy)

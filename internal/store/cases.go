@@ -84,7 +84,7 @@ func (c *Case) OpensFor(who caller.Caller, named func(recipients []string, names
 	if c.LifeSaving && c.ToLife && who.Has(caller.DutyOfficer, caller.Releaser) {
 		return nil
 	}
-	return problem.New(problem.Denied, "fetch one of them, or ask "+c.Partner+" to send it to somebody who is here: tocsin ask "+c.ID+" --question TEXT",
+	return problem.New(problem.Denied, "fetch one of them, or ask "+c.Partner+" to send it to somebody who is here: tocsin ask "+c.ID+" TEXT",
 		"this is TLP:RED, for %s alone", strings.Join(c.Recipients, ", "))
 }
 

@@ -7,6 +7,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -28,7 +29,7 @@ func (s *site) statements(v *visit) error {
 	}
 	var about []choice
 	for _, c := range cases {
-		about = append(about, choice{c.ID, c.Title + " (" + c.Partner + ", " + short(c.ID) + ")"})
+		about = append(about, choice{c.ID, strings.TrimSpace(c.Handling.Short()+" "+c.Title) + " (" + c.Partner + ", " + short(c.ID) + ")"})
 	}
 	partners, err := s.partnerChoices(v)
 	if err != nil {

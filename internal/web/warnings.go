@@ -61,7 +61,7 @@ func (s *site) desktop(v *visit) (d desktop, err error) {
 	}
 	duties, err := s.shelf.Duties(v.r.Context(), v.who, false)
 	for _, duty := range duties {
-		d.duties = append(d.duties, choice{duty.ID, "to " + duty.Partner + ": " + duty.Title})
+		d.duties = append(d.duties, choice{duty.ID, "to " + duty.Partner + ": " + strings.TrimSpace(duty.Handling.Short()+" "+duty.Title)})
 	}
 	return d, err
 }
