@@ -89,7 +89,7 @@ func placesOf() []place {
 		"hashes", "head", "records", "queue", "schema", "object_key", "feeds", "ranges", "releases", // tables
 		"carrying", "carry file", RowFeed, "feed secret", "feed state", "seen", RowFork, RowOwnKeys, "key notice", "note", "person", "credential", "invite",
 		"pairing", "channel", "key", "gap", "pledge", "watch", "rota", "alarm key", "collection", RowAccount, "status", RowSetting, "cosigning", "drop", "revocation",
-		"assurance", "person count", "policy", RowRecovery, "closed log", "retention rule", "voice", "standing",
+		"assurance", "assurance sheet", "person count", "policy", RowRecovery, "closed log", "retention rule", "voice", "standing",
 	} {
 		places = append(places, place{kind: kind, recall: holdsNone, date: holdsNone})
 	}
