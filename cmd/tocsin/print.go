@@ -109,7 +109,9 @@ func (p *page) above(h handling.Handling) {
 }
 
 // titled is a title with how it is handled before it.
-func titled(h handling.Handling, title string) string { return strings.TrimSpace(h.Short() + " " + title) }
+func titled(h handling.Handling, title string) string {
+	return strings.TrimSpace(h.Short() + " " + title)
+}
 
 // quote adds somebody's text, each line marked.
 func (p *page) quote(text string) {

@@ -138,7 +138,7 @@ func TestAHandlingNoteIsReadByThePage(t *testing.T) {
 func TestAFeedIsReleasedByItsPage(t *testing.T) {
 	alpha := newNode(t, "alpha", "US")
 	alpha.staff()
-	collection, err := alpha.intake.AddCollection(t.Context(), admin, "Shared", "", "shared")
+	collection, err := alpha.intake.AddCollection(t.Context(), admin, "Shared", "", "shared", "")
 	must(t, err)
 	_, err = alpha.feeds.Add(t.Context(), admin, api.NewFeed{Name: "out", Push: true, URL: "https://taxii.example.org/root/", Remote: "theirs", Collection: collection.ID})
 	must(t, err)

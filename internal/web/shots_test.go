@@ -198,7 +198,7 @@ func (s *story) decisions() {
 	bravo.people["ruth"].submit(draft, draft+"/release", nil)
 	s.noted = bravo.people["omar"].submit(draft, draft+"/release", nil).link("/cases/")
 	alpha.await("the note", func() bool { return dana.get(s.noted).status == 200 })
-	collection, err := alpha.intake.AddCollection(alpha.Context(), admin, "Shared", "", "shared")
+	collection, err := alpha.intake.AddCollection(alpha.Context(), admin, "Shared", "", "shared", "")
 	must(alpha.T, err)
 	for _, feed := range []api.NewFeed{
 		{Name: "partners-out", Push: true, URL: "https://taxii.example.org/root/", Remote: "91a7b528-80eb-42ed-a74d-c6fbd5a26116", Collection: collection.ID},
