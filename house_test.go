@@ -58,7 +58,7 @@ var house = []floor{
 		"internal/keys":    "spoken envelope receipt witness",
 		"internal/press":   "stix",
 		"internal/ledger":  "receipt",
-		"dossier":          "envelope receipt witness warning", // a neighbour: what the messages of a case say
+		"dossier":          "envelope handling receipt witness warning", // a neighbour: what the messages of a case say
 	}},
 	{name: "decided, kept, proved", rooms: map[string]string{
 		"internal/policy": "stix handling warning internal/partner internal/redact",
@@ -80,7 +80,7 @@ var house = []floor{
 	}},
 	{name: "doors", rooms: map[string]string{
 		"internal/peerserver":  "envelope witness api internal/problem internal/inbox",
-		"internal/apiserver":   "envelope warning taxii api internal/caller internal/problem internal/partner internal/courier internal/desk internal/feeds internal/inbox internal/intake internal/outbox internal/shelf",
+		"internal/apiserver":   "envelope handling warning taxii api internal/caller internal/problem internal/partner internal/courier internal/desk internal/feeds internal/inbox internal/intake internal/outbox internal/shelf",
 		"internal/taxiiserver": "stix taxii api handling internal/caller internal/problem internal/desk internal/intake internal/shelf",
 		"internal/web":         "stix envelope handling warning api internal/caller internal/problem internal/partner internal/press internal/desk internal/feeds internal/inbox internal/intake internal/outbox internal/shelf",
 	}},

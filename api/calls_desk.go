@@ -9,7 +9,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/taxii"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -168,7 +170,12 @@ func (c *Client) Receipt(ctx context.Context, hash string) ([]byte, error) {
 
 // Message is a message as a file; with headerOnly without its text.
 func (c *Client) Message(ctx context.Context, hash string, headerOnly bool) ([]byte, error) {
-	return c.raw(ctx, fmt.Sprintf("%s?header_only=%t", path("/messages", hash), headerOnly), "*/*")
+	return c.MessageFor(ctx, hash, headerOnly, "")
+}
+
+// MessageFor is [Client.Message] for a purpose, one of handling.FilePurposes.
+func (c *Client) MessageFor(ctx context.Context, hash string, headerOnly bool, purpose handling.FilePurpose) ([]byte, error) {
+	return c.raw(ctx, fmt.Sprintf("%s?header_only=%t&purpose=%s", path("/messages", hash), headerOnly, url.QueryEscape(string(purpose))), "*/*")
 }
 
 // AddCollection makes a collection of the STIX door.

@@ -12,6 +12,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+
+	"github.com/tocsin-exchange/tocsin/handling"
 )
 
 // maxTile is the largest file of a log, in bytes: 256 hashes, or as many leaves.
@@ -19,7 +22,12 @@ const maxTile = 64 << 10
 
 // Dossier is the dossier of a case as a file, with the texts or without.
 func (c *Client) Dossier(ctx context.Context, id string, text bool) ([]byte, error) {
-	return c.raw(ctx, fmt.Sprintf("%s/dossier?text=%t", path("/cases", id), text), "*/*")
+	return c.DossierFor(ctx, id, text, "")
+}
+
+// DossierFor is [Client.Dossier] for a purpose, one of handling.FilePurposes.
+func (c *Client) DossierFor(ctx context.Context, id string, text bool, purpose handling.FilePurpose) ([]byte, error) {
+	return c.raw(ctx, fmt.Sprintf("%s/dossier?text=%t&purpose=%s", path("/cases", id), text, url.QueryEscape(string(purpose))), "*/*")
 }
 
 // Tiles calls each for the files of the node's log, with their paths below the

@@ -269,6 +269,7 @@ type Dismiss struct {
 type NewAccount struct {
 	Name        string       `json:"name"`
 	TLP         handling.TLP `json:"tlp,omitempty"`
+	Actions     Actions      `json:"actions,omitempty"`
 	Read        []string     `json:"read,omitempty"`
 	Write       []string     `json:"write,omitempty"`
 	See         []string     `json:"see,omitempty"`
@@ -276,6 +277,18 @@ type NewAccount struct {
 	// Partner is whose tool it is, by name; empty for one of our own.
 	Partner string `json:"partner,omitempty"`
 }
+
+// Actions is what a tool does with what it is shown.
+type Actions string
+
+const (
+	// Active may be noticed by those whom an indicator names: a block, a scan, a
+	// look-up at them. It is what is not said.
+	Active Actions = "active"
+	// Passive cross-checks with others' data, and never touches what an indicator
+	// names. MISP taxonomy PAP
+	Passive Actions = "passive"
+)
 
 // AccountSecrets open an account: the password by HTTP Basic under the
 // account's name, the token as a bearer's. They are shown once.

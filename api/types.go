@@ -53,11 +53,13 @@ type TokenLine struct {
 // Account is a tool's account at the STIX door as it is listed: never its
 // secrets. Collections are named by their alias, or id.
 type Account struct {
-	Name  string       `json:"name"`
-	TLP   handling.TLP `json:"tlp"` // the widest label it may read
-	Read  []string     `json:"read,omitempty"`
-	Write []string     `json:"write,omitempty"`
-	See   []string     `json:"see,omitempty"` // those it may neither read nor write
+	Name string       `json:"name"`
+	TLP  handling.TLP `json:"tlp"` // the widest label it may read
+	// Actions is what the tool does with what it reads.
+	Actions Actions  `json:"actions"`
+	Read    []string `json:"read,omitempty"`
+	Write   []string `json:"write,omitempty"`
+	See     []string `json:"see,omitempty"` // those it may neither read nor write
 	// Key is the SHA-256 of the public key of its certificate, in hex.
 	Key string `json:"key,omitempty"`
 	// Partner is whose tool it is: the account opens nothing while that channel is
@@ -189,6 +191,7 @@ type Case struct {
 	Corrections []string            `json:"corrections,omitempty"`
 	Disputes    []Disputed          `json:"disputes,omitempty"`
 	Recalls     []Recall            `json:"recalls,omitempty"`
+	Permissions []Permission        `json:"permissions,omitempty"` // what originators were asked
 	Thread      []Message           `json:"thread"`
 	Statements  []warning.Statement `json:"statements,omitempty"` // ours and theirs, side by side
 	Dropped     []Dropped           `json:"dropped,omitempty"`    // what an expulsion took out of the queue
@@ -233,14 +236,16 @@ type Message struct {
 
 // Board is what a desk must see at once.
 type Board struct {
-	Alarms   []warning.Alarm `json:"alarms"`
-	Duties   []warning.Duty  `json:"duties"`            // not closed
-	Cases    []CaseSummary   `json:"cases"`             // not acknowledged, or the newest
-	Recalls  []Recall        `json:"recalls,omitempty"` // not answered, ours and theirs
-	Drafts   []DraftSummary  `json:"drafts"`            // not released, or to be reviewed
-	Watches  []warning.Watch `json:"watches"`
-	Partners []PartnerLine   `json:"partners"`
-	Feeds    []FeedLine      `json:"feeds,omitempty"` // failing, or waiting for a release
+	Alarms  []warning.Alarm `json:"alarms"`
+	Duties  []warning.Duty  `json:"duties"`            // not closed
+	Cases   []CaseSummary   `json:"cases"`             // not acknowledged, or the newest
+	Recalls []Recall        `json:"recalls,omitempty"` // not answered, ours and theirs
+	// Permissions are those asked for and not answered, ours and theirs.
+	Permissions []Permission    `json:"permissions,omitempty"`
+	Drafts      []DraftSummary  `json:"drafts"` // not released, or to be reviewed
+	Watches     []warning.Watch `json:"watches"`
+	Partners    []PartnerLine   `json:"partners"`
+	Feeds       []FeedLine      `json:"feeds,omitempty"` // failing, or waiting for a release
 	// Trouble is why the node keeps nothing new: partners' messages wait with
 	// them meanwhile. Of this there can be no alarm, since it could not be kept.
 	Trouble *Trouble `json:"trouble,omitempty"`

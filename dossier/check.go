@@ -52,7 +52,7 @@ type part struct {
 func Check(s *Signed, keys Keys) *Report {
 	d := &s.Dossier
 	c := &checking{
-		Report: &Report{Case: d.Case, By: keys.Name(d.By), To: keys.Name(d.To), Person: d.Person, Made: d.Made, Text: d.Text},
+		Report: &Report{Case: d.Case, By: keys.Name(d.By), To: keys.Name(d.To), Person: d.Person, Made: d.Made, Purpose: d.Purpose, Text: d.Text},
 		d:      d, keys: keys, roots: map[string]rootsSeen{d.By: {}, d.To: {}},
 	}
 	for _, node := range []string{d.By, d.To} {
@@ -110,6 +110,9 @@ func (c *checking) signature(s *Signed) bool {
 		who += ", " + quoted(c.d.Person.Title)
 	}
 	c.says("it was made at %s, for %s", stamp(c.d.Made), who)
+	if c.d.Purpose != "" {
+		c.says("it was written for the purpose %s", c.d.Purpose)
+	}
 	return true
 }
 
@@ -311,6 +314,10 @@ func CaseOf(payload warning.Payload) (id string, of bool) {
 	case *warning.Recall:
 		return p.Case, true
 	case *warning.RecallAnswer:
+		return p.Case, true
+	case *warning.PermissionRequest:
+		return p.Case, true
+	case *warning.Permission:
 		return p.Case, true
 	}
 	return "", false

@@ -26,6 +26,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
 )
 
 // Format is what every dossier of this version says of itself.
@@ -50,6 +51,8 @@ type Dossier struct {
 	To      string    `json:"to"` // the other node of the channel
 	Person  Person    `json:"person"`
 	Made    time.Time `json:"made"`
+	// Purpose is what it was written for; empty if nobody said.
+	Purpose handling.FilePurpose `json:"purpose,omitempty"`
 	// Text is false where salts and payloads were left out: what was said is then
 	// shown by commitments alone.
 	Text  bool   `json:"text"`
@@ -248,6 +251,9 @@ func (d *Dossier) check() error {
 		return fmt.Errorf("%w: case, person or time", ErrFormat)
 	case len(d.Messages)+len(d.Beside) == 0 || len(d.Messages)+len(d.Terms)+len(d.Beside) > MaxMessages || len(d.States) > MaxStates || len(d.Gaps) > MaxPlaces || len(d.Cosigned) > MaxCosigned:
 		return fmt.Errorf("%w: no message, or too much", ErrFormat)
+	}
+	if d.Purpose != "" && !slices.Contains(handling.FilePurposes(), string(d.Purpose)) {
+		return fmt.Errorf("%w: purpose %q", ErrFormat, d.Purpose)
 	}
 	if d.Unlisted && len(d.Elsewhere) > 0 {
 		return fmt.Errorf("%w: places that are listed and are not", ErrFormat)

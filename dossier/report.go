@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
 )
 
 // Keys are the public keys that whoever checks trusts, and what is known against
@@ -32,7 +33,9 @@ type Report struct {
 	To     string    `json:"to"` // the other
 	Person Person    `json:"person"`
 	Made   time.Time `json:"made"`
-	Text   bool      `json:"text"`
+	// Purpose is what it was written for, if anybody said.
+	Purpose handling.FilePurpose `json:"purpose,omitempty"`
+	Text    bool                 `json:"text"`
 
 	// Wrong is what does not verify. If there is anything, the dossier is not to be
 	// relied on.

@@ -58,6 +58,9 @@ const (
 	Inquiry         Kind = "inquiry"
 	InquiryAnswer   Kind = "inquiry_answer"
 	Destruction     Kind = "destroyed"
+
+	PermissionRequest Kind = "permission_request"
+	Permission        Kind = "permission"
 )
 
 // Header is what the signature covers. It is written as canonical JSON

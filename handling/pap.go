@@ -79,12 +79,14 @@ func (p PAP) Meaning() string {
 }
 
 // ForTools reports whether programs may be given what is handled so, to act on it
-// by themselves: not beyond passive checks, which a program cannot be trusted to
-// stop at, nor what may only be shown or needs consent, nor what is for persons.
-// H3 is for a person to read first, see [Handling.NoteID].
-func (h Handling) ForTools() bool {
-	return h.TLP.Rank() >= 0 && h.TLP != Red && h.PAP.Rank() >= 0 && h.PAP.Rank() < PAPAmber.Rank() &&
+// by themselves, and whether it is only for those that check passively and do
+// nothing else: PAP:AMBER. Of PAP:RED not even a look-up may be noticed outside, so
+// it is for none; nor is what may only be shown or needs consent, nor what is for
+// persons. H3 is for a person to read first, see [Handling.NoteID]. MISP taxonomy PAP
+func (h Handling) ForTools() (may, passively bool) {
+	may = h.TLP.Rank() >= 0 && h.TLP != Red && h.PAP.Rank() >= 0 && h.PAP.Rank() < PAPRed.Rank() &&
 		!h.HasCaveat(DisplayOnly) && !h.HasCaveat(NoActionWithoutConsent)
+	return may, may && h.PAP == PAPAmber
 }
 
 // NoteID names the note that H3 demands, by its text; empty without H3. Who has

@@ -48,7 +48,7 @@ func TestForTools(t *testing.T) {
 	}{
 		"plain":         {handling.Handling{TLP: handling.Amber}, true},
 		"PAP:GREEN":     {handling.Handling{TLP: handling.Amber, PAP: handling.PAPGreen}, true},
-		"PAP:AMBER":     {handling.Handling{TLP: handling.Amber, PAP: handling.PAPAmber}, false},
+		"PAP:AMBER":     {handling.Handling{TLP: handling.Amber, PAP: handling.PAPAmber}, true},
 		"PAP:RED":       {handling.Handling{TLP: handling.Clear, PAP: handling.PAPRed}, false},
 		"unknown PAP":   {handling.Handling{TLP: handling.Clear, PAP: "x"}, false},
 		"TLP:RED":       {handling.Handling{TLP: handling.Red}, false},
@@ -57,8 +57,9 @@ func TestForTools(t *testing.T) {
 		"needs consent": {handling.Handling{TLP: handling.Green, Caveats: []handling.Caveat{handling.NoActionWithoutConsent}}, false},
 		"H2":            {handling.Handling{TLP: handling.Green, Codes: []handling.Code{handling.H2}}, true}, // ours are no third parties
 	} {
-		if got := test.h.ForTools(); got != test.want {
-			t.Errorf("%s: %t", name, got)
+		may, passively := test.h.ForTools()
+		if may != test.want || passively != (name == "PAP:AMBER") {
+			t.Errorf("%s: %t, passively alone %t", name, may, passively)
 		}
 	}
 	one := handling.Handling{Codes: []handling.Code{handling.H3}, Note: "a"}

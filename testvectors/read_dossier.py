@@ -138,7 +138,8 @@ class Dossier:
     def __init__(self, raw, cards):
         must(raw.endswith(b"\n"), "format")
         outer = only(strict(raw[:-1]), ["dossier", "signature"])
-        inner = only(outer["dossier"], MEMBERS, ["seen", "unlisted", "cosigned", "beside"])
+        inner = only(outer["dossier"], MEMBERS, ["seen", "unlisted", "cosigned", "beside", "purpose"])
+        must(inner.get("purpose") in [None, "court", "oversight", "records", "dispute"], "format")
         must(canonical(outer).encode() + b"\n" == raw and inner["format"] == "tocsin-dossier/v1", "format")
         for one, other in [(inner["by"], inner["nodes"][0]), (inner["to"], inner["nodes"][1])]:
             must(one in cards and Card(canonical(other["card"])).id == one, "format")

@@ -6,9 +6,10 @@ and docs/spec/messages.md. Like read.py it shares no code with Tocsin.
 """
 
 import json
+import re
 import sys
 
-from read import Card, Message, Refused, load, must, step
+from read import Card, Message, Refused, load, must, only, step
 
 CORRECTED, DISPUTE = "corrected", "dispute"
 
@@ -59,6 +60,40 @@ def recalled(recall):
     return "ground" in recall
 
 
+USES = {"pass_on", "purpose", "court", "act", "wider_tlp"}
+
+
+def used(payload):
+    """Checks what is asked for or granted."""
+    must(payload["use"] in USES and payload["purpose"], "format")
+    must(("to" in payload) == (payload["use"] == "pass_on") and ("tlp" in payload) == (payload["use"] == "wider_tlp"), "format")
+    nodes = [only(to, ["name", "node"])["node"] for to in payload.get("to", [])]
+    must(len(set(nodes)) == len(nodes) and all(re.fullmatch("[0-9a-f]{64}", node) for node in nodes), "format")
+    return payload["use"], set(nodes), payload.get("tlp"), " ".join(payload["purpose"].lower().split())
+
+
+def asked(payload):
+    """Checks a request for permission."""
+    only(payload, ["id", "case", "about", "use", "purpose", "reason", "answer_by", "by", "at"], ["to", "tlp"])
+    must(payload["id"].startswith("permission--"), "format")
+    return used(payload)
+
+
+def answered(payload, request):
+    """Checks an answer to it; True if it grants something, which is nothing beyond what was asked."""
+    granted = payload["answer"] == "granted"
+    must(payload["answer"] in ["granted", "refused", "withdrawn"], "format")
+    if not granted:
+        only(payload, ["case", "request", "about", "answer", "reason", "by", "at"])
+    else:
+        only(payload, ["case", "request", "about", "answer", "use", "purpose", "until", "by", "confirmed_by", "at"], ["to", "tlp", "conditions", "reason"])
+        must(payload["until"] > payload["at"] and len(payload.get("conditions", "").encode()) <= 1024, "format")
+        (use, nodes, tlp, purpose), (want, most, label, why) = used(payload), asked(request)
+        must((use, tlp, purpose) == (want, label, why) and nodes <= most, "more than was asked")
+    must((payload["request"], payload["about"], payload["case"]) == (request["id"], request["about"], request["case"]), "not what was asked")
+    return granted
+
+
 def named(payload):
     """Checks the persons that a warning names."""
     persons = payload.get("persons", [])
@@ -107,6 +142,9 @@ def main():
     must(recalls and any([recalled(recall) for recall in recalls]), "no recall on the ground of redress")
     notices = [m for m in messages.values() if m.header["kind"] == "destroyed"]
     must(notices and all(hash in messages for m in notices for hash in erased(m, first)), "a notice of what is not there")
+    requests = {p["id"]: p for p in (json.loads(m.payload) for m in messages.values() if m.header["kind"] == "permission_request")}
+    answers = [json.loads(m.payload) for m in messages.values() if m.header["kind"] == "permission"]
+    must([answered(a, requests[a["request"]]) for a in answers].count(True) == 1 and len(answers) == 2, "a permission that is none")
     stepped = {vector["message"] for vector in vectors["good"]}
     for name, message in messages.items():
         must((said_by(message.header["kind"], json.loads(message.payload)) is not None) == (name in stepped), "a step without a receipt")

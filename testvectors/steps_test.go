@@ -114,6 +114,8 @@ func (w world) said(t *testing.T) (alpha, bravo []messageVector) {
 	at := func(minutes int) time.Time { return when.Add(time.Duration(minutes) * time.Minute) }
 	const request, question, recall = "request--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a01", "Is the date firm?", "recall--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a02"
 	const asked = "inquiry--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a07"
+	const permission = "permission--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a08"
+	onward := warning.Used{Use: warning.UsePassOn, To: []warning.Recipient{{Name: "charlie", Node: w.eve.card.ID()}}, Purpose: "protection of life"}
 	const disputed = "dispute--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a03"
 
 	// Hashes that are named must be known: each chain is written as far as needed.
@@ -136,6 +138,9 @@ func (w world) said(t *testing.T) (alpha, bravo []messageVector) {
 		&warning.InquiryAnswer{Inquiry: asked, Answer: warning.NothingToShare, By: releaser, At: at(13)},
 		&warning.StateNotice{State: "active", Epoch: 1, Dropped: []envelope.Missing{{Seq: 40, Hash: strings.Repeat("0", 64), Why: "dropped"}}},
 		&warning.Terms{LegalBasis: "Agreement of 2026", Purposes: []string{"prevention of threats to life"}, RetentionDays: 365, Retention: map[string]int64{"prevention of threats to life": 180}, Onward: "not beyond the recipient", Review: "2027-03-01"},
+		&warning.Permission{Case: id, Request: permission, About: update.Hash, Answer: warning.PermissionGranted, Used: onward, Conditions: "Not to the operator of the market.",
+			Until: at(1440), By: warning.Officer{Name: "Duty officer 3", Role: "duty-officer"}, Confirmed: &releaser, At: at(14)},
+		&warning.Permission{Case: id, Request: permission, About: update.Hash, Answer: warning.PermissionWithdrawn, Reason: "The source was seen.", By: releaser, At: at(60)},
 		&warning.Destruction{ID: "destruction--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a06", Case: id, Messages: []string{warned.Hash, update.Hash}, Ground: warning.DestroyedByDate, At: at(12)},
 	}
 	alpha = w.chain(t, w.alpha, w.bravo, said...)
@@ -147,6 +152,7 @@ func (w world) said(t *testing.T) (alpha, bravo []messageVector) {
 		&warning.RecallAnswer{Case: id, Recall: recall, About: recallHash, Answer: warning.Destroyed, By: officer, At: at(7)},
 		&warning.Dispute{ID: disputed, Case: id, About: "the date", View: "We were told of another date.", Messages: []string{warned.Hash}, By: officer, At: at(8)},
 		&warning.Inquiry{ID: asked, Question: "Do you hold anything on the fair?", About: &warning.Target{Kind: "event", Name: "The Fishing Fair"}, Precedence: handling.Priority, AnswerBy: at(600), By: officer, At: at(12)},
+		&warning.PermissionRequest{ID: permission, Case: id, About: update.Hash, Used: onward, Reason: "Their people will be at the market.", AnswerBy: at(600), By: officer, At: at(13)},
 		&warning.Outcome{Case: id, About: update.Hash, Result: "attack_prevented", Counters: map[string]int64{"persons_detained": 7}, By: officer, At: at(3000)},
 	)
 	return alpha, bravo

@@ -244,6 +244,10 @@ func kindOf(payload any) envelope.Kind {
 		return envelope.InquiryAnswer
 	case *warning.StateNotice:
 		return envelope.State
+	case *warning.PermissionRequest:
+		return envelope.PermissionRequest
+	case *warning.Permission:
+		return envelope.Permission
 	}
 	return envelope.Terms
 }

@@ -95,6 +95,10 @@ func blank(kind envelope.Kind) (Payload, error) {
 		return &InquiryAnswer{}, nil
 	case envelope.Destruction:
 		return &Destruction{}, nil
+	case envelope.PermissionRequest:
+		return &PermissionRequest{}, nil
+	case envelope.Permission:
+		return &Permission{}, nil
 	}
 	return nil, fmt.Errorf("%w: %q", ErrKind, kind)
 }

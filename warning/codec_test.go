@@ -10,11 +10,14 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
+
+var passOn = warning.Used{Use: "pass_on", To: []warning.Recipient{{Name: "charlie", Node: envelope.FirstPrev}}, Purpose: "protection of life"}
 
 // kinds are the kinds of message, each with one that is whole.
 func kinds() map[envelope.Kind]warning.Payload {
@@ -27,15 +30,18 @@ func kinds() map[envelope.Kind]warning.Payload {
 		envelope.Reply:           &warning.Reply{Case: who, By: officer, At: now, Request: "request--1", Text: "There.", Handling: handling.Handling{TLP: handling.Amber}},
 		envelope.Outcome: &warning.Outcome{Case: who, By: officer, At: now, Result: "attack_prevented", Contribution: "decisive", Treatment: "yes", Public: "2031-06-01",
 			Counters: map[string]int64{"persons_detained": 7}},
-		envelope.Thanks:       &warning.Thanks{Case: who, By: officer, At: now, Text: "Thank you."},
-		envelope.Dispute:      &warning.Dispute{Case: who, By: officer, At: now, ID: "dispute--1", About: "a", View: "v"},
-		envelope.Update:       &warning.Update{Of: envelope.FirstPrev, Version: 2, Change: "c", Warning: good()},
-		envelope.Recall:       &warning.Recall{ID: "recall--1", Case: who, About: envelope.FirstPrev, Ask: "destroy", Reason: "r", AnswerBy: now, By: officer, At: now},
-		envelope.RecallAnswer: &warning.RecallAnswer{Case: who, Recall: "recall--1", About: envelope.FirstPrev, Answer: "refused", Reason: "r", PassedOn: []string{"c"}, By: officer, At: now},
-		envelope.Pledge:       &warning.Pledge{ID: "pledge--1", Places: []string{"NO"}, Text: "t", From: "2031-05-08", By: officer, At: now},
-		envelope.Terms:        &warning.Terms{LegalBasis: "l", Purposes: []string{"p"}, RetentionDays: 30, Onward: "o", Review: "2032-01-01", Overseers: map[string]string{"alpha": "Commissioner"}},
-		envelope.State:        &warning.StateNotice{State: "active", Epoch: 3, Dropped: []envelope.Missing{{Seq: 1, Hash: envelope.FirstPrev, Why: "dropped"}}},
-		envelope.Destruction:  &warning.Destruction{ID: "destruction--1", Case: who, Messages: []string{envelope.FirstPrev}, Ground: "redress", By: officer, At: now},
+		envelope.Thanks:            &warning.Thanks{Case: who, By: officer, At: now, Text: "Thank you."},
+		envelope.Dispute:           &warning.Dispute{Case: who, By: officer, At: now, ID: "dispute--1", About: "a", View: "v"},
+		envelope.Update:            &warning.Update{Of: envelope.FirstPrev, Version: 2, Change: "c", Warning: good()},
+		envelope.Recall:            &warning.Recall{ID: "recall--1", Case: who, About: envelope.FirstPrev, Ask: "destroy", Reason: "r", AnswerBy: now, By: officer, At: now},
+		envelope.RecallAnswer:      &warning.RecallAnswer{Case: who, Recall: "recall--1", About: envelope.FirstPrev, Answer: "refused", Reason: "r", PassedOn: []string{"c"}, By: officer, At: now},
+		envelope.Pledge:            &warning.Pledge{ID: "pledge--1", Places: []string{"NO"}, Text: "t", From: "2031-05-08", By: officer, At: now},
+		envelope.Terms:             &warning.Terms{LegalBasis: "l", Purposes: []string{"p"}, RetentionDays: 30, Onward: "o", Review: "2032-01-01", Overseers: map[string]string{"alpha": "Commissioner"}},
+		envelope.State:             &warning.StateNotice{State: "active", Epoch: 3, Dropped: []envelope.Missing{{Seq: 1, Hash: envelope.FirstPrev, Why: "dropped"}}},
+		envelope.PermissionRequest: &warning.PermissionRequest{ID: "permission--1", Case: who, About: envelope.FirstPrev, Used: passOn, Reason: "r", AnswerBy: now, By: officer, At: now},
+		envelope.Permission: &warning.Permission{Case: who, Request: "permission--1", About: envelope.FirstPrev, Answer: "granted", Used: passOn, Conditions: "c", Until: now.Add(time.Hour),
+			By: officer, Confirmed: &officer, At: now},
+		envelope.Destruction: &warning.Destruction{ID: "destruction--1", Case: who, Messages: []string{envelope.FirstPrev}, Ground: "redress", By: officer, At: now},
 	}
 }
 
@@ -46,7 +52,7 @@ func blank(kind envelope.Kind) warning.Payload {
 		envelope.Reply: &warning.Reply{}, envelope.Outcome: &warning.Outcome{}, envelope.Thanks: &warning.Thanks{}, envelope.Dispute: &warning.Dispute{},
 		envelope.Update: &warning.Update{}, envelope.Recall: &warning.Recall{}, envelope.RecallAnswer: &warning.RecallAnswer{},
 		envelope.Pledge: &warning.Pledge{}, envelope.Terms: &warning.Terms{}, envelope.State: &warning.StateNotice{},
-		envelope.Destruction: &warning.Destruction{},
+		envelope.Destruction: &warning.Destruction{}, envelope.PermissionRequest: &warning.PermissionRequest{}, envelope.Permission: &warning.Permission{},
 	}[kind]
 }
 

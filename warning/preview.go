@@ -4,6 +4,8 @@ package warning
 
 // This file holds what the people who release a warning are shown.
 
+import "time"
+
 // Preview is exactly what would leave for each partner, what stays home, and
 // by which rule.
 type Preview struct {
@@ -30,7 +32,9 @@ type Copy struct {
 	Bytes  int     `json:"bytes"`
 	// Corrects says what it is a new version of; nil for a warning of its own.
 	Corrects *Correction `json:"corrects,omitempty"`
-	Reasons  []Reason    `json:"reasons"`
+	// Permissions are those of other partners without which it would stay.
+	Permissions []Permitted `json:"permissions,omitempty"`
+	Reasons     []Reason    `json:"reasons"`
 	// Further says why a third person must approve this copy.
 	Further []string `json:"further,omitempty"`
 	Cuts    []Reason `json:"cuts,omitempty"`
@@ -57,6 +61,22 @@ type Reason struct {
 	Text   string `json:"text"`
 	// Source is what the rule follows, such as TLP 2.0.
 	Source string `json:"source,omitempty"`
+	// Hint says how somebody else's permission is asked for, where it would do.
+	Hint string `json:"hint,omitempty"`
+}
+
+// Permitted is a permission by which something leaves that another partner gave.
+type Permitted struct {
+	ID         string    `json:"id"`
+	From       string    `json:"from"`
+	Use        Use       `json:"use"`
+	Conditions string    `json:"conditions,omitempty"`
+	Until      time.Time `json:"until"`
+}
+
+// Equal reports whether two are the same.
+func (p Permitted) Equal(other Permitted) bool {
+	return p.ID == other.ID && p.From == other.From && p.Use == other.Use && p.Conditions == other.Conditions && p.Until.Equal(other.Until)
 }
 
 // Leak is a piece of a release that gives a source away.

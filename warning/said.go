@@ -59,6 +59,10 @@ func Said(payload Payload) (said []Field) {
 	case *RecallAnswer:
 		add("reason", p.Reason)
 		add("passed_on", strings.Join(p.PassedOn, "; "))
+	case *PermissionRequest:
+		add("reason", p.Reason)
+	case *Permission:
+		add("reason", p.Reason) // the conditions go wherever what is permitted goes
 	case *Inquiry:
 		add("question", p.Question)
 	}

@@ -92,6 +92,11 @@ func printCase(p *page, c api.Case) {
 		printRecall(p, r)
 		printPassedTo(p, r)
 	}
+	for _, r := range c.Permissions {
+		p.line("")
+		printPermission(p, r)
+		nextOfPermission(p, r)
+	}
 	for _, d := range c.Disputes {
 		printDisputed(p, c.Partner, d)
 	}
@@ -236,6 +241,15 @@ func printPayload(p *page, payload warning.Payload) {
 	case *warning.RecallAnswer:
 		p.line("  %s, %s, to %s: %s", v.By.Name, v.By.Role, v.Recall, v.Answer)
 		p.field("passed on to", v.PassedOn)
+		quoteIf(p, v.Reason)
+	case *warning.PermissionRequest:
+		p.line("  %s, %s, asks %s (%s), answer by %s:", v.By.Name, v.By.Role, v.Used.Words(), v.ID, v.AnswerBy)
+		p.quote(v.Reason)
+	case *warning.Permission:
+		p.line("  %s, %s, to %s: %s", v.By.Name, v.By.Role, v.Request, v.Answer)
+		if v.Answer == warning.PermissionGranted {
+			printGrant(p, "granted", *v)
+		}
 		quoteIf(p, v.Reason)
 	case *warning.Acknowledgement:
 		p.line("  %s, %s: %s", v.By.Name, v.By.Role, v.Answer)

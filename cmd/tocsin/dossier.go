@@ -6,18 +6,20 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/dossier"
+	"github.com/tocsin-exchange/tocsin/handling"
 )
 
 func (t *tool) dossierCommand() *cobra.Command {
-	var output, seal string
+	var output, seal, purpose string
 	var withoutText, print bool
 	c := t.ask("dossier CASE", "write one file by which anyone can judge what was sent, received and answered in a case; the reading is logged", func(ctx context.Context, c *api.Client, args []string) error {
-		raw, err := c.Dossier(ctx, args[0], !withoutText)
+		raw, err := c.DossierFor(ctx, args[0], !withoutText, handling.FilePurpose(purpose))
 		if err != nil {
 			return err
 		}
@@ -54,6 +56,7 @@ func (t *tool) dossierCommand() *cobra.Command {
 	})
 	c.Flags().StringVarP(&output, "output", "o", "", "write it to this file")
 	c.Flags().StringVar(&seal, "seal", "", "seal it for the overseer whose public key is in this file: tocsin overseer open")
+	c.Flags().StringVar(&purpose, "purpose", "", "what it is for: "+strings.Join(handling.FilePurposes(), ", ")+"; stands in the log and in it")
 	c.Flags().BoolVar(&withoutText, "without-text", false, "leave the texts out: what was said is shown by commitments alone")
 	c.Flags().BoolVar(&print, "print", false, "print it in words, to be read and handed on")
 	return c

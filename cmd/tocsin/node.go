@@ -190,6 +190,9 @@ func printStatus(p *page, s status) {
 		}
 		p.row("recall", r.Ask, who, by, r.ID)
 	}
+	for _, r := range s.Board.Permissions {
+		p.row("permission", r.Use, whoAsks(r), due("due", when(r.AnswerBy)), r.ID)
+	}
 	for _, watch := range s.Board.Watches {
 		p.row("watch", watch.Raise, watch.Event, when(watch.Window.Start)+" to "+when(watch.Window.End), watch.ID)
 	}
@@ -212,6 +215,9 @@ func printStatus(p *page, s status) {
 	}
 	if slices.ContainsFunc(s.Board.Recalls, func(r api.Recall) bool { return !r.Ours }) {
 		p.next("read what is asked, and how to answer: tocsin recalls")
+	}
+	if slices.ContainsFunc(s.Board.Permissions, func(r api.Permission) bool { return !r.Ours }) {
+		p.next("read what is asked, and answer: tocsin permission list")
 	}
 	for _, partner := range s.Board.Partners {
 		if partner.Compare {

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/handling"
 )
 
 func (t *tool) receiptCommand() *cobra.Command {
@@ -56,19 +57,20 @@ func hashOf(text string) error {
 }
 
 func (t *tool) messageCommand() *cobra.Command {
-	var output string
+	var output, purpose string
 	var headerOnly bool
 	c := t.ask("message HASH", "print a message as a file that anyone can verify; reading the text is logged", func(ctx context.Context, c *api.Client, args []string) error {
 		if err := hashOf(args[0]); err != nil {
 			return err
 		}
-		raw, err := c.Message(ctx, args[0], headerOnly)
+		raw, err := c.MessageFor(ctx, args[0], headerOnly, handling.FilePurpose(purpose))
 		if err != nil {
 			return err
 		}
 		return t.deliver(output, raw)
 	})
 	c.Flags().StringVarP(&output, "output", "o", "", "write it to this file")
+	c.Flags().StringVar(&purpose, "purpose", "", "what it is for: "+strings.Join(handling.FilePurposes(), ", ")+"; stands in the log")
 	c.Flags().BoolVar(&headerOnly, "header-only", false, "leave the text out: the signed header proves that it was sent")
 	return c
 }

@@ -131,7 +131,7 @@ func (t *tool) root() *cobra.Command {
 		{"warn", "Warn", []*cobra.Command{t.sourceCommand(), t.warnCommand(), t.policyCommand(), t.traceCommand()}},
 		{"answer", "Hear and answer", []*cobra.Command{
 			t.caseCommand(), t.noteCommand(), t.acknowledgeCommand(), t.askCommand(), t.replyCommand(), t.outcomeCommand(), t.thankCommand(), t.disputeCommand(),
-			t.recallCommand(), t.recallsCommand(), t.affirmCommand(),
+			t.recallCommand(), t.recallsCommand(), t.permissionCommand(), t.affirmCommand(),
 		}},
 		{"carry", "By hand and by voice", []*cobra.Command{t.carryCommand(), t.voiceCommand(), t.sayCommand(), t.heardCommand()}},
 		{"owe", "What is owed", []*cobra.Command{t.dutyCommand(), t.pledgeCommand(), t.reciprocityCommand(), t.watchCommand(), t.alarmCommand()}},

@@ -66,7 +66,7 @@ func scenes(dir string) testscript.Params {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"alpha": persona("alpha"), "bravo": persona("bravo"), "eve": persona("eve"),
+			"alpha": persona("alpha"), "bravo": persona("bravo"), "charlie": persona("charlie"), "eve": persona("eve"),
 			"port": port, "certify": certify, "proxy": proxy, "serve": serve, "halt": halt, "staff": staff,
 			"meet": meet, "warn": warn, "let": let, "until": until_, "exits": exits, "follows": follows, "flip": flip, "cut": cut, "fill": fill,
 		},
@@ -115,7 +115,7 @@ func persona(name string) func(ts *testscript.TestScript, neg bool, args []strin
 // play runs a command of a scene: a persona's, or any other.
 func play(ts *testscript.TestScript, words []string) error {
 	switch words[0] {
-	case "alpha", "bravo", "eve":
+	case "alpha", "bravo", "charlie", "eve":
 		return ts.Exec("tocsin", append([]string{"--dir", ts.MkAbs(words[0])}, words[1:]...)...)
 	case "sierra", "tango":
 		return asks(ts, words[0], words[1:])

@@ -98,12 +98,12 @@ func (t *tool) accountCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, accounts, "no account", []any{"name", "reads up to", "reads", "writes", "sees", "certificate", "made", "partner", "ended"}, func(a api.Account) []any {
+		return table(t, accounts, "no account", []any{"name", "reads up to", "reads", "writes", "sees", "certificate", "made", "partner", "ended", "actions"}, func(a api.Account) []any {
 			ended := "no"
 			if !a.Ended.IsZero() {
 				ended = when(a.Ended)
 			}
-			return []any{a.Name, a.TLP, a.Read, a.Write, a.See, yesNo(a.Key != ""), a.Made, cmp.Or(a.Partner, "none"), ended}
+			return []any{a.Name, a.TLP, a.Read, a.Write, a.See, yesNo(a.Key != ""), a.Made, cmp.Or(a.Partner, "none"), ended, a.Actions}
 		})
 	})
 	remove := t.ask("remove NAME", "take an account away: from now on it opens nothing; what it brought stays", func(ctx context.Context, c *api.Client, args []string) error {
@@ -119,7 +119,7 @@ func (t *tool) accountCommand() *cobra.Command {
 // askedAccount is what the flags of a command ask of an account.
 type askedAccount struct {
 	api.NewAccount
-	label, certificate string // the latter a file
+	label, actions, certificate string // the last a file
 }
 
 func (a *askedAccount) flags(c *cobra.Command, label string) *cobra.Command {
@@ -128,13 +128,14 @@ func (a *askedAccount) flags(c *cobra.Command, label string) *cobra.Command {
 	flags.StringSliceVar(&a.Write, "write", nil, "a collection it may add to; may be repeated")
 	flags.StringSliceVar(&a.See, "see", nil, "a collection it may know of, and neither read nor add to; may be repeated")
 	flags.StringVar(&a.label, "tlp", label, "the widest label it may read: one of "+labels())
+	flags.StringVar(&a.actions, "actions", "", "what the tool does: passive, which cross-checks and touches nothing outside and may read PAP:AMBER, or active")
 	flags.StringVar(&a.certificate, "certificate", "", "a file with the tool's certificate, PEM: then its key will do in place of a secret")
 	return c
 }
 
 // named is what is asked of the account of that name.
 func (a *askedAccount) named(name string) (api.NewAccount, error) {
-	a.Name, a.TLP = name, handling.TLP(a.label)
+	a.Name, a.TLP, a.Actions = name, handling.TLP(a.label), api.Actions(a.actions)
 	if a.certificate != "" {
 		raw, err := os.ReadFile(a.certificate)
 		if err != nil {
@@ -170,8 +171,8 @@ func (t *tool) addAccountCommand() *cobra.Command {
 func (t *tool) changeAccountCommand() *cobra.Command {
 	var asked askedAccount
 	return asked.flags(t.ask("change NAME", "give an account other collections, in place of all it had, or another label or certificate; its secrets stay", func(ctx context.Context, c *api.Client, args []string) error {
-		if asked.collections() == 0 && asked.label == "" && asked.certificate == "" {
-			return usage("say --read, --write, --see, --tlp or --certificate", "nothing is to be changed")
+		if asked.collections() == 0 && asked.label == "" && asked.actions == "" && asked.certificate == "" {
+			return usage("say --read, --write, --see, --tlp, --actions or --certificate", "nothing is to be changed")
 		}
 		account, err := asked.named(args[0])
 		if err != nil {
@@ -187,6 +188,7 @@ func (t *tool) changeAccountCommand() *cobra.Command {
 			p.field("writes", changed.Write)
 			p.field("sees", changed.See)
 			p.field("reads up to", changed.TLP)
+			p.field("actions", changed.Actions)
 			p.field("certificate", yesNo(changed.Key != ""))
 		})
 	}), "")

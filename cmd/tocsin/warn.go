@@ -194,6 +194,7 @@ func printMending(p *page, preview warning.Preview) {
 		case blocked:
 			p.next("the channel to %s is %s: wait, or restore it: tocsin partner restore %s --why TEXT", c.Partner, c.State, c.Partner)
 		}
+		printHints(p, c.Reasons)
 	}
 	if mend {
 		p.next("mend it: tocsin warn compose FILE --draft %s", preview.Draft.ID)
@@ -222,6 +223,7 @@ func printCopy(p *page, c warning.Copy, change string) {
 	} else {
 		p.field("id", c.Leaves.ID+", new for "+c.Partner)
 	}
+	printPermitted(p, c.Permissions)
 	printWarning(p, c.Leaves)
 	p.quote(c.Leaves.Text)
 	for _, object := range c.Leaves.Objects {

@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/handling"
 )
 
 // The audit log is answered a page at a time.
@@ -26,7 +27,12 @@ func (s *server) message(c call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.shelf.Message(c.ctx(), c.who, c.id(), headerOnly)
+	return s.shelf.MessageFor(c.ctx(), c.who, c.id(), headerOnly, purposeOf(c))
+}
+
+// purposeOf is what a file is asked for.
+func purposeOf(c call) handling.FilePurpose {
+	return handling.FilePurpose(c.URL.Query().Get("purpose"))
 }
 
 func (s *server) dossier(c call) ([]byte, error) {
@@ -34,7 +40,7 @@ func (s *server) dossier(c call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.shelf.Dossier(c.ctx(), c.who, c.id(), text)
+	return s.shelf.DossierFor(c.ctx(), c.who, c.id(), text, purposeOf(c))
 }
 
 func (s *server) checkpoint(call) (api.Checkpoint, error) {

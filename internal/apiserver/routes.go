@@ -104,6 +104,11 @@ func (s *server) routes() []route {
 		{"GET /recalls", several(s, s.recalls)},
 		{"POST /recalls", take(s, s.recall)},
 		{"POST /recalls/{id}/answer", take(s, s.answerRecall)},
+		{"GET /permissions", several(s, s.permissions)},
+		{"POST /permissions", take(s, s.askPermission)},
+		{"GET /permissions/{id}", show(s, s.permission)},
+		{"POST /permissions/{id}/answer", take(s, s.answerPermission)},
+		{"POST /permissions/{id}/withdrawal", take(s, s.withdrawPermission)},
 
 		// What is carried by hand.
 		{"POST /partners/{id}/carry", s.carryOut},

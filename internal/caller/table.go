@@ -94,10 +94,14 @@ const (
 	Dispute      Act = "dispute"
 	Recall       Act = "recall a message"
 	AnswerRecall Act = "answer a recall"
-	ReadCase     Act = "read a case"
-	ReadNote     Act = "record that a handling note was read"
-	SeeBoard     Act = "see the board"
-	ReadProof    Act = "read a receipt"
+
+	AskPermission    Act = "ask an originator for permission"
+	AnswerPermission Act = "answer a request for permission"
+
+	ReadCase  Act = "read a case"
+	ReadNote  Act = "record that a handling note was read"
+	SeeBoard  Act = "see the board"
+	ReadProof Act = "read a receipt"
 
 	WriteDossier Act = "write a dossier"
 
@@ -262,10 +266,14 @@ var table = map[Act]rule{
 	Dispute:      {roles: []Role{Releaser}},
 	Recall:       {roles: []Role{Releaser}},
 	AnswerRecall: {roles: []Role{DutyOfficer, Releaser}},
-	ReadCase:     {roles: content},
-	ReadNote:     {roles: desk},
-	SeeBoard:     {roles: signed},
-	ReadProof:    {roles: signed, kinds: []Kind{Machine}},
+
+	AskPermission:    {roles: desk},
+	AnswerPermission: {roles: []Role{DutyOfficer, Releaser}},
+
+	ReadCase:  {roles: content},
+	ReadNote:  {roles: desk},
+	SeeBoard:  {roles: signed},
+	ReadProof: {roles: signed, kinds: []Kind{Machine}},
 
 	WriteDossier: {roles: []Role{Releaser, Overseer}}, // it is made to leave the house
 

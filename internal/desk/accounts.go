@@ -94,6 +94,13 @@ func (d *Desk) keep(tx *store.Tx, account *store.Account, asked api.NewAccount) 
 		}
 		account.TLP = string(label)
 	}
+	switch asked.Actions {
+	case "":
+	case api.Passive, api.Active:
+		account.Passive = asked.Actions == api.Passive
+	default:
+		return problem.New(problem.Invalid, "use passive or active", "%q is not what a tool does", asked.Actions)
+	}
 	if asked.Certificate != "" {
 		if account.Key, err = publicKey(asked.Certificate); err != nil {
 			return err
@@ -243,7 +250,10 @@ func (d *Desk) aliases(tx *store.Tx) (map[string]string, error) {
 
 func listed(account store.Account, aliases map[string]string) api.Account {
 	line := api.Account{
-		Name: account.Name, TLP: handling.TLP(account.TLP), Key: account.Key, Partner: account.Partner, Ended: account.Ended, Made: account.Made,
+		Name: account.Name, TLP: handling.TLP(account.TLP), Key: account.Key, Partner: account.Partner, Ended: account.Ended, Made: account.Made, Actions: api.Active,
+	}
+	if account.Passive {
+		line.Actions = api.Passive
 	}
 	for _, id := range slices.Sorted(maps.Keys(account.Collections)) {
 		right, name := account.Collections[id], aliases[id]

@@ -44,8 +44,12 @@ func (d *Desk) Admit(ctx context.Context, shown Credentials) (who caller.Caller,
 		account = known.byCertificate(shown.Certificate)
 	}
 	if account != nil {
+		clearance := handling.TLP(account.TLP)
+		if account.Passive {
+			clearance = handling.Passively(clearance)
+		}
 		return caller.Caller{Kind: caller.Account, Name: account.Name, Title: account.Name, Way: "taxii", Partner: account.Partner, Collections: account.Collections},
-			handling.TLP(account.TLP), nil
+			clearance, nil
 	}
 	who, err = d.Authenticate(ctx, shown.Secret)
 	if err == nil && who.Kind != caller.Person {

@@ -54,6 +54,10 @@ func thread(payload warning.Payload) string {
 		return p.Case
 	case *warning.Destruction:
 		return p.Case
+	case *warning.PermissionRequest:
+		return p.Case
+	case *warning.Permission:
+		return p.Case
 	}
 	return ""
 }
@@ -74,7 +78,7 @@ func (h *hearing) effect(kept *store.Message, m *envelope.Message, payload warni
 }
 
 // quarantine keeps a message's effect apart; a threat to life is shown at once,
-// and so is what was recalled.
+// and so is what was recalled. A permission that is withdrawn has ended at once.
 func (h *hearing) quarantine(kept *store.Message, payload warning.Payload) error {
 	var w *warning.Warning
 	switch p := payload.(type) {
@@ -92,6 +96,8 @@ func (h *hearing) quarantine(kept *store.Message, payload warning.Payload) error
 		}
 	case *warning.Recall:
 		return h.recalled(p, kept.Hash, true)
+	case *warning.Permission:
+		return h.permissionEnded(p, kept.Hash)
 	default:
 		return nil
 	}
@@ -133,6 +139,10 @@ func (h *hearing) apply(payload warning.Payload, hash string) error {
 		return h.voice(p)
 	case *warning.Destruction:
 		return h.destroyed(p, hash)
+	case *warning.PermissionRequest:
+		return h.permissionAsked(p, hash)
+	case *warning.Permission:
+		return h.permissionAnswered(p, hash)
 	}
 	return nil
 }

@@ -47,6 +47,9 @@ type Inbox struct {
 	policy  *witness.Policy
 	origins origins
 	books   *match.Books
+	// judge is told, in the transaction that hears it, that a partner has changed
+	// what we may do with what it gave under a case; nil tells nobody.
+	judge func(tx *store.Tx, partner, id string) error
 }
 
 // New makes an inbox that opens with ring what is sent to the node of that card.
@@ -61,6 +64,11 @@ func (in *Inbox) Bound(q Quota) { in.meter = newMeter(q) }
 // Share lets the inbox hold things against the pledges and watches in the same book
 // as others do. Call it before anything is heard.
 func (in *Inbox) Share(books *match.Books) { in.books = books }
+
+// Judge lets what rests on what a partner gave under a case be decided anew when
+// the partner grants or withdraws a permission, or corrects or recalls what it
+// gave. Call it before anything is heard.
+func (in *Inbox) Judge(anew func(tx *store.Tx, partner, id string) error) { in.judge = anew }
 
 func (in *Inbox) card() envelope.Card { return in.ring.Card(in.address) }
 

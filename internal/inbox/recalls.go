@@ -34,10 +34,12 @@ func (h *hearing) recalled(r *warning.Recall, hash string, quarantined bool) err
 	if err := store.Recalls.Put(h.tx, id, store.Recall{Recall: *r, Partner: h.channel.Name, Hash: hash, Kind: string(m.Kind), Quarantined: quarantined}); err != nil {
 		return err
 	}
-	if quarantined {
-		return nil
+	if !quarantined {
+		if err := h.moveCase(r.Case, func(*store.Case) {}); err != nil {
+			return err
+		}
 	}
-	return h.moveCase(r.Case, func(*store.Case) {})
+	return h.judgeAnew(r.Case)
 }
 
 // recallAnswered closes a recall of ours. An answer to none of ours, or to one

@@ -47,6 +47,14 @@ func (b *regaining) said(payload warning.Payload, hash string) error {
 		return store.Recalls.Put(tx, store.RecallID(name, true, p.ID), store.Recall{Recall: *p, Partner: name, Ours: true, Kind: string(m.Kind), Hash: hash})
 	case *warning.RecallAnswer:
 		return b.answered(p, hash)
+	case *warning.PermissionRequest:
+		id := store.PermissionID(name, true, p.ID)
+		if _, known, err := store.Permissions.Find(tx, id); err != nil || known {
+			return err
+		}
+		return store.Permissions.Put(tx, id, store.Permission{Request: *p, Partner: name, Ours: true, Hash: hash})
+	case *warning.Permission:
+		return b.permitted(p, hash)
 	case *warning.Terms:
 		if b.h.channel.State != partner.Pending {
 			return nil
@@ -73,6 +81,21 @@ func (b *regaining) answered(a *warning.RecallAnswer, hash string) error {
 	}
 	recall.Answer, recall.AnswerHash = a, hash
 	return store.Recalls.Put(b.h.tx, id, recall)
+}
+
+// permitted is what we answered to a partner that asked for a permission.
+func (b *regaining) permitted(a *warning.Permission, hash string) error {
+	id := store.PermissionID(b.h.channel.Name, false, a.Request)
+	p, known, err := store.Permissions.Find(b.h.tx, id)
+	switch {
+	case err != nil || !known:
+		return err
+	case a.Answer == warning.PermissionWithdrawn:
+		p.Withdrawn, p.WithdrawnHash = a, hash
+	case p.Answer == nil:
+		p.Answer, p.AnswerHash = a, hash
+	}
+	return store.Permissions.Put(b.h.tx, id, p)
 }
 
 func (b *regaining) ourCase(id string, move func(*store.Case)) error {

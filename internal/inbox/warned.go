@@ -153,7 +153,10 @@ func (h *hearing) corrected(u *warning.Update, hash string) error {
 		return err
 	}
 	c.Correct(u, hash)
-	return h.matched(&u.Warning, &c, func() error { return h.putCase(c) })
+	if err := h.matched(&u.Warning, &c, func() error { return h.putCase(c) }); err != nil {
+		return err
+	}
+	return h.judgeAnew(c.ID)
 }
 
 // follows reports whether an update is the next version in a case of this very

@@ -34,6 +34,7 @@ func clockworks() []clockwork {
 		{answers, []string{store.Cases.Kind()}},
 		{recalls, []string{store.Recalls.Kind()}},
 		{redresses, []string{store.Redresses.Kind()}},
+		{permissions, []string{store.Permissions.Kind()}},
 		{retentions, []string{store.Retentions.Kind()}},
 	}
 }

@@ -122,6 +122,7 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	n.Outbox = outbox.New(log, kept, ring).WithKeyFile(file, config.Address).WithUndo(undo)
 	n.Inbox = inbox.New(log, kept, ring, card)
 	n.Inbox.Bound(config.Quota)
+	n.Inbox.Judge(n.Outbox.JudgeAnew)
 	n.Shelf = shelf.New(log, kept, card, options.Version).SignWith(ring.SignDossier)
 	n.Courier = courier.New(log, kept, ring, n.client(), config.Address)
 	n.keeper = keeper.New(log, kept)

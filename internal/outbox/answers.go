@@ -189,6 +189,12 @@ func (o *Outbox) asks(tx *store.Tx, channel *partner.Channel, kind envelope.Kind
 	return problem.New(problem.Denied, "see tocsin policy show", "the policy does not let this be said: %s", said.Reason.Text).With("rule " + string(said.Reason.Rule))
 }
 
+// maySayIn is what the rules say of something said in a case.
+func maySayIn(rules *policy.Rules, channel *partner.Channel, c *store.Case, kind envelope.Kind, label handling.TLP) policy.Verdict {
+	about := policy.File{Case: c.ID, Partner: c.Partner, Label: handling.TLP(c.TLP), Ours: c.Ours, ToLife: c.ToLife}
+	return rules.MaySay(policy.Partner{Name: channel.Name, Country: channel.Card.Country}, string(kind), label, about)
+}
+
 // SignTerms signs the terms on the table of a channel whose digits were
 // compared. When both sides have signed the same, the channel is active.
 func (o *Outbox) SignTerms(ctx context.Context, who caller.Caller, name string) (channel partner.Channel, err error) {

@@ -63,6 +63,9 @@ func copyFor(tx *store.Tx, rules *policy.Rules, draft *warning.Draft, facts poli
 	if result.Plan.Policy != rules.Hash() {
 		now.Refuse(policy.RulePolicy, "warning", "this copy was cut under another policy: save the draft again")
 	}
+	if result.Plan.Allowed && now.Allowed && !slices.EqualFunc(result.Plan.Permissions, now.Permissions, warning.Permitted.Equal) {
+		now.Refuse(policy.RulePermission, "warning", "what is permitted has changed since this copy was cut: save the draft again")
+	}
 	// What blocks it now stands first, and once.
 	reasons := now.Blocked()
 	if result.Limits != channel.Limits {
@@ -70,14 +73,18 @@ func copyFor(tx *store.Tx, rules *policy.Rules, draft *warning.Draft, facts poli
 		reasons = append(reasons, policy.Reason{Rule: policy.RuleLimit, Field: "limits", Effect: policy.Block, Text: "how exactly the partner may be told was changed since it was cut: compose it again"})
 	}
 	for _, r := range result.Plan.Reasons {
-		if !slices.Contains(reasons, r) {
+		same := func(other policy.Reason) bool {
+			other.Hint = r.Hint // which may say another time
+			return other == r
+		}
+		if !slices.ContainsFunc(reasons, same) {
 			reasons = append(reasons, r)
 		}
 	}
 	result.Plan.Allowed = result.Plan.Allowed && now.Allowed
-	copied := warning.Copy{Partner: name, State: string(channel.State), Policy: rules.Hash(), Allowed: result.Plan.Allowed, Leaves: result.Warning, Further: now.Further}
+	copied := warning.Copy{Partner: name, State: string(channel.State), Policy: rules.Hash(), Allowed: result.Plan.Allowed, Leaves: result.Warning, Further: now.Further, Permissions: now.Permissions}
 	for _, r := range reasons {
-		copied.Reasons = append(copied.Reasons, warning.Reason{Field: r.Field, Effect: string(r.Effect), Rule: string(r.Rule), Text: r.Text, Source: r.Source})
+		copied.Reasons = append(copied.Reasons, warning.Reason{Field: r.Field, Effect: string(r.Effect), Rule: string(r.Rule), Text: r.Text, Source: r.Source, Hint: r.Hint})
 	}
 	for _, c := range result.Cuts {
 		copied.Cuts = append(copied.Cuts, warning.Reason{Field: join(c.Object, c.Path), Effect: string(policy.Withhold), Rule: string(c.Rule), Text: c.Reason})

@@ -168,4 +168,4 @@ func texts(payload any) ([]redact.NamedText, error) {
 var hashed = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // free are the members that hold whatever a person wrote.
-var free = map[string]bool{"about": true, "view": true, "reason": true, "change": true, "note": true, "question": true, "text": true, "handling.note": true}
+var free = map[string]bool{"about": true, "view": true, "reason": true, "change": true, "note": true, "conditions": true, "question": true, "text": true, "handling.note": true}

@@ -36,6 +36,9 @@ func factsOf(tx *store.Tx, draft *warning.Draft) (policy.Facts, *warning.Source,
 		return facts, nil, err
 	}
 	facts.Given, facts.Beside = behind.Given, behind.Beside
+	if err := permitted(tx, draft, &facts); err != nil {
+		return facts, nil, err
+	}
 	var source *warning.Source
 	if draft.Source != "" {
 		kept, err := store.Sources.Get(tx, draft.Source)

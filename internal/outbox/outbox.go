@@ -70,6 +70,7 @@ type letter struct {
 	thread     string
 	precedence handling.Precedence
 	handling   handling.Handling
+	until      time.Time // it may not leave after it; zero if it may
 }
 
 // written is a letter with its place and its signature.
@@ -125,6 +126,9 @@ func (o *Outbox) address(tx *store.Tx, l letter, sent time.Time) (w written, err
 		Version: envelope.Version, Channel: l.channel.ID, From: o.ring.ID(), To: l.channel.Card.ID(),
 		Epoch: l.channel.Epoch, Seq: seq + 1, Prev: prev, Kind: l.kind, Commitment: envelope.Commit(salt, payload),
 		Sent: sent, Precedence: l.precedence, Handling: l.handling.Header(), Expires: sent.Add(DeliverFor),
+	}
+	if !l.until.IsZero() && l.until.Before(header.Expires) {
+		header.Expires = warning.Millis(l.until)
 	}
 	if l.kind == envelope.KeyChange {
 		header.Expires = time.Time{} // what comes behind it cannot be verified without it

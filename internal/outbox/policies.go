@@ -235,7 +235,14 @@ func forbiddenFor(tx *store.Tx, rules *policy.Rules, name string, sent copies) (
 			return nil, err
 		}
 		if message.Kind != envelope.Warning && message.Kind != envelope.Update {
-			continue // what is said in a case is no release of its own
+			reason, ok, err := forbidsSaying(tx, rules, &message, &channel)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				all = append(all, forbidden{parcel, channel, reason})
+			}
+			continue
 		}
 		drafts := sent[copyKey(name, message.Thread, message.Kind == envelope.Update)]
 		if len(drafts) == 0 {
@@ -298,6 +305,28 @@ func forbids(tx *store.Tx, rules *policy.Rules, draft *warning.Draft, channel *p
 		}
 	}
 	return policy.Reason{}, false, nil
+}
+
+// forbidsSaying says whether something that was said in a case, and waits, may not
+// leave now. What is said of the channel itself no rule is asked about, nor a
+// notice that texts were erased, which says nothing of them.
+func forbidsSaying(tx *store.Tx, rules *policy.Rules, m *store.Message, channel *partner.Channel) (policy.Reason, bool, error) {
+	if m.Thread == "" || m.Kind == envelope.Destruction {
+		return policy.Reason{}, false, nil
+	}
+	c, ok, err := store.Cases.Find(tx, m.Thread)
+	if err != nil {
+		return policy.Reason{}, false, err
+	}
+	if !ok {
+		return policy.Reason{Rule: policy.RuleNobody, Text: "its case is not known"}, true, nil
+	}
+	opened, err := m.Opened()
+	if err != nil {
+		return policy.Reason{}, false, err
+	}
+	said := maySayIn(rules, channel, &c, m.Kind, opened.Header.Handling.TLP)
+	return said.Reason, !said.Allowed, nil
 }
 
 func (f *forbidden) drop(tx *store.Tx, onTheirWay []string) error {

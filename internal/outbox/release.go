@@ -189,7 +189,7 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 		if copied.Bytes = len(raw); result.Plan.Allowed {
 			tooLarge(&result, &copied, raw)
 		}
-		beside, err := warning.Encode(seen{copied.Cuts, copied.Flags, copied.Further})
+		beside, err := warning.Encode(seen{copied.Cuts, copied.Flags, copied.Further, copied.Permissions})
 		if err != nil {
 			return p, nil, err
 		}
@@ -330,8 +330,9 @@ func current(tx *store.Tx, approvals []warning.Approval, hash string) (all []war
 type seen struct {
 	Cuts  []warning.Reason `json:"cuts"`
 	Flags []warning.Leak   `json:"flags"`
-	// Further is left out where it is empty.
-	Further []string `json:"further,omitempty"`
+	// Further and Permissions are left out where they are empty.
+	Further     []string            `json:"further,omitempty"`
+	Permissions []warning.Permitted `json:"permissions,omitempty"`
 }
 
 func waitsToLeave(draft *warning.Draft) error {
@@ -384,6 +385,7 @@ func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]pol
 			if err != nil {
 				return err
 			}
+			correction.until = permittedUntil(result.Plan.Permissions)
 			letters = append(letters, correction)
 			continue
 		}
@@ -396,7 +398,7 @@ func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]pol
 		}
 		letters = append(letters, letter{
 			channel: channel, kind: envelope.Warning, payload: &w, thread: w.ID,
-			precedence: w.Precedence, handling: w.Handling,
+			precedence: w.Precedence, handling: w.Handling, until: permittedUntil(result.Plan.Permissions),
 		})
 	}
 	if err := o.say(tx, letters...); err != nil {

@@ -239,7 +239,7 @@ func (c *Comparison) differences(object stix.Object, audience handling.TLP, from
 			all = append(all, key)
 		}
 	}
-	for _, clearance := range handling.TLPs() {
+	for _, clearance := range handling.Audiences() {
 		to := "cleared for " + string(clearance)
 		add(See, to, c.old.MaySee(clearance, audience), c.new.MaySee(clearance, audience))
 		add(Push, to, c.old.MayPush(clearance, audience, object), c.new.MayPush(clearance, audience, object))
@@ -265,9 +265,10 @@ func (r *Rules) mayAttach(a *attached, to Partner) Verdict {
 		}
 	}
 	v := r.verdict("object", &question{action: Attach, who: who, what: &a.entity, context: cedar.NewRecord(attributes{
-		"third": cedar.Boolean(third), "warning_label": cedar.String(label), "warning_rank": cedar.Long(label.Rank()),
+		"third": cedar.Boolean(third), "permitted": cedar.Boolean(false), "wider_rank": cedar.Long(handling.Red.Rank()),
+		"warning_label": cedar.String(label), "warning_rank": cedar.Long(label.Rank()),
 	})})
-	if text := a.never(); text != "" {
+	if text := a.never(third, a.from.Handling.PAP); text != "" { // the warning is as narrow as the object in this, too
 		return v.held("object", text)
 	}
 	return v

@@ -117,11 +117,12 @@ func (from Provenance) given(facts Facts) attributes {
 
 // attached is an object as it is judged.
 type attached struct {
-	id     string
-	entity cedar.Entity
-	from   Provenance
-	known  bool // where it came from
-	floor  string
+	id      string
+	version string
+	entity  cedar.Entity
+	from    Provenance
+	known   bool // where it came from
+	floor   string
 	// individual says that it is a person.
 	individual bool
 	// label is what it leaves as, marking its definition, and open are the
@@ -134,7 +135,7 @@ type attached struct {
 
 // look gathers what is known of an object. Limit is the label of the warning.
 func look(object stix.Object, facts Facts, limit handling.TLP) attached {
-	a := attached{id: object.ID(), individual: individual(object)}
+	a := attached{id: object.ID(), version: versionOf(object), individual: individual(object)}
 	a.from, a.known = facts.Objects[a.id]
 	label, wrong := audience(markingsBut(object, a.from.Handling))
 	a.given = RestrictionID(a.from.Handling)

@@ -16,7 +16,7 @@ import (
 
 // floors are the rules that are no text.
 func floors() []Rule {
-	return []Rule{RuleFloor, RuleNobody, RulePolicy, RuleHome, RuleObject, RuleMinimum, RuleLeak, RuleLimit, RuleSize, RulePersons}
+	return []Rule{RuleFloor, RuleNobody, RulePolicy, RuleHome, RuleObject, RuleMinimum, RuleLeak, RuleLimit, RuleSize, RulePersons, RulePermission, RuleSanitised}
 }
 
 // held adds what the floor forbids about a field of which the policy has not
@@ -74,17 +74,19 @@ func (e *evaluation) written() bool {
 	return strings.TrimSpace(e.of.draft.Releases[e.to.Name]) != ""
 }
 
-// allowsMore says why what another partner gave us may not be drawn on: the
-// warning would allow actions that it does not. Empty if it may.
-func (e *evaluation) allowsMore(from Provenance) string {
-	if e.isThird(from) && from.Handling.PAP.Rank() > e.of.draft.Warning.Handling.PAP.Rank() {
+// allowsMore says why what another partner gave us may not go along with a warning
+// under a PAP label: the warning would allow actions that it does not. Empty if it
+// may. MISP taxonomy PAP
+func (from Provenance) allowsMore(third bool, under handling.PAP) string {
+	if third && from.Handling.PAP.Rank() > under.Rank() {
 		return "another partner gave it to us as " + string(from.Handling.PAP) + ", and the warning may not allow more"
 	}
 	return ""
 }
 
-// never says why an object may not leave under any policy; empty if it may.
-func (a *attached) never() string {
+// never says why an object may not leave under any policy, with a warning under a
+// PAP label; empty if it may. Whoever decides, compares or plays a pair asks it here.
+func (a *attached) never(third bool, under handling.PAP) string {
 	switch {
 	case !a.known:
 		return "it is not known where the object came from"
@@ -95,10 +97,5 @@ func (a *attached) never() string {
 	case a.label.Rank() < 0:
 		return "its label is empty or unknown"
 	}
-	return ""
-}
-
-// floorOfReader reports whether a reader is cleared at all for what is labelled so.
-func floorOfReader(clearance, label handling.TLP) bool {
-	return label.Rank() >= 0 && label.Rank() <= clearance.Rank()
+	return a.from.allowsMore(third, under)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/redact"
 	"github.com/tocsin-exchange/tocsin/stix"
@@ -255,9 +256,13 @@ type made struct {
 
 // cutFor cuts the draft for one partner, without asking whether it may leave.
 func (c *Cutter) cutFor(plan Plan, to Partner, limits partner.Limits, id string) (m made, err error) {
+	strict := c.draft.Warning.Handling.HasCaveat(handling.Sanitised)
+	if strict {
+		limits = withinSanitised(limits)
+	}
 	cutting := plan.Redaction()
 	cutting.Metres, cutting.Country, cutting.Time = limits.Metres(), limits.Within("country"), limits.Time
-	cutting.Restriction = RestrictionID(c.draft.Warning.Handling)
+	cutting.Restriction = RestrictionID(plan.handed(c.draft.Warning.Handling))
 	at := c.now
 	if c.Spread != nil {
 		at = at.Add(-c.Spread())
@@ -267,11 +272,16 @@ func (c *Cutter) cutFor(plan Plan, to Partner, limits partner.Limits, id string)
 		return m, err
 	}
 	m = made{warning: c.draft.Copy(to.Name, id), ids: ids, cuts: cuts}
+	m.warning.Handling = plan.handed(m.warning.Handling)
 	if definition, needed := Restriction(m.warning.Handling); needed && len(objects) > 0 {
 		objects = append([]jsontext.Value{definition.Raw()}, objects...)
 	}
 	m.warning.Objects = objects
 	narrowed, taken := narrow(&m.warning, limits)
+	if strict {
+		more, names := sanitise(&m.warning)
+		narrowed, taken = append(narrowed, more...), append(taken, names...)
+	}
 	m.blurred = append(narrowed, blur(&m.warning)...)
 	m.left = c.leftOut(to, &m.warning, append(taken, redact.Taken(cutting, c.draft.Objects)...))
 	return m, nil

@@ -217,7 +217,7 @@ func printed(result Result) (string, error) {
 func reasons(result Result) string {
 	var out strings.Builder
 	for _, reason := range result.Plan.Reasons {
-		field := reason.Effect == Allow && !strings.Contains(reason.Field, "--")
+		field := reason.Effect == Allow && reason.Rule != RulePermission && !strings.Contains(reason.Field, "--")
 		if !field && !(reason.Effect == Withhold && strings.HasPrefix(reason.Text, "nothing leaves:")) {
 			fmt.Fprintf(&out, "%s %s by %s: %s\n", reason.Effect, reason.Field, reason.Rule, reason.Text)
 		}

@@ -91,6 +91,12 @@ func (e *evaluation) persons() {
 	if count == 0 {
 		return
 	}
+	if e.sanitised() {
+		if len(draft.Warning.Persons) > 0 {
+			e.withhold(RuleSanitised, "persons", sanitised+": it names no person")
+		}
+		return
+	}
 	if !e.namesPersons() {
 		if len(draft.Warning.Persons) > 0 {
 			e.withhold(RulePersons, "persons", "persons stay home unless the author names the partner in persons_to")

@@ -50,6 +50,8 @@ type Facts struct {
 	Objects map[string]Provenance
 	// Naming is what is known of naming persons to each partner.
 	Naming map[string]Naming
+	// Permissions are what the partners permit of what they gave us.
+	Permissions []Permission
 }
 
 // ReadKey names a partner's note in [Facts].
@@ -117,6 +119,8 @@ type Reason struct {
 	Text   string `json:"text"`
 	// Source is what the rule follows, such as TLP 2.0; empty if it names nothing.
 	Source string `json:"source,omitempty"`
+	// Hint says what people can do, where somebody else's word would let it leave.
+	Hint string `json:"hint,omitempty"`
 }
 
 // Plan is what is decided for one partner.
@@ -128,6 +132,8 @@ type Plan struct {
 	Allowed bool `json:"allowed"`
 	// Further says why one more person must approve what leaves.
 	Further []string `json:"further,omitempty"`
+	// Permissions are those of other partners without which it would stay.
+	Permissions []warning.Permitted `json:"permissions,omitempty"`
 	// Reasons speak of every field and object, the ones that block first.
 	Reasons []Reason `json:"reasons"`
 	// Withhold lists the ids of the objects that stay, if anything leaves.
@@ -136,6 +142,7 @@ type Plan struct {
 	open     map[string][]string
 	markings map[string]string
 	given    map[string]string
+	along    []handling.Handling // of what leaves with a permission
 }
 
 // Redaction is the plan as redact.Apply carries it out.

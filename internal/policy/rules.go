@@ -11,6 +11,7 @@ import (
 
 	"github.com/cedar-policy/cedar-go"
 
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -22,7 +23,7 @@ type Matter struct {
 	facts   Facts
 	now     time.Time
 	warning cedar.Entity
-	drawn   map[bool]cedar.Record // the context of draw and attach, by whether a third partner gave it
+	drawn   map[drawing]cedar.Record // the contexts of draw and attach that are asked most
 	reports []report
 	objects []attached
 	unread  []string // the places of objects that cannot be read
@@ -40,12 +41,10 @@ type report struct {
 // objects is gathered once. The draft must not be changed while it is decided.
 func (r *Rules) About(draft *warning.Draft, facts Facts, now time.Time) *Matter {
 	m := &Matter{rules: r, draft: draft, facts: facts, now: now, warning: warningEntity(draft, facts, now)}
-	label := draft.Warning.Handling.TLP
-	m.drawn = make(map[bool]cedar.Record)
+	m.drawn = make(map[drawing]cedar.Record)
 	for _, third := range []bool{false, true} {
-		m.drawn[third] = cedar.NewRecord(attributes{
-			"third": cedar.Boolean(third), "warning_label": cedar.String(label), "warning_rank": cedar.Long(label.Rank()),
-		})
+		asked := drawing{third: third, asWide: handling.Red.Rank()}
+		m.drawn[asked] = m.drawing(asked)
 	}
 	add := func(field, id string, from Provenance, erased bool) {
 		m.reports = append(m.reports, report{field, from, erased, entity("Report", id, from.given(facts))})
@@ -179,8 +178,6 @@ func (e *evaluation) isThird(from Provenance) bool {
 	return from.Partner != "" && from.Partner != e.to.Name
 }
 
-func (e *evaluation) drawn(from Provenance) cedar.Record { return e.of.drawn[e.isThird(from)] }
-
 // rests asks about what the warning rests on. The report itself never leaves.
 func (e *evaluation) rests() {
 	if e.of.draft.Source != "" {
@@ -188,8 +185,13 @@ func (e *evaluation) rests() {
 	}
 	for i := range e.of.reports {
 		r := &e.of.reports[i]
-		said := e.of.rules.ask(&question{action: Draw, who: e.who, what: &r.entity, context: e.drawn(r.from)})
+		l := e.lifts(r.from, func(p *Permission) bool { return slices.Contains(p.Reports, string(r.entity.UID.ID)) })
+		said, hint := e.askDraw(Draw, &r.entity, r.from, l)
+		if said.allowed && e.needed(Draw, &r.entity, l) {
+			e.permits(r.field, r.from, l)
+		}
 		for _, reason := range said.refusals(r.field, Block) {
+			reason.Hint = hint
 			if !slices.Contains(e.blocks, reason) {
 				e.blocks = append(e.blocks, reason)
 			}
@@ -200,7 +202,7 @@ func (e *evaluation) rests() {
 		if r.erased {
 			e.block(RuleLeak, r.field, "what it rests on was erased, so the release cannot be checked against it")
 		}
-		if text := e.allowsMore(r.from); text != "" {
+		if text := r.from.allowsMore(e.isThird(r.from), e.of.draft.Warning.Handling.PAP); text != "" {
 			e.held("handling.pap", text)
 		}
 	}
@@ -213,24 +215,28 @@ func (e *evaluation) attach() {
 	}
 	for i := range e.of.objects {
 		a := &e.of.objects[i]
-		said := e.of.rules.ask(&question{action: Attach, who: e.who, what: &a.entity, context: e.drawn(a.from)})
+		l := e.lifts(a.from, func(p *Permission) bool { version, there := p.Objects[a.id]; return there && version == a.version })
+		said, hint := e.askDraw(Attach, &a.entity, a.from, l)
 		stays := said.refusals(a.id, Withhold)
-		text := a.never()
-		if text == "" {
-			text = e.allowsMore(a.from)
-		}
+		text := a.never(e.isThird(a.from), e.of.draft.Warning.Handling.PAP)
 		if len(stays) == 0 && text != "" {
 			stays = []Reason{{Rule: RuleFloor, Effect: Withhold, Text: text}}
+		}
+		if len(stays) == 0 && a.individual && e.sanitised() {
+			stays = []Reason{{Rule: RuleSanitised, Effect: Withhold, Text: "it is a person, and " + sanitised}}
 		}
 		if len(stays) == 0 && a.individual && !e.namesPersons() {
 			stays = []Reason{{Rule: RulePersons, Effect: Withhold, Text: "it is a person, and none is named to this partner"}}
 		}
 		if len(stays) > 0 {
 			first := stays[0] // of an object, the first rule that keeps it says enough
-			first.Field = a.id
+			first.Field, first.Hint = a.id, hint
 			e.parts = append(e.parts, first)
 			e.plan.Withhold = append(e.plan.Withhold, a.id)
 			continue
+		}
+		if e.needed(Attach, &a.entity, l) {
+			e.permits(a.id, a.from, l)
 		}
 		leaves := said.by[0].reason(a.id, Allow)
 		leaves.Field, leaves.Text = a.id, "leaves as "+string(a.label)

@@ -18,7 +18,8 @@ import (
 // and of the handling of the warning it came in; given is nil if it came in
 // none. An object without a TLP marking counts as TLP:AMBER+STRICT. What came
 // with a handling that is not for tools is for nobody, since a tool takes what it
-// sees and acts on it, see [handling.Handling.ForTools]. What came under H3 waits
+// sees and acts on it, and what came under PAP:AMBER is for those tools that check
+// passively, see [handling.Handling.ForTools] and [handling.Passively]. What came under H3 waits
 // until a person has read the note.
 //
 // A marking that is a statement is words and narrows nothing, if the same origin
@@ -28,8 +29,10 @@ import (
 // there is no definition yet, waits is the marking it waits for.
 // TLP 2.0, STIX 2.1 §7.2
 func Audience(object stix.Object, given *handling.Handling, defined func(id string) []stix.Object) (audience handling.TLP, waits string) {
+	passively := false
 	if given != nil {
-		if !given.ForTools() {
+		may := false
+		if may, passively = given.ForTools(); !may {
 			return "", ""
 		}
 		if note := given.NoteID(); note != "" && len(defined(note)) == 0 {
@@ -68,6 +71,9 @@ func Audience(object stix.Object, given *handling.Handling, defined func(id stri
 	}
 	if marked.Rank() > audience.Rank() {
 		audience = marked
+	}
+	if passively {
+		audience = handling.Passively(audience)
 	}
 	return audience, ""
 }

@@ -75,6 +75,10 @@ func TestAudience(t *testing.T) {
 		{"from a partner, no such label", refs(tlp(handling.Clear)), given("TLP:WHITE"), "", ""},
 		{"from a partner, for persons", refs(tlp(handling.Clear)), given(handling.Red), "", ""},
 		{"from a partner, to act on with consent", refs(tlp(handling.Clear)), given(handling.Clear, handling.NoActionWithoutConsent), "", ""},
+		{"from a partner, to check passively", refs(tlp(handling.Clear)), &handling.Handling{TLP: handling.Green, PAP: handling.PAPAmber}, handling.Passively(handling.Green), ""},
+		{"from a partner, unmarked, to check passively", ``, &handling.Handling{TLP: handling.Clear, PAP: handling.PAPAmber}, handling.Passively(handling.AmberStrict), ""},
+		{"from a partner, not to be noticed", refs(tlp(handling.Clear)), &handling.Handling{TLP: handling.Green, PAP: handling.PAPRed}, "", ""},
+		{"from a partner, no such PAP label", refs(tlp(handling.Clear)), &handling.Handling{TLP: handling.Green, PAP: "PAP:PINK"}, "", ""},
 		{"from a partner, to look at", refs(tlp(handling.Clear)), given(handling.Clear, handling.DisplayOnly), "", ""},
 	} {
 		says := test.says
@@ -145,7 +149,8 @@ func TestManyMarkings(t *testing.T) {
 func TestCleared(t *testing.T) {
 	for clearance, want := range map[handling.TLP][]handling.TLP{
 		"": nil, "TLP:WHITE": nil, "RED": nil, handling.Clear: {handling.Clear}, handling.Amber: {handling.Clear, handling.Green, handling.Amber},
-		handling.Red: handling.TLPs(),
+		handling.Red: handling.TLPs(), handling.Passively(handling.Red): handling.Audiences(), handling.Passively(""): nil,
+		handling.Passively(handling.Clear): {handling.Clear, handling.Passively(handling.Clear)},
 	} {
 		if got := Shipped().Cleared(clearance); !slices.Equal(got, want) {
 			t.Errorf("%q: %q", clearance, got)

@@ -19,6 +19,7 @@ import (
 var saidHow = map[string]string{
 	"Warning": "send", "Update": "send",
 	"Recall": "say", "RecallAnswer": "say", "Request": "say", "Reply": "say", "Acknowledgement": "say", "Outcome": "say", "Thanks": "say", "Dispute": "say",
+	"PermissionRequest": "say", "Permission": "say",
 	"Inquiry":       "releasers and duty officers ask",
 	"InquiryAnswer": "one of two words",
 	"Pledge":        "a releaser's promise",
@@ -67,7 +68,7 @@ func TestEveryKindOfMessageIsAskedAbout(t *testing.T) {
 // handedOut names, for each file that the shelf hands out, what is asked before;
 // or why nothing is.
 var handedOut = map[string]string{
-	"Dossier": "export", "Message": "export", "ReciprocityCSV": "export", "ReciprocitySTIX": "export", "CAP": "publish", "Gzip": "read",
+	"Dossier": "export", "Message": "export", "DossierFor": "export", "MessageFor": "export", "ReciprocityCSV": "export", "ReciprocitySTIX": "export", "CAP": "publish", "Gzip": "read",
 	"Receipt": "proof without text", "Step": "proof without text", "Evidence": "checkpoints", "Cosigned": "checkpoints", "HeadOf": "checkpoints",
 }
 

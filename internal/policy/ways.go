@@ -16,12 +16,16 @@ import (
 	"github.com/tocsin-exchange/tocsin/stix"
 )
 
-func reader(clearance handling.TLP) cedar.Entity {
-	return entity("Reader", string(clearance), attributes{"label": cedar.String(clearance), "rank": cedar.Long(clearance.Rank())})
-}
+func reader(clearance handling.TLP) cedar.Entity { return cleared("Reader", clearance) }
 
-func kept(label handling.TLP) cedar.Entity {
-	return entity("Kept", string(label), attributes{"label": cedar.String(label), "rank": cedar.Long(label.Rank())})
+func kept(audience handling.TLP) cedar.Entity { return cleared("Kept", audience) }
+
+// cleared is whoever is cleared for an audience, or what is for one.
+func cleared(kind cedar.EntityType, audience handling.TLP) cedar.Entity {
+	label, passive := handling.Label(audience)
+	return entity(kind, string(audience), attributes{
+		"label": cedar.String(label), "rank": cedar.Long(label.Rank()), "passive": cedar.Boolean(passive),
+	})
 }
 
 // Verdict is the answer for a way out that takes the whole or nothing.
@@ -50,34 +54,37 @@ func (v Verdict) held(field, text string) Verdict {
 	return v
 }
 
-// MaySee says whether a reader cleared up to a TLP label is shown what counts
-// as another.
-func (r *Rules) MaySee(clearance, label handling.TLP) Verdict {
-	who, what := reader(clearance), kept(label)
-	v := r.verdict("label", &question{action: See, who: &who, what: &what})
-	if !floorOfReader(clearance, label) {
-		return v.held("label", "the reader is not cleared for the label")
+// MaySee says whether a reader with a clearance is shown what is for an audience,
+// see [Audience].
+func (r *Rules) MaySee(clearance, audience handling.TLP) Verdict {
+	who, what := reader(clearance), kept(audience)
+	return r.verdict("label", &question{action: See, who: &who, what: &what}).cleared(clearance, audience)
+}
+
+// cleared holds a verdict to what no policy changes about readers.
+func (v Verdict) cleared(clearance, audience handling.TLP) Verdict {
+	if handling.Sees(clearance, audience) {
+		return v
 	}
-	return v
+	if label, _ := handling.Label(audience); handling.Sees(clearance, label) {
+		return v.held("label", "it came under PAP:AMBER, and the reader does more than check passively")
+	}
+	return v.held("label", "the reader is not cleared for the label")
 }
 
 // Cleared are the audiences whose objects a reader cleared up to a TLP label may
 // see; none, if the clearance is empty or unknown.
 func (r *Rules) Cleared(clearance handling.TLP) []handling.TLP {
-	return slices.DeleteFunc(handling.TLPs(), func(label handling.TLP) bool { return !r.MaySee(clearance, label).Allowed })
+	return slices.DeleteFunc(handling.Audiences(), func(audience handling.TLP) bool { return !r.MaySee(clearance, audience).Allowed })
 }
 
-// MayPush says whether an object that counts as a label may leave by a schedule
+// MayPush says whether an object that is for an audience may leave by a schedule
 // for a reader, without a person who looks at it.
-func (r *Rules) MayPush(clearance, label handling.TLP, object stix.Object) Verdict {
-	who, what := reader(clearance), kept(label)
-	v := r.verdict("label", &question{action: Push, who: &who, what: &what, context: cedar.NewRecord(attributes{
+func (r *Rules) MayPush(clearance, audience handling.TLP, object stix.Object) Verdict {
+	who, what := reader(clearance), kept(audience)
+	return r.verdict("label", &question{action: Push, who: &who, what: &what, context: cedar.NewRecord(attributes{
 		"type": cedar.String(object.Type()), "person": cedar.Boolean(maybePerson(object)),
-	})})
-	if !floorOfReader(clearance, label) {
-		return v.held("label", "the reader is not cleared for the label")
-	}
-	return v
+	})}).cleared(clearance, audience)
 }
 
 // Public is a statement, as the policy sees it.
@@ -110,6 +117,10 @@ type File struct {
 	Ours    bool         // we warned
 	ToLife  bool
 	Text    bool // it holds what was said
+	Purpose handling.FilePurpose
+	// NoCourt says that it holds what a partner gave that is not to be used in court,
+	// and that the partner has not permitted it.
+	NoCourt bool
 }
 
 // What files there are.
@@ -127,10 +138,21 @@ func (r *Rules) MayExport(name string, roles []string, f File) Verdict {
 	who := entity("Person", name, attributes{"roles": setOf(roles)})
 	what := f.entity()
 	v := r.verdict("case", &question{action: Export, who: &who, what: &what, context: cedar.NewRecord(attributes{
-		"file": cedar.String(f.Kind), "text": cedar.Boolean(f.Text),
+		"file": cedar.String(f.Kind), "text": cedar.Boolean(f.Text), "purpose": cedar.String(f.Purpose), "no_court": cedar.Boolean(f.NoCourt),
 	})})
 	if f.Text && f.Case != "" && f.Label.Rank() < 0 {
 		return v.held("case", "the label is empty or unknown")
+	}
+	if !v.Allowed || !f.Text || !f.NoCourt || slices.Contains(roles, "overseer") {
+		return v
+	}
+	switch {
+	case f.Purpose == "" && f.Kind == FileDossier:
+		v = v.held("case", f.Partner+" gave it not to be used in court, and it is not said what the file is for")
+		v.Reason.Hint = "say it with --purpose: " + strings.Join(handling.FilePurposes(), ", ")
+	case f.Purpose == handling.ForCourt:
+		v = v.held("case", f.Partner+" gave it not to be used in court")
+		v.Reason.Hint = "ask " + f.Partner + ": tocsin permission ask " + f.Case + " --use court --reason TEXT; or write it without the text"
 	}
 	return v
 }

@@ -48,6 +48,8 @@ func vocabulary(attribute string) []string {
 		return all
 	case "review":
 		return []string{reviewDue, reviewPast, reviewNone}
+	case "purpose":
+		return append(handling.FilePurposes(), "")
 	case "file":
 		return []string{FileDossier, FileMessage, FileRecord}
 	case "roles":

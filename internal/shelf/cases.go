@@ -73,6 +73,9 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 		if c.Recalls, err = recalls(tx, who, true, func(r store.Recall) bool { return r.Recall.Case == id && r.Partner == kept.Partner }); err != nil {
 			return err
 		}
+		if c.Permissions, err = permissions(tx, who, func(p *api.Permission) bool { return p.Case == id && p.Partner == kept.Partner }); err != nil {
+			return err
+		}
 		for _, m := range messages {
 			shown, err := show(m, channel)
 			if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/dossier"
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -28,10 +29,20 @@ func (s *Shelf) SignWith(sign func(input []byte) []byte) *Shelf {
 	return s
 }
 
-// Dossier writes the dossier of a case and signs it; without text the salts and
+// Dossier is [Shelf.DossierFor] for a purpose that nobody says.
+func (s *Shelf) Dossier(ctx context.Context, who caller.Caller, id string, text bool) ([]byte, error) {
+	return s.DossierFor(ctx, who, id, text, "")
+}
+
+// DossierFor writes the dossier of a case and signs it; without text the salts and
 // payloads stay here. It holds no source report, no draft, nothing of another
-// partner and no audit line. Writing it is logged, with the file's SHA-256.
-func (s *Shelf) Dossier(ctx context.Context, who caller.Caller, id string, text bool) (raw []byte, err error) {
+// partner and no audit line. Writing it is logged, with the file's SHA-256 and its
+// purpose, one of handling.FilePurposes. What a partner gave that is not for court
+// needs one, and for court the partner's permission.
+func (s *Shelf) DossierFor(ctx context.Context, who caller.Caller, id string, text bool, purpose handling.FilePurpose) (raw []byte, err error) {
+	if err := knownPurpose(purpose); err != nil {
+		return nil, err
+	}
 	what := store.What{Act: caller.WriteDossier, Subject: id, Bare: !text}
 	if s.sign == nil {
 		return nil, errors.New("shelf: nothing to sign a dossier with")
@@ -46,6 +57,7 @@ func (s *Shelf) Dossier(ctx context.Context, who caller.Caller, id string, text 
 		if err != nil {
 			return err
 		}
+		file.Purpose = purpose
 		if err := s.mayTake(tx, who, file); err != nil {
 			return err
 		}
@@ -53,6 +65,7 @@ func (s *Shelf) Dossier(ctx context.Context, who caller.Caller, id string, text 
 		if err := b.gather(id, who); err != nil {
 			return err
 		}
+		b.d.Purpose = purpose
 		messages = len(b.d.Messages)
 		signed, err := b.d.Sign(s.sign)
 		if err != nil {
@@ -68,6 +81,9 @@ func (s *Shelf) Dossier(ctx context.Context, who caller.Caller, id string, text 
 	what.Note = fmt.Sprintf("%d messages, without text, SHA-256 %s", messages, hex.EncodeToString(sum[:]))
 	if text {
 		what.Note = strings.Replace(what.Note, "without", "with", 1)
+	}
+	if purpose != "" {
+		what.Note += ", for " + string(purpose)
 	}
 	if err := s.store.Show(ctx, who, what, func(*store.Tx) error { return nil }); err != nil {
 		return nil, err

@@ -88,6 +88,12 @@ func TestWhatNoToolGets(t *testing.T) {
 	if got := r.tools(received("")); got != 1 {
 		t.Errorf("a tool gets %d objects, want the one of PAP:GREEN", got)
 	}
+	for clearance, want := range map[handling.TLP]int{handling.Red: 1, handling.Passively(handling.Red): 2, handling.Passively(handling.AmberStrict): 2, handling.Passively(handling.Clear): 0} {
+		page, err := r.shelf.Page(t.Context(), received(""), clearance, store.Received, shelf.Envelope, taxii.Filter{}, 10)
+		if err != nil || page.Count != want {
+			t.Errorf("cleared for %s, a tool gets %d objects, want %d: %v", clearance, page.Count, want, err)
+		}
+	}
 	if _, err := r.shelf.Page(t.Context(), received("carol"), handling.Red, store.Received, shelf.Envelope, taxii.Filter{}, 10); err == nil {
 		t.Error("what bravo gave us is handed to carol's tool")
 	}

@@ -63,9 +63,10 @@ func (s *Shelf) Collection(ctx context.Context, who caller.Caller, clearance han
 // shown is a collection as the caller may use it.
 func (s *Shelf) shown(c *store.Collection, who caller.Caller, clearance handling.TLP) (shown taxii.Collection, known bool) {
 	right, known := who.On(c.ID)
+	label, _ := handling.Label(clearance)
 	shown = taxii.Collection{
 		ID: c.ID, Alias: c.Alias, Title: c.Title, Description: c.Description,
-		CanRead: right.Read && clearance.Rank() >= 0, CanWrite: right.Write, MediaTypes: []string{taxii.ObjectMediaType},
+		CanRead: right.Read && label.Rank() >= 0, CanWrite: right.Write, MediaTypes: []string{taxii.ObjectMediaType},
 	}
 	if c.ID == store.Received {
 		shown.ID, shown.CanWrite = s.receivedID, false

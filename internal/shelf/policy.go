@@ -43,17 +43,39 @@ func public(rules *policy.Rules, statement *warning.Statement) bool {
 // dossierOf is the file that a dossier of a case is.
 func dossierOf(tx *store.Tx, id string, text bool) (policy.File, error) {
 	kept, err := store.Cases.Get(tx, id)
-	return policy.File{
+	if err != nil {
+		return policy.File{}, err
+	}
+	file := policy.File{
 		Case: kept.ID, Kind: policy.FileDossier, Partner: kept.Partner, Label: handling.TLP(kept.TLP), Ours: kept.Ours, ToLife: kept.ToLife, Text: text,
-	}, err
+	}
+	thread, err := tx.Thread(kept.ID, kept.Partner)
+	for i := range thread {
+		if file.NoCourt {
+			break
+		}
+		opened, unreadable := thread[i].Opened()
+		if unreadable != nil {
+			return file, unreadable
+		}
+		if file.NoCourt, err = notForCourt(tx, &thread[i], store.HandlingOf(&thread[i], &opened.Header)); err != nil {
+			return file, err
+		}
+	}
+	return file, err
 }
 
 // messageOf is the file that a message with its text is.
 func messageOf(tx *store.Tx, m *store.Message, header *envelope.Header) (policy.File, error) {
 	kept, _, err := store.Cases.Find(tx, m.Thread)
-	return policy.File{
+	if err != nil {
+		return policy.File{}, err
+	}
+	file := policy.File{
 		Case: kept.ID, Kind: policy.FileMessage, Partner: m.Partner, Label: header.Handling.TLP, Ours: m.Direction == store.Out, ToLife: kept.ToLife, Text: true,
-	}, err
+	}
+	file.NoCourt, err = notForCourt(tx, m, store.HandlingOf(m, header))
+	return file, err
 }
 
 // mayTake refuses a file that the policy does not let out.
@@ -70,7 +92,11 @@ func (s *Shelf) mayTake(tx *store.Tx, who caller.Caller, file policy.File) error
 	if said.Allowed {
 		return nil
 	}
-	return problem.New(problem.Denied, "see tocsin policy show", "the policy does not let this file out: %s", said.Reason.Text).With("rule " + string(said.Reason.Rule))
+	hint := said.Reason.Hint
+	if hint == "" {
+		hint = "see tocsin policy show"
+	}
+	return problem.New(problem.Denied, hint, "the policy does not let this file out: %s", said.Reason.Text).With("rule " + string(said.Reason.Rule))
 }
 
 // Policies lists every policy there was, newest first, without its text.

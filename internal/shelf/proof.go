@@ -14,6 +14,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -66,7 +67,7 @@ func (s *Shelf) Step(ctx context.Context, who caller.Caller, hash string) (raw [
 
 // exportTwin is a second message at a place, as a file. Its text is judged by its
 // own header, as that of any other message.
-func (s *Shelf) exportTwin(tx *store.Tx, who caller.Caller, twin *store.Twin, headerOnly bool) ([]byte, error) {
+func (s *Shelf) exportTwin(tx *store.Tx, who caller.Caller, twin *store.Twin, headerOnly bool, purpose handling.FilePurpose) ([]byte, error) {
 	m, err := envelope.Unpack(twin.Message)
 	if err != nil {
 		return nil, err
@@ -79,14 +80,14 @@ func (s *Shelf) exportTwin(tx *store.Tx, who caller.Caller, twin *store.Twin, he
 	if twin.Ours {
 		kept.Direction = store.Out
 	}
-	if err := s.mayExport(tx, who, &kept, &m.Header); err != nil {
+	if err := s.mayExport(tx, who, &kept, &m.Header, purpose); err != nil {
 		return nil, err
 	}
 	return twin.Message, nil
 }
 
-// mayExport refuses a message with its text as a file.
-func (s *Shelf) mayExport(tx *store.Tx, who caller.Caller, m *store.Message, header *envelope.Header) error {
+// mayExport refuses a message with its text as a file, for a purpose.
+func (s *Shelf) mayExport(tx *store.Tx, who caller.Caller, m *store.Message, header *envelope.Header, purpose handling.FilePurpose) error {
 	if err := mayOpenMessage(tx, who, m, header); err != nil {
 		return err
 	}
@@ -99,16 +100,26 @@ func (s *Shelf) mayExport(tx *store.Tx, who caller.Caller, m *store.Message, hea
 	if err != nil {
 		return err
 	}
+	file.Purpose = purpose
 	return s.mayTake(tx, who, file)
 }
 
-// Message is a message as a file that a third person can check: its header,
-// its signature and, unless headerOnly, its text. Reading the text is logged.
-func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, headerOnly bool) (raw []byte, err error) {
+// Message is [Shelf.MessageFor] for a purpose that nobody says.
+func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, headerOnly bool) ([]byte, error) {
+	return s.MessageFor(ctx, who, hash, headerOnly, "")
+}
+
+// MessageFor is a message as a file that a third person can check: its header,
+// its signature and, unless headerOnly, its text. Reading the text is logged, with
+// the purpose, as of a dossier.
+func (s *Shelf) MessageFor(ctx context.Context, who caller.Caller, hash string, headerOnly bool, purpose handling.FilePurpose) (raw []byte, err error) {
+	if err := knownPurpose(purpose); err != nil {
+		return nil, err
+	}
 	export := func(tx *store.Tx) error {
 		if twin, is, err := store.Twins.Find(tx, hash); err != nil || is {
 			if err == nil {
-				raw, err = s.exportTwin(tx, who, &twin, headerOnly)
+				raw, err = s.exportTwin(tx, who, &twin, headerOnly, purpose)
 			}
 			return err
 		}
@@ -124,7 +135,7 @@ func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, hea
 			return err
 		}
 		if !headerOnly && m.Payload != nil {
-			if err := s.mayExport(tx, who, &m, &opened.Header); err != nil {
+			if err := s.mayExport(tx, who, &m, &opened.Header, purpose); err != nil {
 				return err
 			}
 		}
@@ -136,6 +147,9 @@ func (s *Shelf) Message(ctx context.Context, who caller.Caller, hash string, hea
 		return raw, err
 	}
 	what := store.What{Act: caller.ReadCase, Subject: hash, Note: "export"}
+	if purpose != "" {
+		what.Note += ", for " + string(purpose)
+	}
 	if err := s.store.Show(ctx, who, what, export); err != nil {
 		return nil, s.refused(ctx, who, what, err)
 	}

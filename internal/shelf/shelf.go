@@ -114,6 +114,9 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 	if board.Recalls, err = recalls(tx, who, false, func(r store.Recall) bool { return knowsRedress(who, &r) }); err != nil {
 		return err
 	}
+	if board.Permissions, err = permissions(tx, who, func(*api.Permission) bool { return true }, store.PermissionOpen); err != nil {
+		return err
+	}
 	drafts, err := store.Drafts.List(tx, 100)
 	if err != nil {
 		return err

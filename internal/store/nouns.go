@@ -281,6 +281,9 @@ type Account struct {
 	Name string `json:"name"`
 	// TLP is the widest label it may read.
 	TLP string `json:"tlp"`
+	// Passive says that the tool checks passively, and takes no other action: it is
+	// shown what came under PAP:AMBER, too.
+	Passive bool `json:"passive,omitzero"`
 	// Collections are what it may do with each, by its id, or [Received].
 	Collections map[string]caller.Right `json:"collections"`
 	Password    string                  `json:"password"`

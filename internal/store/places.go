@@ -76,6 +76,7 @@ func placesOf() []place {
 		{"cut", "those of such drafts", "the same", nil}, // with the drafts
 		both("statement", "taken away, unless it was cleared and is public", loseStatements),
 		{"recall", "(it says why it was recalled)", "the reasons", loseRecalls},
+		{"permission", "what was asked, and the conditions, about what was recalled", "what was asked, and the conditions", losePermissions},
 		{"source", "(it is ours, and no partner's)", "(it has a date of its own)", nil},
 		{"wish", "(hashes alone)", "(the notice for the partner: hashes alone)", nil},
 		{"destruction", "(hashes alone)", "(hashes alone)", nil},

@@ -137,7 +137,7 @@ func (tx *Tx) follows(o *Object, other *version) (bool, error) {
 	if o.Origin == other.origin {
 		return true, nil
 	}
-	if o.Audience.Rank() > other.audience.Rank() {
+	if !handling.AsWide(o.Audience, other.audience) {
 		return false, nil
 	}
 	creator, err := tx.creatorAt(other.place)

@@ -113,7 +113,7 @@ func (s *summary) count(kept intake.Kept) {
 	s.TotalCount++
 	detail := taxii.StatusDetail{ID: clip(kept.ID), Version: clip(kept.Version)}
 	// When another's object came is for those who may see it.
-	if kept.Before != "" && kept.Before.Rank() > s.clearance.Rank() {
+	if kept.Before != "" && !handling.Sees(s.clearance, kept.Before) {
 		detail.Version = s.RequestTimestamp
 	}
 	if kept.Problem == nil {

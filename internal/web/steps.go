@@ -12,6 +12,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -46,7 +47,7 @@ func (s *site) stepReceipt(v *visit) error {
 func (s *site) dossier(v *visit) error {
 	id := v.r.PathValue("id")
 	text := v.r.URL.Query().Get("text") == "yes"
-	raw, err := s.shelf.Dossier(v.r.Context(), v.who, id, text)
+	raw, err := s.shelf.DossierFor(v.r.Context(), v.who, id, text, handling.FilePurpose(v.r.URL.Query().Get("purpose")))
 	if err != nil {
 		return err
 	}

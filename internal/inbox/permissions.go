@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package inbox
+
+// This file takes what partners ask to be permitted, and what they answer when we
+// have asked. What a permission lets leave is for the policy to say.
+
+import (
+	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
+
+// permissionAsked puts a request on the list of those that wait for us. One that is
+// not about a warning of ours to this very partner asks for nothing, and is an
+// alarm.
+func (h *hearing) permissionAsked(q *warning.PermissionRequest, hash string) error {
+	id := store.PermissionID(h.channel.Name, false, q.ID)
+	known, is, err := store.Permissions.Find(h.tx, id)
+	if err != nil || is && known.Hash == hash {
+		return err
+	}
+	m, there, err := h.tx.FindMessage(q.About)
+	if err != nil {
+		return err
+	}
+	warned := m.Kind == envelope.Warning || m.Kind == envelope.Update
+	if is || !there || !warned || m.Direction != store.Out || m.Partner != h.channel.Name || m.Thread != q.Case {
+		return h.tx.Raise(h.permissionAlarm(hash, " asks for a permission that is not ours to give: nothing was changed; the request is kept as message "+hash))
+	}
+	if err := store.Permissions.Put(h.tx, id, store.Permission{Request: *q, Partner: h.channel.Name, Hash: hash}); err != nil {
+		return err
+	}
+	return h.moveCase(q.Case, func(*store.Case) {})
+}
+
+// permissionAnswered takes a partner's answer to what we asked, once. Nothing that
+// was not asked is granted, and nothing is granted again after it was withdrawn:
+// such an answer is an alarm and changes nothing.
+func (h *hearing) permissionAnswered(a *warning.Permission, hash string) error {
+	if a.Answer == warning.PermissionWithdrawn {
+		return h.permissionEnded(a, hash)
+	}
+	id := store.PermissionID(h.channel.Name, true, a.Request)
+	p, is, err := store.Permissions.Find(h.tx, id)
+	if err != nil || is && p.AnswerHash == hash {
+		return err
+	}
+	granted := a.Answer == warning.PermissionGranted
+	if !is || p.Answer != nil || p.Request.About != a.About || p.Request.Case != a.Case || granted && !a.Used.Within(&p.Request.Used) {
+		return h.tx.Raise(h.permissionAlarm(hash, " answered what was not asked, or was answered, or granted more than was asked: nothing was changed; the answer is kept as message "+hash))
+	}
+	p.Answer, p.AnswerHash = a, hash
+	if err := store.Permissions.Put(h.tx, id, p); err != nil {
+		return err
+	}
+	if err := h.tx.Settle(warning.PermissionAlarm(h.channel.Name, a.Request, true), "node", "the request was answered"); err != nil {
+		return err
+	}
+	if err := h.moveCase(a.Case, func(*store.Case) {}); err != nil || !granted {
+		return err
+	}
+	return h.judgeNow(a.Case)
+}
+
+// permissionEnded takes a withdrawal. It counts even if it comes before the grant:
+// that one then grants nothing.
+func (h *hearing) permissionEnded(a *warning.Permission, hash string) error {
+	if a.Answer != warning.PermissionWithdrawn {
+		return nil // what is granted in quarantine waits for a person
+	}
+	id := store.PermissionID(h.channel.Name, true, a.Request)
+	p, is, err := store.Permissions.Find(h.tx, id)
+	if err != nil || is && p.WithdrawnHash == hash {
+		return err
+	}
+	if !is || p.Withdrawn != nil || p.Request.About != a.About || p.Request.Case != a.Case {
+		return h.tx.Raise(h.permissionAlarm(hash, " withdrew what it had not granted: nothing was changed; the withdrawal is kept as message "+hash))
+	}
+	p.Withdrawn, p.WithdrawnHash = a, hash
+	if err := store.Permissions.Put(h.tx, id, p); err != nil {
+		return err
+	}
+	return h.judgeNow(a.Case)
+}
+
+// judgeAnew lets what rests on a case be decided anew, if anything of it was ever
+// permitted: without, nothing can have changed.
+func (h *hearing) judgeAnew(id string) error {
+	granted, err := h.tx.GrantedFor(h.channel.Name, id)
+	if err != nil || len(granted) == 0 {
+		return err
+	}
+	return h.judgeNow(id)
+}
+
+func (h *hearing) judgeNow(id string) error {
+	if h.in.judge == nil {
+		return nil
+	}
+	return h.in.judge(h.tx, h.channel.Name, id)
+}
+
+func (h *hearing) permissionAlarm(hash, text string) warning.Alarm {
+	return warning.Alarm{Kind: warning.AlarmPermission, Partner: h.channel.Name, Subject: hash, Level: handling.Immediate, Text: h.channel.Name + text}
+}
