@@ -76,7 +76,7 @@ var house = []floor{
 		"internal/inbox":   "api spoken carry stix envelope handling receipt witness warning internal/caller internal/problem internal/keys internal/partner internal/match internal/policy internal/store",
 		"internal/desk":    "envelope handling warning api internal/caller internal/problem internal/partner internal/redact internal/policy internal/store",
 		"internal/feeds":   "stix taxii envelope handling warning api taxiiclient internal/caller internal/problem internal/keys internal/match internal/policy internal/store",
-		"internal/keeper":  "handling witness warning internal/caller internal/problem internal/store",
+		"internal/keeper":  "handling witness warning internal/caller internal/problem internal/match internal/store",
 	}},
 	{name: "doors", rooms: map[string]string{
 		"internal/peerserver":  "envelope witness api internal/problem internal/inbox",

@@ -197,9 +197,9 @@ func (c *Client) Decide(ctx context.Context, id string, d Decide) (warning.Duty,
 	return post[warning.Duty](ctx, c, path("/duties", id)+"/decision", d)
 }
 
-// Affirm is the second officer's word on a waiver.
-func (c *Client) Affirm(ctx context.Context, id string, affirmed bool) (warning.Duty, error) {
-	return post[warning.Duty](ctx, c, path("/duties", id)+"/affirmation", Affirm{Affirmed: affirmed})
+// Affirm is the second officer's word on a waiver, or a deferral.
+func (c *Client) Affirm(ctx context.Context, id string, in Affirm) (warning.Duty, error) {
+	return post[warning.Duty](ctx, c, path("/duties", id)+"/affirmation", in)
 }
 
 // WriteStatement keeps a statement.

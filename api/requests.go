@@ -251,11 +251,14 @@ type Decide struct {
 	Ground        warning.Ground `json:"ground,omitempty"`
 	Justification string         `json:"justification,omitempty"`
 	Until         time.Time      `json:"until,omitzero"`
+	// Seen is as what the duty was seen; needed unless the choice is to warn.
+	Seen string `json:"seen,omitempty"`
 }
 
-// Affirm is the second officer's word on a waiver.
+// Affirm is the second officer's word on a waiver, or a deferral.
 type Affirm struct {
-	Affirmed bool `json:"affirmed"`
+	Affirmed bool   `json:"affirmed"`
+	Seen     string `json:"seen"` // as what the duty was seen
 }
 
 // Dismiss ends an alarm.

@@ -15,7 +15,7 @@ import (
 // Retention is until when a source report, a draft, a case or the objects of a
 // collection are kept, or when somebody looks at a public statement again.
 type Retention struct {
-	Kind    string    `json:"kind"` // source, draft, case, statement or collection
+	Kind    string    `json:"kind"` // source, draft, case, statement, collection or duty
 	ID      string    `json:"id"`
 	Partner string    `json:"partner,omitempty"`
 	Ours    bool      `json:"ours,omitzero"`

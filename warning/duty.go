@@ -151,6 +151,12 @@ type Duty struct {
 	Precedence handling.Precedence `json:"precedence"`
 	ToLife     bool                `json:"threat_to_life"`
 	Due        time.Time           `json:"due"`
+	First      time.Time           `json:"first_due,omitzero"` // see FirstDue
+	Grown      time.Time           `json:"grown,omitzero"`     // when something came to it last
+	// From is the partner whose message opened it, and Cases those of its warnings
+	// that it gathers, if they are too many to open a duty each.
+	From  string   `json:"from,omitempty"`
+	Cases []string `json:"cases,omitempty"`
 	// Objects are the first of the STIX objects that opened it, by their ids, and
 	// ObjectCount how many they are.
 	Objects     []string `json:"objects,omitempty"`
@@ -161,6 +167,10 @@ type Duty struct {
 	Called    []Call    `json:"called,omitempty"`
 	State     DutyState `json:"state"`
 	Decision  *Decision `json:"decision,omitempty"`
+	// As is as what the duty is seen, where it is shown; see Seen. It is not kept.
+	As string `json:"seen,omitempty"`
+	// Past are the assessments and decisions that do not hold any more, in order.
+	Past []Past `json:"past,omitempty"`
 	// Draft is the warning that answers the duty.
 	Draft   string  `json:"draft,omitempty"`
 	History []Event `json:"history,omitempty"`
@@ -200,18 +210,30 @@ func (d *Duty) Call(name, why string, now time.Time) string {
 }
 
 // Add adds to the record. A warning that was given by other means than the node
-// closes a duty that was decided so.
+// closes a duty that was decided so; one to life only if somebody else than who
+// decided says so, or confirms it.
 func (d *Duty) Add(a Addition, by string, now time.Time) {
 	d.History = append(d.History, Event{At: now, By: by, What: a.Added()})
 	if a.Consulted != nil {
 		d.Consulted = append(d.Consulted, *a.Consulted)
 	}
+	closes := a.Confirmed
 	if a.Given != nil {
-		d.Given = append(d.Given, *a.Given)
-		if d.State == DutyWarn {
-			d.State = DutyWarned
-			d.History = append(d.History, Event{At: now, By: by, What: "warned"})
-		}
+		given := *a.Given
+		given.By = by
+		d.Given = append(d.Given, given)
+		closes = closes || !d.ToLife || d.Decision != nil && d.Decision.By != by
+	}
+	if i := d.unconfirmed(); a.Confirmed && i >= 0 {
+		d.Given[i].ConfirmedBy = by
+	}
+	switch {
+	case d.State != DutyWarn:
+	case closes:
+		d.State = DutyWarned
+		d.History = append(d.History, Event{At: now, By: by, What: "warned"})
+	case a.Given != nil:
+		d.History = append(d.History, Event{At: now, By: by, What: "to be confirmed by another person"})
 	}
 	if a.Notified != nil {
 		d.Notified = append(d.Notified, *a.Notified)
@@ -230,13 +252,31 @@ func (d *Duty) Add(a Addition, by string, now time.Time) {
 	}
 }
 
+// unconfirmed is the place of the warning that was recorded last as given by other
+// means, and that nobody has confirmed; -1 if there is none.
+func (d *Duty) unconfirmed() int {
+	for i := len(d.Given) - 1; i >= 0; i-- {
+		if g := d.Given[i]; g.Method != ByNode && g.ConfirmedBy == "" {
+			return i
+		}
+	}
+	return -1
+}
+
+// Confirms reports whether it waits to be confirmed that the warning was given as it
+// is on record, and whether somebody other than by put it there.
+func (d *Duty) Confirms(by string) (waits, other bool) {
+	i := d.unconfirmed()
+	return i >= 0 && d.State == DutyWarn, i >= 0 && d.Given[i].By != by
+}
+
 // DutyState says how far a duty is.
 type DutyState string
 
 const (
 	DutyOpen     DutyState = "open"
 	DutyDeferred DutyState = "deferred" // open again when its time comes
-	DutyProposed DutyState = "proposed" // a waiver waits for the second officer
+	DutyProposed DutyState = "proposed" // a waiver, or a deferral, waits for the second officer
 	DutyWarn     DutyState = "warn"     // decided: a warning must be released
 	DutyWarned   DutyState = "warned"   // the warning was released
 	DutyWaived   DutyState = "waived"
@@ -264,10 +304,11 @@ type Decision struct {
 	Ground        Ground    `json:"ground,omitempty"`
 	Justification string    `json:"justification,omitempty"`
 	Until         time.Time `json:"until,omitzero"` // of a deferral
+	Seen          string    `json:"seen,omitempty"` // as what the duty was seen; see [Duty.Seen]
 	By            string    `json:"by"`
 	Role          string    `json:"role,omitempty"` // in which it was decided
 	At            time.Time `json:"at"`
-	AffirmedBy    string    `json:"affirmed_by,omitempty"` // the second officer of a waiver
+	AffirmedBy    string    `json:"affirmed_by,omitempty"` // the second officer of a waiver, or of a deferral
 	AffirmedAt    time.Time `json:"affirmed_at,omitzero"`
 }
 

@@ -92,6 +92,8 @@ type Given struct {
 	DeliveredAt   time.Time `json:"delivered_at,omitzero"`
 	Receipt       string    `json:"receipt_ref,omitempty"` // the message that was receipted, by its hash
 	Ack           string    `json:"ack_ref,omitempty"`     // the message that acknowledged it
+	By            string    `json:"recorded_by,omitempty"`
+	ConfirmedBy   string    `json:"confirmed_by,omitempty"` // another person, if it needs one
 }
 
 // GivenBy is how a warning is given.
@@ -158,6 +160,7 @@ type Addition struct {
 	Consulted       *Consultation `json:"consulted,omitempty"`
 	Consent         string        `json:"originator_consent_ref,omitempty"`
 	Given           *Given        `json:"given,omitempty"`
+	Confirmed       bool          `json:"given_confirmed,omitzero"` // what another person has put on record was given so
 	Notified        *Notice       `json:"notified,omitempty"`
 	Dispute         *Difference   `json:"dispute,omitempty"`
 	Outcome         string        `json:"outcome_ref,omitempty"`
@@ -228,10 +231,11 @@ func (a *Addition) Spell() {
 // Forget takes out of the record what it quotes of the matter itself, with gone in
 // its place. That the duty was there, how it was decided and when, stays.
 func (d *Duty) Forget(gone string) {
-	d.Title, d.Reasons, d.Objects, d.Handling.Note = gone, nil, nil, ""
-	if a := d.Assessment; a != nil {
-		d.Assessment = &Assessment{Credible: Finding{a.Credible.Yes, gone}, Specific: Finding{a.Specific.Yes, gone}, Impending: Finding{a.Impending.Yes, gone},
-			ThreatType: a.ThreatType, Target: Target{Kind: a.Target.Kind, Name: gone}, OwnCitizen: a.OwnCitizen, By: a.By, At: a.At}
+	d.Title, d.Reasons, d.Objects = gone, nil, nil
+	d.Handling.Note = ""
+	d.Assessment = d.Assessment.forget(gone)
+	for i := range d.Past {
+		d.Past[i].Assessment = d.Past[i].Assessment.forget(gone)
 	}
 	for i := range d.Consulted {
 		d.Consulted[i].View = gone
@@ -241,13 +245,29 @@ func (d *Duty) Forget(gone string) {
 	}
 }
 
+// forget is an assessment without what it says of the matter.
+func (a *Assessment) forget(gone string) *Assessment {
+	if a == nil {
+		return nil
+	}
+	return &Assessment{Credible: Finding{a.Credible.Yes, gone}, Specific: Finding{a.Specific.Yes, gone}, Impending: Finding{a.Impending.Yes, gone},
+		ThreatType: a.ThreatType, Target: Target{Kind: a.Target.Kind, Name: gone}, OwnCitizen: a.OwnCitizen, By: a.By, At: a.At}
+}
+
 // Holds reports whether everything that is to be added is on the record already:
 // whoever is not told that it was kept sends it again.
 func (d *Duty) Holds(a Addition) bool {
-	return (a.Consulted == nil || slices.Contains(d.Consulted, *a.Consulted)) && (a.Given == nil || slices.Contains(d.Given, *a.Given)) &&
+	return (a.Consulted == nil || slices.Contains(d.Consulted, *a.Consulted)) && (a.Given == nil || slices.ContainsFunc(d.Given, a.Given.same)) && !a.Confirmed &&
 		(a.Notified == nil || slices.Contains(d.Notified, *a.Notified)) && (a.Dispute == nil || slices.Contains(d.Disputes, *a.Dispute)) &&
 		(a.Consent == "" || a.Consent == d.Consent) && (a.Outcome == "" || a.Outcome == d.Outcome) &&
 		(a.RetentionReview == "" || a.RetentionReview == d.RetentionReview)
+}
+
+// same reports whether two people say the same of how a warning was given, or one twice.
+func (g *Given) same(other Given) bool {
+	mine := *g
+	mine.By, mine.ConfirmedBy = other.By, other.ConfirmedBy
+	return mine == other
 }
 
 // Added says in a few words what was added, for the history.
@@ -256,7 +276,7 @@ func (a *Addition) Added() string {
 	for _, one := range []struct {
 		there bool
 		what  string
-	}{{a.Consulted != nil, "a consultation"}, {a.Consent != "", "the originator's consent"}, {a.Given != nil, "how the warning was given"}, {a.Notified != nil, "who was told"},
+	}{{a.Consulted != nil, "a consultation"}, {a.Consent != "", "the originator's consent"}, {a.Given != nil, "how the warning was given"}, {a.Confirmed, "that it was given so"}, {a.Notified != nil, "who was told"},
 		{a.Dispute != nil, "a dispute"}, {a.Outcome != "", "the outcome"}, {a.RetentionReview != "", "when to look at the record again"}} {
 		if one.there {
 			all = append(all, one.what)

@@ -113,6 +113,7 @@ const (
 	AlarmSpokenOther  AlarmKind = "heard_is_another" // a message that is not what was heard of that minute
 	AlarmFeed         AlarmKind = "feed_failing"
 	AlarmFlood        AlarmKind = "flood"
+	AlarmRoles        AlarmKind = "administrator_reads" // an administrator was given a role that reads content
 	AlarmRecallDue    AlarmKind = "recall_overdue"
 	AlarmRecall       AlarmKind = "recall_not_right"     // a recall, or an answer to one, that fits nothing here
 	AlarmPolicy       AlarmKind = "policy"               // what was released is not sent: the policy forbids it now

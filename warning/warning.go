@@ -90,6 +90,15 @@ type Place struct {
 	Precision float64  `json:"precision,omitzero"`
 }
 
+// In is the country the place is in: as it says, or that of its region.
+func (p Place) In() string {
+	if p.Country != "" {
+		return p.Country
+	}
+	country, _, _ := strings.Cut(p.Region, "-")
+	return country
+}
+
 // String is the place in words, from the narrow to the wide.
 func (p Place) String() string {
 	var words []string

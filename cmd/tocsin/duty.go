@@ -32,9 +32,14 @@ func (t *tool) dutyCommand() *cobra.Command {
 		return c.Duty(ctx, id)
 	})
 	var reject bool
-	affirm := t.onDuty("affirm ID", "the second officer's word on a waiver", func(ctx context.Context, c *api.Client, id string) (warning.Duty, error) {
-		return c.Affirm(ctx, id, !reject)
+	var as string
+	affirm := t.onDuty("affirm ID --seen DIGITS", "the second officer's word on a waiver, or a deferral", func(ctx context.Context, c *api.Client, id string) (warning.Duty, error) {
+		if err := needed("--seen", as, "DIGITS: as what you saw the duty, see tocsin duty show"); err != nil {
+			return warning.Duty{}, err
+		}
+		return c.Affirm(ctx, id, api.Affirm{Affirmed: !reject, Seen: as})
 	})
+	affirm.Flags().StringVar(&as, "seen", "", "as what you saw the duty")
 	affirm.Flags().BoolVar(&reject, "reject", false, "do not affirm it: the duty is open again")
 	return t.group("duty", "duties to warn, and what is decided about them", list, show, t.openDutyCommand(), t.assessCommand(), t.decideCommand(), affirm, t.recordCommand(), t.inquireCommand(), t.askedCommand(), t.answerInquiryCommand(), t.rotaCommand(), t.figuresCommand())
 }
@@ -46,6 +51,7 @@ func (t *tool) onDuty(use, short string, do func(context.Context, *api.Client, s
 		if err != nil {
 			return err
 		}
+		duty.As = duty.Seen()
 		return t.show(duty, func(p *page) { printDuty(p, duty) })
 	})
 }
@@ -96,6 +102,7 @@ func (t *tool) decideCommand() *cobra.Command {
 	flags.StringVar(&ground, "ground", "", "of a waiver: one of "+strings.Join(warning.Grounds(), ", "))
 	flags.StringVar(&decide.Justification, "justification", "", "why; needed unless the choice is to warn")
 	flags.StringVar(&until, "until", "", "of a deferral: a time, or how long from now, such as 6h")
+	flags.StringVar(&decide.Seen, "seen", "", "as what you saw the duty; needed unless the choice is to warn")
 	return c
 }
 
@@ -110,6 +117,9 @@ func printDuty(p *page, d warning.Duty) {
 	for _, reason := range d.Reasons {
 		p.field("because", reason)
 	}
+	if len(d.Cases) > 0 {
+		p.field("gathers", strings.Join(d.Cases, " "))
+	}
 	if d.ObjectCount > 0 {
 		p.field("objects", fmt.Sprintf("%d, the first: %s", d.ObjectCount, strings.Join(d.Objects, " ")))
 	}
@@ -121,19 +131,25 @@ func printDuty(p *page, d warning.Duty) {
 		p.field("until", d.Decision.Until)
 		p.field("affirmed by", d.Decision.AffirmedBy)
 	}
+	for _, past := range d.Past {
+		p.field("before", when(past.At)+" "+past.By+": "+join(past.Why, past.Words()))
+	}
 	p.field("draft", d.Draft)
 	printRecord(p, d)
 	for _, event := range d.History {
 		p.row("  "+when(event.At), event.By, event.What)
+	}
+	if !d.State.Closed() {
+		p.field("seen", d.Seen())
 	}
 	switch d.State {
 	case warning.DutyOpen, warning.DutyDeferred:
 		if d.Assessment == nil {
 			p.next("tocsin duty assess %s --credible yes|no --credible-why TEXT …", d.ID)
 		}
-		p.next("tocsin duty decide %s --choice %s", d.ID, strings.Join(warning.Choices(), "|"))
+		p.next("tocsin duty decide %s --seen %s --choice %s", d.ID, d.Seen(), strings.Join(warning.Choices(), "|"))
 	case warning.DutyProposed:
-		p.next("a second officer: tocsin --as NAME duty affirm %s", d.ID)
+		p.next("a second officer: tocsin --as NAME duty affirm %s --seen %s", d.ID, d.Seen())
 	case warning.DutyWarn:
 		p.next("tocsin warn compose --duty %s …, and release it; or tocsin duty record %s --given …", d.ID, d.ID)
 	}

@@ -109,6 +109,7 @@ func (t *tool) recordCommand() *cobra.Command {
 	flags.StringVar(&given.Role, "to", "", "in which role, or by name")
 	flags.StringVar(&given.Substance, "substance", "", "what was said")
 	flags.StringVar(&givenAt, "given-at", "", "when")
+	flags.BoolVar(&add.Confirmed, "confirm", false, "it was given as another person put on record")
 	flags.StringVar(&notified.Who, "told", "", "who was told that a warning was given")
 	flags.StringVar(&notifiedAt, "told-at", "", "when")
 	flags.StringVar(&dispute.Level, "dispute", "", "the level on which it is disputed")
@@ -197,6 +198,8 @@ func printRecord(p *page, d warning.Duty) {
 	}
 	for _, g := range d.Given {
 		p.field("given", join(string(g.Method), g.Means, g.Authority, g.Role))
+		p.field("recorded by", g.By)
+		p.field("confirmed by", g.ConfirmedBy)
 		p.field("delivered", g.DeliveredAt)
 		p.field("substance", g.SubstanceHash)
 		p.field("receipt", g.Receipt)

@@ -73,12 +73,12 @@ func (s *server) setRota(c call, in api.Rota) (warning.Rota, error) {
 
 func (s *server) decide(c call, in api.Decide) (warning.Duty, error) {
 	return s.desk.Decide(c.ctx(), c.who, c.id(), warning.Decision{
-		Choice: in.Choice, Ground: in.Ground, Justification: in.Justification, Until: in.Until,
+		Choice: in.Choice, Ground: in.Ground, Justification: in.Justification, Until: in.Until, Seen: in.Seen,
 	})
 }
 
 func (s *server) affirm(c call, in api.Affirm) (warning.Duty, error) {
-	return s.desk.Affirm(c.ctx(), c.who, c.id(), in.Affirmed)
+	return s.desk.Affirm(c.ctx(), c.who, c.id(), in.Affirmed, in.Seen)
 }
 
 func (s *server) alarms(c call) ([]warning.Alarm, error) {

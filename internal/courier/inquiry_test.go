@@ -6,11 +6,14 @@ package courier_test
 
 import (
 	"fmt"
+	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/keeper"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -37,6 +40,14 @@ func (s *side) ask(partner, question string) warning.KeptInquiry {
 	return q
 }
 
+// seen is as what a duty is shown.
+func (s *side) seen(id string) string {
+	s.t.Helper()
+	shown, err := s.shelf.Duty(s.t.Context(), second, id)
+	check(s.t, err)
+	return shown.As
+}
+
 // decided assesses and decides a duty; a waiver is affirmed.
 func (s *side) decided(id string, choice warning.Choice) {
 	s.t.Helper()
@@ -49,10 +60,11 @@ func (s *side) decided(id string, choice warning.Choice) {
 	if choice == warning.Waive {
 		d.Ground = "endangers_sources"
 	}
+	d.Seen = s.seen(id)
 	_, err = s.desk.Decide(ctx, first, id, d)
 	check(s.t, err)
 	if choice == warning.Waive {
-		_, err = s.desk.Affirm(ctx, second, id, true)
+		_, err = s.desk.Affirm(ctx, second, id, true, s.seen(id))
 		check(s.t, err)
 	}
 }
@@ -100,19 +112,45 @@ func TestAPartnerAsks(t *testing.T) {
 	}
 }
 
-// Whoever asks without end fills no board: so many questions stand there one by
-// one, the others are kept and counted.
+// Whoever asks without end fills no board: so many questions of a precedence stand
+// there one by one, a more urgent one beside them, and the others wait: each has its
+// duty, its clock and its answer when one before it is closed.
 func TestAPartnerAsksWithoutEnd(t *testing.T) {
 	bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
 		for i := range 25 {
 			alpha.ask("bravo", fmt.Sprintf("Question %d?", i))
 		}
 		eventually(t, func() bool { return len(bravo.asked()) == 25 })
-		open := bravo.duties()
 		alarms, err := bravo.shelf.Alarms(t.Context(), duty, false)
 		check(t, err)
-		if len(open) != 10 || open[0].ObjectCount != 15 || len(open[0].History) != 2 || len(alarms) != 1 || alarms[0].Kind != warning.AlarmFlood {
-			t.Errorf("%d duties are open, the newest counts %d; alarms %+v", len(open), open[0].ObjectCount, alarms)
+		if open := bravo.duties(); len(open) != 10 || len(alarms) != 1 || alarms[0].Kind != warning.AlarmFlood || alarms[0].Level != handling.Immediate {
+			t.Errorf("%d duties are open; alarms %+v", len(open), alarms)
+		}
+		_, err = alpha.outbox.Inquire(t.Context(), analyst, "bravo", warning.Inquiry{Question: "And now?", Precedence: "FLASH"})
+		check(t, err)
+		eventually(t, func() bool { return len(bravo.duties()) == 11 })
+		urgent := func(d warning.Duty) bool { return d.Precedence == handling.Flash && d.Title == "Asks: And now?" }
+		if open := bravo.duties(); !slices.ContainsFunc(open, urgent) {
+			t.Errorf("no duty is the urgent one: %+v", open)
+		}
+		answered := make(map[string]bool)
+		clocks := keeper.New(slog.New(slog.DiscardHandler), bravo.store)
+		for range 26 {
+			for _, d := range bravo.duties() {
+				bravo.decided(d.ID, warning.Warn)
+				if answered[d.Subject] {
+					continue
+				}
+				answered[d.Subject] = true
+				_, err := bravo.outbox.AnswerInquiry(t.Context(), duty, d.ID)
+				check(t, err)
+				_, err = bravo.desk.AddToDuty(t.Context(), first, d.ID, warning.Addition{Given: &warning.Given{Method: "phone", Means: "m", Authority: "a", Substance: "s", DeliveredAt: time.Now()}})
+				check(t, err)
+			}
+			check(t, clocks.Tick(t.Context()))
+		}
+		if len(answered) != 26 || len(bravo.duties()) != 0 {
+			t.Errorf("%d questions were answered, %d duties are open", len(answered), len(bravo.duties()))
 		}
 	})
 }

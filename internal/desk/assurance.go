@@ -6,6 +6,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/tocsin-exchange/tocsin/api"
@@ -23,7 +24,7 @@ func (d *Desk) SetAssurance(ctx context.Context, who caller.Caller, a warning.As
 		if _, err := store.Channels.Get(tx, a.Partner); err != nil {
 			return err
 		}
-		if err := a.Validate(tx.Now); err != nil {
+		if err := errors.Join(a.Validate(tx.Now), warning.KnownPlaces(a.Country)); err != nil {
 			return problem.Incomplete("the sheet is not complete", err)
 		}
 		a.ID, a.By, a.At = newID("sheet"), who.Name, tx.Now

@@ -31,10 +31,14 @@ func (d *Desk) OpenDuty(ctx context.Context, who caller.Caller, duty warning.Dut
 		if strings.TrimSpace(duty.Title) == "" || len(duty.Title) > warning.MaxWord {
 			return problem.New(problem.Invalid, "say in a few words what is owed", "a duty needs a title")
 		}
+		if duty.ToLife && precedence.Rank() < handling.Immediate.Rank() {
+			precedence = handling.Immediate
+		}
+		due := tx.Now.Add(precedence.AnswerWithin())
 		duty = warning.Duty{
 			ID: newID("duty"), Opened: tx.Now, OpenedBy: who.Name, Partner: duty.Partner, Subject: duty.Subject, Title: duty.Title,
 			Reasons: []string{"opened by hand"}, Precedence: precedence, ToLife: duty.ToLife,
-			Due: tx.Now.Add(precedence.AnswerWithin()), State: warning.DutyOpen, Role: roleFor(who, caller.OpenDuty), AcquiredAt: warning.Millis(duty.AcquiredAt),
+			Due: due, First: due, State: warning.DutyOpen, Role: roleFor(who, caller.OpenDuty), AcquiredAt: warning.Millis(duty.AcquiredAt),
 			History: []warning.Event{{At: tx.Now, By: who.Name, What: "opened by hand"}},
 		}
 		return store.Duties.Put(tx, duty.ID, duty)
@@ -42,9 +46,11 @@ func (d *Desk) OpenDuty(ctx context.Context, who caller.Caller, duty warning.Dut
 	return duty, err
 }
 
-// Decide decides a duty. A waiver is only proposed until a second officer
-// affirms it; a duty that is closed cannot be decided again. The log says that it
-// was decided and not how: it is shown to more people than a waiver is.
+// Decide decides a duty. A waiver, and a deferral that needs a second officer, is
+// only proposed until that one affirms it; a duty that is closed cannot be decided
+// again, and what it was decided before stays on the record. Who decides anything
+// but to warn says as what the duty was seen. The log says that it was decided and
+// not how: it is shown to more people than a waiver is.
 func (d *Desk) Decide(ctx context.Context, who caller.Caller, id string, decision warning.Decision) (duty warning.Duty, err error) {
 	err = d.store.Change(ctx, who, store.What{Act: caller.DecideDuty, Subject: id}, func(tx *store.Tx) error {
 		if duty, err = store.Duties.Get(tx, id); err != nil {
@@ -55,47 +61,78 @@ func (d *Desk) Decide(ctx context.Context, who caller.Caller, id string, decisio
 		}
 		decision := warning.Decision{
 			Choice: decision.Choice, Ground: decision.Ground, Justification: decision.Justification,
-			Until: warning.Millis(decision.Until), By: who.Name, Role: roleFor(who, caller.DecideDuty), At: tx.Now,
+			Until: warning.Millis(decision.Until), Seen: decision.Seen, By: who.Name, Role: roleFor(who, caller.DecideDuty), At: tx.Now,
 		}
-		if err := errors.Join(decision.Validate(tx.Now), decision.Fits(duty.Assessment)); err != nil {
+		second, err := duty.Needs(&decision, tx.Now)
+		if err := errors.Join(decision.Validate(tx.Now), decision.Fits(duty.Assessment), err); err != nil {
 			return problem.Incomplete("the decision is not complete", err)
 		}
-		duty.Decision = &decision
-		switch decision.Choice {
-		case warning.Warn:
-			duty.State = warning.DutyWarn
-		case warning.Waive:
-			duty.State = warning.DutyProposed
-		case warning.ThresholdNotMet:
-			duty.State = warning.DutyNotMet
-		case warning.Defer:
-			duty.State, duty.Due = warning.DutyDeferred, decision.Until
+		if err := seen(&duty, decision.Seen); err != nil && decision.Choice != warning.Warn {
+			return err
 		}
-		duty.History = append(duty.History, warning.Event{At: tx.Now, By: who.Name, What: "decided: " + string(decision.Choice)})
+		duty.SetAside(false, true, who.Name, "decided anew", tx.Now)
+		duty.Decision = &decision
+		what := "decided: " + string(decision.Choice)
+		switch {
+		case second:
+			duty.State = warning.DutyProposed
+			what = "proposed: " + string(decision.Choice)
+		case decision.Choice == warning.Warn:
+			duty.State = warning.DutyWarn
+		case decision.Choice == warning.ThresholdNotMet:
+			duty.State = warning.DutyNotMet
+		default:
+			duty.Defer(tx.Now)
+		}
+		duty.History = append(duty.History, warning.Event{At: tx.Now, By: who.Name, What: what})
 		return store.Duties.Put(tx, id, duty)
 	})
 	return duty, err
 }
 
-// Affirm is the second officer's word on a proposed waiver: affirmed it closes
-// the duty, otherwise the duty is open again. It must be another person.
-func (d *Desk) Affirm(ctx context.Context, who caller.Caller, id string, affirmed bool) (duty warning.Duty, err error) {
-	err = d.store.Change(ctx, who, store.What{Act: caller.AffirmDuty, Subject: id}, func(tx *store.Tx) error {
+// seen refuses who has seen a duty as it is not any more.
+func seen(duty *warning.Duty, as string) error {
+	if as == duty.Seen() {
+		return nil
+	}
+	return problem.New(problem.Conflict, "read it again, and decide what it is now: tocsin duty show "+duty.ID, "the duty has changed since you saw it")
+}
+
+// Affirm is the second officer's word on what was proposed: a waiver that is
+// affirmed closes the duty, a deferral lets it wait, otherwise it is open again.
+// It must be another person, who says as what the duty was seen. In the log it is
+// one decision on a duty among others.
+func (d *Desk) Affirm(ctx context.Context, who caller.Caller, id string, affirmed bool, as string) (duty warning.Duty, err error) {
+	what := store.What{Act: caller.DecideDuty, Subject: id}
+	if may := who.May(caller.AffirmDuty); may != nil {
+		return duty, d.store.Deny(ctx, who, what, may)
+	}
+	err = d.store.Change(ctx, who, what, func(tx *store.Tx) error {
 		if duty, err = store.Duties.Get(tx, id); err != nil {
 			return err
 		}
 		if duty.State != warning.DutyProposed {
-			return problem.New(problem.Conflict, "", "no waiver of this duty waits for a second officer")
+			return problem.New(problem.Conflict, "", "no waiver of this duty waits for a second officer, and no deferral")
 		}
 		if duty.Decision.By == who.Name {
-			return problem.New(problem.Denied, "ask another releaser", "a waiver needs a second officer: you proposed it yourself")
+			return problem.New(problem.Denied, "ask another releaser", "this needs a second officer: you proposed it yourself")
 		}
-		event := warning.Event{At: tx.Now, By: who.Name, What: "waiver affirmed"}
-		duty.State = warning.DutyWaived
-		if affirmed {
+		if err := seen(&duty, as); err != nil {
+			return err
+		}
+		proposed := map[warning.Choice]string{warning.Waive: "waiver", warning.Defer: "deferral"}[duty.Decision.Choice]
+		event := warning.Event{At: tx.Now, By: who.Name, What: proposed + " affirmed"}
+		switch {
+		case !affirmed:
+			event.What, duty.State = proposed+" not affirmed", warning.DutyOpen
+			duty.SetAside(false, true, who.Name, "not affirmed", tx.Now)
+		case duty.Decision.Choice == warning.Defer && !duty.Decision.Until.After(tx.Now):
+			return problem.New(problem.Conflict, "do not affirm it: tocsin duty affirm "+id+" --reject", "the time until which it was to be deferred is past")
+		default:
 			duty.Decision.AffirmedBy, duty.Decision.AffirmedAt = who.Name, tx.Now
-		} else {
-			event.What, duty.State, duty.Decision = "waiver not affirmed", warning.DutyOpen, nil
+			if duty.State = warning.DutyWaived; duty.Decision.Choice == warning.Defer {
+				duty.Defer(tx.Now)
+			}
 		}
 		duty.History = append(duty.History, event)
 		return store.Duties.Put(tx, id, duty)
@@ -109,7 +146,7 @@ func (d *Desk) SetWatch(ctx context.Context, who caller.Caller, watch warning.Wa
 		watch.ID, watch.By, watch.At = newID("watch"), who.Name, tx.Now
 		watch.Window.Start, watch.Window.End = warning.Millis(watch.Window.Start), warning.Millis(watch.Window.End)
 		watch.Raise = handling.Spelled(watch.Raise, handling.ParsePrecedence)
-		if err := watch.Validate(); err != nil {
+		if err := errors.Join(watch.Validate(), warning.KnownPlaces(watch.Codes()...)); err != nil {
 			return problem.Incomplete("the watch is not complete", err)
 		}
 		return store.Watches.Put(tx, watch.ID, watch)

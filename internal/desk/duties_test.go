@@ -5,6 +5,7 @@ package desk_test
 // This file plays what people decide about duties, statements, watches and alarms.
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,19 @@ func (h *house) assess(id string, met bool) {
 	h.t.Helper()
 	_, err := h.Assess(h.t.Context(), analyst, id, assessment(met))
 	check(h.t, err)
+}
+
+// Decide decides as somebody does who has just seen the duty.
+func (h *house) Decide(ctx context.Context, who caller.Caller, id string, decision warning.Decision) (warning.Duty, error) {
+	d := h.duty(id)
+	decision.Seen = d.Seen()
+	return h.Desk.Decide(ctx, who, id, decision)
+}
+
+// Affirm affirms as somebody does who has just seen the duty.
+func (h *house) Affirm(ctx context.Context, who caller.Caller, id string, affirmed bool) (warning.Duty, error) {
+	d := h.duty(id)
+	return h.Desk.Affirm(ctx, who, id, affirmed, d.Seen())
 }
 
 // A duty opened by hand has a clock, and nothing in it that the opener cannot set.
@@ -88,7 +102,8 @@ func TestDecide(t *testing.T) {
 			{"a waiver that affirms itself", duty, warning.Decision{Choice: "waive", Ground: "endangers_sources", Justification: "j", AffirmedBy: "sue", AffirmedAt: time.Now(), By: "sue"}, warning.DutyProposed, "", ""},
 			{"deferred into the past", duty, warning.Decision{Choice: "defer", Justification: "j", Until: time.Now().Add(-time.Second)}, warning.DutyOpen, problem.Invalid, "until:"},
 			{"deferred until now", duty, warning.Decision{Choice: "defer", Justification: "j", Until: time.Now()}, warning.DutyOpen, problem.Invalid, "until:"},
-			{"deferred", duty, warning.Decision{Choice: "defer", Justification: "j", Until: time.Now().Add(time.Hour)}, warning.DutyDeferred, "", ""},
+			{"deferred", duty, warning.Decision{Choice: "defer", Justification: "j", Until: time.Now().Add(time.Hour)}, warning.DutyProposed, "", ""},
+			{"deferred for longer than its clock", duty, warning.Decision{Choice: "defer", Justification: "j", Until: time.Now().Add(9 * time.Hour)}, warning.DutyOpen, problem.Invalid, "until: a deferral of a duty that is IMMEDIATE lasts 8h"},
 		} {
 			id := alpha.open().ID
 			alpha.assess(id, false)
@@ -148,7 +163,7 @@ func TestAffirm(t *testing.T) {
 		for _, event := range d.History {
 			history = append(history, event.By+": "+event.What)
 		}
-		want := "ann: opened by hand|ann: assessed: the threshold is met|rob: decided: waive|sue: waiver not affirmed|dan: decided: waive|sue: waiver affirmed"
+		want := "ann: opened by hand|ann: assessed: the threshold is met|rob: proposed: waive|sue: waiver not affirmed|dan: proposed: waive|sue: waiver affirmed"
 		if got := strings.Join(history, "|"); got != want {
 			t.Errorf("the history says\n%s\nwant\n%s", got, want)
 		}

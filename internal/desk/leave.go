@@ -8,12 +8,15 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // RemovePerson takes somebody away: sessions, command lines and links end at
@@ -39,15 +42,30 @@ func (d *Desk) RemovePerson(ctx context.Context, who caller.Caller, name string)
 }
 
 // SetRoles replaces a person's roles, from the next request on. The last
-// administrator stays one.
+// administrator stays one. The log says which roles they were and are, and an
+// administrator who is given a role that reads content rings.
 func (d *Desk) SetRoles(ctx context.Context, who caller.Caller, name string, roles []string) (changed api.Person, err error) {
 	if err := checkRoles(roles); err != nil {
 		return changed, err
 	}
-	err = d.store.Change(ctx, who, store.What{Act: caller.ChangeRoles, Subject: name}, func(tx *store.Tx) error {
+	what := store.What{Act: caller.ChangeRoles, Subject: name}
+	var before []string
+	err = d.store.Glance(ctx, who, what, func(tx *store.Tx) error {
+		person, err := here(tx, name)
+		before = person.Roles
+		return err
+	})
+	if err != nil {
+		return changed, err
+	}
+	what.Note = strings.Join(before, " ") + " -> " + strings.Join(roles, " ")
+	err = d.store.Change(ctx, who, what, func(tx *store.Tx) error {
 		person, err := here(tx, name)
 		if err != nil {
 			return err
+		}
+		if !slices.Equal(person.Roles, before) {
+			return problem.New(problem.Conflict, "look at them and try again", "somebody else has just changed these roles")
 		}
 		if !slices.Contains(roles, string(caller.Administrator)) {
 			if err := anotherAdministrator(tx, name); err != nil {
@@ -56,9 +74,27 @@ func (d *Desk) SetRoles(ctx context.Context, who caller.Caller, name string, rol
 		}
 		person.Roles = roles
 		changed = shown(person)
+		if gained := contentRoles(before, roles); len(gained) > 0 && slices.Contains(slices.Concat(before, roles), string(caller.Administrator)) {
+			err := tx.Raise(warning.Alarm{Kind: warning.AlarmRoles, Subject: name, Level: handling.Priority,
+				Text: who.Name + " gave " + name + ", who is or was an administrator, a role that reads content: " + strings.Join(gained, ", ")})
+			if err != nil {
+				return err
+			}
+		}
 		return store.Persons.Put(tx, name, person)
 	})
 	return changed, err
+}
+
+// contentRoles are the roles that read content, among those that are new.
+func contentRoles(before, after []string) (gained []string) {
+	for _, role := range after {
+		reads := caller.Caller{Kind: caller.Person, Roles: []caller.Role{caller.Role(role)}}.May(caller.ReadCase) == nil
+		if reads && !slices.Contains(before, role) {
+			gained = append(gained, role)
+		}
+	}
+	return gained
 }
 
 // Tokens lists the tools' tokens by name, never their secrets.

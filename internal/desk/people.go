@@ -7,6 +7,7 @@ package desk
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
@@ -59,7 +60,7 @@ func (d *Desk) AddPerson(ctx context.Context, who caller.Caller, name, title str
 	if title == "" {
 		title = name
 	}
-	err = d.store.Change(ctx, who, store.What{Act: caller.AddPerson, Subject: name}, func(tx *store.Tx) error {
+	err = d.store.Change(ctx, who, store.What{Act: caller.AddPerson, Subject: name, Note: strings.Join(roles, " ")}, func(tx *store.Tx) error {
 		if before, exists, err := store.Persons.Find(tx, name); err != nil || exists {
 			if err == nil && !before.Left.IsZero() {
 				return problem.New(problem.Conflict, "use another name: the log speaks of the one who left", "a person of this name was here and has left")

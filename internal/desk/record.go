@@ -60,8 +60,10 @@ func (d *Desk) Assess(ctx context.Context, who caller.Caller, id string, assessm
 		if assessment.Met() {
 			what = "assessed: the threshold is met"
 		}
+		duty.SetAside(true, false, who.Name, "assessed anew", tx.Now)
 		duty.Assessment = &assessment
 		duty.History = append(duty.History, warning.Event{At: tx.Now, By: who.Name, What: what})
+		duty.Hurry(duty.Precedence, assessment.ThreatType.ToLife(), who.Name, "the assessment", tx.Now)
 		return store.Duties.Put(tx, id, duty)
 	})
 	return duty, err
@@ -69,7 +71,8 @@ func (d *Desk) Assess(ctx context.Context, who caller.Caller, id string, assessm
 
 // AddToDuty adds to the record of a duty, closed or not: who was consulted, how
 // the warning was given, who was told. That it was given by other means than the
-// node closes a duty that was decided so. What is on the record already is not
+// node closes a duty that was decided so; one to life once another person says so
+// than who decided, or confirms it. What is on the record already is not
 // added again.
 func (d *Desk) AddToDuty(ctx context.Context, who caller.Caller, id string, a warning.Addition) (duty warning.Duty, err error) {
 	err = d.store.Change(ctx, who, store.What{Act: caller.RecordDuty, Subject: id}, func(tx *store.Tx) error {
@@ -86,7 +89,15 @@ func (d *Desk) AddToDuty(ctx context.Context, who caller.Caller, id string, a wa
 				return problem.New(problem.Conflict, "decide to warn first: tocsin duty decide "+id+" --choice warn", "nobody has decided to warn: the duty is %s", duty.State)
 			}
 			sum := sha256.Sum256([]byte(g.Substance))
-			g.SubstanceHash, g.Draft, g.Receipt, g.Ack = hex.EncodeToString(sum[:]), "", "", ""
+			g.SubstanceHash, g.Draft, g.Receipt, g.Ack, g.By, g.ConfirmedBy = hex.EncodeToString(sum[:]), "", "", "", "", ""
+		}
+		if a.Confirmed {
+			switch waits, other := duty.Confirms(who.Name); {
+			case !waits:
+				return problem.New(problem.Conflict, "", "nothing that is on record waits to be confirmed")
+			case !other:
+				return problem.New(problem.Denied, "ask another person who knows of it", "you put this on record yourself")
+			}
 		}
 		if duty.Holds(a) {
 			return nil

@@ -44,8 +44,8 @@ func TestWhatNeedsAnAssessment(t *testing.T) {
 			refuses(t, what, err, problem.Invalid, "assessment: say first")
 		}
 		_, err := alpha.Decide(ctx, duty, id, warning.Decision{Choice: "defer", Justification: "j", Until: time.Now().Add(time.Hour)})
-		check(t, err)
-		_, err = alpha.Decide(ctx, duty, id, warning.Decision{Choice: "warn"})
+		refuses(t, "a threat to life, deferred", err, problem.Invalid, "assessment: a threat to life")
+		_, err = alpha.Desk.Decide(ctx, duty, id, warning.Decision{Choice: "warn"})
 		check(t, err)
 
 		alpha.assess(id, true)
@@ -136,7 +136,19 @@ func TestTheRecordGrows(t *testing.T) {
 		_, err = alpha.AddToDuty(ctx, analyst, id, call)
 		refuses(t, "by an analyst", err, problem.Denied, "add to a duty's record")
 		d, err := alpha.AddToDuty(ctx, duty, id, call)
+		if err != nil || d.State != warning.DutyWarn {
+			t.Fatalf("one person alone says that it was given: %s, %v", d.State, err)
+		}
+		confirm := warning.Addition{Confirmed: true}
+		_, err = alpha.AddToDuty(ctx, duty, id, confirm)
+		refuses(t, "confirmed by the same", err, problem.Denied, "yourself")
+		d, err = alpha.AddToDuty(ctx, first, id, confirm)
 		check(t, err)
+		_, err = alpha.AddToDuty(ctx, second, id, confirm)
+		refuses(t, "confirmed twice", err, problem.Conflict, "nothing that is on record")
+		if d.Given[0].By != "dan" || d.Given[0].ConfirmedBy != "rob" {
+			t.Errorf("given: %+v", d.Given)
+		}
 		if d.State != warning.DutyWarned || len(d.Given) != 1 || d.Given[0].Receipt != "" || len(d.Given[0].SubstanceHash) != 64 {
 			t.Errorf("given: %+v", d)
 		}
@@ -149,7 +161,7 @@ func TestTheRecordGrows(t *testing.T) {
 			check(t, err)
 		}
 		d = alpha.duty(id)
-		if d.State != warning.DutyWarned || len(d.Given) != 1 || len(d.Consulted) != 1 || len(d.Notified) != 1 || len(d.Disputes) != 1 || d.Consent != "letter 4" || d.Outcome != "warning--1" || d.RetentionReview != "2031-01-01" || len(d.History) != 5 {
+		if d.State != warning.DutyWarned || len(d.Given) != 1 || len(d.Consulted) != 1 || len(d.Notified) != 1 || len(d.Disputes) != 1 || d.Consent != "letter 4" || d.Outcome != "warning--1" || d.RetentionReview != "2031-01-01" || len(d.History) != 7 {
 			t.Errorf("the record is %+v", d)
 		}
 	})
@@ -212,15 +224,17 @@ func TestTheBoardIsNotEmptiedByLookingAway(t *testing.T) {
 			check(t, err)
 		}
 		stands("its alarm dismissed")
-		_, err = alpha.Decide(ctx, duty, id, warning.Decision{Choice: "defer", Justification: "A source is asked.", Until: time.Now().Add(48 * time.Hour)})
+		alpha.assess(id, true)
+		_, err = alpha.Decide(ctx, duty, id, warning.Decision{Choice: "defer", Justification: "A source is asked.", Until: time.Now().Add(7 * time.Hour)})
+		check(t, err)
+		_, err = alpha.Affirm(ctx, first, id, true)
 		check(t, err)
 		stands("deferred")
-		time.Sleep(49 * time.Hour)
+		time.Sleep(8 * time.Hour)
 		stands("the deferral over")
 		if d := alpha.duty(id); d.State != warning.DutyOpen {
 			t.Errorf("after the deferral it is %s", d.State)
 		}
-		alpha.assess(id, true)
 		_, err = alpha.Decide(ctx, first, id, warning.Decision{Choice: "waive", Ground: "endangers_sources", Justification: "j"})
 		check(t, err)
 		stands("a waiver proposed")

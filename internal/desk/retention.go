@@ -26,15 +26,21 @@ func (d *Desk) KeepOn(ctx context.Context, who caller.Caller, id string, until w
 	}
 	due := day.AddDate(0, 0, 1)
 	return d.decideRetention(ctx, who, caller.KeepOn, "keep", id, reason, func(tx *store.Tx, r *store.Retention) error {
+		due := due
+		if due.After(r.Limit) && day.Before(r.Limit) { // the last day, until the hour at which it ends
+			due = r.Limit
+		}
 		switch {
 		case !due.After(tx.Now):
 			return problem.New(problem.Invalid, "give a day to come", "%s is past", until)
+		case due.Before(r.Due) && r.Kind != store.OfStatement:
+			return problem.New(problem.Conflict, "a thing is kept longer by this, never erased sooner", "it is kept until %s already", warning.DateOf(r.Due.Add(-time.Second)))
 		case due.After(r.Limit):
 			return beyond(r)
 		case r.Kind == store.OfStatement && due.After(tx.Now.AddDate(0, 0, maxRetention)):
 			return problem.New(problem.Invalid, "give a day within ten years", "%s is too late for a review", until)
 		}
-		r.Due, r.State, r.Waits = due, store.RetentionKept, ""
+		r.Due, r.Dated, r.Asked, r.State, r.Waits = due, tx.Now, time.Time{}, store.RetentionKept, ""
 		r.Decided[len(r.Decided)-1].Until = due
 		return nil
 	})
@@ -80,7 +86,7 @@ func (d *Desk) decideRetention(ctx context.Context, who caller.Caller, act calle
 	err = d.store.Change(ctx, who, store.What{Act: act, Subject: id, Note: what}, func(tx *store.Tx) error {
 		kind, ok := keptKind(id)
 		if !ok {
-			return problem.New(problem.Invalid, "give the id of a case, a draft, a source report, a statement or a collection: see tocsin retention list", "%q has no review date", id)
+			return problem.New(problem.Invalid, "give the id of a case, a draft, a source report, a statement, a collection or a duty: see tocsin retention list", "%q has no review date", id)
 		}
 		key := store.RetentionID(kind, strings.TrimPrefix(id, store.CollectionPrefix))
 		if r, err = store.Retentions.Get(tx, key); err != nil {
@@ -102,7 +108,7 @@ func (d *Desk) decideRetention(ctx context.Context, who caller.Caller, act calle
 func keptKind(id string) (kind string, ok bool) {
 	prefix, _, _ := strings.Cut(id, "--")
 	kind, ok = map[string]string{"warning": store.OfCase, "draft": store.OfDraft, "source": store.OfSource, "redress": store.OfRedress,
-		"statement": store.OfStatement, "collection": store.OfCollection}[prefix]
+		"statement": store.OfStatement, "collection": store.OfCollection, "duty": store.OfDuty}[prefix]
 	return kind, ok
 }
 

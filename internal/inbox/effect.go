@@ -64,7 +64,7 @@ func thread(payload warning.Payload) string {
 
 func (h *hearing) effect(kept *store.Message, m *envelope.Message, payload warning.Payload, unreadable error) error {
 	if unreadable != nil {
-		h.in.log.Warn("payload cannot be read", "partner", h.channel.Name, "envelope", kept.Hash, "err", unreadable)
+		h.in.log.Warn("payload cannot be read", "partner", h.channel.Name, "envelope", kept.Hash) // why may quote it
 		return h.tx.Raise(warning.Alarm{Kind: warning.AlarmUnreadable, Partner: h.channel.Name, Subject: kept.Hash, Level: m.Header.Precedence,
 			Text: "a message of " + h.channel.Name + " was kept and receipted, but this version cannot read it"})
 	}
@@ -89,9 +89,15 @@ func (h *hearing) quarantine(kept *store.Message, payload warning.Payload) error
 		if err := h.openCase(c, kept.Hash); err != nil {
 			return err
 		}
+		if err := h.owedInQuarantine(w, false); err != nil {
+			return err
+		}
 	case *warning.Update:
 		w = &p.Warning
 		if err := h.quarantinedUpdate(p, kept.Hash); err != nil {
+			return err
+		}
+		if err := h.owedInQuarantine(w, true); err != nil {
 			return err
 		}
 	case *warning.Recall:
@@ -167,7 +173,7 @@ func (h *hearing) keepObjects(handled handling.Handling, objects []jsontext.Valu
 	for _, raw := range objects {
 		object, err := stix.Parse(raw)
 		if err != nil {
-			h.in.log.Warn("attached object cannot be read", "partner", h.channel.Name, "err", err)
+			h.in.log.Warn("attached object cannot be read", "partner", h.channel.Name)
 			continue // it stays in the message as it came
 		}
 		row, err := store.NewObject(store.Received, h.channel.Name, &handled, object)

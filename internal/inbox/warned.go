@@ -76,17 +76,18 @@ func (h *hearing) newCase(w *warning.Warning) store.Case {
 // what a partner tells us may be what we owe another.
 func (h *hearing) warned(w *warning.Warning, hash string) error {
 	c := h.newCase(w)
-	return h.matched(w, &c, func() error { return h.openCase(c, hash) })
+	return h.matched(w, &c, false, func() error { return h.openCase(c, hash) })
 }
 
 // matched lets watches raise a case by the warning that holds in it, keeps it,
-// and opens the duties that the warning meets.
-func (h *hearing) matched(w *warning.Warning, c *store.Case, keep func() error) error {
+// and opens the duties that the warning meets, or lets those grow that are there;
+// anew says that it is not the warning that opened them.
+func (h *hearing) matched(w *warning.Warning, c *store.Case, anew bool, keep func() error) error {
 	book, err := h.book()
 	if err != nil {
 		return err
 	}
-	hits, owed := book.Meets(match.FromWarning(w, h.tx.Now), h.tx.Now)
+	hits, owed := book.Meets(h.subject(w), h.tx.Now)
 	c.Precedence = string(match.Raise(handling.Precedence(c.Precedence), hits))
 	if err := keep(); err != nil {
 		return err
@@ -94,41 +95,14 @@ func (h *hearing) matched(w *warning.Warning, c *store.Case, keep func() error) 
 	if err := h.nobodyNamed(c); err != nil {
 		return err
 	}
-	waiting, err := h.waiting(c)
-	if err != nil {
+	if err := h.owe(w, c, match.Duties(owed, hits, handling.Precedence(c.Precedence), w.ThreatToLife(), h.tx.Now), anew); err != nil {
 		return err
-	}
-	for _, duty := range match.Duties(owed, hits, handling.Precedence(c.Precedence), w.ThreatToLife(), h.tx.Now) {
-		if duty.Partner == h.channel.Name || waiting[duty.Partner] {
-			continue // they know: they told us; or it waits for a decision already
-		}
-		duty.Subject, duty.Title, duty.OpenedBy, duty.Handling = w.ID, c.Title, warning.ByMatch, w.Handling
-		if w.Handling.TLP == handling.Red {
-			duty.Title = "a warning of " + h.channel.Name + " for named persons"
-		}
-		if err := store.Duties.Put(h.tx, duty.ID, duty); err != nil {
-			return err
-		}
 	}
 	return h.keepObjects(w.Handling, w.Objects)
 }
 
 // book is the book of all pledges and watches, as the change sees them.
 func (h *hearing) book() (*match.Book, error) { return h.in.books.At(h.tx.Promises()) }
-
-// waiting are the partners to whom a duty of a corrected case waits for a
-// decision already.
-func (h *hearing) waiting(c *store.Case) (map[string]bool, error) {
-	if c.Version < 2 {
-		return nil, nil
-	}
-	open, err := store.Duties.List(h.tx, 0, warning.Unclosed()...)
-	partners := make(map[string]bool)
-	for _, duty := range open {
-		partners[duty.Partner] = partners[duty.Partner] || duty.Subject == c.ID
-	}
-	return partners, err
-}
 
 // corrected makes a new version of a warning the one that holds, if it follows
 // the newest that is here. One that does not is kept and shown, and changes
@@ -144,7 +118,7 @@ func (h *hearing) corrected(u *warning.Update, hash string) error {
 	}
 	if c.Partner == h.channel.Name && c.Newest == hash && c.State == store.CaseQuarantined {
 		c.State = store.CaseOpen // it opened the case in quarantine
-		return h.matched(&u.Warning, &c, func() error { return h.putCase(c) })
+		return h.matched(&u.Warning, &c, true, func() error { return h.putCase(c) })
 	}
 	if fits, err := h.follows(&c, u); err != nil || !fits {
 		if err == nil {
@@ -153,10 +127,23 @@ func (h *hearing) corrected(u *warning.Update, hash string) error {
 		return err
 	}
 	c.Correct(u, hash)
-	if err := h.matched(&u.Warning, &c, func() error { return h.putCase(c) }); err != nil {
+	if err := h.sooner(&c); err != nil {
+		return err
+	}
+	if err := h.matched(&u.Warning, &c, true, func() error { return h.putCase(c) }); err != nil {
 		return err
 	}
 	return h.judgeAnew(c.ID)
+}
+
+// sooner tells people of a correction that would have the case erased sooner.
+func (h *hearing) sooner(c *store.Case) error {
+	kept, ok, err := store.Retentions.Find(h.tx, store.RetentionID(store.OfCase, c.ID))
+	if err != nil || !ok || c.Review == "" || !c.Review.Time().AddDate(0, 0, 1).Before(kept.Due) {
+		return err
+	}
+	return h.tx.Raise(warning.Alarm{Kind: warning.AlarmCorrection, Partner: c.Partner, Subject: c.ID, Level: handling.Precedence(c.Precedence),
+		Text: c.Partner + " corrected a warning so that it is erased sooner, on " + string(c.Review) + ": see whether it is wanted: tocsin retention hold " + c.ID})
 }
 
 // follows reports whether an update is the next version in a case of this very
@@ -179,7 +166,7 @@ func (h *hearing) opensCase(u *warning.Update, hash string, state store.CaseStat
 	if state == store.CaseQuarantined {
 		return h.putCase(c)
 	}
-	return h.matched(&u.Warning, &c, func() error { return h.putCase(c) })
+	return h.matched(&u.Warning, &c, true, func() error { return h.putCase(c) })
 }
 
 // quarantinedUpdate shows a correction in quarantine where there is no case yet;

@@ -12,6 +12,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -74,7 +75,7 @@ func (in *Intake) KeepSource(ctx context.Context, who caller.Caller, source warn
 		}
 		source.Erased = time.Time{}
 		source.Precedence, source.Handling = handling.Spelled(source.Precedence, handling.ParsePrecedence), source.Handling.Spelled()
-		if err := source.Validate(); err != nil {
+		if err := errors.Join(source.Validate(), warning.KnownPlaces(source.Target.Codes()...)); err != nil {
 			return problem.Incomplete("the source report is not complete", err)
 		}
 		if unfit != nil {

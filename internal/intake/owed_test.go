@@ -78,8 +78,25 @@ func TestObjectsOpenDuties(t *testing.T) {
 	grown := `bravo open 20 of 32: pledge “bridges”: the words "bridge*" stand in it, as "bridges"; pledge “bridges”: the words "bridge*" stand in it, as "bridgehead"; pledge “harbours, too”: the words "harbour" stand in it`
 	carol = `carol open 20 of 31: pledge “harbours”: the words "harbour" stand in it`
 	expect("many", grown, carol)
+	bring(tool, campaign(7, "the bridgework"), campaign(8, "the harbour"))
+	grown = strings.Replace(grown, "20 of 32", "21 of 34", 1) + `; pledge “bridges”: the words "bridge*" stand in it, as "bridgework"`
+	carol = strings.Replace(carol, "31", "32", 1)
+	expect("behind many, one that says something new", grown, carol)
 
 	_, duties := owed()
+	must(t, s.Change(t.Context(), caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) error {
+		for _, d := range duties {
+			d.Assessment = &warning.Assessment{By: "ann"}
+			if err := store.Duties.Put(tx, d.ID, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	bring(tool, campaign(9, "the harbour"))
+	expect("once they are assessed", `bravo open 1 of 1: pledge “harbours, too”: the words "harbour" stand in it`, grown,
+		`carol open 1 of 1: pledge “harbours”: the words "harbour" stand in it`, carol)
+	_, duties = owed()
 	must(t, s.Change(t.Context(), caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) error {
 		for _, d := range duties {
 			d.State = warning.DutyNotMet
@@ -90,6 +107,8 @@ func TestObjectsOpenDuties(t *testing.T) {
 		return nil
 	}))
 	bring(tool, campaign(6, "another bridge"))
-	expect("once it is closed", `bravo open 1 of 1: pledge “bridges”: the words "bridge*" stand in it, as "bridge"`, strings.Replace(grown, "open", "threshold_not_met", 1),
-		strings.Replace(carol, "open", "threshold_not_met", 1))
+	closed := func(line string) string { return strings.Replace(line, "open", "threshold_not_met", 1) }
+	expect("once it is closed", `bravo open 1 of 1: pledge “bridges”: the words "bridge*" stand in it, as "bridge"`,
+		closed(`bravo open 1 of 1: pledge “harbours, too”: the words "harbour" stand in it`), closed(grown),
+		closed(`carol open 1 of 1: pledge “harbours”: the words "harbour" stand in it`), closed(carol))
 }

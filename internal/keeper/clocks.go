@@ -35,6 +35,7 @@ func clockworks() []clockwork {
 		{recalls, []string{store.Recalls.Kind()}},
 		{redresses, []string{store.Redresses.Kind()}},
 		{permissions, []string{store.Permissions.Kind()}},
+		{inquiries, []string{store.Inquiries.Kind(), store.Duties.Kind(), store.RowChannel}},
 		{retentions, []string{store.Retentions.Kind()}},
 	}
 }

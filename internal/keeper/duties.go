@@ -41,7 +41,7 @@ func duties(tx *store.Tx) (all []due, next time.Time, err error) {
 // ranOut reports whether a duty's clock has: also if it was set by a clock that
 // was ahead, and would run for longer than any.
 func ranOut(duty warning.Duty, now time.Time) bool {
-	if duty.State != warning.DutyDeferred && duty.Due.Sub(now) > duty.Precedence.AnswerWithin()+time.Minute {
+	if duty.Due.Sub(now) > duty.Precedence.AnswerWithin()+time.Minute {
 		return true
 	}
 	return !now.Before(duty.Due)
@@ -110,12 +110,18 @@ func escalate(id string) due {
 			return err
 		}
 		what := "the clock ran out: escalated"
-		if duty.State == warning.DutyDeferred {
-			duty.State, what = warning.DutyOpen, "the deferral ended: open again"
-		} else {
+		duty.First = duty.FirstDue()
+		again := tx.Now.Add(duty.Precedence.AnswerWithin())
+		switch waits := duty.Decision; {
+		case duty.State != warning.DutyDeferred:
 			duty.Escalated++
+		case waits != nil && tx.Now.Before(waits.Until) && !waits.Until.After(again):
+			what, again = "the clock ran out while it is deferred", waits.Until
+			duty.Escalated++
+		default:
+			what, duty.State = "the deferral ended: open again", warning.DutyOpen
 		}
-		duty.Due = tx.Now.Add(duty.Precedence.AnswerWithin())
+		duty.Due = again
 		duty.History = append(duty.History, warning.Event{At: tx.Now, By: "clock", What: what})
 		rota, err := rotaOf(tx)
 		if err != nil {
@@ -123,6 +129,9 @@ func escalate(id string) due {
 		}
 		alarm := warning.Alarm{Kind: warning.AlarmDutyOverdue, Partner: duty.Partner, Subject: id, Level: duty.Precedence.Raised(),
 			Text: "a duty to warn " + duty.Partner + " waits for a decision"}
+		if duty.State == warning.DutyDeferred {
+			alarm.Text = "a duty to warn " + duty.Partner + " is deferred, and its clock has run out"
+		}
 		if name := duty.Call(rota.next(duty.Caller()), what, tx.Now); name != "" {
 			alarm.Text += ": " + name + " is called"
 			// One that named somebody else has been answered by nobody: this one stands in its place.

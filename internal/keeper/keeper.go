@@ -97,14 +97,21 @@ func (k *Keeper) act(ctx context.Context, all []due) error {
 	})
 }
 
-// clock raises an alarm when the node's clock was set.
+// clock raises an alarm when the node's clock was set, and at a start by which
+// nothing had been written for long.
 func (k *Keeper) clock(tx *store.Tx) ([]due, error) {
-	by, jumped := k.store.Jumped(4 * interval)
-	if !jumped {
+	const soon = 4 * interval
+	alarm := warning.Alarm{Kind: warning.AlarmClock, Subject: "own", Level: handling.Immediate}
+	by, jumped := k.store.Jumped(soon)
+	away, ago := k.store.Away()
+	switch {
+	case jumped:
+		alarm.Text = "this node's clock was set by " + by.Round(time.Second).String() + ", or the machine slept: see that it is right, or messages expire, clocks run out and answers are overdue at the wrong time; nothing is erased for a day"
+	case strange(away) && ago < soon:
+		alarm.Text = "by its clock this node starts " + away.Round(time.Hour).String() + " after it wrote its last line: see that the clock is right; nothing is erased for a day"
+	default:
 		return nil, nil
 	}
-	alarm := warning.Alarm{Kind: warning.AlarmClock, Subject: "own", Level: handling.Immediate,
-		Text: "this node's clock was set by " + by.Round(time.Second).String() + ", or the machine slept: see that it is right, or messages expire, clocks run out and answers are overdue at the wrong time"}
 	raised, err := tx.IsRaised(alarm)
 	if err != nil || raised {
 		return nil, err

@@ -16,6 +16,14 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
+// By a clock that may be wrong nothing is erased. It may be for a day after it was
+// set, or the machine slept; and for a day after a start if nothing had been
+// written for longer than people leave a node switched off.
+const (
+	believedAfter = 24 * time.Hour
+	longestOff    = 4 * 24 * time.Hour
+)
+
 const (
 	atOnce      = 200  // how many things are erased, or asked for, between two looks at the clocks
 	datedAtOnce = 2000 // how many things of an older store are given a date in one change
@@ -27,8 +35,41 @@ func retentions(tx *store.Tx) (all []due, next time.Time, err error) {
 	for _, r := range soon {
 		all = append(all, ask(store.RetentionID(r.Kind, r.ID)))
 	}
+	if err != nil {
+		return nil, next, err
+	}
+	ahead, err := tx.AskedAhead(atOnce)
+	for _, r := range ahead {
+		all = append(all, askAgain(store.RetentionID(r.Kind, r.ID)))
+	}
 	return all, next, err
 }
+
+// askAgain takes back a question that was asked by a clock that was ahead: it is
+// asked when its time comes.
+func askAgain(id string) due {
+	return func(tx *store.Tx) error {
+		r, err := store.Retentions.Get(tx, id)
+		if err != nil || !r.AskedEarly(tx.Now) {
+			return err
+		}
+		r.State, r.Asked = store.RetentionKept, time.Time{}
+		return store.Retentions.Put(tx, id, r)
+	}
+}
+
+// doubtful reports whether the wall clock may be wrong, so that nothing is erased by it.
+func (k *Keeper) doubtful() bool {
+	if _, jumped := k.store.Jumped(believedAfter); jumped {
+		return true
+	}
+	away, ago := k.store.Away()
+	return strange(away) && ago < believedAfter
+}
+
+// strange reports whether a node that wrote nothing for so long has a wrong clock,
+// or was off for longer than people leave it.
+func strange(away time.Duration) bool { return away > longestOff || away < -time.Minute }
 
 func ask(id string) due {
 	return func(tx *store.Tx) error {
@@ -47,7 +88,7 @@ func ask(id string) due {
 				r.Due = soon // by a rule that was changed: people are asked first
 			}
 		}
-		r.State = store.RetentionAsked
+		r.State, r.Asked = store.RetentionAsked, tx.Now
 		if err := store.Retentions.Put(tx, id, r); err != nil {
 			return err
 		}
@@ -64,6 +105,24 @@ func (k *Keeper) erase(ctx context.Context) error {
 			return err
 		}
 		k.dated, k.scrub = true, true // the last run may have broken off before it had
+	}
+	err := k.eraseDue(ctx)
+	if err != nil || !k.scrub {
+		return err
+	}
+	switch err := k.store.Scrub(ctx); {
+	case problem.Is(err, problem.Busy):
+		return nil // tried again at the next look
+	case err != nil:
+		return err
+	}
+	k.scrub = false
+	return nil
+}
+
+func (k *Keeper) eraseDue(ctx context.Context) error {
+	if k.doubtful() {
+		return nil
 	}
 	var ids []string
 	held := k.lookAtHeld()
@@ -83,17 +142,7 @@ func (k *Keeper) erase(ctx context.Context) error {
 			err = k.eraseOne(ctx, id)
 		}
 	}
-	if err != nil || !k.scrub {
-		return err
-	}
-	switch err := k.store.Scrub(ctx); {
-	case problem.Is(err, problem.Busy):
-		return nil // tried again at the next look
-	case err != nil:
-		return err
-	}
-	k.scrub = false
-	return nil
+	return err
 }
 
 // lookAtHeld reports whether it is time to see whether what is held back still is.
@@ -113,7 +162,7 @@ func (k *Keeper) lookAtHeld() bool {
 func (k *Keeper) eraseOne(ctx context.Context, id string) error {
 	return k.store.Change(ctx, caller.Self(), store.What{Act: caller.Erase, Subject: id}, func(tx *store.Tx) error {
 		r, err := store.Retentions.Get(tx, id)
-		if err != nil || r.State != store.RetentionAsked && r.State != store.RetentionHeld || tx.Now.Before(r.Due) {
+		if err != nil || r.State != store.RetentionAsked && r.State != store.RetentionHeld || tx.Now.Before(r.Earliest()) {
 			return err
 		}
 		why, err := tx.Stays(&r)

@@ -6,9 +6,11 @@ package keeper_test
 // back, and by which date.
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -62,13 +64,20 @@ func (h *house) channel(state partner.State, terms warning.Terms) {
 
 func (h *house) in(days int) warning.Date { return warning.DateOf(time.Now().AddDate(0, 0, days)) }
 
-// A report is asked about once, fourteen days before; it is erased on its date,
-// and a duty that was made of it says nothing any more.
+// A report is asked about once, fourteen days before; it is erased on its date, and
+// a duty that was made of it says nothing of it any more: that it was there, who was
+// called, and how it was decided and carried out, stays.
 func TestAReportThatNobodyKeeps(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house) {
 		h.keepSource("source--1", h.in(30))
 		h.put(func(tx *store.Tx) error {
-			return store.Duties.Put(tx, "duty--1", warning.Duty{ID: "duty--1", Partner: "bravo", Subject: "source--1", Title: "A report", Reasons: []string{"on Square"}, State: warning.DutyNotMet})
+			return store.Duties.Put(tx, "duty--1", warning.Duty{ID: "duty--1", Partner: "bravo", Subject: "source--1", Title: "A report", Reasons: []string{"on Square"}, State: warning.DutyWarned,
+				AcquiredAt: tx.Now, Role: "analyst", Called: []warning.Call{{Who: "dan"}}, History: []warning.Event{{What: "opened"}},
+				Assessment: &warning.Assessment{Credible: warning.Finding{Yes: true, Reason: "Square is named"}},
+				Decision:   &warning.Decision{Choice: warning.Warn, By: "dan", Justification: "Square is near"},
+				Past:       []warning.Past{{Decision: &warning.Decision{Choice: warning.Waive, Justification: "Square is far"}}},
+				Given:      []warning.Given{{Method: "phone", Authority: "the police", Means: "Square 4", Substance: "Square", SubstanceHash: "00ff"}},
+				Notified:   []warning.Notice{{Who: "the ministry"}}})
 		})
 		h.wait(15)
 		h.raised("two weeks and a day before")
@@ -93,8 +102,14 @@ func TestAReportThatNobodyKeeps(t *testing.T) {
 				t.Errorf("after its date: %+v", s)
 			}
 			d, err := store.Duties.Get(tx, "duty--1")
-			if d.Title != store.GoneText || len(d.Reasons) != 0 || d.State != warning.DutyNotMet {
-				t.Errorf("the duty says %+v", d)
+			check(t, err)
+			raw, err := json.Marshal(d)
+			if d.Title != store.GoneText || strings.Contains(string(raw), "Square") {
+				t.Errorf("the duty says %s", raw)
+			}
+			if d.State != warning.DutyWarned || d.AcquiredAt.IsZero() || d.Role != "analyst" || d.Caller() != "dan" || !d.Assessment.Credible.Yes || d.Decision.By != "dan" ||
+				d.Past[0].Decision.Choice != warning.Waive || d.Given[0].SubstanceHash != "00ff" || d.Given[0].Authority != "the police" || d.Notified[0].Who != "the ministry" || d.History[0].What != "opened" {
+				t.Errorf("the proof is gone: %s", raw)
 			}
 			return err
 		})
@@ -200,19 +215,129 @@ func TestWhichDateBinds(t *testing.T) {
 	}
 }
 
-// A warning with a date that is past does not disappear unread: it waits for an
-// answer, two weeks at most.
+// A warning with a date that is past, be it by a day or by years, does not
+// disappear unread: it waits for an answer, two weeks from when it came at most.
+// Nor does one that was answered, if a correction gives it such a date.
 func TestADateThatWasPast(t *testing.T) {
+	for name, test := range map[string]struct {
+		first, then int // days from now; then is a correction's, if it is another
+		state       store.CaseState
+	}{
+		"today":                      {0, 0, store.CaseOpen},
+		"years ago":                  {-4000, -4000, store.CaseOpen},
+		"corrected to years ago":     {300, -4000, store.CaseOpen},
+		"corrected when it was read": {300, -4000, store.CaseAcknowledged},
+		"corrected to today":         {300, 0, store.CaseActed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, h *house) {
+				h.channel(partner.Active, warning.Terms{RetentionDays: 900})
+				kept := store.Case{ID: "warning--1", Partner: "bravo", Review: h.in(test.first), State: store.CaseOpen, AnswerBy: time.Now().Add(1000 * day)}
+				h.keepCase(kept)
+				h.wait(1)
+				if test.then != test.first {
+					kept.Review, kept.State = h.in(test.then), test.state
+					h.keepCase(kept)
+					h.wait(0)
+				}
+				h.raised("asked", "review_date_near bravo ROUTINE")
+				for range 12 {
+					h.wait(1)
+					if r := h.retention(store.OfCase, "warning--1"); r.State == store.RetentionErased {
+						t.Fatalf("erased after %v: %+v", time.Since(r.Since), r)
+					}
+				}
+				h.wait(3)
+				if r := h.retention(store.OfCase, "warning--1"); r.State != store.RetentionErased {
+					t.Errorf("it is %+v", r)
+				}
+			})
+		})
+	}
+}
+
+// A partner's date does not erase what we owe to another because of its warning,
+// nor what is about to be said.
+func TestADateUnderADuty(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house) {
 		h.channel(partner.Active, warning.Terms{RetentionDays: 300})
-		h.keepCase(store.Case{ID: "warning--1", Partner: "bravo", Review: h.in(0), State: store.CaseOpen, AnswerBy: time.Now().Add(1000 * day)})
+		h.keepCase(store.Case{ID: "warning--1", Partner: "bravo", Review: h.in(1), State: store.CaseActed})
 		check(t, h.Tick(t.Context()))
-		h.wait(2)
-		if r := h.retention(store.OfCase, "warning--1"); r.State != store.RetentionHeld || r.Waits != "nobody here has answered it" {
+		owe := func(state warning.DutyState, stage warning.Stage) {
+			h.put(func(tx *store.Tx) error {
+				err := store.Duties.Put(tx, "duty--1", warning.Duty{ID: "duty--1", Partner: "carol", Subject: "warning--1", Title: "Square", Precedence: "ROUTINE",
+					Opened: tx.Now, Due: tx.Now.Add(7 * day), State: state})
+				if err != nil {
+					return err
+				}
+				return store.Drafts.Put(tx, "draft--1", warning.Draft{ID: "draft--1", Duty: "duty--1", Stage: stage, ComposedAt: tx.Now})
+			})
+			h.wait(20)
+		}
+		for _, test := range []struct {
+			state warning.DutyState
+			stage warning.Stage
+			waits string
+		}{
+			{warning.DutyOpen, warning.Composed, "a duty to warn that it opened waits for a decision"},
+			{warning.DutyWarn, warning.Approved, "a duty to warn that it opened waits for a decision"},
+			{warning.DutyWarned, warning.Waiting, "a warning that answers a duty that it opened is about to leave"},
+		} {
+			owe(test.state, test.stage)
+			if r := h.retention(store.OfCase, "warning--1"); r.State != store.RetentionHeld || r.Waits != test.waits {
+				t.Fatalf("while the duty is %s and the draft %s it is %+v", test.state, test.stage, r)
+			}
+		}
+		owe(warning.DutyWarned, warning.Released)
+		if r := h.retention(store.OfCase, "warning--1"); r.State != store.RetentionErased {
+			t.Errorf("afterwards it is %+v", r)
+		}
+	})
+}
+
+// Who was not asked in time, because the node was off, is asked first.
+func TestNobodyWasAsked(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.keepSource("source--1", h.in(30))
+		h.wait(60) // nobody looked meanwhile
+		h.raised("looked at late", "review_date_near  ROUTINE")
+		h.wait(13)
+		if r := h.retention(store.OfSource, "source--1"); r.State != store.RetentionAsked {
+			t.Fatalf("13 days after people were asked it is %+v", r)
+		}
+		h.wait(1)
+		if r := h.retention(store.OfSource, "source--1"); r.State != store.RetentionErased {
+			t.Errorf("14 days after people were asked it is %+v", r)
+		}
+	})
+}
+
+// A duty that no report and no case opened has a date of its own; while it is not
+// closed nothing of it is erased.
+func TestADutyIsForgotten(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.put(func(tx *store.Tx) error {
+			if err := store.RetentionRules.Put(tx, "", store.RetentionRule{Days: 2}); err != nil {
+				return err
+			}
+			return store.Duties.Put(tx, "duty--1", warning.Duty{ID: "duty--1", Partner: "bravo", Title: "Square", Reasons: []string{"opened by hand"}, Precedence: "ROUTINE",
+				Opened: tx.Now, Due: tx.Now.Add(7 * day), State: warning.DutyOpen})
+		})
+		check(t, h.Tick(t.Context()))
+		h.wait(20)
+		if r := h.retention(store.OfDuty, "duty--1"); r.State != store.RetentionHeld || r.Waits != "the duty is not closed" || h.duty("duty--1").Title != "Square" {
 			t.Fatalf("it is %+v", r)
 		}
-		h.wait(14)
-		if r := h.retention(store.OfCase, "warning--1"); r.State != store.RetentionErased {
+		h.put(func(tx *store.Tx) error {
+			d, err := store.Duties.Get(tx, "duty--1")
+			if err != nil {
+				return err
+			}
+			d.State = warning.DutyNotMet
+			return store.Duties.Put(tx, d.ID, d)
+		})
+		check(t, h.Tick(t.Context()))
+		if r := h.retention(store.OfDuty, "duty--1"); r.State != store.RetentionErased || h.duty("duty--1").Title != store.GoneText {
 			t.Errorf("it is %+v", r)
 		}
 	})
@@ -297,7 +422,9 @@ func TestTheObjectsOfACollection(t *testing.T) {
 		if r := h.retention(store.OfCollection, id); r.State != store.RetentionKept || count() != 1 || r.Due.Sub(time.Now()) < 55*day {
 			t.Errorf("after the date of two: %+v, %d objects", r, count())
 		}
-		h.wait(70)
+		h.wait(45)
+		h.wait(15)
+		h.wait(10)
 		if r := h.retention(store.OfCollection, id); r.State != store.RetentionKept || count() != 0 {
 			t.Errorf("after all dates: %+v, %d objects", r, count())
 		}

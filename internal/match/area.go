@@ -29,12 +29,16 @@ func (s *Subject) addPoint(latitude, longitude, metres float64) {
 	s.Points = append(s.Points, Point{latitude, longitude, min(metres/1000, maxDoubt)})
 }
 
+// onSide is how near a side a point stands on it, in kilometres: so either meridian
+// of 180 degrees is the other.
+const onSide = 1e-4
+
 // touches reports whether the point, with its doubt, touches the area.
 func (p Point) touches(area *warning.Area) bool {
 	if area.Centre != nil {
 		return p.kmTo(*area.Centre) <= area.Km+p.Km
 	}
-	return p.inside(area.Ring) || p.Km > 0 && p.kmToSides(area.Ring) <= p.Km
+	return p.inside(area.Ring) || p.kmToSides(area.Ring) <= max(p.Km, onSide)
 }
 
 // kmTo is the distance along a great circle.
@@ -178,13 +182,26 @@ func (b box) cells(size float64, each func(cell)) {
 	}
 }
 
+// cells is how many cells boxes lie in, on all levels that hold areas.
+func (a *atlas) cells(boxes []box) (n int) {
+	for _, b := range boxes {
+		for level, cells := range a.levels {
+			if size := coarseness[level]; cells != nil {
+				n += int((b.east-b.west)/size+2) * int((b.north-b.south)/size+2)
+			}
+		}
+	}
+	return n
+}
+
 // find calls hit for each area that a point touches; for one that lies in several
 // of the cells more than once.
 func (a *atlas) find(p Point, hit func(of int32, area *warning.Area)) {
 	if len(a.areas) == 0 {
 		return
 	}
-	if p.Km > maxDoubt { // a watched area: it may cover more cells than there are areas
+	around := around(p.Latitude, p.Longitude, p.Km)
+	if a.cells(around) > len(a.areas) { // as by a pole, or of a wide area that is watched
 		for _, one := range a.areas {
 			if p.touches(one.area) {
 				hit(one.of, one.area)
@@ -192,7 +209,7 @@ func (a *atlas) find(p Point, hit func(of int32, area *warning.Area)) {
 		}
 		return
 	}
-	for _, b := range around(p.Latitude, p.Longitude, p.Km) {
+	for _, b := range around {
 		for level, cells := range a.levels {
 			if cells == nil {
 				continue

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tocsin-exchange/tocsin/internal/redact"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -104,6 +103,7 @@ func (x *index) addPledge(of int32, p *warning.Pledge) {
 	addCodes(x.byPlace, of, p.Places)
 	addCodes(x.byNational, of, p.Nationals)
 	for _, sector := range p.Sectors {
+		sector = sectorOf(sector)
 		x.bySector[sector] = append(x.bySector[sector], of)
 	}
 	x.addMap(of, p.Cities, p.Areas)
@@ -152,8 +152,6 @@ func (x *index) places(places []string, found func(of []int32, wide, place strin
 		}
 	}
 }
-
-func wordsOf(text string) []string { return redact.Words(text) }
 
 // findings are the reasons for which pledges or watches are met.
 type findings struct{ all []finding }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-exchange/tocsin/internal/redact"
 	"github.com/tocsin-exchange/tocsin/internal/stixtest"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -36,7 +37,7 @@ func (c chooser) place() string {
 }
 
 func (c chooser) word() string {
-	return c.of("bridge", "BRIDGES", "bridgehead", "old", "the", "мост", "мосту", "мостом", "市场", "Zürich", "don't", "a", "—", "market", "ｍａrket", "riverton")
+	return c.of("bridge", "BRIDGES", "bridgehead", "old", "the", "мост", "мосту", "мостом", "市场", "Zürich", "d'Oran's", "a", "—", "market", "ｍａrket", "riverton")
 }
 
 func (c chooser) phrase() string {
@@ -252,4 +253,30 @@ func BenchmarkBook(b *testing.B) {
 			b.ReportMetric(float64(built.Milliseconds()), "ms-to-build")
 		})
 	}
+}
+
+// BenchmarkStars is a message of half a megabyte at whose end many words stand for
+// which pledges listen, beside the reading of its words.
+func BenchmarkStars(b *testing.B) {
+	var pledges []warning.KeptPledge
+	var words []string
+	for i := range 100 {
+		pledges = append(pledges, warning.KeptPledge{Partner: "bravo", Ours: true, Pledge: warning.Pledge{Words: []string{fmt.Sprintf("stem%dx*", i)}}})
+		words = append(words, fmt.Sprintf("stem%dxending", i))
+	}
+	book := NewBook(pledges, nil)
+	text := strings.Repeat("nothing that is of interest ", 20_000) + strings.Join(words, " ")
+	var floor time.Duration
+	met := 0
+	for b.Loop() {
+		begun := time.Now()
+		redact.Words(text)
+		floor += time.Since(begun)
+		_, hits := book.Meets(Subject{Text: text}, now)
+		met += len(hits)
+	}
+	if met != 100*b.N {
+		b.Errorf("%d are met in %d rounds", met, b.N)
+	}
+	b.ReportMetric((b.Elapsed()-floor).Seconds()/floor.Seconds(), "xwords")
 }

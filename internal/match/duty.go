@@ -29,13 +29,17 @@ func Duties(hits []Hit, watches []WatchHit, precedence handling.Precedence, toLi
 			i = len(duties)
 			duties = append(duties, newDuty(hit.Partner, precedence, toLife, now))
 		}
-		duties[i].Give(0, pledgeReasons(hit)...)
+		duties[i].Give(MostReasons, pledgeReasons(hit)...)
 	}
 	for i := range duties {
-		duties[i].Give(0, watchReasons(watches)...)
+		duties[i].Give(2*MostReasons, watchReasons(watches)...)
 	}
 	return duties
 }
+
+// MostAsked is how many duties of one precedence a partner's questions keep open at
+// once. What it asks beyond waits until one of them is closed.
+const MostAsked = 10
 
 // AskedDuty is the duty that a partner's question opens: it is owed an answer by
 // when it asks for one, or by when its precedence says, whichever is sooner.
@@ -45,15 +49,16 @@ func AskedDuty(q *warning.Inquiry, partner string, now time.Time) warning.Duty {
 	duty.Give(0, warning.DutyReason{Of: q.ID, Words: partner + " asks: “" + q.Question + "”"})
 	duty.History[0].By = partner
 	if q.AnswerBy.After(now) && q.AnswerBy.Before(duty.Due) {
-		duty.Due = q.AnswerBy
+		duty.Due, duty.First = q.AnswerBy, q.AnswerBy
 	}
 	return duty
 }
 
 func newDuty(partner string, precedence handling.Precedence, toLife bool, now time.Time) warning.Duty {
+	due := now.Add(precedence.AnswerWithin())
 	return warning.Duty{
 		ID: "duty--" + uuid.NewString(), Opened: now, Partner: partner, Precedence: precedence, ToLife: toLife,
-		Due: now.Add(precedence.AnswerWithin()), State: warning.DutyOpen, AcquiredAt: now,
+		Due: due, First: due, State: warning.DutyOpen, AcquiredAt: now,
 		History: []warning.Event{{At: now, By: warning.ByMatch, What: "opened"}},
 	}
 }

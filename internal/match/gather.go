@@ -6,7 +6,6 @@ package match
 // hundred thousand of them, and a board that holds as many lines is read by nobody.
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -14,11 +13,12 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
-// What a duty that objects opened names at most.
-const (
-	mostObjects = 20
-	mostReasons = 50
-)
+// mostObjects is how many of the objects that opened a duty it names; beyond, it
+// names each that brought a reason that was not there before.
+const mostObjects = 20
+
+// MostReasons is how many reasons a duty says.
+const MostReasons = 50
 
 // Gathered is what the objects of one collection meet, for each partner. The
 // zero Gathered holds nothing.
@@ -26,10 +26,16 @@ type Gathered struct{ all []gathered }
 
 type gathered struct {
 	partner    string
-	objects    []string
+	objects    []brought
 	count      int
 	reasons    []warning.DutyReason
 	precedence handling.Precedence
+}
+
+// brought is an object with the reasons that were new with it.
+type brought struct {
+	id      string
+	reasons []warning.DutyReason
 }
 
 // Add adds what the object of that id meets.
@@ -43,37 +49,49 @@ func (g *Gathered) Add(id string, watches []WatchHit, hits []Hit) {
 		one := &g.all[i]
 		if !slices.ContainsFunc(hits[:n], func(before Hit) bool { return before.Partner == hit.Partner }) {
 			one.count++
-			if len(one.objects) < mostObjects {
-				one.objects = append(one.objects, id)
-			}
 			one.precedence = Raise(one.precedence, watches)
-			one.add(watchReasons(watches))
+			one.add(id, watchReasons(watches))
 		}
-		one.add(pledgeReasons(hit))
+		one.add(id, pledgeReasons(hit))
 	}
 }
 
 // Empty reports whether nothing was met.
 func (g *Gathered) Empty() bool { return len(g.all) == 0 }
 
-func (g *gathered) add(reasons []warning.DutyReason) {
-	g.reasons = added(g.reasons, reasons, mostReasons)
-}
-
-// added is a list with what is new to it, at most that many.
-func added[T comparable](list, more []T, most int) []T {
-	for _, one := range more {
-		if len(list) < most && !slices.Contains(list, one) {
-			list = append(list, one)
+func (g *gathered) add(id string, reasons []warning.DutyReason) {
+	var fresh []warning.DutyReason
+	for _, reason := range reasons {
+		if len(g.reasons) < MostReasons && !slices.Contains(g.reasons, reason) {
+			g.reasons, fresh = append(g.reasons, reason), append(fresh, reason)
 		}
 	}
-	return list
+	last := len(g.objects) - 1
+	switch {
+	case last >= 0 && g.objects[last].id == id:
+		g.objects[last].reasons = append(g.objects[last].reasons, fresh...)
+	case len(g.objects) < mostObjects || len(fresh) > 0:
+		g.objects = append(g.objects, brought{id, fresh})
+	}
+}
+
+// put puts what was gathered to a duty. Twenty objects that say nothing do not hide
+// the next one that says something new.
+func (g *gathered) put(duty *warning.Duty) {
+	duty.ObjectCount += g.count
+	for _, one := range g.objects {
+		before := len(duty.Reasons)
+		duty.Give(MostReasons, one.reasons...)
+		if (len(duty.Objects) < mostObjects || len(duty.Reasons) > before) && !slices.Contains(duty.Objects, one.id) {
+			duty.Objects = append(duty.Objects, one.id)
+		}
+	}
 }
 
 // Duties are the duties that the objects of a collection open or add to: a partner
-// for whom one of the duties of the collection is open has its objects put there.
-// Each has a clock of its own from when it was opened. except is the partner who
-// brought the objects, and needs no telling.
+// for whom one of the duties of the collection is open, and neither assessed nor
+// decided, has its objects put there. Each has a clock of its own from when it was
+// opened. except is the partner who brought the objects, and needs no telling.
 func (g *Gathered) Duties(open []warning.Duty, collection, title, except string, now time.Time) []warning.Duty {
 	subject := "collection--" + collection
 	var duties []warning.Duty
@@ -81,23 +99,17 @@ func (g *Gathered) Duties(open []warning.Duty, collection, title, except string,
 		if one.partner == except {
 			continue
 		}
-		i := slices.IndexFunc(open, func(d warning.Duty) bool { return d.Partner == one.partner && d.Subject == subject })
+		i := slices.IndexFunc(open, func(d warning.Duty) bool { return d.Partner == one.partner && d.Subject == subject && d.Fresh() })
 		duty := newDuty(one.partner, one.precedence, false, now)
 		duty.Subject, duty.Title, duty.OpenedBy = subject, title, warning.ByMatch
 		if i >= 0 {
 			duty = open[i]
 		}
-		duty.Objects = added(duty.Objects, one.objects, mostObjects)
-		duty.ObjectCount += one.count
-		duty.Give(mostReasons, one.reasons...)
-		if one.precedence.Rank() > duty.Precedence.Rank() {
-			what := fmt.Sprintf("raised from %s to %s by a watch", duty.Precedence, one.precedence)
-			duty.Precedence = one.precedence
-			if due := now.Add(one.precedence.AnswerWithin()); due.Before(duty.Due) {
-				duty.Due = due
-			}
-			duty.History = append(duty.History, warning.Event{At: now, By: warning.ByMatch, What: what})
+		one.put(&duty)
+		if i >= 0 {
+			duty.Grown = now
 		}
+		duty.Hurry(one.precedence, false, warning.ByMatch, "a watch", now)
 		duties = append(duties, duty)
 	}
 	return duties

@@ -53,7 +53,9 @@ func linearPledge(s Subject, p *warning.Pledge) []string {
 		}
 	}
 	for _, wide := range p.Sectors {
+		wide = sectorOf(wide)
 		for _, sector := range s.Sectors {
+			sector = sectorOf(sector)
 			switch {
 			case wide == sector:
 				add("sector %s", sector)
@@ -88,8 +90,8 @@ func linearPledge(s Subject, p *warning.Pledge) []string {
 		for _, place := range s.Places {
 			agrees = agrees || code(place) != "" && (covers(one.Place, code(place)) || covers(code(place), one.Place))
 		}
-		if _, stands := linearStands(s, one.Name, false); stands && agrees {
-			add("city %q is named", one.String())
+		if _, stands := linearStands(s, one.Name, false); stands {
+			add("city %q is named%s", one.String(), map[bool]string{false: ", though another country is named"}[agrees])
 		}
 	}
 	for _, text := range p.Organisations {
@@ -135,8 +137,27 @@ func linearStands(s Subject, text string, stars bool) (as string, stands bool) {
 	if len(fits) == 0 {
 		return "", false
 	}
+	var all []sentence
 	for _, text := range append([]string{s.Text}, s.Organisations...) {
-		words := redact.Words(text)
+		all = append(all, newSentence(text))
+	}
+	for _, in := range all { // and again, with nothing that an apostrophe joins
+		for _, otherwise := range []func(string) []string{parts, owner} {
+			again := sentence{spell: in.spell}
+			for i, word := range in.words {
+				read := otherwise(word)
+				if read == nil {
+					read = []string{word}
+				}
+				for _, part := range read {
+					again.words, again.of = append(again.words, part), append(again.of, int32(i))
+				}
+			}
+			all = append(all, again)
+		}
+	}
+	for _, in := range all {
+		words := in.words
 		for first := 0; first+len(fits) <= len(words); first++ {
 			all := true
 			for i, fit := range fits {
@@ -146,11 +167,7 @@ func linearStands(s Subject, text string, stars bool) (as string, stands bool) {
 				continue
 			}
 			if starred {
-				var parts []string
-				for i := range fits {
-					parts = append(parts, spelled(sentence{text, words}, first+i))
-				}
-				as = fmt.Sprintf(", as %q", strings.Join(parts, " "))
+				as = fmt.Sprintf(", as %q", in.spelled(first, len(fits)))
 			}
 			return as, true
 		}

@@ -33,6 +33,8 @@ type Subject struct {
 	// Text is everything that is said, with the names of cities and events.
 	Text   string
 	Window warning.Window
+	// From is the partner whose warning it is: it is owed nothing of what it says.
+	From string
 	// At is when the thing was kept or received; it stands in for the window
 	// where that is empty.
 	At time.Time
@@ -84,7 +86,10 @@ func FromSource(s *warning.Source) Subject {
 // FromWarning is a received warning as a subject, as it stood at a time.
 func FromWarning(w *warning.Warning, at time.Time) Subject {
 	subject := fromTarget(w.Target)
-	subject.Text = lines(w.Text, w.Method, w.Actor, subject.Text)
+	subject.Text = lines(w.Text, w.Method, w.Actor, w.Action, subject.Text)
+	for _, person := range w.Persons {
+		subject.Text = lines(subject.Text, person.Name, person.Text)
+	}
 	subject.Window = w.Window
 	subject.At = at
 	subject.objects(w.Objects)
@@ -116,6 +121,9 @@ func (s *Subject) addPlace(place string) {
 func code(place string) string {
 	place = strings.ToUpper(strings.TrimSpace(place))
 	country, area, divided := strings.Cut(place, "-")
+	if other := map[string]string{"UK": "GB", "EL": "GR"}[country]; other != "" { // as some write them
+		country, place = other, other+place[2:]
+	}
 	if len(country) != 2 || !within(country, 'A', 'Z') || divided && (len(area) == 0 || len(area) > 3) {
 		return ""
 	}

@@ -7,6 +7,7 @@ package match
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -34,6 +35,10 @@ func (b *Book) Pledges(subject Subject, now time.Time) []Hit {
 func (b *Book) pledgesBut(gone map[int32]bool, subject Subject, now time.Time) []Hit {
 	var f findings
 	p := &b.promised
+	live := func(of int32) bool {
+		kept := &b.pledges[of]
+		return !gone[of] && kept.Pledge.InForce(now) && (subject.From == "" || kept.Partner != subject.From)
+	}
 	p.places(subject.Places, func(of []int32, wide, place string) {
 		if wide == place {
 			f.addAll(of, "place "+wide)
@@ -50,17 +55,22 @@ func (b *Book) pledgesBut(gone map[int32]bool, subject Subject, now time.Time) [
 		f.addAll(p.byNational[code(nationality)], "nationality "+code(nationality))
 	}
 	for _, sector := range subject.Sectors {
+		sector = sectorOf(sector)
 		f.addAll(p.bySector[sector], "sector "+sector)
 		if wide := widerSector(sector); wide != "" {
 			f.addAll(p.bySector[wide], "sector "+sector+" is in "+wide)
 		}
 	}
 	for _, point := range subject.Points {
-		p.areas.find(point, func(of int32, area *warning.Area) { f.add(of, point.reason(area)) })
+		p.areas.find(point, func(of int32, area *warning.Area) {
+			if live(of) {
+				f.add(of, point.reason(area))
+			}
+		})
 	}
 	p.phrases.find(subject.sentences(), func(ph *phrase, in sentence, at int) {
-		if ph.kind != city || subject.mayLieIn(ph.place) {
-			f.add(ph.of, ph.reason(in, at))
+		if live(ph.of) {
+			f.add(ph.of, ph.reason(in, at)+subject.doubt(ph))
 		}
 	})
 	for _, at := range subject.areas {
@@ -69,14 +79,14 @@ func (b *Book) pledgesBut(gone map[int32]bool, subject Subject, now time.Time) [
 		})
 	}
 	for _, at := range subject.cities {
-		p.phrases.find([]sentence{{at.city.Name, wordsOf(at.city.Name)}}, func(ph *phrase, _ sentence, _ int) {
+		p.phrases.find(namedAs(at.city.Name), func(ph *phrase, _ sentence, _ int) {
 			if ph.kind == city && at.agrees(ph.place) {
 				f.add(ph.of, fmt.Sprintf("city %q is watched for %s", ph.text, at.event))
 			}
 		})
 	}
 	for _, name := range subject.events {
-		p.phrases.find([]sentence{{name, wordsOf(name)}}, func(ph *phrase, _ sentence, _ int) {
+		p.phrases.find(namedAs(name), func(ph *phrase, _ sentence, _ int) {
 			if ph.kind == event {
 				f.add(ph.of, fmt.Sprintf("event %q is watched", ph.text))
 			}
@@ -84,7 +94,7 @@ func (b *Book) pledgesBut(gone map[int32]bool, subject Subject, now time.Time) [
 	}
 	var hits []Hit
 	for of, reasons := range f.each() {
-		if kept := &b.pledges[of]; !gone[of] && kept.Pledge.InForce(now) {
+		if kept := &b.pledges[of]; live(of) {
 			hits = append(hits, Hit{Pledge: &kept.Pledge, Partner: kept.Partner, Reasons: reasons})
 		}
 	}
@@ -114,6 +124,15 @@ func (p *phrase) says(in sentence, at int, what string) string {
 	return reason
 }
 
+// doubt is what speaks against a city that is named, in a few words: it is met all
+// the same, since a text may name one country and threaten another.
+func (s *Subject) doubt(p *phrase) string {
+	if p.kind == city && !s.mayLieIn(p.place) {
+		return ", though another country is named"
+	}
+	return ""
+}
+
 // mayLieIn reports whether nothing that is known of the subject's places speaks
 // against a city's code: a city of the same name in another country is another.
 func (s *Subject) mayLieIn(place string) bool {
@@ -134,6 +153,12 @@ func (at watchedCity) agrees(place string) bool {
 	own := code(at.city.Place)
 	return own == "" || place == "" || covers(place, own) || covers(own, place)
 }
+
+// namedAs is a name as what is read of it.
+func namedAs(name string) []sentence { return (&Subject{Text: name}).sentences() }
+
+// sectorOf is a sector as it is listed.
+func sectorOf(sector string) string { return strings.ToLower(strings.TrimSpace(sector)) }
 
 // widerSector is the sector that holds this one; empty if none does. The words are
 // those of STIX 2.1 §10.11; that one holds the other is our reading of their order.

@@ -5,28 +5,91 @@ package match
 // This file finds many phrases at once in the words of a subject.
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/tocsin-exchange/tocsin/internal/redact"
 )
 
-// A sentence is one text of a subject: no phrase runs from one to the next.
+// A sentence is one text of a subject, or a part of one: no phrase runs from one to
+// the next.
 type sentence struct {
-	text  string
 	words []string // as redact.Words reads it
+	of    []int32  // which word of the text each is; nil if they are those of the text
+	spell *spelling
 }
 
-// sentences are the texts of the subject as words.
+// spelling is a text, for how its words are written in it.
+type spelling struct {
+	text string
+	at   func(word int) string // once it was asked for
+}
+
+func newSentence(text string) sentence {
+	return sentence{words: redact.Words(text), spell: &spelling{text: text}}
+}
+
+// sentences are the texts of the subject as words, and then again what an
+// apostrophe joins in them.
 func (s *Subject) sentences() []sentence {
 	if s.read == nil {
 		s.read = make([]sentence, 0, 1+len(s.Organisations))
 		for _, text := range append([]string{s.Text}, s.Organisations...) {
-			s.read = append(s.read, sentence{text, redact.Words(text)})
+			s.read = append(s.read, newSentence(text))
+		}
+		for _, one := range s.read {
+			s.read = append(append(s.read, one.again(parts)...), one.again(owner)...)
 		}
 	}
 	return s.read
+}
+
+// reach is how many words before and after an apostrophe are read again.
+const reach = 16
+
+// again is what stands around each word that reads otherwise, too, read so: Bergen
+// is found in "Bergen's harbour", and Oran in "d'Oran".
+func (in sentence) again(otherwise func(word string) []string) (all []sentence) {
+	end := 0 // of what was read again
+	for i, word := range in.words {
+		if strings.IndexByte(word, '\'') < 0 || otherwise(word) == nil {
+			continue
+		}
+		if from := max(i-reach, 0); len(all) == 0 || from > end {
+			all, end = append(all, sentence{spell: in.spell}), from
+		}
+		last := &all[len(all)-1]
+		for ; end < min(i+reach+1, len(in.words)); end++ {
+			read := otherwise(in.words[end])
+			if read == nil {
+				read = in.words[end : end+1]
+			}
+			for _, part := range read {
+				last.words, last.of = append(last.words, part), append(last.of, int32(end))
+			}
+		}
+	}
+	return all
+}
+
+// parts are the words that apostrophes join, without an s that only says whose.
+func parts(word string) []string {
+	if strings.IndexByte(word, '\'') < 0 {
+		return nil
+	}
+	all := strings.Split(word, "'")
+	if last := len(all) - 1; all[last] == "s" {
+		all = all[:last]
+	}
+	return all
+}
+
+// owner is a word with an apostrophe of its own, without the s that says whose.
+func owner(word string) []string {
+	if name, ok := strings.CutSuffix(word, "'s"); ok && strings.IndexByte(name, '\'') >= 0 {
+		return []string{name}
+	}
+	return nil
 }
 
 // Read finds the words of the subject's text now, so that it costs nothing later.
@@ -183,20 +246,28 @@ func (l *lexicon) find(sentences []sentence, hit func(p *phrase, in sentence, at
 // shown is a phrase as it stands in the text, in the letters of the text: for
 // the reason, where an open word could be any.
 func shown(p *phrase, in sentence, at int) string {
-	parts := make([]string, 0, len(p.words))
-	for n := range p.words {
-		parts = append(parts, spelled(in, at+n))
-	}
-	return strings.Join(parts, " ")
+	return in.spelled(at, len(p.words))
 }
 
-// spelled is a word as the text writes it first.
-func spelled(in sentence, at int) string {
-	word := in.words[at]
-	for _, part := range strings.Fields(in.text) {
-		if len(part) <= 4*len(word)+16 && slices.Contains(redact.Words(part), word) {
-			return strings.Trim(part, ".,;:!?()[]«»“”„\"'")
+// spelled are words as the text writes them.
+func (in sentence) spelled(at, count int) string {
+	var all []string
+	last := -1
+	for i := at; i < at+count; i++ {
+		word := i
+		if in.of != nil {
+			word = int(in.of[i])
+		}
+		if word != last {
+			all, last = append(all, in.spell.word(word)), word
 		}
 	}
-	return word
+	return strings.Join(all, " ")
+}
+
+func (s *spelling) word(i int) string {
+	if s.at == nil {
+		s.at = redact.Spelled(s.text)
+	}
+	return s.at(i)
 }

@@ -23,7 +23,9 @@ import (
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/node"
+	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -119,15 +121,26 @@ func overdue(t *testing.T, places map[string]place) (id, dutyID string) {
 		duty, err := alpha.Desk.OpenDuty(ctx, Analyst(), warning.Duty{Partner: "bravo", Title: "Something else", Precedence: "immediate"})
 		Check(alpha.tb, err)
 		dutyID = duty.ID
-		today := warning.DateOf(time.Now())
 		for _, h := range houses {
-			_, err := h.Desk.KeepOn(ctx, First(), id, today, "It is over.")
-			Check(h.tb, err)
+			h.dueToday(store.RetentionID(store.OfCase, id))
 		}
-		_, err = alpha.Desk.KeepOn(ctx, First(), source.ID, today, "It was told.")
-		Check(alpha.tb, err)
+		alpha.dueToday(store.RetentionID(store.OfSource, source.ID))
 	})
 	return id, dutyID
+}
+
+// dueToday lets the date of a thing be today, and people be asked in time.
+func (h *House) dueToday(id string) {
+	h.tb.Helper()
+	Check(h.tb, h.Store.Change(context.Background(), caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) error {
+		r, err := store.Retentions.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		r.Due = warning.DateOf(tx.Now).Time().AddDate(0, 0, 1)
+		r.State, r.Asked = store.RetentionAsked, r.Due.Add(-store.ReviewNotice)
+		return store.Retentions.Put(tx, id, r)
+	}))
 }
 
 // words are the secret words that a directory holds, in whatever file.

@@ -39,7 +39,7 @@ func naming(tx *store.Tx, draft *warning.Draft) (map[string]policy.Naming, error
 // overseer when as many were named as may be. What was released before others
 // took the last places does not leave.
 func named(tx *store.Tx, channel partner.Channel, w *warning.Warning) error {
-	persons := len(w.Persons) + policy.Individuals(w.Objects)
+	persons := policy.PersonsIn(w)
 	if persons == 0 {
 		return nil
 	}
@@ -55,7 +55,7 @@ func named(tx *store.Tx, channel partner.Channel, w *warning.Warning) error {
 		return err
 	}
 	use := warning.AssuranceUse{Case: w.ID, Persons: persons, At: tx.Now}
-	if err := tx.UseSheets(channel.Name, use, channel.Card.Country, w.Target.Place.Country); err != nil {
+	if err := tx.UseSheets(channel.Name, use, channel.Card.Country, w.Target.Place.In()); err != nil {
 		return err
 	}
 	if count.Persons < store.MostPersons*4/5 {

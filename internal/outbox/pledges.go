@@ -6,6 +6,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -26,7 +27,7 @@ func (o *Outbox) Pledge(ctx context.Context, who caller.Caller, name string, p w
 	}
 	err := o.store.Change(ctx, who, what, func(tx *store.Tx) error {
 		p.ID, p.By, p.At = newID("pledge"), officer(who, caller.Pledge), tx.Now
-		if err := p.Validate(); err != nil {
+		if err := errors.Join(p.Validate(), warning.KnownPlaces(p.Codes()...)); err != nil {
 			return problem.Incomplete("the pledge is not complete", err)
 		}
 		channel, err := open(tx, name)

@@ -411,7 +411,7 @@ func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]pol
 }
 
 // closeDuty closes the duty the warning answers, if the partner it is owed to
-// is among those it went to.
+// is among those it went to, and nothing came to the duty since the text was written.
 func closeDuty(tx *store.Tx, draft *warning.Draft) error {
 	if draft.Duty == "" {
 		return nil
@@ -423,10 +423,15 @@ func closeDuty(tx *store.Tx, draft *warning.Draft) error {
 	if duty.Decision == nil || duty.Decision.Choice != warning.Warn {
 		duty.Decision = &warning.Decision{Choice: warning.Warn, By: releasedBy(draft), At: tx.Now}
 	}
-	duty.State, duty.Draft = warning.DutyWarned, draft.ID
+	what := "warned"
+	if duty.State, duty.Draft = warning.DutyWarned, draft.ID; duty.GrownSince(draft.ComposedAt) {
+		// What came later is not in the text: somebody looks at it.
+		duty.SetAside(false, true, releasedBy(draft), "warned by a text from before the duty grew", tx.Now)
+		duty.State, what = warning.DutyOpen, "warned by a text from before the duty grew: open still"
+	}
 	sum := sha256.Sum256([]byte(draft.Releases[duty.Partner]))
 	duty.Given = append(duty.Given, warning.Given{Method: warning.ByNode, Authority: duty.Partner, Draft: draft.ID, SubstanceHash: hex.EncodeToString(sum[:])})
-	duty.History = append(duty.History, warning.Event{At: tx.Now, By: releasedBy(draft), What: "warned"})
+	duty.History = append(duty.History, warning.Event{At: tx.Now, By: releasedBy(draft), What: what})
 	return store.Duties.Put(tx, duty.ID, duty)
 }
 

@@ -344,14 +344,16 @@ func TestADutyIsClosedByTheRelease(t *testing.T) {
 	for what, test := range map[string]struct {
 		before warning.DutyState
 		bravo  partner.State
+		grows  bool // after the text was written
 		want   warning.DutyState
 	}{
-		"open":                  {warning.DutyOpen, partner.Active, warning.DutyWarned},
-		"decided":               {warning.DutyWarn, partner.Active, warning.DutyWarned},
-		"deferred":              {warning.DutyDeferred, partner.Active, warning.DutyWarned},
-		"a waiver was proposed": {warning.DutyProposed, partner.Active, warning.DutyWarned},
-		"waived":                {warning.DutyWaived, partner.Active, warning.DutyWaived},
-		"it went to others":     {warning.DutyWarn, partner.Suspended, warning.DutyWarn},
+		"open":                  {warning.DutyOpen, partner.Active, false, warning.DutyWarned},
+		"decided":               {warning.DutyWarn, partner.Active, false, warning.DutyWarned},
+		"deferred":              {warning.DutyDeferred, partner.Active, false, warning.DutyWarned},
+		"a waiver was proposed": {warning.DutyProposed, partner.Active, false, warning.DutyWarned},
+		"waived":                {warning.DutyWaived, partner.Active, false, warning.DutyWaived},
+		"it went to others":     {warning.DutyWarn, partner.Suspended, false, warning.DutyWarn},
+		"it has grown since":    {warning.DutyWarn, partner.Active, true, warning.DutyOpen},
 	} {
 		t.Run(what, func(t *testing.T) {
 			bubble(t, func(t *testing.T, alpha *house) {
@@ -362,6 +364,17 @@ func TestADutyIsClosedByTheRelease(t *testing.T) {
 				d.Duty = "duty--1"
 				d, _ = alpha.compose(d)
 				alpha.set("bravo", test.bravo)
+				if test.grows {
+					time.Sleep(time.Minute)
+					alpha.put(func(tx *store.Tx) error {
+						got, err := store.Duties.Get(tx, "duty--1")
+						if err != nil {
+							return err
+						}
+						got.Grown = tx.Now
+						return store.Duties.Put(tx, got.ID, got)
+					})
+				}
 				hash := alpha.hash(d.ID)
 				for _, who := range []caller.Caller{first, second} {
 					_, err := alpha.Release(t.Context(), who, d.ID, hash, "")
@@ -369,6 +382,9 @@ func TestADutyIsClosedByTheRelease(t *testing.T) {
 				}
 				alpha.show(func(tx *store.Tx) error {
 					got, err := store.Duties.Get(tx, "duty--1")
+					if test.grows && len(got.Given) != 1 {
+						t.Errorf("that it was warned is not on record: %+v", got)
+					}
 					if got.State != test.want || test.want == warning.DutyWarned && (got.Draft != d.ID || got.Decision.Choice != warning.Warn || len(got.History) != 1 || got.History[0].By != "sue") {
 						t.Errorf("the duty is %+v, want %s", got, test.want)
 					}

@@ -43,9 +43,22 @@ func Individuals[Raw ~[]byte](objects []Raw) (n int) {
 	return n
 }
 
-// countPersons is how many persons a draft holds, objects that are persons among them.
+// countPersons is how many persons a draft holds, objects that are persons among
+// them, and who is threatened, if that is a person with a name.
 func countPersons(draft *warning.Draft) int {
-	return len(draft.Warning.Persons) + Individuals(draft.Objects)
+	return len(draft.Warning.Persons) + Individuals(draft.Objects) + namedTarget(&draft.Warning)
+}
+
+// PersonsIn is how many persons a warning names, counted as those of a draft.
+func PersonsIn(w *warning.Warning) int {
+	return len(w.Persons) + Individuals(w.Objects) + namedTarget(w)
+}
+
+func namedTarget(w *warning.Warning) int {
+	if w.Target.Kind == "person" && strings.TrimSpace(w.Target.Name) != "" {
+		return 1
+	}
+	return 0
 }
 
 // unlisted flags words of a copy that look like the name of a person whom it does
@@ -136,7 +149,7 @@ func (e *evaluation) persons() {
 func (e *evaluation) assured(naming Naming) string {
 	there := false
 	for _, sheet := range naming.Sheets {
-		if sheet.Country != e.to.Country && sheet.Country != e.of.draft.Warning.Target.Place.Country {
+		if sheet.Country != e.to.Country && sheet.Country != e.of.draft.Warning.Target.Place.In() {
 			continue
 		}
 		there = there || sheet.Country == e.to.Country

@@ -34,23 +34,27 @@ func TestPersons(t *testing.T) {
 		sheets  []warning.Assurance
 		sent    int
 		objects int // that are persons
+		region  string
+		target  string // a person
 		blocks  string
 		further string
 		leave   int
 	}{
-		"the default names nobody":        {persons: one, sheets: good},
-		"named":                           {persons: one, to: []string{"bravo"}, sheets: good, leave: 1},
-		"named to another":                {persons: one, to: []string{"charlie"}, sheets: good},
-		"no sheet":                        {persons: one, to: []string{"bravo"}, blocks: "there is no sheet of assurances on bravo for XB"},
-		"no sheet for this country":       {persons: one, to: []string{"bravo"}, sheets: []warning.Assurance{sheet("XC", "none", "2031-12-31")}, blocks: "there is no sheet"},
-		"a stale sheet":                   {persons: one, to: []string{"bravo"}, sheets: []warning.Assurance{sheet("XB", "none", "2031-05-07")}, blocks: "expired on 2031-05-07"},
-		"its last day":                    {persons: one, to: []string{"bravo"}, sheets: []warning.Assurance{sheet("XB", "assured", "2031-05-08")}, leave: 1},
-		"a real risk":                     {persons: one, to: []string{"bravo"}, sheets: []warning.Assurance{sheet("XB", "real", "2031-12-31")}, blocks: "real risk of the death penalty in XB"},
-		"a real risk, and life at stake":  {persons: one, to: []string{"bravo"}, life: true, sheets: []warning.Assurance{sheet("XB", "real", "2031-12-31")}, further: "real risk of the death penalty", leave: 1},
-		"no sheet, and life at stake":     {persons: one, to: []string{"bravo"}, life: true, further: "there is no sheet", leave: 1},
-		"a minor":                         {persons: minor, to: []string{"bravo"}, sheets: good, further: "a minor is named", leave: 1},
-		"a special category":              {persons: health, to: []string{"bravo"}, sheets: good, further: "special categories: health", leave: 1},
-		"too many this month":             {persons: one, to: []string{"bravo"}, sheets: good, sent: 50, blocks: "50 persons were named to bravo this month, and 50 may be"},
+		"the default names nobody":       {persons: one, sheets: good},
+		"named":                          {persons: one, to: []string{"bravo"}, sheets: good, leave: 1},
+		"named to another":               {persons: one, to: []string{"charlie"}, sheets: good},
+		"no sheet":                       {persons: one, to: []string{"bravo"}, blocks: "there is no sheet of assurances on bravo for XB"},
+		"no sheet for this country":      {persons: one, to: []string{"bravo"}, sheets: []warning.Assurance{sheet("XC", "none", "2031-12-31")}, blocks: "there is no sheet"},
+		"a stale sheet":                  {persons: one, to: []string{"bravo"}, sheets: []warning.Assurance{sheet("XB", "none", "2031-05-07")}, blocks: "expired on 2031-05-07"},
+		"its last day":                   {persons: one, to: []string{"bravo"}, sheets: []warning.Assurance{sheet("XB", "assured", "2031-05-08")}, leave: 1},
+		"a real risk":                    {persons: one, to: []string{"bravo"}, sheets: []warning.Assurance{sheet("XB", "real", "2031-12-31")}, blocks: "real risk of the death penalty in XB"},
+		"a real risk, and life at stake": {persons: one, to: []string{"bravo"}, life: true, sheets: []warning.Assurance{sheet("XB", "real", "2031-12-31")}, further: "real risk of the death penalty", leave: 1},
+		"no sheet, and life at stake":    {persons: one, to: []string{"bravo"}, life: true, further: "there is no sheet", leave: 1},
+		"a minor":                        {persons: minor, to: []string{"bravo"}, sheets: good, further: "a minor is named", leave: 1},
+		"a special category":             {persons: health, to: []string{"bravo"}, sheets: good, further: "special categories: health", leave: 1},
+		"too many this month":            {persons: one, to: []string{"bravo"}, sheets: good, sent: 50, blocks: "50 persons were named to bravo this month, and 50 may be"},
+		"the threatened country is known by its region":           {persons: one, to: []string{"bravo"}, sheets: append(good, sheet("XC", "real", "2031-12-31")), region: "XC-01", blocks: "real risk of the death penalty in XC"},
+		"who is threatened counts, if it is a person with a name": {persons: one, to: []string{"bravo"}, sheets: good, objects: 9, target: "E. Example", blocks: "11 persons are named, and 10 may be"},
 		"objects count":                   {persons: one, to: []string{"bravo"}, sheets: good, objects: 10, blocks: "11 persons are named, and 10 may be"},
 		"objects that nobody named stay":  {objects: 1},
 		"objects alone need a sheet, too": {to: []string{"bravo"}, objects: 1, blocks: "there is no sheet"},
@@ -59,6 +63,10 @@ func TestPersons(t *testing.T) {
 			draft := &warning.Draft{
 				Warning:  warning.Warning{ThreatType: "cyber", Handling: handling.Handling{TLP: handling.Green}, Review: "2031-12-31", Persons: test.persons},
 				Releases: map[string]string{"bravo": "Text."}, ReleasableTo: []string{"bravo", "charlie"}, PersonsTo: test.to,
+			}
+			draft.Warning.Target.Place.Region = test.region
+			if test.target != "" {
+				draft.Warning.Target.Kind, draft.Warning.Target.Name = "person", test.target
 			}
 			if test.life {
 				draft.Warning.ThreatType = warning.MassCasualtyAttack

@@ -277,6 +277,19 @@ func Words(text string) []string {
 	return words
 }
 
+// Spelled tells how the text writes each of its words, by their places in [Words].
+func Spelled(text string) func(word int) string {
+	form := fold(text, false)
+	pieces := chunks(form.text)
+	return func(word int) string {
+		if word < 0 || word >= len(pieces) {
+			return ""
+		}
+		start, end := form.original(pieces[word].start, pieces[word].end)
+		return text[start:end]
+	}
+}
+
 // foldText is the text of fold, not coarse, without the way back.
 func foldText(text string) string {
 	var out strings.Builder

@@ -252,6 +252,7 @@ func (s *Shelf) Duty(ctx context.Context, who caller.Caller, id string) (duty wa
 		if duty, err = store.Duties.Get(tx, id); err != nil {
 			return err
 		}
+		duty.As = duty.Seen()
 		return carried(tx, &duty)
 	})
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -22,8 +23,12 @@ const leastShown api.Count = 5
 
 // Figures count the duties opened in a period; with public, as they may be
 // published: no number is so small that it points to a case, and none can be
-// worked out from the others of its list.
+// worked out from the others of its list, nor from those of another period: these
+// are counted by calendar years.
 func (s *Shelf) Figures(ctx context.Context, who caller.Caller, period api.Period, public bool) (figures api.Figures, err error) {
+	if public && !(newYear(period.From) && newYear(period.Until)) {
+		return figures, problem.New(problem.Invalid, "count a calendar year: --year 2026", "figures for the public are of whole years: those of a part could be taken off")
+	}
 	err = s.store.Show(ctx, who, store.What{Act: caller.ReadFigures}, func(tx *store.Tx) error {
 		duties, err := store.Duties.List(tx, 0)
 		if err != nil {
@@ -40,6 +45,13 @@ func (s *Shelf) Figures(ctx context.Context, who caller.Caller, period api.Perio
 		publish(&figures)
 	}
 	return figures, err
+}
+
+// newYear reports whether a period is open on that side, or begins or ends with a
+// calendar year.
+func newYear(at time.Time) bool {
+	at = at.UTC()
+	return at.IsZero() || at.Equal(time.Date(at.Year(), time.January, 1, 0, 0, 0, 0, time.UTC))
 }
 
 func countDuties(duties []warning.Duty, drafts []warning.Draft, period api.Period) api.Figures {
@@ -62,7 +74,7 @@ func countDuties(duties []warning.Duty, drafts []warning.Draft, period api.Perio
 		}
 		if e := ofDuty(d); !e.Decided.IsZero() {
 			took = append(took, max(e.Decided.Sub(d.Opened), 0))
-			tally(&f.Late, e.Decided.After(d.Due))
+			tally(&f.Late, e.Decided.After(d.FirstDue()))
 		}
 	}
 	for i := range drafts {
@@ -90,22 +102,27 @@ func sortCounts(all []api.FigureCount) {
 	})
 }
 
-// publish hides small numbers. In a list whose sum is known one hidden number
-// could be worked out, so the next smallest goes with it.
+// publish hides small numbers. In a list whose sum is known hidden numbers could be
+// worked out, so the next smallest go with them until it could be any of many.
+// Whether anything was waived at all is not said while it is little.
 func publish(f *api.Figures) {
 	f.Least = leastShown
+	waived := slices.IndexFunc(f.State, func(c api.FigureCount) bool { return c.Word == string(warning.DutyWaived) })
+	if waived < 0 {
+		f.State = append(f.State, api.FigureCount{Word: string(warning.DutyWaived)})
+		waived = len(f.State) - 1
+	}
+	little := f.State[waived].Count < leastShown
 	for _, n := range []*api.Count{&f.Duties, &f.ToLife, &f.ByMatch, &f.Escalated, &f.Late, &f.Exigent, &f.Unreviewed} {
 		hide(n)
 	}
 	for _, list := range [][]api.FigureCount{f.Precedence, f.State, f.Ground} {
-		hidden := 0
-		for i := range list {
-			if hide(&list[i].Count) {
-				hidden++
+		sum, some := api.Count(0), false
+		for at := len(list) - 1; at >= 0; at-- { // the lists begin with the most frequent
+			n := list[at].Count
+			if n < leastShown && n > 0 || some && sum < leastShown || little && list[at].Word == string(warning.DutyWaived) {
+				list[at].Count, sum, some = api.Few, sum+n, true
 			}
-		}
-		if at := len(list) - 2; hidden == 1 && at >= 0 {
-			list[at].Count = api.Few // the lists begin with the most frequent
 		}
 	}
 	// That a ground was ever used says something of a waiver: a hidden one is not named.

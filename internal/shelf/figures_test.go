@@ -7,6 +7,7 @@ package shelf
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,18 +28,24 @@ func TestNoSmallNumberIsPublished(t *testing.T) {
 			f.Duties += n
 		}
 		sortCounts(f.State)
+		total := f.Duties
 		publish(&f)
-		hidden := 0
+		hidden, all := 0, total
+		if !slices.ContainsFunc(f.State, func(c api.FigureCount) bool { return c.Word == "waived" && c.Count == api.Few }) {
+			t.Fatalf("that nothing was waived is said: %+v", f.State)
+		}
 		for _, line := range f.State {
 			if line.Count > 0 && line.Count < leastShown {
 				t.Fatalf("a small number is shown: %+v", f.State)
 			}
 			if line.Count == api.Few {
 				hidden++
+			} else {
+				all -= line.Count
 			}
 		}
-		if hidden == 1 && len(f.State) > 1 {
-			t.Fatalf("one hidden number can be worked out: %+v of %d", f.State, f.Duties)
+		if total > leastShown && (hidden < 2 || all < leastShown) {
+			t.Fatalf("hidden numbers can be worked out: %+v of %d", f.State, total)
 		}
 	}
 }
@@ -46,7 +53,7 @@ func TestNoSmallNumberIsPublished(t *testing.T) {
 func TestPublished(t *testing.T) {
 	f := api.Figures{Duties: 9, ToLife: 4, Late: 0, Exigent: 5, Decide: api.Took{Count: 9, Median: 60, Longest: 9000}}
 	publish(&f)
-	want := api.Figures{Duties: 9, ToLife: api.Few, Exigent: 5, Least: 5, Decide: api.Took{Count: 9, Median: 60}}
+	want := api.Figures{Duties: 9, State: []api.FigureCount{{Word: "waived", Count: api.Few}}, ToLife: api.Few, Exigent: 5, Least: 5, Decide: api.Took{Count: 9, Median: 60}}
 	if diff := cmp.Diff(want, f); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -54,6 +61,32 @@ func TestPublished(t *testing.T) {
 	publish(&few)
 	if few.Decide != (api.Took{}) {
 		t.Errorf("how long four decisions took is published: %+v", few.Decide)
+	}
+}
+
+// A duty is late by when it was due first, however often people were called since.
+func TestLate(t *testing.T) {
+	opened := time.Date(2031, 5, 8, 0, 0, 0, 0, time.UTC)
+	at := func(hours int) time.Time { return opened.Add(time.Duration(hours) * time.Hour) }
+	duties := []warning.Duty{
+		{ID: "1", Opened: opened, First: at(8), Due: at(24), Escalated: 2, State: warning.DutyWarn, Decision: &warning.Decision{Choice: "warn", At: at(20)}},
+		{ID: "2", Opened: opened, Due: at(8), State: warning.DutyWarn, Decision: &warning.Decision{Choice: "warn", At: at(7)}},
+	}
+	if f := countDuties(duties, nil, api.Period{}); f.Late != 1 || f.Duties != 2 {
+		t.Errorf("%d of %d are late", f.Late, f.Duties)
+	}
+}
+
+// What is published is of calendar years.
+func TestCalendarYears(t *testing.T) {
+	for day, want := range map[string]bool{"2026-01-01T00:00:00Z": true, "2026-07-01T00:00:00Z": false, "2026-01-01T00:00:01Z": false, "2026-12-31T00:00:00Z": false} {
+		at, err := time.Parse(time.RFC3339, day)
+		if err != nil || newYear(at) != want {
+			t.Errorf("%s: %t, %v", day, newYear(at), err)
+		}
+	}
+	if !newYear(time.Time{}) {
+		t.Error("an open period is refused")
 	}
 }
 

@@ -91,7 +91,7 @@ func passedTo(tx *store.Tx, id string) (passed []api.PassedTo, err error) {
 		return nil, err
 	}
 	for _, duty := range duties {
-		if duty.Subject != id || duty.Draft == "" {
+		if !duty.About(id) || duty.Draft == "" {
 			continue
 		}
 		draft, err := store.Drafts.Get(tx, duty.Draft)

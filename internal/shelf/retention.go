@@ -36,7 +36,7 @@ func (s *Shelf) Retentions(ctx context.Context, who caller.Caller, all bool) (li
 // Retention is until when one thing is kept: a source report, a draft or a case.
 func (s *Shelf) Retention(ctx context.Context, who caller.Caller, id string) (shown api.Retention, err error) {
 	prefix, _, _ := strings.Cut(id, "--")
-	kind := map[string]string{"warning": store.OfCase, "draft": store.OfDraft, "source": store.OfSource}[prefix]
+	kind := map[string]string{"warning": store.OfCase, "draft": store.OfDraft, "source": store.OfSource, "duty": store.OfDuty}[prefix]
 	err = s.store.Glance(ctx, who, store.What{Act: caller.SeeRetention, Subject: id}, func(tx *store.Tx) error {
 		kept, err := store.Retentions.Get(tx, store.RetentionID(kind, id))
 		shown = ShowRetention(kept)

@@ -117,16 +117,27 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 	if board.Permissions, err = permissions(tx, who, func(*api.Permission) bool { return true }, store.PermissionOpen); err != nil {
 		return err
 	}
-	drafts, err := store.Drafts.List(tx, 100)
+	// All that wait for somebody, whatever was composed since: nobody can push one off.
+	waiting, err := store.Drafts.List(tx, 0, string(warning.Composed), string(warning.Approved), string(warning.Waiting))
 	if err != nil {
 		return err
 	}
-	for _, d := range drafts {
+	for _, d := range waiting {
 		line := draftLine(d)
 		if hide.restricted[d.ID] {
 			line.Title = restrictedTitle
 		}
-		if d.Stage == warning.Composed || d.Stage == warning.Approved || d.Stage == warning.Waiting || !line.ReviewDue.IsZero() {
+		board.Drafts = append(board.Drafts, line)
+	}
+	released, err := store.Drafts.List(tx, 1000, string(warning.Released)) // a review that is older is an alarm
+	if err != nil {
+		return err
+	}
+	for _, d := range released {
+		if line := draftLine(d); !line.ReviewDue.IsZero() {
+			if hide.restricted[d.ID] {
+				line.Title = restrictedTitle
+			}
 			board.Drafts = append(board.Drafts, line)
 		}
 	}

@@ -66,20 +66,32 @@ func (tx *Tx) behindDuty(b *Behind, id string) error {
 		return nil
 	}
 	duty, err := Duties.Get(tx, id)
-	if err != nil || b.seen[duty.Subject] {
+	if err != nil {
 		return err
 	}
-	c, ok, err := Cases.Find(tx, duty.Subject)
+	for _, subject := range duty.Subjects() { // several, of a duty that gathers
+		if err := tx.behindSubject(b, subject); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) behindSubject(b *Behind, id string) error {
+	if b.seen[id] {
+		return nil
+	}
+	c, ok, err := Cases.Find(tx, id)
 	switch {
 	case err != nil:
 		return err
 	case ok:
 		return tx.behindCase(b, &c)
-	case strings.HasPrefix(duty.Subject, "warning--"):
-		b.Given = append(b.Given, warning.Source{ID: duty.Subject, Origin: "?"}) // whose it was is not known here: for nobody
+	case strings.HasPrefix(id, "warning--"):
+		b.Given = append(b.Given, warning.Source{ID: id, Origin: "?"}) // whose it was is not known here: for nobody
 		return nil
 	}
-	return tx.behindSource(b, duty.Subject)
+	return tx.behindSource(b, id)
 }
 
 func (tx *Tx) behindSource(b *Behind, id string) error {

@@ -7,6 +7,8 @@ package store
 import (
 	"sync"
 	"time"
+
+	"github.com/go-json-experiment/json"
 )
 
 // clock is the wall clock, watched by a clock that nobody can set.
@@ -19,6 +21,7 @@ type clock struct {
 	ahead  time.Duration
 	jumped time.Time
 	by     time.Duration
+	wrote  time.Time // the last line of the log before the store was opened; zero if it was new
 }
 
 // aJump is what no correction of a running clock comes to.
@@ -54,4 +57,27 @@ func (s *Store) Jumped(within time.Duration) (by time.Duration, jumped bool) {
 	s.clock.mu.Lock()
 	defer s.clock.mu.Unlock()
 	return s.clock.by, !s.clock.jumped.IsZero() && time.Since(s.clock.jumped) < within
+}
+
+// Away is how long after the last line of its log the store was opened, by the wall
+// clock, and how long ago that was: a node that was off for long and a clock that
+// is wrong look the same. Both are zero for a new store.
+func (s *Store) Away() (away, ago time.Duration) {
+	if s.clock.wrote.IsZero() {
+		return 0, 0
+	}
+	return s.clock.wall.Sub(s.clock.wrote), time.Since(s.clock.opened)
+}
+
+// lastLine is when the newest audit line was written; zero if there is none.
+func (tx *Tx) lastLine() (at time.Time, err error) {
+	var raw []byte
+	if there, err := tx.get(`SELECT line FROM log WHERE line IS NOT NULL ORDER BY idx DESC LIMIT 1`, nil, &raw); err != nil || !there {
+		return at, err
+	}
+	var line Line
+	if err := json.Unmarshal(raw, &line); err != nil {
+		return at, nil // verification says what is wrong with it
+	}
+	return line.At, nil
 }

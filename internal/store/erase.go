@@ -58,6 +58,8 @@ func (tx *Tx) Stays(r *Retention) (why string, err error) {
 			return "it was not answered", nil
 		}
 		return "", err
+	case OfDuty:
+		return tx.dutyStays(r)
 	}
 	return tx.sourceStays(r, frozen)
 }
@@ -82,8 +84,25 @@ func (tx *Tx) caseStays(r *Retention, frozen map[string]bool) (string, error) {
 	if err != nil || !ok {
 		return "", err
 	}
-	if !c.Ours && (c.State == CaseOpen || c.State == CaseQuarantined) && tx.Now.Before(r.Due.Add(ReviewNotice)) {
-		return "nobody here has answered it", nil
+	if !c.Ours && (c.State == CaseOpen || c.State == CaseQuarantined) {
+		from := r.Due
+		hash, _, err := tx.NewestOf(&c)
+		if err != nil {
+			return "", err
+		}
+		newest, ok, err := tx.FindMessage(hash)
+		if err != nil {
+			return "", err
+		}
+		if ok && newest.At.After(from) {
+			from = newest.At
+		}
+		if tx.Now.Before(from.Add(ReviewNotice)) {
+			return "nobody here has answered it", nil
+		}
+	}
+	if owed, err := tx.owedBy(c.ID); err != nil || owed != "" {
+		return owed, err
 	}
 	queued, err := tx.get(`SELECT 1 FROM messages WHERE thread = $1 AND partner = $2 AND state = $3 LIMIT 1`, []any{c.ID, c.Partner, string(Queued)}, new(int))
 	if queued {
@@ -107,14 +126,8 @@ func draftStays(d *warning.Draft, frozen map[string]bool) string {
 // sourceStays: a report is not erased under a duty that waits for a decision, nor
 // while what was made of it is evidence.
 func (tx *Tx) sourceStays(r *Retention, frozen map[string]bool) (string, error) {
-	duties, err := Duties.List(tx, 0)
-	if err != nil {
-		return "", err
-	}
-	for _, d := range duties {
-		if d.Subject == r.ID && !d.State.Closed() {
-			return "a duty to warn that it opened waits for a decision", nil
-		}
+	if owed, err := tx.owedBy(r.ID); err != nil || owed != "" {
+		return owed, err
 	}
 	if len(frozen) == 0 {
 		return "", nil
@@ -144,6 +157,8 @@ func (tx *Tx) Erase(r Retention, ground warning.DestructionGround, by warning.Of
 		err = tx.eraseSource(r.ID)
 	case OfRedress:
 		err = tx.eraseRedress(r.ID)
+	case OfDuty:
+		err = tx.eraseDuty(r.ID)
 	}
 	if err != nil {
 		return err
@@ -257,26 +272,6 @@ func (tx *Tx) eraseCopies(c *Case) error {
 		}
 	}
 	return nil
-}
-
-// forgotten is a duty without what it quotes: that there was one, to whom, by
-// which pledges, and what was decided when and by whom, is all that stays.
-func forgotten(d warning.Duty) warning.Duty {
-	kept := warning.Duty{
-		ID: d.ID, Opened: d.Opened, OpenedBy: d.OpenedBy, Partner: d.Partner, Subject: d.Subject, Title: GoneText, Precedence: d.Precedence,
-		ToLife: d.ToLife, Due: d.Due, Escalated: d.Escalated, State: d.State, Draft: d.Draft,
-		ReasonsOf: d.ReasonsOf,
-	}
-	if d.Decision != nil {
-		kept.Decision = &warning.Decision{
-			Choice: d.Decision.Choice, Ground: d.Decision.Ground, Until: d.Decision.Until, By: d.Decision.By, At: d.Decision.At,
-			AffirmedBy: d.Decision.AffirmedBy, AffirmedAt: d.Decision.AffirmedAt,
-		}
-	}
-	for _, e := range d.History {
-		kept.History = append(kept.History, warning.Event{At: e.At, By: e.By, What: GoneText})
-	}
-	return kept
 }
 
 func (tx *Tx) eraseDraft(id, words string) error {

@@ -28,8 +28,8 @@ import (
 // secrets are the words of the exchange that must be nowhere afterwards.
 var secrets = []string{"market square", "Market square", "the informant in the harbour", "Informant report", "a cell in the old town", "keeper of the gate"}
 
-// told keeps a source report at alpha, plays the exchange, and has both sides
-// shorten the date of the case to today.
+// told keeps a source report at alpha, plays the exchange, and brings it about that
+// its date and that of the case is today on both sides, and that people were asked.
 func (e *exchange) told() (id string) {
 	ctx := e.t.Context()
 	source, _, err := intake.New(quiet(), e.alpha.store).KeepSource(ctx, analyst, warning.Source{
@@ -39,12 +39,13 @@ func (e *exchange) told() (id string) {
 	e.play()
 	cases, err := e.alpha.shelf.Cases(ctx, duty, "", 0)
 	check(e.t, err)
-	today := warning.DateOf(time.Now())
-	_, err = e.alpha.desk.KeepOn(ctx, rob, source.ID, today, "It was told.")
-	check(e.t, err)
+	e.alpha.dueToday(store.RetentionID(store.OfSource, source.ID))
 	for _, n := range []*node{e.alpha, e.bravo} {
-		_, err := n.desk.KeepOn(ctx, rob, cases[0].ID, today, "It is over at the market square.")
+		_, err := n.desk.HoldErasure(ctx, rob, cases[0].ID, "It is not over at the market square.")
 		check(e.t, err)
+		_, err = n.desk.LetGo(ctx, rob, cases[0].ID, "It is over at the market square.")
+		check(e.t, err)
+		n.dueToday(store.RetentionID(store.OfCase, cases[0].ID))
 	}
 	_, err = e.alpha.desk.OpenDuty(ctx, analyst, warning.Duty{Partner: "bravo", Title: "Something else", Precedence: handling.Immediate})
 	check(e.t, err)
@@ -68,6 +69,20 @@ func (e *exchange) rang() {
 			e.t.Errorf("the clocks of %d duties rang %d times", len(duties), times)
 		}
 		return err
+	}))
+}
+
+// dueToday lets the date of a thing be today, and people be asked in time.
+func (n *node) dueToday(id string) {
+	n.t.Helper()
+	check(n.t, n.store.Change(n.t.Context(), caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) error {
+		r, err := store.Retentions.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		r.Due = warning.DateOf(tx.Now).Time().AddDate(0, 0, 1)
+		r.State, r.Asked = store.RetentionAsked, r.Due.Add(-store.ReviewNotice)
+		return store.Retentions.Put(tx, id, r)
 	}))
 }
 

@@ -41,7 +41,7 @@ var (
 	Pledges = Table[warning.KeptPledge]{kind: "pledge", name: "pledge", state: func(p *warning.KeptPledge) string { return whose(p.Ours) }}
 	Watches = Table[warning.Watch]{kind: "watch", name: "watch"}
 	Duties  = Table[warning.Duty]{kind: "duty", name: "duty", state: func(d *warning.Duty) string { return string(d.State) },
-		at: func(d *warning.Duty) time.Time { return d.Opened }}
+		at: func(d *warning.Duty) time.Time { return d.Opened }, kept: keepDuty}
 	Inquiries = Table[warning.KeptInquiry]{kind: "inquiry", name: "inquiry", state: func(q *warning.KeptInquiry) string { return whose(q.Ours) },
 		at: func(q *warning.KeptInquiry) time.Time { return q.Inquiry.At }}
 	Rotas      = Table[warning.Rota]{kind: "rota", name: "rota"}

@@ -71,7 +71,7 @@ func placesOf() []place {
 		both(RowDoubted, "why somebody affirmed it", loseDoubts),
 		{"case", "the title, if the version that holds is recalled", "title, purpose, and for whom it was", loseCase},
 		{"retention", "why people kept it, if the version that holds is recalled", "why people kept it", loseReasons},
-		{"duty", "title, reasons, objects, assessment, views, substance", "all but that there was one, to whom, and what was decided when by whom", loseDuties},
+		{"duty", "title, reasons, objects, assessment, views, substance", "the same, and justifications", loseDuties},
 		{"draft", "those that answer a duty of the case and have not left", "the same, and what our own hold for the partner", loseDrafts},
 		{"cut", "those of such drafts", "the same", nil}, // with the drafts
 		both("statement", "taken away, unless it was cleared and is public", loseStatements),
@@ -246,7 +246,7 @@ func (r *Retention) forget() (some bool) {
 // about are the duties of a case, or a report.
 func (tx *Tx) about(subject string) (all []warning.Duty, err error) {
 	duties, err := Duties.List(tx, 0)
-	return slices.DeleteFunc(duties, func(d warning.Duty) bool { return d.Subject != subject }), err
+	return slices.DeleteFunc(duties, func(d warning.Duty) bool { return !d.About(subject) }), err
 }
 
 func loseDuties(tx *Tx, l *loss) error {
@@ -259,6 +259,8 @@ func loseDuties(tx *Tx, l *loss) error {
 	}
 	for _, d := range duties {
 		switch {
+		case len(d.Cases) > 0:
+			continue // one that gathers quotes nothing
 		case l.date:
 			d = forgotten(d)
 		case l.takes(d.Opened):

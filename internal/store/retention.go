@@ -20,7 +20,7 @@ import (
 
 // Retention is until when a thing is kept, and what people decided about it.
 type Retention struct {
-	Kind    string `json:"kind"` // source, draft, case, redress, statement or collection
+	Kind    string `json:"kind"` // source, draft, case, redress, statement, collection or duty
 	ID      string `json:"id"`
 	Partner string `json:"partner,omitempty"` // of a case
 	Ours    bool   `json:"ours,omitzero"`     // of a case: we warned
@@ -34,6 +34,11 @@ type Retention struct {
 	Due   time.Time `json:"due"`
 	Limit time.Time `json:"limit"`
 	Bound string    `json:"bound"`
+	// Dated is when its dates were set last, and Asked when people were asked. It is
+	// not erased before NotBefore, whatever its date: people are to see it first.
+	Dated     time.Time `json:"dated,omitzero"`
+	Asked     time.Time `json:"asked,omitzero"`
+	NotBefore time.Time `json:"not_before,omitzero"`
 	// Decided are the decisions to keep it, to hold it, and to let it go, in order.
 	Decided []Decided `json:"decided,omitempty"`
 	// Held is whether a person stopped its erasure: a legal hold.
@@ -74,6 +79,7 @@ const (
 	OfCase   = "case"
 	// OfRedress is a request for redress, kept under a purpose of its own.
 	OfRedress = "redress"
+	OfDuty    = "duty"
 )
 
 // ReviewNotice is how long before a thing is erased people are asked.
@@ -87,8 +93,11 @@ const longestDays = 3 * 365
 var Retentions = Table[Retention]{kind: "retention", name: "review date",
 	state: func(r *Retention) string { return string(r.State) },
 	at: func(r *Retention) time.Time {
-		if r.State == RetentionKept {
+		switch r.State {
+		case RetentionKept:
 			return r.Due.Add(-ReviewNotice)
+		case RetentionAsked:
+			return r.Earliest()
 		}
 		return r.Due
 	}}
@@ -103,6 +112,28 @@ type RetentionRule struct {
 	Days    int64     `json:"days"`
 	By      string    `json:"by"`
 	At      time.Time `json:"at"`
+}
+
+// Earliest is when a thing may be erased at the earliest: not before its date, nor
+// before people, once they were asked, had the whole notice, or as much of it as
+// there was when its dates were set.
+func (r *Retention) Earliest() time.Time {
+	notice := ReviewNotice
+	if !r.Dated.IsZero() {
+		notice = max(0, min(notice, r.Due.Sub(r.Dated)))
+	}
+	at := r.Due
+	for _, other := range []time.Time{r.NotBefore, r.Asked.Add(notice)} {
+		if other.After(at) {
+			at = other
+		}
+	}
+	return at
+}
+
+// AskedEarly reports whether people were asked by a clock that was ahead.
+func (r *Retention) AskedEarly(now time.Time) bool {
+	return r.State == RetentionAsked && (r.Asked.After(now) || now.Before(r.Due.Add(-ReviewNotice)))
 }
 
 // RetentionID names what is kept.
@@ -163,12 +194,18 @@ func (tx *Tx) retain(r Retention) error {
 	if err := tx.limit(&r); err != nil {
 		return err
 	}
-	r.State, r.Due = RetentionKept, r.Limit
+	r.State, r.Due, r.Dated, r.NotBefore = RetentionKept, r.Limit, tx.Now, was.NotBefore
 	if given := endOf(r.Given); r.Given != "" && given.Before(r.Due) {
 		r.Due = given
 	}
-	if soon := tx.Now.Add(ReviewNotice); again && r.Due.Before(soon) {
+	soon := tx.Now.Add(ReviewNotice)
+	if again && r.Due.Before(soon) {
 		r.Due = soon
+	}
+	// A date that is past when it comes, or sooner than the one before, erases nothing
+	// that people have not had the time to see.
+	if !r.Due.After(tx.Now) || known && !again && r.Due.Before(was.Due) {
+		r.NotBefore = soon
 	}
 	return Retentions.Put(tx, id, r)
 }
@@ -238,10 +275,28 @@ func (tx *Tx) RetentionsDue(by time.Time, limit int, states ...RetentionState) (
 	return due, next, nil
 }
 
+// AskedAhead returns what people were asked about by a clock that was ahead: nothing
+// is asked about longer before its date than the notice, at most limit.
+func (tx *Tx) AskedAhead(limit int) (ahead []Retention, err error) {
+	const query = `SELECT body FROM records WHERE kind = ? AND state = ? AND at > ? ORDER BY at LIMIT ?`
+	args := []any{Retentions.kind, string(RetentionAsked), tx.Now.Add(ReviewNotice + aJump).UnixMicro(), int64(limit)}
+	err = tx.each(query, args, func(stmt *sqlite3.Stmt) (bool, error) {
+		var r Retention
+		if err := json.Unmarshal(stmt.ColumnRawBlob(0), &r); err != nil {
+			return false, fmt.Errorf("store: reading a review date: %w", err)
+		}
+		if r.AskedEarly(tx.Now) {
+			ahead = append(ahead, r)
+		}
+		return true, nil
+	})
+	return ahead, err
+}
+
 // Undated returns, by kind and id, what an older program kept without a date, at
 // most limit.
 func (tx *Tx) Undated(limit int) (things []Retention, err error) {
-	const query = `SELECT kind, id FROM records r WHERE (kind IN ('source', 'draft', 'case', 'collection') OR kind = 'statement' AND state = ?)
+	const query = `SELECT kind, id FROM records r WHERE (kind IN ('source', 'draft', 'case', 'collection', 'duty') OR kind = 'statement' AND state = ?)
 		AND NOT EXISTS (SELECT 1 FROM records d WHERE d.kind = 'retention' AND d.id = r.kind || '/' || r.id) LIMIT ?`
 	err = tx.each(query, []any{Cleared, int64(limit)}, func(stmt *sqlite3.Stmt) (bool, error) {
 		things = append(things, Retention{Kind: stmt.ColumnText(0), ID: stmt.ColumnText(1)})
@@ -277,6 +332,12 @@ func (tx *Tx) Date(kind, id string) error {
 			return err
 		}
 		return keepCollection(tx, &c)
+	case OfDuty:
+		d, err := Duties.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		return keepDuty(tx, &d)
 	}
 	c, err := Cases.Get(tx, id)
 	if err != nil {

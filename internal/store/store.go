@@ -238,6 +238,9 @@ func (s *Store) load(others []SignCheckpoint) error {
 		return err
 	}
 	s.tree = tree
+	if s.clock.wrote, err = tx.lastLine(); err != nil {
+		return err
+	}
 	checkpoint, err := s.sign(tree.Head())
 	if err != nil {
 		return err

@@ -106,7 +106,7 @@ func (s *site) decide(v *visit) (string, error) {
 	id := v.r.PathValue("id")
 	decision := warning.Decision{
 		Choice: warning.Choice(in.text("choice")), Ground: warning.Ground(in.text("ground")),
-		Justification: in.text("justification"), Until: in.time("until"),
+		Justification: in.text("justification"), Until: in.time("until"), Seen: in.text("seen"),
 	}
 	if err := in.err(); err != nil {
 		return shown, err
@@ -120,8 +120,9 @@ func (s *site) decide(v *visit) (string, error) {
 
 func (s *site) affirm(v *visit) (string, error) {
 	id := v.r.PathValue("id")
-	affirmed := v.input().text("affirmed") == "yes"
-	_, err := s.desk.Affirm(v.r.Context(), v.who, id, affirmed)
+	in := v.input()
+	affirmed := in.text("affirmed") == "yes"
+	_, err := s.desk.Affirm(v.r.Context(), v.who, id, affirmed, in.text("seen"))
 	if affirmed {
 		return "/duties/" + id + "?done=affirm", err
 	}

@@ -43,6 +43,7 @@ func (in *input) addition() (a warning.Addition) {
 		a.Dispute = &warning.Difference{Level: in.text("dispute.level"), Party: in.text("dispute.party"), Resolution: in.text("dispute.resolution")}
 	}
 	a.Consent, a.Outcome = in.text("originator_consent_ref"), in.text("outcome_ref")
+	a.Confirmed = in.text("given_confirmed") == "yes"
 	a.RetentionReview = warning.Date(in.text("retention_review_due"))
 	return a
 }

@@ -105,7 +105,7 @@ func lastDay(due time.Time) string { return string(warning.DateOf(due.Add(-time.
 
 // keptWords is what is kept, and whose it is.
 func keptWords(r api.Retention) string {
-	what := map[string]string{"source": "Source report", "draft": "Draft", "case": "Case"}[r.Kind]
+	what := map[string]string{"source": "Source report", "draft": "Draft", "case": "Case", "duty": "Duty"}[r.Kind]
 	switch {
 	case r.Partner == "":
 		return what
@@ -117,7 +117,7 @@ func keptWords(r api.Retention) string {
 
 // keptLink is the page of what is kept.
 func keptLink(r api.Retention) string {
-	return map[string]string{"source": "/sources/", "draft": "/warnings/", "case": "/cases/"}[r.Kind] + r.ID
+	return map[string]string{"source": "/sources/", "draft": "/warnings/", "case": "/cases/", "duty": "/duties/"}[r.Kind] + r.ID
 }
 
 // boundWords says by what nobody can keep it longer.

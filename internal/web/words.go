@@ -155,7 +155,7 @@ func stateClass(state string) string {
 	switch state {
 	case "active", "confirmed", "delivered", "acknowledged", "outcome", "released", "warned", "cleared", "kept", "answered", "acted", "agreed", "settled", "in force", "good", "affirmed":
 		return "state good"
-	case "held", "quarantined", "suspended", "frozen", "overdue", "disputed", "approved", "limited", "deferred", "waiver_proposed", "pending", "proposed", "carried", "destroyed", "recalled", "open recall", "due soon", "waits", "waits for release", "failing":
+	case "held", "quarantined", "suspended", "frozen", "overdue", "disputed", "approved", "limited", "deferred", "waiver_proposed", "deferral_proposed", "pending", "proposed", "carried", "destroyed", "recalled", "open recall", "due soon", "waits", "waits for release", "failing":
 		return "state care"
 	case "expelled", "expired", "dropped", "blocked", "denied", "in doubt", "forked", "halted":
 		return "state bad"
@@ -192,7 +192,7 @@ func alarmWords(kind warning.AlarmKind) string {
 		warning.AlarmPolicy:      "the policy forbids what was released",
 		warning.AlarmKeysRefused: "a change of keys was refused", warning.AlarmKeysStolen: "a partner's keys were in other hands",
 		warning.AlarmDoubted: "a message in doubt waits", warning.AlarmTwin: "two messages at one place of a chain",
-		warning.AlarmKeyChanged: "other keys under a known name", warning.AlarmFlood: "a partner floods us",
+		warning.AlarmKeyChanged: "other keys under a known name", warning.AlarmFlood: "a partner floods us", warning.AlarmRoles: "an administrator was given a role that reads content",
 	}[kind]; ok {
 		return said
 	}
