@@ -42,6 +42,12 @@ func (o *Outbox) recallWished(tx *store.Tx, wish store.Wish) error {
 	if err != nil {
 		return err
 	}
+	switch err := o.maySay(tx, &channel, &c, envelope.Recall, handling.TLP(c.TLP)); {
+	case problem.Is(err, problem.Denied):
+		return nil // wished for until the policy lets it be said; the request says that it waits
+	case err != nil:
+		return err
+	}
 	err = o.say(tx, letter{
 		channel: channel, kind: envelope.Recall, payload: recall, thread: recall.Case,
 		precedence: handling.Precedence(c.Precedence), handling: handling.Handling{TLP: handling.TLP(c.TLP)},

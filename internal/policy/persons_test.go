@@ -174,9 +174,10 @@ func TestUnlistedPersonsAreFlagged(t *testing.T) {
 			d.Objects, d.Releases["bravo"] = []jsontext.Value{body}, "A threat to Harvey Lines."
 		}, ""},
 		"a body that is not": {func(d *warning.Draft) { d.Releases["bravo"] = "A threat to Harvey Lines." }, "text Harvey Lines"},
+		// Whom this partner is not told by record, it is not told in the text.
 		"listed, and not to bravo": {func(d *warning.Draft) {
 			d.Warning.Persons, d.Releases["bravo"] = listed("Kim Lee"), "Kim Lee plans it."
-		}, "text Kim Lee"},
+		}, "blocked"},
 		"listed to bravo": {func(d *warning.Draft) {
 			d.Warning.Persons, d.PersonsTo, d.Releases["bravo"] = listed("Kim Lee"), []string{"bravo"}, "Kim Lee plans it."
 		}, ""},
@@ -197,7 +198,10 @@ func TestUnlistedPersonsAreFlagged(t *testing.T) {
 					got = append(got, flag.Field+" "+flag.Words)
 				}
 			}
-			if !result.Plan.Allowed || strings.Join(got, "|") != test.want {
+			if !result.Plan.Allowed {
+				got = append(got, "blocked")
+			}
+			if strings.Join(got, "|") != test.want {
 				t.Errorf("allowed %t, flagged %q, want %q: %+v", result.Plan.Allowed, got, test.want, result.Plan.Blocked())
 			}
 		})
