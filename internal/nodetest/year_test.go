@@ -239,7 +239,9 @@ func (h *House) verifyAll(t *testing.T) {
 	alarms, err := h.Shelf.Alarms(ctx, Officer(), false)
 	Check(t, err)
 	for _, alarm := range alarms {
-		fmt.Println("WRONG an alarm:", alarm.Kind, alarm.Text)
+		if alarm.Kind != warning.AlarmAnswerDue { // nobody in this year acknowledges anything
+			fmt.Println("WRONG an alarm:", alarm.Kind, alarm.Text)
+		}
 	}
 	start := time.Now()
 	var leaves time.Duration
