@@ -6,6 +6,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -33,6 +34,7 @@ func (s *site) duties(v *visit) error {
 			open = append(open, duty)
 		}
 	}
+	slices.SortStableFunc(open, func(a, b warning.Duty) int { return a.Due.Compare(b.Due) })
 	partners, err := s.partnerChoices(v)
 	if err != nil {
 		return err

@@ -189,6 +189,9 @@ func TestPersonsAreNamedByPages(t *testing.T) {
 		t.Error("the sheet does not count")
 	}
 	edited.want(".notice.care", "A third person must approve").want(".leaves .line", "PAP:AMBER")
+	if ruth.get(draft).form(draft+"/exigent") != nil {
+		t.Error("it is offered to release a person alone")
+	}
 	ruth.submit(draft, draft+"/release", nil).want(".notice", "A second, different person")
 	omar.submit(draft, draft+"/release", nil).want(".notice", "A third, different person").want(".notice", "ruth and omar approved")
 	alpha.people["rolf"].get(draft).want("button", "I am the third person")

@@ -274,6 +274,12 @@ func needed(p warning.Preview) int {
 	return 2
 }
 
+// namesPersons reports whether a copy that may leave names somebody: nobody
+// releases that alone.
+func namesPersons(p warning.Preview) bool {
+	return slices.ContainsFunc(p.Copies, func(c warning.Copy) bool { return c.Allowed && len(c.Leaves.Persons) > 0 })
+}
+
 // ordinals are the places of those who release a draft.
 var ordinals = []string{"first", "second", "third"}
 
