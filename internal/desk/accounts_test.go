@@ -162,7 +162,7 @@ func TestAccountsEnd(t *testing.T) {
 		made, err := alpha.AddAccount(ctx, admin, asked)
 		check(t, err)
 		accounts, err := alpha.Accounts(ctx, admin)
-		want := []api.Account{{Name: "siem", TLP: handling.AmberStrict, Read: []string{"feed"}, See: []string{"received"}, Made: time.Now().UTC()}}
+		want := []api.Account{{Name: "siem", TLP: handling.AmberStrict, Actions: "active", Read: []string{"feed"}, See: []string{"received"}, Made: time.Now().UTC()}}
 		if diff := cmp.Diff(want, accounts); err != nil || diff != "" {
 			t.Errorf("%v (-want +got):\n%s", err, diff)
 		}

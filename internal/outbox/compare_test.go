@@ -96,9 +96,13 @@ forbid (principal is Partner, action == Action::"attach", resource is Object) wh
 		if diff := cmp.Diff([]string{
 			"attach no-third to carol: 7, false, 5 examples", // to bravo its own goes back; AMBER did not go on before
 			"read no-green to cleared for TLP:AMBER: 7, false, 5 examples",
+			"read no-green to cleared for TLP:AMBER passively: 7, false, 5 examples",
 			"read no-green to cleared for TLP:AMBER+STRICT: 7, false, 5 examples",
+			"read no-green to cleared for TLP:AMBER+STRICT passively: 7, false, 5 examples",
 			"read no-green to cleared for TLP:GREEN: 7, false, 5 examples",
+			"read no-green to cleared for TLP:GREEN passively: 7, false, 5 examples",
 			"read no-green to cleared for TLP:RED: 7, false, 5 examples",
+			"read no-green to cleared for TLP:RED passively: 7, false, 5 examples",
 		}, got); diff != "" {
 			t.Error(diff)
 		}

@@ -188,9 +188,6 @@ func (tx *Tx) eraseCase(id string, ground warning.DestructionGround, by warning.
 		l.add(*m)
 		erased = append(erased, m.Hash)
 	}
-	if err := tx.eraseReasons(c.ID); err != nil {
-		return err
-	}
 	if err := tx.lose(l); err != nil {
 		return err
 	}

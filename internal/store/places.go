@@ -69,8 +69,9 @@ func placesOf() []place {
 		both("heard", "taken away", loseHeard),
 		both("twin", "text and salt of a message beside one of them", loseTwins),
 		both(RowDoubted, "why somebody affirmed it", loseDoubts),
-		{"case", "the title, if the version that holds is recalled", "title, purpose, and for whom it was", loseCase},
+		{"case", "title and handling note, if the version that holds is recalled", "title, handling note, purpose, and for whom it was", loseCase},
 		{"retention", "why people kept it, if the version that holds is recalled", "why people kept it", loseReasons},
+		both("reason", "why people opened the case", loseOpenings),
 		{"duty", "title, reasons, objects, assessment, views, substance", "the same, and justifications", loseDuties},
 		{"draft", "those that answer a duty of the case and have not left", "the same, and what our own hold for the partner", loseDrafts},
 		{"cut", "those of such drafts", "the same", nil}, // with the drafts
@@ -90,7 +91,7 @@ func placesOf() []place {
 		"hashes", "head", "records", "queue", "schema", "object_key", "feeds", "ranges", "releases", // tables
 		"carrying", "carry file", RowFeed, "feed secret", "feed state", "seen", RowFork, RowOwnKeys, "key notice", "note", "person", "credential", "invite",
 		"pairing", "channel", "key", "gap", "pledge", "watch", "rota", "alarm key", "collection", RowAccount, "status", RowSetting, "cosigning", "drop", "revocation",
-		"assurance", "assurance sheet", "person count", "policy", RowRecovery, "closed log", "retention rule", "voice", "standing",
+		"assurance", "assurance sheet", "asked assurance", "person count", "overseer key", "question", "redress", "restriction", "policy", RowRecovery, "closed log", "retention rule", "voice", "standing",
 	} {
 		places = append(places, place{kind: kind, recall: holdsNone, date: holdsNone})
 	}
@@ -215,7 +216,7 @@ func loseCase(tx *Tx, l *loss) error {
 	case l.date:
 		l.c.Purpose, l.c.Recipients, l.c.Erased, l.c.Updated = "", nil, tx.Now, tx.Now
 	}
-	l.c.Title = l.words
+	l.c.Title, l.c.Handling.Note = l.words, ""
 	return Cases.put(tx, l.c.ID, *l.c)
 }
 
@@ -231,6 +232,14 @@ func loseReasons(tx *Tx, l *loss) error {
 		return err
 	}
 	return Retentions.Put(tx, id, r)
+}
+
+// loseOpenings: why people opened a case may tell what was in it.
+func loseOpenings(tx *Tx, l *loss) error {
+	if l.c == nil || !l.date && !l.before.IsZero() {
+		return nil
+	}
+	return tx.eraseReasons(l.c.ID)
 }
 
 // forget takes out of a review date why people decided what they did: it may tell
