@@ -126,7 +126,7 @@ func TestAPartnerAsksWithoutEnd(t *testing.T) {
 		if open := bravo.duties(); len(open) != 10 || len(alarms) != 1 || alarms[0].Kind != warning.AlarmFlood || alarms[0].Level != handling.Immediate {
 			t.Errorf("%d duties are open; alarms %+v", len(open), alarms)
 		}
-		_, err = alpha.outbox.Inquire(t.Context(), analyst, "bravo", warning.Inquiry{Question: "And now?", Precedence: "FLASH"})
+		_, err = alpha.outbox.Inquire(t.Context(), duty, "bravo", warning.Inquiry{Question: "And now?", Precedence: "FLASH"})
 		check(t, err)
 		eventually(t, func() bool { return len(bravo.duties()) == 11 })
 		urgent := func(d warning.Duty) bool { return d.Precedence == handling.Flash && d.Title == "Asks: And now?" }
