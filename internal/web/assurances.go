@@ -41,12 +41,32 @@ func (s *site) assurances(v *visit) error {
 
 func (s *site) setAssurance(v *visit) (string, error) {
 	in := v.input()
-	_, err := s.desk.SetAssurance(v.r.Context(), v.who, warning.Assurance{
+	sheet, err := s.desk.SetAssurance(v.r.Context(), v.who, warning.Assurance{
 		Partner: in.text("partner"), Country: strings.ToUpper(in.text("country")),
 		IllTreatment: warning.Risk(in.text("ill_treatment")), DeathPenalty: warning.Risk(in.text("death_penalty")), Persecution: warning.Risk(in.text("persecution")),
 		Given: in.text("given"), Basis: in.text("basis"), Expires: warning.Date(in.text("expires")),
 	})
+	if sheet.Waits != "" {
+		return "/assurances?done=assurance-waits", err
+	}
 	return "/assurances?done=assurance", err
+}
+
+// sheetLabel is what a sheet is called before its partner is named.
+func sheetLabel(a api.Assurance) string {
+	if a.Waits != "" {
+		return "The sheet that waits, on "
+	}
+	return "The sheet on "
+}
+
+// dayAgain is the day with which judging begins: that of the sheet that waits, as
+// the second person must judge the same; of one that holds it is to be thought over.
+func dayAgain(a api.Assurance) string {
+	if a.Waits == "" {
+		return ""
+	}
+	return string(a.Expires)
 }
 
 // risks are the words for how somebody may fare, with what each means.

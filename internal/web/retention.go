@@ -105,7 +105,13 @@ func lastDay(due time.Time) string { return string(warning.DateOf(due.Add(-time.
 
 // keptWords is what is kept, and whose it is.
 func keptWords(r api.Retention) string {
-	what := map[string]string{"source": "Source report", "draft": "Draft", "case": "Case", "duty": "Duty"}[r.Kind]
+	what, named := map[string]string{
+		"source": "Source report", "draft": "Draft", "case": "Case", "duty": "Duty",
+		"statement": "Public statement", "collection": "Objects of a collection", "redress": "Request for redress",
+	}[r.Kind]
+	if !named {
+		what = r.Kind // a link without words is not found
+	}
 	switch {
 	case r.Partner == "":
 		return what
@@ -115,9 +121,13 @@ func keptWords(r api.Retention) string {
 	return what + ", a warning of " + r.Partner
 }
 
-// keptLink is the page of what is kept.
+// keptLink is the page of what is kept, if it has one of its own.
 func keptLink(r api.Retention) string {
-	return map[string]string{"source": "/sources/", "draft": "/warnings/", "case": "/cases/", "duty": "/duties/"}[r.Kind] + r.ID
+	page, there := map[string]string{"source": "/sources/", "draft": "/warnings/", "case": "/cases/", "duty": "/duties/"}[r.Kind]
+	if !there {
+		return ""
+	}
+	return page + r.ID
 }
 
 // boundWords says by what nobody can keep it longer.

@@ -682,7 +682,7 @@ func oneRetentionPage(v *visit, r api.Retention) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if r.Erased.IsZero() {
+			if r.Erased.IsZero() && keptLink(r) != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<p><a href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

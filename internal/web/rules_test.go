@@ -174,7 +174,18 @@ func TestPersonsAreNamedByPages(t *testing.T) {
 		t.Error("what is missing is not marked, or something was lost")
 	}
 	sheet.Set("given", "Nobody is held without a lawyer.")
-	ruth.submit("/assurances", "/assurances", sheet).want(".state", "persons can be named").want("dd", "Nobody is held without a lawyer.")
+	waits := ruth.submit("/assurances", "/assurances", sheet).want("main .notice", "The sheet waits").want(".state", "waits for a second person").want("dd", "Nobody is held without a lawyer.")
+	if waits.says(".state", "can be named") {
+		t.Error("a sheet that one person loosened is shown as if it held")
+	}
+	ines.get(draft).want(".notice.care", "there is no sheet of assurances")
+	second := "/assurances?partner=bravo&country=RU"
+	omar.get("/assurances").want("a", "Judge it as the second person")
+	if offered(omar.get(second).form("/assurances")).Get("expires") != sheet.Get("expires") {
+		t.Error("the second person is not offered the day that waits")
+	}
+	omar.submit(second, "/assurances", url.Values{"ill_treatment": {"assured"}, "death_penalty": {"none"}, "persecution": {"none"}}).
+		want("main .notice", "on record").want(".state", "persons can be named").want("dd", "Nobody is held without a lawyer.")
 	again := offered(ruth.get("/assurances?partner=bravo&country=RU").form("/assurances"))
 	if again.Get("partner") != "bravo" || again.Get("basis") != "Visits of this year." || again.Get("expires") != "" {
 		t.Errorf("judging anew begins with %v", again)

@@ -171,9 +171,9 @@ func (s *story) decisions() {
 	ruth.submit("/partners/bravo", "/partners/bravo/state", url.Values{"state": {"active"}, "why": {"Talks go on."}})
 	compared := ruth.submit("/policy", "/policy/compare", typedPolicy(ruth, closed))
 	s.proposed, _, _ = strings.Cut(ruth.post("/policy/propose", offered(compared.form("/policy/propose"))).path, "?")
-	for country, risk := range map[string]string{"RU": "assured", "US": "real"} {
-		ruth.submit("/assurances", "/assurances", url.Values{
-			"partner": {"bravo"}, "country": {country}, "ill_treatment": {"none"}, "death_penalty": {risk}, "persecution": {"none"},
+	for _, sheet := range []struct{ who, country, risk string }{{"ruth", "RU", "assured"}, {"omar", "RU", "assured"}, {"ruth", "US", "real"}} {
+		alpha.people[sheet.who].submit("/assurances", "/assurances", url.Values{
+			"partner": {"bravo"}, "country": {sheet.country}, "ill_treatment": {"none"}, "death_penalty": {sheet.risk}, "persecution": {"none"},
 			"given": {"Nobody who is named by you stands before a court that can pass the sentence of death."}, "basis": {"Visits, and the report of the embassy."},
 			"expires": {string(warning.DateOf(time.Now().AddDate(0, 6, 0)))},
 		})
@@ -188,7 +188,7 @@ func (s *story) decisions() {
 	s.persons, _, _ = strings.Cut(alpha.people["ines"].submit("/warnings/new", "/warnings/new", typed).path, "?")
 	ruth.submit("/duties", "/rota", url.Values{"people": {"dana\nruth\nomar"}})
 	dana.submit("/inquiries", "/inquiries", url.Values{"partner": {"bravo"}, "precedence": {"PRIORITY"}, "question": {"Do you hold anything on the group that calls itself after the harbour?"}})
-	asked := bravo.people["ines"].submit("/inquiries", "/inquiries", url.Values{"partner": {"alpha"}, "precedence": {"IMMEDIATE"}, "question": {"Do you hold anything on the winter market?"}, "target.kind": {"event"}, "target.name": {"Winter market"}})
+	asked := bravo.people["dana"].submit("/inquiries", "/inquiries", url.Values{"partner": {"alpha"}, "precedence": {"IMMEDIATE"}, "question": {"Do you hold anything on the winter market?"}, "target.kind": {"event"}, "target.name": {"Winter market"}})
 	asked.want("td", "Winter market")
 	noted := theirWarning()
 	noted["handling.codes"] = []string{"H1", "H3"}

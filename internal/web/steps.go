@@ -8,6 +8,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
@@ -56,6 +57,23 @@ func (s *site) dossier(v *visit) error {
 		name += "-without-text"
 	}
 	return v.file(name+".json", "application/json", raw)
+}
+
+// filePurposes are what a dossier may be written for, in words.
+var filePurposes = []choice{
+	{string(handling.ForCourt), "for a court"},
+	{string(handling.ForOversight), "for oversight"},
+	{string(handling.ForRecords), "for our records"},
+	{string(handling.ForDispute), "for a dispute"},
+}
+
+// notForCourt reports whether the partner said something in a case that is not to be
+// used in court: a dossier with it says what it is for.
+func notForCourt(c api.Case) bool {
+	return slices.ContainsFunc(c.Thread, func(m api.Message) bool {
+		return !m.Ours && (!c.Ours && (c.Handling.Has(handling.H1) || c.Handling.HasCaveat(handling.NoCourtUse)) ||
+			strings.Contains(m.Handling, handling.H1.Meaning()) || strings.Contains(m.Handling, handling.NoCourtUse.Meaning()))
+	})
 }
 
 func (s *site) recalls(v *visit) error {

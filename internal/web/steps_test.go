@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/tocsin-exchange/tocsin/handling"
 )
 
 func TestWhatWasSentIsCorrectedRecalledAndDisputedByPages(t *testing.T) {
@@ -90,6 +92,29 @@ func TestADossierAndStepsAreFiles(t *testing.T) {
 		if file.status != 200 || strings.Contains(string(file.body), "payload\":") != holds {
 			t.Errorf("dossier%s: %d %.300s", query, file.status, file.body)
 		}
+	}
+}
+
+// A partner's words that are not for a court leave for a purpose that the page offers.
+func TestADossierNotForCourtIsOfferedByPurpose(t *testing.T) {
+	s := play(t)
+	ruth := s.bravo.people["ruth"]
+	if p := ruth.get(s.bravoCase + "/dossier?text=yes"); p.status != 403 {
+		t.Errorf("for no purpose: %d", p.status)
+	}
+	offers := map[string]int{}
+	for _, a := range ruth.get(s.bravoCase).all("a[download]") {
+		if href := attr(a, "href"); strings.Contains(href, "/dossier?text=yes") {
+			offers[href] = ruth.get(href).status
+		}
+	}
+	for purpose, want := range map[string]int{"court": 403, "oversight": 200, "records": 200, "dispute": 200} {
+		if got := offers[s.bravoCase+"/dossier?text=yes&purpose="+purpose]; got != want {
+			t.Errorf("for %s: %d, want %d", purpose, got, want)
+		}
+	}
+	if len(offers) != len(handling.FilePurposes()) {
+		t.Errorf("offered: %v", offers)
 	}
 }
 

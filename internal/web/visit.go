@@ -233,6 +233,7 @@ var notices = map[string]string{
 	"let-go":           "The hold is ended. What is due is erased at the next look.",
 	"rule":             "The rule is set, for what is kept from now on.",
 	"assurance":        "The sheet is on record.",
+	"assurance-waits":  "The sheet waits: it loosens what holds, and another releaser must judge the same.",
 	"affirmed":         "Affirmed: the message took effect. It stays marked as in doubt.",
 	"inquiry":          "Asked. The question is on its way.",
 	"inquiry-answer":   "Answered. The answer is on its way, and says no more than its word.",
