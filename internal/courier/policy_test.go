@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,7 +30,8 @@ type neutral struct {
 	v    *witness.Verifier
 	seen map[string]tlog.Tree
 	// lie answers in its place.
-	lie func(n *neutral, r witness.Request) (status int, body string)
+	lie  func(n *neutral, r witness.Request) (status int, body string)
+	busy sync.Mutex // two nodes may ask at the same moment
 }
 
 func newNeutral(t *testing.T) *neutral {
@@ -68,6 +70,8 @@ func (n *neutral) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	n.busy.Lock()
+	defer n.busy.Unlock()
 	answer := n.answer
 	if n.lie != nil {
 		answer = func(r witness.Request) (int, string) { return n.lie(n, r) }

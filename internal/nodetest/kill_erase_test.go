@@ -93,6 +93,7 @@ func ago(t *testing.T, long time.Duration, places map[string]place, play func(ho
 				Check(t, <-done)
 			}
 			defer h.Stop()
+			h.people()
 			houses[name] = h
 		}
 		play(houses)
