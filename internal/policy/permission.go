@@ -83,6 +83,12 @@ func (e *evaluation) lifts(from Provenance, about func(*Permission) bool) (l lif
 		return l
 	}
 	all := e.of.facts.Permissions
+	var last time.Time // which of those that do not count would have lasted longest: it is named
+	not := func(p *Permission, why string) {
+		if l.not == "" || p.Until.After(last) {
+			l.not, last = p.ID+": "+why, p.Until
+		}
+	}
 	for i := range all {
 		p := &all[i]
 		if p.By != from.Partner || !about(p) || p.Use != warning.UsePassOn && p.Use != warning.UseWider {
@@ -90,15 +96,15 @@ func (e *evaluation) lifts(from Provenance, about func(*Permission) bool) (l lif
 		}
 		switch {
 		case p.Ended != "":
-			l.not = p.ID + ": " + p.Ended
+			not(p, p.Ended)
 		case !e.of.now.Before(p.Until):
-			l.not = p.ID + ": it ended at " + minute(p.Until)
+			not(p, "it ended at "+minute(p.Until))
 		case !warning.SamePurpose(p.Purpose, e.of.draft.Warning.Purpose):
-			l.not = p.ID + ": it is for “" + p.Purpose + "” alone"
+			not(p, "it is for “"+p.Purpose+"” alone")
 		case p.Use == warning.UseWider && p.TLP.Rank() >= 0 && (l.wider == nil || p.TLP.Rank() < l.label.Rank()):
 			l.wider, l.label = p, p.TLP
 		case p.Use == warning.UsePassOn && !slices.Contains(p.To, e.to.Name):
-			l.not = p.ID + ": it is for others than " + e.to.Name
+			not(p, "it is for others than "+e.to.Name)
 		case p.Use == warning.UsePassOn && (l.passOn == nil || p.Until.After(l.passOn.Until)):
 			l.passOn = p
 		}
