@@ -5,11 +5,8 @@ package outbox
 // This file asks partners to do what was decided on a request for redress.
 
 import (
-	"fmt"
-
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
-	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -19,20 +16,9 @@ import (
 // something may be said in the channel: an expelled partner is asked when it is
 // restored.
 func (o *Outbox) recallWished(tx *store.Tx, wish store.Wish) error {
-	channel, err := store.Channels.Get(tx, wish.Partner)
-	if err != nil {
+	channel, recall, now, err := wished[*warning.Recall](tx, wish)
+	if err != nil || !now {
 		return err
-	}
-	if channel.State == partner.Pending || channel.State == partner.Expelled {
-		return nil
-	}
-	payload, err := warning.Decode(envelope.Recall, wish.Payload)
-	if err != nil {
-		return fmt.Errorf("outbox: a wish: %w", err)
-	}
-	recall, is := payload.(*warning.Recall)
-	if !is {
-		return problem.New(problem.Internal, "", "a wish is not what it says")
 	}
 	c, err := store.Cases.Get(tx, recall.Case)
 	if err != nil {

@@ -90,7 +90,7 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 			if err := showAffirmed(tx, &shown); err != nil {
 				return err
 			}
-			if err := withhold(tx, who, &m, &shown); err != nil {
+			if err := withhold(tx, who, &m, &kept, &shown); err != nil {
 				return err
 			}
 			c.Thread = append(c.Thread, shown)
@@ -129,7 +129,7 @@ func show(m store.Message, channel partner.Channel) (api.Message, error) {
 	}
 	shown := api.Message{
 		Hash: m.Hash, Kind: string(m.Kind), Ours: m.Direction != store.In, Seq: m.Seq, At: m.At, Sent: opened.Header.Sent,
-		State: string(m.State), Handling: opened.Header.Handling.Line(), Receipted: len(m.Receipt) > 0, Payload: m.Payload,
+		State: string(m.State), Handling: store.HandlingOf(&m, &opened.Header).Line(), Receipted: len(m.Receipt) > 0, Payload: m.Payload,
 	}
 	if m.State == store.Queued && !channel.Lets(m.Kind, false) {
 		shown.State = "held"

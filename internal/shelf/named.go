@@ -160,6 +160,9 @@ func caseOf(tx *store.Tx, id, partner string) (*store.Case, bool, error) {
 // asked. c is nil where the message has no case.
 func mayRead(tx *store.Tx, who caller.Caller, m *store.Message, c *store.Case, header *envelope.Header) error {
 	handled := store.HandlingOf(m, header)
+	if rank := handled.TLP.Rank(); rank >= 0 && rank < handling.Red.Rank() {
+		return nil
+	}
 	alone := store.Case{ID: m.Thread, Partner: m.Partner, TLP: string(handled.TLP), LifeSaving: handled.HasCaveat(handling.LifeSavingException)}
 	if c != nil {
 		alone.Recipients, alone.ToLife = c.Recipients, c.ToLife
@@ -183,9 +186,9 @@ func mayRead(tx *store.Tx, who caller.Caller, m *store.Message, c *store.Case, h
 	return mayOpen(who, &alone)
 }
 
-// withhold takes the text out of a message that is shown, where its own label is
-// narrower than its case's and who asks is not named.
-func withhold(tx *store.Tx, who caller.Caller, m *store.Message, shown *api.Message) error {
+// withhold takes the text, and the note, out of a message that is shown in its
+// case, where its own label is narrower than the case's and who asks is not named.
+func withhold(tx *store.Tx, who caller.Caller, m *store.Message, c *store.Case, shown *api.Message) error {
 	if m.Direction != store.In || m.Payload == nil {
 		return nil
 	}
@@ -193,9 +196,11 @@ func withhold(tx *store.Tx, who caller.Caller, m *store.Message, shown *api.Mess
 	if err != nil {
 		return err
 	}
-	err = mayOpenMessage(tx, who, m, &opened.Header)
+	if err = notThird(tx, who, m.Partner); err == nil {
+		err = mayRead(tx, who, m, c, &opened.Header)
+	}
 	if problem.Is(err, problem.Denied) {
-		shown.Payload, shown.Withheld = nil, problem.Of(err).Text
+		shown.Payload, shown.Withheld, shown.Handling = nil, problem.Of(err).Text, opened.Header.Handling.Line()
 		return nil
 	}
 	return err

@@ -114,8 +114,7 @@ func (tx *Tx) HandlingOf(c *Case) (handling.Handling, error) {
 	return h, err
 }
 
-// HandlingOfMessage is how a message is handled, by its signed header; none if it
-// is not here.
+// HandlingOfMessage is [HandlingOf] a message by its hash; none if it is not here.
 func (tx *Tx) HandlingOfMessage(hash string) (h handling.Handling, err error) {
 	m, found, err := tx.FindMessage(hash)
 	if err != nil || !found {
@@ -125,7 +124,7 @@ func (tx *Tx) HandlingOfMessage(hash string) (h handling.Handling, err error) {
 	if err != nil {
 		return h, err
 	}
-	return opened.Header.Handling, nil
+	return HandlingOf(&m, &opened.Header), nil
 }
 
 // NewestOf is the hash of the newest version of the warning of a case, and its

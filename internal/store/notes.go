@@ -72,6 +72,9 @@ func (tx *Tx) Handlings(c *Case) (all []handling.Handling, err error) {
 // counts too. Of an erased text the header is what is left.
 func HandlingOf(m *Message, header *envelope.Header) handling.Handling {
 	h := header.Handling
+	if !gives(m.Kind) {
+		return h
+	}
 	payload, err := warning.Decode(m.Kind, m.Payload)
 	if err != nil {
 		return h
