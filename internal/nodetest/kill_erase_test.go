@@ -232,7 +232,7 @@ func TestKillInAnErasure(t *testing.T) {
 				_, err := p.client("").Node(t.Context())
 				return err == nil
 			})
-			p.officer, p.over = p.enrol(t.Context(), "officer", "duty-officer"), p.enrol(t.Context(), "overseer", "overseer")
+			p.officer, p.over = p.enrol(t.Context(), "dana", "duty-officer"), p.enrol(t.Context(), "olga", "overseer")
 		}
 		for _, p := range both {
 			Until(t, "the words to be gone at "+p.name, func() bool { return len(words(t, p.dir)) == 0 })
