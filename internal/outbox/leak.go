@@ -11,9 +11,12 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
@@ -26,8 +29,8 @@ import (
 // leakCheck refuses what we say in a case if any of its texts gives a source
 // away, names what the partner's copy of the warning leaves out, or hides
 // something. Every string and number of the payload is held against what the
-// warnings of the case were made of; only the time at which it is said, which is
-// the node's own clock, is not.
+// warnings of the case were made of; only times that are the node's own clock are
+// not.
 func (o *Outbox) leakCheck(tx *store.Tx, c *store.Case, payload any) error {
 	release, err := texts(payload)
 	if err != nil {
@@ -136,6 +139,7 @@ func texts(payload any) ([]redact.NamedText, error) {
 	if err != nil {
 		return nil, err
 	}
+	clock := ofTheClock(raw)
 	var all, names []redact.NamedText
 	decoder := jsontext.NewDecoder(bytes.NewReader(raw))
 	for {
@@ -149,7 +153,7 @@ func texts(payload any) ([]redact.NamedText, error) {
 		where := decoder.StackPointer()
 		in, n := decoder.StackIndex(decoder.StackDepth())
 		isName := in == '{' && n%2 == 1
-		if kind := token.Kind(); isName || where == "/at" || kind != '"' && kind != '0' {
+		if kind := token.Kind(); isName || clock[where] || kind != '"' && kind != '0' {
 			continue
 		}
 		if hashed.MatchString(token.String()) {
@@ -162,6 +166,25 @@ func texts(payload any) ([]redact.NamedText, error) {
 			names = append(names, text)
 		}
 	}
+}
+
+// ofTheClock are the times of a payload that the node's own clock gives: when it is
+// said, and by when it is to be answered, if no person chose that.
+func ofTheClock(raw []byte) map[jsontext.Pointer]bool {
+	clock := map[jsontext.Pointer]bool{"/at": true}
+	var said struct {
+		At       time.Time `json:"at"`
+		AnswerBy time.Time `json:"answer_by"`
+	}
+	if err := json.Unmarshal(raw, &said); err != nil {
+		return clock
+	}
+	for _, precedence := range handling.Precedences() {
+		if said.AnswerBy.Equal(said.At.Add(precedence.AnswerWithin())) {
+			clock["/answer_by"] = true
+		}
+	}
+	return clock
 }
 
 // hashed is how a message is named.

@@ -8,6 +8,7 @@ package outbox_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -219,6 +220,27 @@ func TestWhatIsSaidLaterMustNotLeak(t *testing.T) {
 			return err
 		})
 		check(t, alpha.Thank(ctx, duty, warning.Thanks{Case: id, Text: "Travellers are asked to keep their eyes open."}))
+	})
+}
+
+// A time that the node's clock gives tells nothing of the source, whatever the
+// hour; the same time, if a person chose it, may.
+func TestTheClockIsNoLeak(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		alpha.keep() // it says 21:47
+		d := draft("Danger on the square.", "bravo")
+		d.Source = sourceID
+		id := alpha.warn(d).Sent["bravo"]
+		late := time.Now().Truncate(24 * time.Hour).Add(21*time.Hour + 47*time.Minute)
+		time.Sleep(time.Until(late.Add(-time.Hour)))
+		_, err := alpha.Recall(ctx, first, id, warning.AskDestroy, "It was a mistake.", late)
+		refuses(t, "the time of the source", err, problem.Invalid, "gives the source away")
+		time.Sleep(time.Until(late.Add(-handling.Flash.AnswerWithin())))
+		made, err := alpha.Recall(ctx, first, id, warning.AskDestroy, "It was a mistake.", time.Time{})
+		if err != nil || len(made) != 1 || !made[0].Recall.AnswerBy.Equal(late) {
+			t.Errorf("the time of the clock: %+v, %v", made, err)
+		}
 	})
 }
 
