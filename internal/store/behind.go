@@ -205,6 +205,9 @@ const (
 	mostHeld     = 4 << 20 // bytes of text
 )
 
+// newestTold says its direction itself, so that the index of just these rows serves it.
+const newestTold = `SELECT ` + messageColumns + ` FROM messages WHERE direction = 'in' AND payload IS NOT NULL ORDER BY rowid DESC LIMIT ?`
+
 // Held are the newest source reports and the newest messages of partners that are
 // here and not erased, as far as [MostReports], [MostMessages] and 4 MiB of text go.
 func (tx *Tx) Held() (all []warning.Source, err error) {
@@ -227,8 +230,7 @@ func (tx *Tx) Held() (all []warning.Source, err error) {
 		}
 	}
 	size = 0
-	const newest = `SELECT ` + messageColumns + ` FROM messages WHERE direction = ? AND payload IS NOT NULL ORDER BY rowid DESC LIMIT ?`
-	err = tx.each(newest, []any{string(In), int64(MostMessages)}, func(stmt *sqlite3.Stmt) (bool, error) {
+	err = tx.each(newestTold, []any{int64(MostMessages)}, func(stmt *sqlite3.Stmt) (bool, error) {
 		m := scanMessage(stmt)
 		if m.Kind == envelope.Warning || m.Kind == envelope.Update {
 			return keep(toldBy(&m, &Case{ID: m.Thread, Partner: m.Partner})), nil

@@ -13,7 +13,7 @@ import (
 
 // migrations are run once each, in order. Never edit one that has been
 // released: add one.
-var migrations = []func(*sql.Tx) error{statements(firstTables), shapeObjects, statements(versionIndex), statements(stepTable), statements(sealedLate), statements(erasedMessages), statements(queuedLives)}
+var migrations = []func(*sql.Tx) error{statements(firstTables), shapeObjects, statements(versionIndex), statements(stepTable), statements(sealedLate), statements(erasedMessages), statements(queuedLives), statements(toldIndex)}
 
 // statements is a migration that needs no more than SQL.
 func statements(text string) func(*sql.Tx) error {
@@ -131,6 +131,10 @@ UPDATE queue SET life = coalesce((
 	FROM messages m LEFT JOIN records r ON r.kind = 'case' AND r.id = m.thread
 	WHERE m.hash = queue.hash), 0)
 `
+
+// toldIndex finds the newest of what partners told us among any number of
+// messages of ours.
+const toldIndex = `CREATE INDEX messages_told ON messages(direction) WHERE direction = 'in' AND payload IS NOT NULL`
 
 func migrate(db *sql.DB) error {
 	if _, err := db.Exec(`CREATE TABLE IF NOT EXISTS schema(version BIGINT NOT NULL)`); err != nil {

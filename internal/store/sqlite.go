@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	_ "github.com/ncruces/go-sqlite3/driver" // registers "sqlite3"; nothing else in the house may import a driver
 
@@ -20,6 +21,9 @@ import (
 
 // File is the store's file in its directory.
 const File = "tocsin.db"
+
+// busyWithin is how long a connection waits for what another one does.
+const busyWithin = 10 * time.Second
 
 // openSQLite opens one connection that writes and several that only read. The
 // page size must be set before the first table is made; a store that has tables
@@ -31,15 +35,16 @@ func openSQLite(dir, vfs string) (write, read *sql.DB, lock locks, err error) {
 	if err := ownersOnly(filepath.Join(dir, File)); err != nil {
 		return nil, nil, nil, errors.Join(err, lock.Close())
 	}
+	busy := fmt.Sprintf("&_pragma=busy_timeout(%d)", busyWithin.Milliseconds())
 	file := "file:" + (&url.URL{Path: filepath.Join(dir, File)}).EscapedPath() + "?vfs=" + vfs
 	write, err = sql.Open("sqlite3", file+"&_pragma=page_size(8192)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"+
-		"&_pragma=busy_timeout(10000)&_pragma=secure_delete(1)&_pragma=cache_size(-16384)&_pragma=temp_store(memory)&_txlock=immediate")
+		busy+"&_pragma=secure_delete(1)&_pragma=cache_size(-16384)&_pragma=temp_store(memory)&_txlock=immediate")
 	if err == nil {
 		write.SetMaxOpenConns(1)
 		err = migrate(write)
 	}
 	if err == nil {
-		read, err = sql.Open("sqlite3", file+"&_pragma=query_only(1)&_pragma=synchronous(full)&_pragma=busy_timeout(10000)")
+		read, err = sql.Open("sqlite3", file+"&_pragma=query_only(1)&_pragma=synchronous(full)"+busy)
 	}
 	if err != nil {
 		if write != nil {

@@ -56,7 +56,9 @@ type Store struct {
 	// Owned by the writer.
 	tree         ledger.Tree
 	waitingPages int
-	doubt        bool // a commit failed, and what the disk has of it is not known
+	// restartAt is from how many on the writer waits for readings, to begin the log again.
+	restartAt int
+	doubt     bool // a commit failed, and what the disk has of it is not known
 
 	mu         sync.Mutex
 	checkpoint string

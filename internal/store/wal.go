@@ -37,6 +37,9 @@ func (s *Store) relieve() {
 	switch {
 	case s.waitingPages >= walMost:
 		s.movePages(s.writer)
+		if s.waitingPages >= max(s.restartAt, walMost) {
+			s.restartLog()
+		}
 	case s.waitingPages >= walPages:
 		select {
 		case s.full <- struct{}{}:
@@ -98,5 +101,30 @@ func (s *Store) movePages(by *session) {
 	_, _, err := by.raw.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE)
 	if err != nil && !errors.Is(err, sqlite3.BUSY) {
 		s.log.Error("moving pages out of the write-ahead log failed", "err", err)
+	}
+}
+
+// restartWithin is how long the writer waits for readings, once for each walMost
+// pages that the write-ahead log has grown by.
+const restartWithin = 200 * time.Millisecond
+
+// restartLog lets the next commit write at the log's beginning again. Readings that
+// follow each other without a gap would keep it from that for ever, since one of
+// them always reads what is not moved yet; and a long log makes each of them slow.
+// Whoever begins to read while this waits reads what is committed now, so it is
+// enough to wait for those who read already. If they read on, a next time will do.
+func (s *Store) restartLog() {
+	err := s.writer.raw.BusyTimeout(restartWithin)
+	if err == nil {
+		_, _, err = s.writer.raw.WALCheckpoint("main", sqlite3.CHECKPOINT_RESTART)
+		err = errors.Join(err, s.writer.raw.BusyTimeout(busyWithin))
+	}
+	if err == nil {
+		s.restartAt = 0
+		return
+	}
+	s.restartAt = s.waitingPages + walMost
+	if !errors.Is(err, sqlite3.BUSY) {
+		s.log.Error("beginning the write-ahead log again failed", "err", err)
 	}
 }
