@@ -51,10 +51,17 @@ func ofTheChannel(kind envelope.Kind) bool {
 }
 
 // requeue lets what is queued in a case pass a limited channel, or not, as the
-// case does now: a correction makes a threat to life of what was none.
+// case does now: a correction makes a threat to life of what was none. A case that
+// says what it said before costs no look at its messages.
 func (tx *Tx) requeue(c *Case) error {
+	const said = `SELECT coalesce(json_extract(CAST(body AS TEXT), '$.threat_to_life'), 0) FROM records WHERE kind = 'case' AND id = ?`
+	var before int64
+	found, err := tx.get(said, []any{c.ID}, &before)
+	if err != nil || found && before == bit(c.ToLife) {
+		return err
+	}
 	const others = `FROM messages m JOIN queue q ON q.hash = m.hash WHERE m.thread = ?1 AND q.life <> ?2`
-	found, err := tx.get(`SELECT 1 `+others+` LIMIT 1`, []any{c.ID, bit(c.ToLife)}, new(int))
+	found, err = tx.get(`SELECT 1 `+others+` LIMIT 1`, []any{c.ID, bit(c.ToLife)}, new(int))
 	if err != nil || !found {
 		return err
 	}
