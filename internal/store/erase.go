@@ -284,6 +284,9 @@ func (tx *Tx) eraseDraft(id, words string) error {
 	if err := tx.eraseReasons(id); err != nil {
 		return err
 	}
+	if err := tx.eraseDismissals(map[string]bool{id: true}); err != nil {
+		return err
+	}
 	kept := warning.Draft{
 		ID: d.ID, Source: d.Source, Duty: d.Duty, Corrects: d.Corrects, ComposedBy: d.ComposedBy, ComposedAt: d.ComposedAt,
 		Approvals: d.Approvals, Stage: d.Stage, Sent: d.Sent, Erased: tx.Now,
@@ -304,10 +307,15 @@ func (tx *Tx) eraseSource(id string) error {
 		return err
 	}
 	duties, err := tx.about(id)
+	rang := map[string]bool{id: true}
 	for _, d := range duties {
+		rang[d.ID] = true
 		if err == nil {
 			err = Duties.Put(tx, d.ID, forgotten(d))
 		}
+	}
+	if err == nil {
+		err = tx.eraseDismissals(rang)
 	}
 	if err == nil {
 		err = tx.eraseAnswers(id, GoneText, func(time.Time) bool { return true })

@@ -87,6 +87,9 @@ func (tx *Tx) eraseDuty(id string) error {
 	if err != nil || !ok {
 		return err
 	}
+	if err := tx.eraseDismissals(map[string]bool{id: true}); err != nil {
+		return err
+	}
 	if err := Duties.put(tx, id, forgotten(d)); err != nil || !d.Asked() {
 		return err
 	}

@@ -136,6 +136,14 @@ func (tx *Tx) GrantedFor(partner, id string) ([]Permission, error) {
 	return all, err
 }
 
+// unnamed takes out what whoever asked calls the recipients: words of a partner's
+// that may say anything. The ids stay.
+func unnamed(all []warning.Recipient) {
+	for i := range all {
+		all[i].Name = GoneText
+	}
+}
+
 // losePermissions erases the words of what was asked and answered.
 func losePermissions(tx *Tx, l *loss) error {
 	kept, err := Permissions.List(tx, 0)
@@ -148,9 +156,11 @@ func losePermissions(tx *Tx, l *loss) error {
 			continue
 		}
 		p.Proposed, p.Request.Reason, p.Request.Purpose = nil, GoneText, GoneText
+		unnamed(p.Request.To)
 		for _, said := range []*warning.Permission{p.Answer, p.Withdrawn} {
 			if said != nil {
 				said.Reason, said.Conditions, said.Purpose = "", "", ""
+				unnamed(said.To)
 			}
 		}
 		if err := Permissions.Put(tx, PermissionID(p.Partner, p.Ours, p.Request.ID), p); err != nil {

@@ -8,6 +8,7 @@ package store
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"time"
 
@@ -84,7 +85,7 @@ func placesOf() []place {
 		{"log", "(audit lines hold ids)", "(audit lines hold ids)", nil},
 		{"steps", "(receipts say hashes)", "(receipts say hashes)", nil},
 		{"definition", "(it is the partner's, of no case)", "(it is the partner's, of no case)", nil},
-		{"alarm", "(it names a partner and an id, and quotes nothing)", "(it names a partner and an id, and quotes nothing)", nil},
+		both("alarm", "why people dismissed what rang about it", loseDismissals),
 		{"inquiry", "(it is of no case)", "(it is of no case)", nil},
 	}
 	for _, kind := range []string{
@@ -314,6 +315,57 @@ func (tx *Tx) eraseAnswers(subject, words string, meant func(time.Time) bool) er
 		}
 	}
 	return err
+}
+
+// loseDismissals takes out of alarms about what goes why people dismissed them: the
+// alarms themselves name a partner and an id, and quote nothing.
+func loseDismissals(tx *Tx, l *loss) error {
+	subjects := maps.Clone(l.of)
+	if l.c != nil && (l.date || l.before.IsZero()) {
+		subjects[l.c.ID] = true
+		duties, err := tx.about(l.c.ID)
+		if err != nil {
+			return err
+		}
+		for _, d := range duties {
+			subjects[d.ID] = true
+		}
+	}
+	if l.date {
+		recalls, err := Recalls.List(tx, 0)
+		if err != nil {
+			return err
+		}
+		for _, r := range recalls {
+			subjects[r.Recall.ID] = subjects[r.Recall.ID] || r.Recall.Case == l.c.ID
+		}
+		permissions, err := Permissions.List(tx, 0)
+		if err != nil {
+			return err
+		}
+		for _, p := range permissions {
+			subjects[p.Request.ID] = subjects[p.Request.ID] || p.Request.Case == l.c.ID
+		}
+	}
+	return tx.eraseDismissals(subjects)
+}
+
+// eraseDismissals takes away why people dismissed alarms about some things.
+func (tx *Tx) eraseDismissals(subjects map[string]bool) error {
+	alarms, err := Alarms.List(tx, 0, Dismissed)
+	if err != nil {
+		return err
+	}
+	for _, a := range alarms {
+		if !subjects[a.Subject] || a.Reason == "" || a.DismissedBy == "node" {
+			continue
+		}
+		a.Reason = GoneText
+		if err := Alarms.Put(tx, a.ID, a); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func loseStatements(tx *Tx, l *loss) error {

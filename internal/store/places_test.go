@@ -170,6 +170,18 @@ func (k *kit) crowded(word string) (id, hash string) {
 				Exigent: &warning.Exigent{By: "ann", Reason: word}}))
 			k.must(Cuts.Put(tx, CutID(draft, "carol"), Cut{}))
 		}
+		for _, subject := range []string{id, hash, "duty--1"} {
+			k.must(Alarms.Put(tx, "alarm--"+subject, warning.Alarm{ID: "alarm--" + subject, Kind: warning.AlarmDoubted, Partner: "bravo", Subject: subject, RaisedAt: tx.Now,
+				DismissedBy: "ann", DismissedAt: tx.Now, Reason: word}))
+		}
+		used := func() warning.Used {
+			return warning.Used{Use: warning.UsePassOn, Purpose: word, To: []warning.Recipient{{Name: word, Node: strings.Repeat("d", 64)}}}
+		}
+		k.must(Permissions.Put(tx, PermissionID("bravo", true, "permission--1"), Permission{Partner: "bravo", Ours: true, Hash: "asked", AnswerHash: "answered",
+			Request:   warning.PermissionRequest{ID: "permission--1", Case: id, About: hash, Used: used(), Reason: word},
+			Answer:    &warning.Permission{Case: id, Request: "permission--1", About: hash, Answer: warning.PermissionGranted, Used: used(), Conditions: word},
+			Withdrawn: &warning.Permission{Case: id, Request: "permission--1", About: hash, Answer: warning.PermissionWithdrawn, Reason: word},
+			Proposed:  &ProposedPermission{Permission: warning.Permission{Used: used(), Conditions: word}}}))
 		k.must(Statements.Put(tx, "statement--1", warning.Statement{ID: "statement--1", Case: id, Text: word, WrittenAt: tx.Now}))
 		return Recalls.Put(tx, RecallID("bravo", false, "recall--1"), Recall{Recall: warning.Recall{ID: "recall--1", Case: id, About: hash, Reason: "it was wrong"}, Partner: "bravo"})
 	}))
@@ -225,7 +237,7 @@ func TestNoPlaceIsForgotten(t *testing.T) {
 			k := newKit(t)
 			id, hash := k.crowded(word)
 			before := k.holding(word)
-			for _, kind := range []string{"messages", "twin", "case", "retention", "heard", "said", RowDoubted, "duty", "draft", "statement"} {
+			for _, kind := range []string{"messages", "twin", "case", "retention", "heard", "said", RowDoubted, "duty", "draft", "permission", "alarm", "statement"} {
 				if !slices.Contains(before, kind) {
 					t.Errorf("no %s holds the word: nothing is proved of it", kind)
 				}
