@@ -59,6 +59,7 @@ type RedressHit struct {
 	Reason      string    `json:"reason,omitempty"`
 	DecidedBy   string    `json:"decided_by,omitempty"`
 	DecidedAt   time.Time `json:"decided_at,omitzero"`
+	Decision    string    `json:"decision,omitempty"` // the hash of what was decided: who confirms it names it
 	ConfirmedBy string    `json:"confirmed_by,omitempty"`
 	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
 }
@@ -81,9 +82,11 @@ type DecideRedress struct {
 	Reason string `json:"reason"`
 }
 
-// ConfirmRedress confirms a decision: another releaser does.
+// ConfirmRedress confirms a decision, by its hash as it was read: another releaser
+// does.
 type ConfirmRedress struct {
-	Of string `json:"of"`
+	Of       string `json:"of"`
+	Decision string `json:"decision"`
 }
 
 // AnswerRedress is what the asker is told: NeitherText if the text is empty.

@@ -87,9 +87,11 @@ func (t *tool) decideRedressCommand() *cobra.Command {
 
 func (t *tool) confirmRedressCommand() *cobra.Command {
 	var in api.ConfirmRedress
-	c := t.ask("confirm ID --of THING", "confirm what another releaser decided: it is done, and recipients are asked to do their part", func(ctx context.Context, c *api.Client, args []string) error {
-		if err := needed("--of", in.Of, "THING: the id of what was found"); err != nil {
-			return err
+	c := t.ask("confirm ID --of THING --decision HASH", "confirm what another releaser decided: it is done, and recipients are asked to do their part", func(ctx context.Context, c *api.Client, args []string) error {
+		for _, flag := range [][3]string{{"--of", in.Of, "THING: the id of what was found"}, {"--decision", in.Decision, "HASH: of the decision that you read, as tocsin redress show prints it"}} {
+			if err := needed(flag[0], flag[1], flag[2]); err != nil {
+				return err
+			}
 		}
 		r, err := c.ConfirmRedress(ctx, args[0], in)
 		if err != nil {
@@ -98,6 +100,7 @@ func (t *tool) confirmRedressCommand() *cobra.Command {
 		return t.showRedress(r)
 	})
 	c.Flags().StringVar(&in.Of, "of", "", "the id of what was found")
+	c.Flags().StringVar(&in.Decision, "decision", "", "the hash of the decision that you read")
 	return c
 }
 
@@ -185,6 +188,6 @@ func printRedressHit(p *page, id string, hit api.RedressHit) {
 	case hit.DecidedBy == "":
 		p.next("tocsin redress decide %s --of %s --do correct|restrict|erase|nothing --reason TEXT", id, hit.ID)
 	case hit.ConfirmedBy == "":
-		p.next("another releaser: tocsin redress confirm %s --of %s", id, hit.ID)
+		p.next("another releaser: tocsin redress confirm %s --of %s --decision %s", id, hit.ID, hit.Decision)
 	}
 }

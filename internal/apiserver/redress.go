@@ -21,7 +21,7 @@ func (s *server) decideRedress(c call, in api.DecideRedress) (api.Redress, error
 }
 
 func (s *server) confirmRedress(c call, in api.ConfirmRedress) (api.Redress, error) {
-	return s.desk.ConfirmRedress(c.ctx(), c.who, c.id(), in.Of)
+	return s.desk.ConfirmRedress(c.ctx(), c.who, c.id(), in.Of, in.Decision)
 }
 
 func (s *server) answerRedress(c call, in api.AnswerRedress) (api.Redress, error) {

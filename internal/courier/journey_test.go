@@ -171,7 +171,7 @@ func newSide(t *testing.T, n *network, name string) *side {
 	s.start()
 	t.Cleanup(s.close)
 	check(t, s.store.Change(t.Context(), caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) error {
-		for _, who := range []caller.Caller{analyst, first, second, duty} {
+		for _, who := range []caller.Caller{analyst, first, second, third(), duty} {
 			if err := store.Persons.Put(tx, who.Name, store.Person{Name: who.Name, Title: who.Title, Roles: []string{string(who.Roles[0])}, Added: tx.Now}); err != nil {
 				return err
 			}

@@ -40,7 +40,10 @@ func TestRedressReachesTheRecipient(t *testing.T) {
 			check(t, err)
 			n.lost.Store(do == "erase") // the post failed but happened
 			n.down.Store(do == "restrict")
-			_, err = alpha.desk.ConfirmRedress(ctx, fourth, opened.ID, id)
+			seen, err = alpha.desk.Redress(ctx, fourth, opened.ID)
+			check(t, err)
+			at := slices.IndexFunc(seen.Hits, func(h api.RedressHit) bool { return h.ID == id })
+			_, err = alpha.desk.ConfirmRedress(ctx, fourth, opened.ID, id, seen.Hits[at].Decision)
 			check(t, err)
 			time.Sleep(time.Minute)
 			n.lost.Store(false)

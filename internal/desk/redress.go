@@ -24,6 +24,10 @@ import (
 // redressAnswerWithin is how long a recipient has to do its part.
 const redressAnswerWithin = 7 * 24 * time.Hour
 
+// maxNameWords bounds what one name is looked for by: everything that is held is
+// searched for it in one transaction.
+const maxNameWords = 16
+
 // maxHits bounds what one request finds: a name that fits more is no name.
 const maxHits = 1000
 
@@ -65,7 +69,7 @@ func checkRedress(in *api.NewRedress) error {
 		wrong = append(wrong, "names: of whom it is asked")
 	}
 	for _, name := range in.Names {
-		if len(spellings([]string{name})) == 0 || len(name) > warning.MaxWord {
+		if words := spellings([]string{name}); len(words) == 0 || len(words[0]) > maxNameWords || len(name) > warning.MaxWord {
 			wrong = append(wrong, fmt.Sprintf("names: %q is no name", name))
 		}
 	}
@@ -137,9 +141,13 @@ func redressFor(tx *store.Tx, who caller.Caller, r *store.Redress) (api.Redress,
 		if hidden[hit.ID] = in && !who.Has(caller.Overseer); hidden[hit.ID] {
 			continue
 		}
+		decision, err := hit.Hash(r.ID)
+		if err != nil {
+			return shown, err
+		}
 		shown.Hits = append(shown.Hits, api.RedressHit{
 			Kind: hit.Kind, ID: hit.ID, Partner: hit.Partner, Ours: hit.Ours, Do: string(hit.Do), Reason: hit.Reason,
-			DecidedBy: hit.DecidedBy, DecidedAt: hit.DecidedAt, ConfirmedBy: hit.ConfirmedBy, ConfirmedAt: hit.ConfirmedAt,
+			DecidedBy: hit.DecidedBy, DecidedAt: hit.DecidedAt, Decision: decision, ConfirmedBy: hit.ConfirmedBy, ConfirmedAt: hit.ConfirmedAt,
 		})
 	}
 	recalls, err := store.Recalls.List(tx, 0)
@@ -268,10 +276,12 @@ func fits(hit *store.RedressHit, do store.RedressDecision) error {
 	return nil
 }
 
-// ConfirmRedress confirms what another releaser decided, and does it: what is
-// restricted or to be erased is shown to the overseer alone from then on, and every
-// recipient is asked to do its part, without a word of who asked.
-func (d *Desk) ConfirmRedress(ctx context.Context, who caller.Caller, id, of string) (shown api.Redress, err error) {
+// ConfirmRedress confirms what another releaser decided, by the hash under which it
+// was read, and does it: what is restricted or to be erased is shown to the overseer
+// alone from then on, and every recipient is asked to do its part, without a word
+// of who asked. What was decided anew meanwhile is not what was read, and what
+// somebody decided who no longer may is nobody's decision: a Conflict.
+func (d *Desk) ConfirmRedress(ctx context.Context, who caller.Caller, id, of, decision string) (shown api.Redress, err error) {
 	err = d.store.Change(ctx, who, store.What{Act: caller.DecideRedress, Subject: id, Note: "confirm"}, func(tx *store.Tx) error {
 		r, hit, err := judged(tx, who, id, of)
 		switch {
@@ -283,6 +293,9 @@ func (d *Desk) ConfirmRedress(ctx context.Context, who caller.Caller, id, of str
 			return problem.New(problem.Conflict, "tocsin redress decide "+id+" --of "+of, "nobody has decided this yet")
 		case hit.DecidedBy == who.Name:
 			return problem.New(problem.Denied, "another releaser confirms it", "you decided this yourself")
+		}
+		if err := wasRead(tx, hit, id, decision); err != nil {
+			return err
 		}
 		hit.ConfirmedBy, hit.ConfirmedAt = who.Name, tx.Now
 		by := warning.Officer{Name: who.Title, Role: string(caller.Releaser)}
@@ -296,6 +309,23 @@ func (d *Desk) ConfirmRedress(ctx context.Context, who caller.Caller, id, of str
 		return err
 	})
 	return shown, err
+}
+
+// wasRead refuses to confirm another decision than the one that was read, and one of
+// somebody who no longer decides.
+func wasRead(tx *store.Tx, hit *store.RedressHit, id, decision string) error {
+	now, err := hit.Hash(id)
+	if err != nil {
+		return err
+	}
+	if now != decision {
+		return problem.New(problem.Conflict, "look at tocsin redress show "+id+" again, and confirm the hash it shows", "what is decided of this is not what you read")
+	}
+	may, err := tx.StillMay(hit.DecidedBy, caller.DecideRedress)
+	if err == nil && !may {
+		err = problem.New(problem.Conflict, "decide it anew: tocsin redress decide "+id+" --of "+hit.ID, "%s, who decided this, no longer decides here", hit.DecidedBy)
+	}
+	return err
 }
 
 // effect does what two releasers decided.

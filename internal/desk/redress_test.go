@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -80,7 +81,7 @@ func TestWhoIsFound(t *testing.T) {
 		}
 		for what, in := range map[string]api.NewRedress{
 			"nobody asks": {Names: []string{"Jan Example"}, Proof: "seen"}, "of nobody": {Asker: "L.", Proof: "seen"}, "no proof": {Asker: "L.", Names: []string{"Jan Example"}},
-			"no name": asks("?!"), "no day": {Asker: "L.", Names: []string{"Jan Example"}, Proof: "seen", Born: "17.5.1980"},
+			"no name": asks("?!"), "a text": asks(strings.Repeat("jan ", 17)), "no day": {Asker: "L.", Names: []string{"Jan Example"}, Proof: "seen", Born: "17.5.1980"},
 		} {
 			_, err := alpha.OpenRedress(t.Context(), analyst, in)
 			refuses(t, what, err, problem.Invalid, "")
@@ -120,10 +121,11 @@ func TestRedressTakesTwoWhoHadNoPart(t *testing.T) {
 		refuses(t, "an overseer decides", decide(overseer, "nothing"), problem.Denied, "you may not")
 		refuses(t, "a report is corrected", decide(second, "correct"), problem.Conflict, "only what we sent")
 		refuses(t, "no decision", decide(second, "burn"), problem.Invalid, "is no decision")
-		_, err := alpha.ConfirmRedress(ctx, third, id, "source--1")
+		alpha.staff(second, third)
+		_, err := alpha.ConfirmRedress(ctx, third, id, "source--1", "")
 		refuses(t, "nothing is confirmed", err, problem.Conflict, "nobody has decided")
 		check(t, decide(second, "restrict"))
-		_, err = alpha.ConfirmRedress(ctx, second, id, "source--1")
+		_, err = alpha.ConfirmRedress(ctx, second, id, "source--1", alpha.decision(id))
 		refuses(t, "one person does both", err, problem.Denied, "yourself")
 		_, err = alpha.AnswerRedress(ctx, third, id, "")
 		refuses(t, "answered before it is decided", err, problem.Conflict, "not everything is decided")
@@ -134,7 +136,7 @@ func TestRedressTakesTwoWhoHadNoPart(t *testing.T) {
 		if restricted() {
 			t.Error("one releaser alone restricts it")
 		}
-		_, err = alpha.ConfirmRedress(ctx, third, id, "source--1")
+		_, err = alpha.ConfirmRedress(ctx, third, id, "source--1", alpha.decision(id))
 		check(t, err)
 		if !restricted() {
 			t.Error("it is not restricted")
@@ -148,6 +150,90 @@ func TestRedressTakesTwoWhoHadNoPart(t *testing.T) {
 		if err != nil || shown.Answer != api.NeitherText || len(shown.Hits) > 0 {
 			t.Errorf("who opened it is shown %+v, %v", shown, err)
 		}
+	})
+}
+
+// decision is the hash of what is decided of the report, as another releaser reads it.
+func (h *house) decision(id string) string {
+	h.t.Helper()
+	shown, err := h.Redress(h.t.Context(), third, id)
+	check(h.t, err)
+	at := slices.IndexFunc(shown.Hits, func(hit api.RedressHit) bool { return hit.ID == "source--1" })
+	if at < 0 {
+		h.t.Fatalf("the report is not shown: %+v", shown.Hits)
+	}
+	return shown.Hits[at].Decision
+}
+
+// A releaser who decides anew while another confirms gets nothing confirmed that
+// the other has not read; and whoever has gone has decided nothing.
+func TestWhatIsConfirmedWasRead(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		id := alpha.request()
+		alpha.staff(second, third)
+		decide := func(do, reason string) {
+			_, err := alpha.DecideRedress(ctx, second, id, api.DecideRedress{Of: "source--1", Do: do, Reason: reason})
+			check(t, err)
+		}
+		decide("restrict", "It is somebody else.")
+		read := alpha.decision(id)
+		for do, reason := range map[string]string{"erase": "It is somebody else.", "nothing": "It is somebody else.", "restrict": "Another reason."} {
+			decide(do, reason)
+			_, err := alpha.ConfirmRedress(ctx, third, id, "source--1", read)
+			refuses(t, "confirmed is "+do+", "+reason, err, problem.Conflict, "not what you read")
+		}
+		_, err := alpha.ConfirmRedress(ctx, third, id, "source--1", "")
+		refuses(t, "confirmed unread", err, problem.Conflict, "not what you read")
+		alpha.put(func(tx *store.Tx) error {
+			gone, err := store.Persons.Get(tx, second.Name)
+			if err != nil {
+				return err
+			}
+			gone.Left = tx.Now
+			return store.Persons.Put(tx, second.Name, gone)
+		})
+		_, err = alpha.ConfirmRedress(ctx, third, id, "source--1", alpha.decision(id))
+		refuses(t, "decided by somebody gone", err, problem.Conflict, "no longer decides")
+		alpha.show(func(tx *store.Tx) error {
+			is, err := tx.Restricted("source--1")
+			if is {
+				t.Error("it is restricted")
+			}
+			return err
+		})
+	})
+}
+
+// What two releasers decided to erase for a request is not given another date by a
+// correction of the partner's, nor kept on by one person.
+func TestAnErasureForARequestStays(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		const id = "warning--1"
+		kept := store.Case{ID: id, Partner: "bravo", Title: "Jan Example", Review: "2001-01-01", Opened: time.Now(), State: store.CaseAcknowledged}
+		alpha.put(func(tx *store.Tx) error { return store.Cases.Put(tx, id, kept) })
+		alpha.put(func(tx *store.Tx) error { // people were asked about it yesterday
+			r, err := store.Retentions.Get(tx, store.RetentionID(store.OfCase, id))
+			check(t, err)
+			r.State, r.Asked, r.NotBefore = store.RetentionAsked, tx.Now.AddDate(0, 0, -1), tx.Now.AddDate(0, 0, 13)
+			return store.Retentions.Put(tx, store.RetentionID(store.OfCase, id), r)
+		})
+		alpha.put(func(tx *store.Tx) error {
+			return tx.EraseSoon(store.OfCase, id, warning.Officer{Name: "Releaser 3", Role: "releaser"}, third.Name)
+		})
+		alpha.put(func(tx *store.Tx) error {
+			kept.Review, kept.Purpose = "2002-12-31", "another"
+			return store.Cases.Put(tx, id, kept)
+		})
+		_, err := alpha.KeepOn(t.Context(), duty, id, "2000-12-31", "It may be wanted.")
+		refuses(t, "kept on", err, problem.Conflict, "nobody keeps it on")
+		alpha.show(func(tx *store.Tx) error {
+			r, err := store.Retentions.Get(tx, store.RetentionID(store.OfCase, id))
+			if r.State != store.RetentionAsked || r.Ground != warning.DestroyedByRedress || r.Earliest().After(tx.Now) {
+				t.Errorf("its erasure is %+v", r)
+			}
+			return err
+		})
 	})
 }
 

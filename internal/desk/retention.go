@@ -31,6 +31,8 @@ func (d *Desk) KeepOn(ctx context.Context, who caller.Caller, id string, until w
 			due = r.Limit
 		}
 		switch {
+		case r.Ground == warning.DestroyedByRedress:
+			return problem.New(problem.Conflict, "a releaser holds what is wanted as evidence: tocsin retention hold "+id, "two releasers decided for a request for redress that this is erased: nobody keeps it on")
 		case !due.After(tx.Now):
 			return problem.New(problem.Invalid, "give a day to come", "%s is past", until)
 		case due.Before(r.Due) && r.Kind != store.OfStatement:

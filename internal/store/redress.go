@@ -6,6 +6,8 @@ package store
 // them, and what may not be shown or sent any more because of one.
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -60,6 +62,24 @@ type RedressHit struct {
 	ConfirmedAt time.Time       `json:"confirmed_at,omitzero"`
 }
 
+// Hash names what was decided of a thing, for a request, by whom, when and why: who
+// confirms names what was read. It is empty while nothing is decided.
+func (h *RedressHit) Hash(redress string) (string, error) {
+	if h.DecidedBy == "" {
+		return "", nil
+	}
+	raw, err := warning.Encode(struct {
+		Redress string          `json:"redress"`
+		Of      string          `json:"of"`
+		Do      RedressDecision `json:"do"`
+		Reason  string          `json:"reason"`
+		By      string          `json:"by"`
+		At      time.Time       `json:"at"`
+	}{redress, h.ID, h.Do, h.Reason, h.DecidedBy, h.DecidedAt})
+	sum := sha256.Sum256(append([]byte("tocsin-redress/v1\n"), raw...))
+	return hex.EncodeToString(sum[:]), err
+}
+
 // RedressDecision is what is done with one thing.
 type RedressDecision string
 
@@ -112,6 +132,9 @@ func (tx *Tx) eraseRedress(id string) error {
 	}
 	for i := range r.Hits {
 		r.Hits[i].Reason = ""
+	}
+	if err := tx.eraseDismissals(map[string]bool{id: true}); err != nil {
+		return err
 	}
 	return Redresses.put(tx, id, r)
 }
@@ -168,6 +191,7 @@ func (tx *Tx) EraseSoon(kind, id string, by warning.Officer, name string) error 
 		return err
 	}
 	r.State, r.Due, r.Waits, r.Ground, r.Officer, r.By = RetentionAsked, tx.Now, "", warning.DestroyedByRedress, by, name
+	r.Dated, r.Asked, r.NotBefore = tx.Now, tx.Now, time.Time{} // nobody is asked about it once more
 	return Retentions.Put(tx, RetentionID(kind, id), r)
 }
 

@@ -181,6 +181,9 @@ func (tx *Tx) retain(r Retention) error {
 	if err != nil || known && was.State != RetentionErased && was.Given == r.Given && was.Purpose == r.Purpose {
 		return err
 	}
+	if known && was.State != RetentionErased && was.Ground == warning.DestroyedByRedress {
+		return nil // two releasers decided that it goes: no correction, a partner's least of all, gives it another date
+	}
 	again := known && was.State == RetentionErased
 	if again && r.Kind != OfCase {
 		return nil
