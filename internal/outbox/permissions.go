@@ -158,7 +158,7 @@ func (o *Outbox) AnswerPermission(ctx context.Context, who caller.Caller, id str
 		said := warning.Permission{Case: c.ID, Request: p.Request.ID, About: p.Request.About, Answer: warning.PermissionRefused, Reason: g.Reason,
 			By: officer(who, caller.AnswerPermission), At: tx.Now}
 		if g.Confirm != "" {
-			if err := confirmable(&p, who, g.Confirm); err != nil {
+			if err := confirmable(tx, &p, who, g.Confirm); err != nil {
 				return "", nil, err
 			}
 			said = p.Proposed.Permission
@@ -180,8 +180,9 @@ func (o *Outbox) AnswerPermission(ctx context.Context, who caller.Caller, id str
 	return p, err
 }
 
-// confirmable refuses a confirmation by whoever proposed, or of another text.
-func confirmable(p *store.Permission, who caller.Caller, hash string) error {
+// confirmable refuses a confirmation by whoever proposed, of another text, and of
+// what somebody proposed who no longer may.
+func confirmable(tx *store.Tx, p *store.Permission, who caller.Caller, hash string) error {
 	see := "look at tocsin permission show " + p.Request.ID
 	switch {
 	case p.Proposed == nil:
@@ -191,7 +192,11 @@ func confirmable(p *store.Permission, who caller.Caller, hash string) error {
 	case p.Proposed.Hash != hash:
 		return problem.New(problem.Conflict, see+" again", "what is proposed is not what you read")
 	}
-	return nil
+	may, err := tx.StillMay(p.Proposed.By, caller.AnswerPermission)
+	if err == nil && !may {
+		err = problem.New(problem.Conflict, "propose it anew", "%s, who proposed it, no longer answers requests here", p.Proposed.By)
+	}
+	return err
 }
 
 // grantable refuses a grant that ends too late, or is about what does not hold any

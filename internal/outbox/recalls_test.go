@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -33,6 +34,27 @@ func (h *house) recalled(id string) (hash string) {
 		return store.Recalls.Put(tx, store.RecallID("bravo", false, "recall--1"), store.Recall{Recall: warning.Recall{ID: "recall--1", Case: id, About: hash}, Partner: "bravo", Hash: strings.Repeat("cd", 32)})
 	})
 	return hash
+}
+
+// Nothing of a case that is restricted leaves: no correction of it, and no word of
+// it by voice.
+func TestWhatIsRestrictedIsNeitherCorrectedNorSaid(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		d := draft("Danger on the square.", "bravo")
+		id := alpha.warn(d).Sent["bravo"]
+		alpha.put(func(tx *store.Tx) error { return tx.Restrict(id, "redress--1") })
+		_, err := alpha.Speak(t.Context(), second, id, "")
+		refuses(t, "said by voice", err, problem.Conflict, "is restricted: it does not leave")
+		again, err := alpha.Correct(t.Context(), analyst, id, "the hour", draft("Danger on the square at nine.", "bravo"))
+		check(t, err)
+		for _, who := range []caller.Caller{first, second} {
+			_, err = alpha.Release(t.Context(), who, again.ID, alpha.hash(again.ID), "")
+		}
+		refuses(t, "corrected", err, problem.Conflict, "is restricted: it does not leave")
+		if alpha.kinds("bravo") != "warning" {
+			t.Errorf("queued: %q", alpha.kinds("bravo"))
+		}
+	})
 }
 
 // What is destroyed is gone with what quoted it: duties, and drafts that have not left.

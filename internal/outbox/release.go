@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -357,12 +358,8 @@ func why(p warning.Preview) (lines []string) {
 // send signs, seals and queues each partner's copy, opens its case, and closes
 // the duty it answers.
 func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]policy.Result) error {
-	for _, id := range []string{draft.ID, draft.Source} {
-		if is, err := tx.Restricted(id); err != nil {
-			return err
-		} else if is {
-			return problem.New(problem.Conflict, "the overseer sees why", "%s is restricted: it does not leave", id)
-		}
+	if err := unrestricted(tx, append(slices.Collect(maps.Values(draft.Corrects)), draft.ID, draft.Source)...); err != nil {
+		return err
 	}
 	draft.Sent = make(map[string]string)
 	var letters []letter
@@ -408,6 +405,18 @@ func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]pol
 		return err
 	}
 	return closeDuty(tx, draft)
+}
+
+// unrestricted refuses to let out what is restricted by a request for redress.
+func unrestricted(tx *store.Tx, ids ...string) error {
+	for _, id := range ids {
+		if is, err := tx.Restricted(id); err != nil {
+			return err
+		} else if is {
+			return problem.New(problem.Conflict, "the overseer sees why", "%s is restricted: it does not leave", id)
+		}
+	}
+	return nil
 }
 
 // closeDuty closes the duty the warning answers, if the partner it is owed to

@@ -199,6 +199,9 @@ func sayable(tx *store.Tx, id string) (kept store.Message, w warning.Warning, ch
 	if err != nil {
 		return kept, w, channel, err
 	}
+	if err := unrestricted(tx, c.ID, c.Draft); err != nil {
+		return kept, w, channel, err
+	}
 	if channel, err = store.Channels.Get(tx, c.Partner); err != nil {
 		return kept, w, channel, err
 	}
