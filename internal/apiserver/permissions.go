@@ -30,7 +30,7 @@ func (s *server) askPermission(c call, in api.AskPermission) (api.Permission, er
 	if err != nil {
 		return api.Permission{}, err
 	}
-	return s.shelf.Permission(c.ctx(), c.who, asked.Hash)
+	return s.shelf.PermissionAfter(c.ctx(), c.who, asked.Hash)
 }
 
 func (s *server) answerPermission(c call, in api.AnswerPermission) (api.Permission, error) {
@@ -43,7 +43,7 @@ func (s *server) answerPermission(c call, in api.AnswerPermission) (api.Permissi
 	if err != nil {
 		return api.Permission{}, err
 	}
-	return s.shelf.Permission(c.ctx(), c.who, answered.Hash)
+	return s.shelf.PermissionAfter(c.ctx(), c.who, answered.Hash)
 }
 
 func (s *server) withdrawPermission(c call, in api.WithdrawPermission) (api.Permission, error) {
@@ -51,5 +51,5 @@ func (s *server) withdrawPermission(c call, in api.WithdrawPermission) (api.Perm
 	if err != nil {
 		return api.Permission{}, err
 	}
-	return s.shelf.Permission(c.ctx(), c.who, withdrawn.Hash)
+	return s.shelf.PermissionAfter(c.ctx(), c.who, withdrawn.Hash)
 }

@@ -53,13 +53,9 @@ func (h *hiding) summary(c store.Case) (api.CaseSummary, error) {
 	if !c.Ours {
 		line.For = c.Recipients
 	}
-	third, known := h.third[c.Partner]
-	if !known {
-		var err error
-		if third, err = h.tx.ThirdParty(h.who, c.Partner); err != nil {
-			return line, err
-		}
-		h.third[c.Partner] = third
+	third, err := h.isThird(c.Partner)
+	if err != nil {
+		return line, err
 	}
 	switch {
 	case h.restricted[c.ID]:
@@ -73,6 +69,18 @@ func (h *hiding) summary(c store.Case) (api.CaseSummary, error) {
 		line.Handling.Note = "" // it may say what the title must not
 	}
 	return line, nil
+}
+
+// isThird reports whether the words of a partner are kept from whoever asks.
+func (h *hiding) isThird(partner string) (third bool, err error) {
+	third, known := h.third[partner]
+	if !known {
+		if third, err = h.tx.ThirdParty(h.who, partner); err != nil {
+			return false, err
+		}
+		h.third[partner] = third
+	}
+	return third, nil
 }
 
 // restrictedTitle stands where a title was of what only the overseer is shown.

@@ -15,22 +15,46 @@ import (
 )
 
 // Permissions lists the requests for permission that wait, and the grants that
-// count, ours and theirs, newest first; all, if asked for.
+// count, ours and theirs, newest first; all, if asked for. A list says nothing of
+// what people wrote: see Permission.
 func (s *Shelf) Permissions(ctx context.Context, who caller.Caller, all bool) (list []api.Permission, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadCase}, func(tx *store.Tx) error {
 		states := []string{store.PermissionOpen, store.PermissionGranted}
 		if all {
 			states = nil
 		}
-		list, err = permissions(tx, who, func(p *api.Permission) bool { return all || p.Ended == "" }, states...)
+		list, err = listedPermissions(tx, who, func(p *api.Permission) bool { return all || p.Ended == "" }, states...)
 		return err
 	})
 	return list, err
 }
 
+func listedPermissions(tx *store.Tx, who caller.Caller, want func(*api.Permission) bool, states ...string) ([]api.Permission, error) {
+	list, err := permissions(tx, who, want, states...)
+	for i := range list {
+		withoutWords(&list[i])
+	}
+	return list, err
+}
+
 // Permission is one request, by its id or the hash of its message. A Conflict if
-// several have that id.
+// several have that id. What it says is read as its case is: it is logged, and asks
+// for a reason where the case does.
 func (s *Shelf) Permission(ctx context.Context, who caller.Caller, id string) (shown api.Permission, err error) {
+	shown, err = s.PermissionAfter(ctx, who, id)
+	if err != nil || !saysWords(&shown) {
+		return shown, err
+	}
+	err = s.store.Show(ctx, who, store.What{Act: caller.ReadCase, Subject: shown.Case, Note: shown.ID}, func(*store.Tx) error { return nil })
+	if err != nil {
+		return api.Permission{}, err
+	}
+	return shown, nil
+}
+
+// PermissionAfter is a request as it stands, for whoever has just changed it: that
+// is a line of the log by itself.
+func (s *Shelf) PermissionAfter(ctx context.Context, who caller.Caller, id string) (shown api.Permission, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadCase, Subject: id}, func(tx *store.Tx) error {
 		list, err := permissions(tx, who, func(p *api.Permission) bool { return p.ID == id || p.Hash == id })
 		switch {
@@ -48,9 +72,14 @@ func (s *Shelf) Permission(ctx context.Context, who caller.Caller, id string) (s
 }
 
 // permissions are those of the requests that are wanted. Of a case that somebody
-// may not open, the words are left out.
+// may not open, or that is restricted, the words are left out, and of what a partner
+// says whose terms keep it from an overseer.
 func permissions(tx *store.Tx, who caller.Caller, want func(*api.Permission) bool, states ...string) (list []api.Permission, err error) {
 	kept, err := store.Permissions.List(tx, 0, states...)
+	if err != nil {
+		return nil, err
+	}
+	hides, err := newHiding(tx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +95,11 @@ func permissions(tx *store.Tx, who caller.Caller, want func(*api.Permission) boo
 		if err != nil {
 			return nil, err
 		}
-		if ok && mayOpen(who, &c) != nil {
+		third, err := hides.isThird(shown.Partner)
+		if err != nil {
+			return nil, err
+		}
+		if third || hides.restricted[shown.Case] || ok && mayOpen(who, &c) != nil {
 			withoutWords(&shown)
 		}
 		list = append(list, shown)
@@ -97,6 +130,11 @@ func showPermission(tx *store.Tx, p *store.Permission) (api.Permission, error) {
 		shown.State = "ended"
 	}
 	return shown, err
+}
+
+// saysWords reports whether anything is left of what people wrote.
+func saysWords(p *api.Permission) bool {
+	return p.Reason != "" && p.Reason != store.GoneText || p.Proposed != nil || p.Answer != nil && p.Answer.Reason+p.Answer.Conditions != "" || p.Withdrawn != nil && p.Withdrawn.Reason != ""
 }
 
 // withoutWords takes out what people wrote: it may quote what is for named persons.

@@ -6,7 +6,9 @@ package shelf_test
 // opened what can be read.
 
 import (
+	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +18,9 @@ import (
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -128,6 +132,76 @@ func TestWhyItIsOpened(t *testing.T) {
 			t.Errorf("as a file: %q, %v", raw, err)
 		}
 	})
+}
+
+// What somebody read while the clock was set back hides nothing that was read before.
+func TestReadsBehindAClockThatWasSetBack(t *testing.T) {
+	ring, err := keys.Generate("alpha", "NL")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ahead atomic.Int64
+	s, err := store.OpenOn(slog.New(slog.DiscardHandler), t.TempDir(), ring.SignCheckpoint, "", func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	card := ring.Card("https://alpha.example.org")
+	r := &room{t, s, shelf.New(slog.New(slog.DiscardHandler), s, card, "test"), card}
+	ann, olga := named("ann", caller.Analyst), named("olga", caller.Overseer)
+	r.report("source--1", warning.CriticalInfrastructure)
+	r.opens(ann, "source--1")
+	ahead.Store(-int64(48 * time.Hour))
+	r.opens(ann, "source--1")
+	ahead.Store(0)
+	reads, err := r.shelf.Reads(t.Context(), olga, api.ReadsOf{Case: "source--1", Since: time.Now().Add(-time.Hour)})
+	if err != nil || len(reads) != 1 {
+		t.Errorf("within the hour: %+v, %v", reads, err)
+	}
+}
+
+// What a request for permission says is read as its case is: with a reason and a
+// line, and not by whoever the case is closed to.
+func TestAPermissionIsReadAsItsCase(t *testing.T) {
+	r := newRoom(t)
+	dan, rob := named("dan", caller.DutyOfficer), named("rob", caller.Releaser)
+	const of = "warning--1"
+	r.change(caller.Receive, func(tx *store.Tx) error {
+		if err := store.Cases.Put(tx, of, store.Case{ID: of, Partner: "bravo", TLP: "TLP:RED", Recipients: []string{"dan"}, State: store.CaseOpen, Opened: tx.Now, Updated: tx.Now}); err != nil {
+			return err
+		}
+		return store.Permissions.Put(tx, store.PermissionID("bravo", true, "permission--1"), store.Permission{Partner: "bravo", Ours: true, Hash: "asked",
+			Request: warning.PermissionRequest{ID: "permission--1", Case: of, Reason: "The ferry calls there.", At: tx.Now}})
+	})
+	lines := func() (n int) {
+		t.Helper()
+		reads, err := r.shelf.Reads(t.Context(), named("olga", caller.Overseer), api.ReadsOf{Case: of})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(reads)
+	}
+	if shown, err := r.shelf.Permission(t.Context(), dan, "permission--1"); !problem.Is(err, problem.Reason) || shown.Reason != "" {
+		t.Errorf("without a reason dan is shown %+v, %v", shown, err)
+	}
+	if shown, err := r.shelf.Permission(t.Context(), rob, "permission--1"); err != nil || shown.Reason != "" || lines() != 0 {
+		t.Errorf("rob, whom the case does not name, is shown %+v, %v", shown, err)
+	}
+	if err := r.reason(dan, of, "to answer bravo"); err != nil {
+		t.Fatal(err)
+	}
+	if shown, err := r.shelf.Permission(t.Context(), dan, "permission--1"); err != nil || shown.Reason == "" || lines() != 1 {
+		t.Errorf("with a reason dan is shown %+v, %v, and %d lines are written", shown, err, lines())
+	}
+	r.change(caller.DecideRedress, func(tx *store.Tx) error { return tx.Restrict(of, "redress--1") })
+	list, err := r.shelf.Permissions(t.Context(), dan, true)
+	if err != nil || len(list) != 1 || list[0].Reason != "" {
+		t.Errorf("of what is restricted dan is shown %+v, %v", list, err)
+	}
 }
 
 // The words of a reason are erased with what they are about; that it was opened stays.

@@ -114,7 +114,7 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 	if board.Recalls, err = recalls(tx, who, false, func(r store.Recall) bool { return knowsRedress(who, &r) }); err != nil {
 		return err
 	}
-	if board.Permissions, err = permissions(tx, who, func(*api.Permission) bool { return true }, store.PermissionOpen); err != nil {
+	if board.Permissions, err = listedPermissions(tx, who, func(*api.Permission) bool { return true }, store.PermissionOpen); err != nil {
 		return err
 	}
 	// All that wait for somebody, whatever was composed since: nobody can push one off.
