@@ -99,10 +99,8 @@ func (tx *Tx) Uses(sought Sought) (uses []Use, err error) {
 		if err := json.Unmarshal(stmt.ColumnRawBlob(2), &u.Line); err != nil {
 			return false, fmt.Errorf("store: reading a line of the log: %w", err)
 		}
-		if u.Line.At.Before(sought.Since) {
-			return false, nil
-		}
-		if !sought.concerns(&u) {
+		// A line may be of an earlier time than the one before it: a clock was set back.
+		if u.Line.At.Before(sought.Since) || !sought.concerns(&u) {
 			return true, nil
 		}
 		if err := tx.explain(&u); err != nil {
