@@ -161,8 +161,12 @@ func (t *taking) pair(ctx context.Context, head carry.Record) error {
 	return err
 }
 
-// take takes one record.
+// take takes one record. Whoever else signed it has no part in this file: what one
+// partner was given by another is not taken for its own, nor told as its own.
 func (t *taking) take(ctx context.Context, record carry.Record, settle func(context.Context, string, []byte) (int, error)) error {
+	if by, err := envelope.ParseSender(record.Sender); err != nil || by.ID != t.channel.Card.ID() {
+		return carry.ErrSignature
+	}
 	switch record.Kind {
 	case carry.KindDelivery:
 		before := t.report // a transaction that is run again counts anew

@@ -29,10 +29,31 @@ func (h *hearing) permissionAsked(q *warning.PermissionRequest, hash string) err
 	if is || !there || !warned || m.Direction != store.Out || m.Partner != h.channel.Name || m.Thread != q.Case {
 		return h.tx.Raise(h.permissionAlarm(hash, " asks for a permission that is not ours to give: nothing was changed; the request is kept as message "+hash))
 	}
+	if many, err := h.asksTooMuch(q.Case); err != nil || many {
+		if err == nil {
+			err = h.tx.Raise(h.permissionAlarm(hash, " asks for more permissions in a case than anybody answers: those that wait stay; this one is kept as message "+hash))
+		}
+		return err
+	}
 	if err := store.Permissions.Put(h.tx, id, store.Permission{Request: *q, Partner: h.channel.Name, Hash: hash}); err != nil {
 		return err
 	}
 	return h.moveCase(q.Case, func(*store.Case) {})
+}
+
+// mostAsked is how many requests of one case wait for us at once: a partner makes
+// them at will, and each stands on the board.
+const mostAsked = 20
+
+func (h *hearing) asksTooMuch(id string) (bool, error) {
+	open, err := store.Permissions.List(h.tx, 0, store.PermissionOpen)
+	n := 0
+	for _, p := range open {
+		if !p.Ours && p.Partner == h.channel.Name && p.Request.Case == id {
+			n++
+		}
+	}
+	return n >= mostAsked, err
 }
 
 // permissionAnswered takes a partner's answer to what we asked, once. Nothing that

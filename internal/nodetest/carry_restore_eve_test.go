@@ -129,6 +129,40 @@ func TestWrongAnswersByHand(t *testing.T) {
 	alpha.Sound()
 }
 
+// What another partner signed for us, its question or its delivery, is not taken
+// from a file of alpha's, and nobody is told that alpha asked.
+func TestWhatAnotherSignedInAFile(t *testing.T) {
+	alpha, bravo, carol := New(t, "alpha"), New(t, "bravo"), New(t, "carol")
+	Pair(t, alpha, bravo)
+	Pair(t, carol, bravo)
+	question, err := json.Marshal(envelope.StandingAsk{Version: 1, From: carol.Card().ID(), To: bravo.Card().ID(), Nonce: strings.Repeat("0a", 32)})
+	Check(t, err)
+	delivery, err := json.Marshal(envelope.Delivery{From: carol.Card().ID(), To: bravo.Card().ID(), Envelopes: [][]byte{[]byte("sealed")}})
+	Check(t, err)
+	recipient, err := bravo.Card().Recipient()
+	Check(t, err)
+	for kind, content := range map[carry.Kind][]byte{carry.KindQuestion: question, carry.KindDelivery: delivery} {
+		head := carry.Head{Version: 1, File: carry.NewFile(), From: alpha.Card().ID(), To: bravo.Card().ID(), Number: 77, Made: time.Now().UTC()}
+		var file bytes.Buffer
+		w, err := carry.NewWriter(&file, recipient, head, func(input []byte) string {
+			by := alpha.Ring()
+			if bytes.HasPrefix(input, []byte("tocsin-delivery/v1\n")) {
+				by = carol.Ring()
+			}
+			return envelope.SenderValue(by.ID(), by.SignDelivery(input))
+		})
+		Check(t, err)
+		Check(t, w.Add(kind, content))
+		Check(t, w.Close())
+		if taken := in(t, bravo, file.Bytes()); taken.OK() || taken.Asks || taken.Refused > 0 || !strings.Contains(taken.Cut, "is not right") {
+			t.Errorf("a %s of carol's: %+v", kind, taken)
+		}
+	}
+	if told := rung(t, bravo, warning.AlarmRestored); len(told) != 0 {
+		t.Errorf("people are told %q", told)
+	}
+}
+
 // Nobody but a partner that is not expelled is told anything in a file.
 func TestQuestionsInFiles(t *testing.T) {
 	alpha, bravo := apart(t)

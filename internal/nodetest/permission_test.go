@@ -146,5 +146,12 @@ func TestRequestsThatDoNotFit(t *testing.T) {
 	if p := carol.permission(right.ID); p.State != "open" || p.Reason != "r" || alpha.alarms(warning.AlarmPermission) != 5 {
 		t.Errorf("%s: %+v", p.State, p)
 	}
+	// Whoever asks without end fills no board.
+	for range 30 {
+		carol.say(envelope.PermissionRequest, request(ours, shown.Thread[0].Hash))
+	}
+	if list, err := s.bravo.Shelf.Permissions(t.Context(), Officer(), false); err != nil || len(list) > 20 {
+		t.Errorf("%d requests wait, %v", len(list), err)
+	}
 	s.bravo.Sound()
 }
