@@ -7,6 +7,7 @@ package dossier
 import (
 	"crypto/ed25519"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -138,6 +139,10 @@ func (c *checking) message(m Message, inCase bool) {
 		c.wrong("message %s is kept with the terms and is none", p.hash)
 		return
 	}
+	if inCase && ofNone(h.Kind) {
+		c.wrong("%s is said in no case, and so is none of this one", c.named(p))
+		return
+	}
 	for _, before := range c.parts {
 		if before.hash == p.hash || before.ours == p.ours && before.opened.Header.Seq == h.Seq {
 			c.wrong("%s stands twice in the dossier, or there are two for its place", c.named(p))
@@ -186,10 +191,24 @@ func (c *checking) read(p part) warning.Payload {
 		c.doubts("%s: this program cannot read its text, which is the one that was signed", c.named(p))
 		return nil
 	}
-	if id, of := CaseOf(payload); p.inCase && of && id != c.d.Case {
+	switch id, of := CaseOf(payload); {
+	case !p.inCase:
+	case !of:
+		c.wrong("%s is said in no case, and so is none of this one", c.named(p))
+	case id != c.d.Case:
 		c.wrong("%s is of another case: %s", c.named(p), id)
 	}
 	return payload
+}
+
+// ofNone reports whether a kind of message is said in no case: without its text
+// nothing else would tell it from one of the case.
+func ofNone(kind envelope.Kind) bool {
+	switch kind {
+	case envelope.Terms, envelope.State, envelope.KeyChange, envelope.Voice, envelope.Pledge, envelope.Inquiry, envelope.InquiryAnswer:
+		return true
+	}
+	return false
 }
 
 // textOf says what became of a text that is not there.
@@ -315,12 +334,35 @@ func CaseOf(payload warning.Payload) (id string, of bool) {
 		return p.Case, true
 	case *warning.RecallAnswer:
 		return p.Case, true
+	case *warning.Destruction:
+		return p.Case, true
 	case *warning.PermissionRequest:
 		return p.Case, true
 	case *warning.Permission:
 		return p.Case, true
 	}
 	return "", false
+}
+
+// plainly is a word that a node writes of itself; anything else that its writer put
+// there stands in quotes, see [quoted].
+func plainly(text string, words ...string) string {
+	if slices.Contains(words, text) {
+		return text
+	}
+	return quoted(text)
+}
+
+// ofState is a state of the channel, ofGap why a message is missing, ofMessage how
+// far one is: as the writer says.
+func ofState(text string) string {
+	return plainly(text, "pending", "active", "limited", "suspended", "frozen", "expelled", "unfrozen", "all frozen", "all unfrozen")
+}
+
+func ofGap(text string) string { return plainly(text, "expired", "dropped", "held", "carried") }
+
+func ofMessage(text string) string {
+	return plainly(text, "queued", "held", "delivered", "expired", "dropped", "carried", "kept", "quarantined", "destroyed")
 }
 
 // quoted is what somebody wrote, so that it cannot be taken for words of ours.

@@ -122,7 +122,7 @@ func (c *comparing) messages(one, other *side) {
 		c.receipts(one, other, p, q)
 		c.steps(one, p, q)
 		if undelivered(p.State) && q.receipt != nil && p.receipt == nil || undelivered(q.State) && p.receipt != nil && q.receipt == nil {
-			c.differ("%s: the one calls it %s, the other %s, with a receipt", one.named(p), p.State, q.State)
+			c.differ("%s: the one calls it %s, the other %s, with a receipt", one.named(p), ofMessage(p.State), ofMessage(q.State))
 		}
 	}
 	c.agree("both show the same %s of the case, %d with the same receipt, %d with the text in both", counted(both, "message"), receipts, texts)
@@ -186,7 +186,7 @@ func (c *comparing) alone(one, other *side) {
 			continue
 		}
 		if p.receipt == nil && other.d.By == h.To && slices.Contains([]string{"queued", "held", "expired", "dropped"}, p.State) {
-			c.agree("%s never reached %s: %s calls it %s, and %s does not show it", name, c.keys.Name(h.To), one.name, p.State, other.name)
+			c.agree("%s never reached %s: %s calls it %s, and %s does not show it", name, c.keys.Name(h.To), one.name, ofMessage(p.State), other.name)
 			continue
 		}
 		if _, beside := other.beside[p.hash]; beside && p.receipt == nil {
@@ -207,9 +207,9 @@ func (c *comparing) alone(one, other *side) {
 		case other.has(p.hash):
 			c.differ("%s: %s shows it with its receipt, and %s says that another has its place; %s", name, one.name, other.name, proof)
 		case missing:
-			c.differ("%s: %s shows it, and %s says that it never came (%s); %s", name, one.name, other.name, gap.Why, proof)
+			c.differ("%s: %s shows it, and %s says that it never came (%s); %s", name, one.name, other.name, ofGap(gap.Why), proof)
 		case p.receipt == nil && other.d.By == h.To:
-			c.differ("%s: %s shows it as %s, without a receipt, and %s does not show it; %s", name, one.name, p.State, other.name, proof)
+			c.differ("%s: %s shows it as %s, without a receipt, and %s does not show it; %s", name, one.name, ofMessage(p.State), other.name, proof)
 		default:
 			c.differ("%s: %s shows it, and %s leaves it out; %s", name, one.name, other.name, proof)
 		}

@@ -186,6 +186,26 @@ func TestTheWriterLies(t *testing.T) {
 			d.Messages = append(d.Messages, w.shown(w.all[3], w.alpha, true))
 			d.Elsewhere = slices.DeleteFunc(d.Elsewhere, func(r dossier.Run) bool { return r.Ours })
 		}, wrong: "is of another case"},
+		"what is said in no case": {lie: func(w *world, d *dossier.Dossier) {
+			w.inNoCase(d, true)
+		}, wrong: "number 6 of bravo (inquiry_answer) is said in no case"},
+		"what is said in no case, without the texts": {lie: func(w *world, d *dossier.Dossier) {
+			*d = *w.write(w.alpha, w.bravo, false)
+			w.inNoCase(d, false)
+		}, wrong: "number 6 of bravo (inquiry_answer) is said in no case"},
+		"what was erased in another case": {lie: func(w *world, d *dossier.Dossier) {
+			s := w.say(w.bravo, w.alpha, envelope.Destruction, &warning.Destruction{ID: "destruction--44444444-4444-4444-8444-444444444444", Case: otherCase,
+				Messages: []string{w.all[3].m.Hash()}, Ground: "review", At: w.now})
+			*d = *w.write(w.alpha, w.bravo, true)
+			d.Messages = append(d.Messages, w.shown(s, w.alpha, true))
+		}, wrong: "number 5 of bravo (destroyed) is of another case"},
+		"a checkpoint of a log of no leaves": {lie: func(w *world, d *dossier.Dossier) {
+			empty := newSide(w, "alpha", "NO")
+			checkpoint, err := w.alpha.ring.SignCheckpoint(empty.tree.Head())
+			must(w, err)
+			d.Checkpoint, d.Cosigned = checkpoint, nil
+			d.Messages[0].Leaf = &dossier.Leaf{Index: 0}
+		}, wrong: "of a log of no leaves"},
 		"a message twice": {lie: func(_ *world, d *dossier.Dossier) { d.Messages = append(d.Messages, d.Messages[0]) }, wrong: "stands twice"},
 		"a message that is listed elsewhere, too": {lie: func(w *world, d *dossier.Dossier) {
 			d.Elsewhere = append(d.Elsewhere, dossier.Run{Ours: true, Seq: 2, Hashes: []string{w.all[2].m.Hash()}})
@@ -241,6 +261,46 @@ func TestTheWriterLies(t *testing.T) {
 				t.Errorf("missing: %q", report.Missing)
 			}
 		})
+	}
+}
+
+// inNoCase puts an answer of bravo's to a question outside of any case among the
+// messages of this one.
+func (w *world) inNoCase(d *dossier.Dossier, text bool) {
+	by := warning.Officer{Name: "Officer 1", Role: "duty-officer"}
+	w.say(w.bravo, w.alpha, envelope.Thanks, &warning.Thanks{Case: theCase, Text: "Thank you.", By: by, At: w.now})
+	s := w.say(w.bravo, w.alpha, envelope.InquiryAnswer, &warning.InquiryAnswer{Inquiry: "inquiry--55555555-5555-4555-8555-555555555555", Answer: "nothing_to_share", By: by, At: w.now})
+	*d = *w.write(w.alpha, w.bravo, text)
+	d.Messages = append(d.Messages, w.shown(s, w.alpha, text))
+}
+
+// What the writer says of states, gaps and messages cannot be taken for what is
+// proved, nor for a line of its own.
+func TestTheWritersWordsStandInQuotes(t *testing.T) {
+	w := play(t)
+	lie := "active [signed by bravo]" + strings.Repeat(" ", 80) + "+ bravo signed that it read all of it"
+	d := w.write(w.alpha, w.bravo, true)
+	d.States = []dossier.State{{State: lie, At: began}, {State: "suspended", At: began}}
+	d.Messages = slices.DeleteFunc(d.Messages, func(m dossier.Message) bool { return bytes.Contains(m.Header, []byte(`"kind":"dispute"`)) })
+	d.Gaps = []dossier.Gap{{Ours: true, Seq: 4, Why: lie, Found: began}}
+	r := dossier.Check(w.signed(w.alpha, d), w.trusted())
+	if !r.OK() {
+		t.Fatal(r.Wrong)
+	}
+	var told []string
+	for _, e := range r.Timeline {
+		told = append(told, e.What)
+	}
+	for _, line := range append(told, r.Missing...) {
+		if strings.Contains(line, "bravo signed that it read") || strings.Contains(line, "[signed by bravo]") && !strings.Contains(line, `"active [signed by bravo]`) {
+			t.Errorf("it says %q", line)
+		}
+	}
+	if !contains(told, "set the channel to suspended") || !contains(told, `set the channel to "active [signed by bravo]`) {
+		t.Errorf("told: %q", told)
+	}
+	if !contains(r.Missing, `it "active [signed by bravo]`) {
+		t.Errorf("missing: %q", r.Missing)
 	}
 }
 

@@ -28,6 +28,10 @@ func (c *checking) checkpoints() {
 	if !ok {
 		return
 	}
+	if tree.N < 1 {
+		c.wrong("the dossier's checkpoint is of a log of no leaves: nothing is proved to it")
+		return
+	}
 	c.tree = tree
 	c.proves("the log of %s had %d leaves, under the checkpoint it signed", c.By, tree.N)
 	found := 0

@@ -239,9 +239,9 @@ func (c *checking) places(ours bool) chain {
 		}
 		places[gap.Seq] = place{hash: gap.Hash, what: gap.Why}
 		if ours {
-			c.misses("number %d of %s never reached %s: %s says that it %s; it may have been of this case or of another", gap.Seq, c.By, c.To, c.By, gap.Why)
+			c.misses("number %d of %s never reached %s: %s says that it %s; it may have been of this case or of another", gap.Seq, c.By, c.To, c.By, ofGap(gap.Why))
 		} else {
-			c.misses("number %d of %s never came: %s says that %s called it %s; it may have been of this case or of another", gap.Seq, c.To, c.By, c.To, gap.Why)
+			c.misses("number %d of %s never came: %s says that %s called it %s; it may have been of this case or of another", gap.Seq, c.To, c.By, c.To, ofGap(gap.Why))
 		}
 	}
 	of := chain{node: c.d.To, places: places, first: first, last: last}
@@ -268,7 +268,7 @@ func numbers(all []uint64) string {
 // states adds the states of the channel to the timeline: the writer's word.
 func (c *checking) states() {
 	for _, s := range c.d.States {
-		c.Timeline = append(c.Timeline, Event{At: s.At, Clock: c.By, What: fmt.Sprintf("%s says that it set the channel to %s", c.By, s.State)})
+		c.Timeline = append(c.Timeline, Event{At: s.At, Clock: c.By, What: fmt.Sprintf("%s says that it set the channel to %s", c.By, ofState(s.State))})
 	}
 }
 

@@ -370,6 +370,9 @@ func (w world) dossiers(t *testing.T) (f dossierFile) {
 	bad(places, "another hash in the place before a message", func(d *dossier.Dossier) { d.Elsewhere[0].Hashes[0] = strings.Repeat("0", 64) })
 	bad(places, "a message twice", func(d *dossier.Dossier) { d.Messages = append(d.Messages, d.Messages[0]) })
 	bad(ofCase, "a message of another case", func(d *dossier.Dossier) { d.Case = "warning--00000000-0000-4000-8000-000000000000" })
+	bad(ofCase, "a pledge, which is said in no case, among the messages of the case", func(d *dossier.Dossier) {
+		d.Messages, d.Elsewhere = append(d.Messages, a.shown(a.all[3], a.alpha, true)), nil
+	})
 	bad(mismatch, "two receipts swapped", func(d *dossier.Dossier) {
 		d.Messages[1].Receipt, d.Messages[2].Receipt = d.Messages[2].Receipt, d.Messages[1].Receipt
 	})
@@ -399,6 +402,9 @@ func (w world) dossiers(t *testing.T) (f dossierFile) {
 	bad(textual, "a text taken out", func(d *dossier.Dossier) { d.Messages[1].Salt, d.Messages[1].Payload = nil, nil })
 	bad(textual, "texts that it says are not there", func(d *dossier.Dossier) { d.Text = false })
 	bad(proof, "the proof of another leaf", func(d *dossier.Dossier) { d.Messages[0].Leaf = d.Messages[1].Leaf })
+	bad(proof, "a checkpoint of no leaves", func(d *dossier.Dossier) {
+		d.Checkpoint, d.Cosigned = must(t)(w.alpha.ring.SignCheckpoint(tlog.Tree{Hash: sha256.Sum256(nil)})), nil
+	})
 	bad(checkpoint, "bravo's checkpoint in place of alpha's", func(d *dossier.Dossier) { d.Checkpoint = d.Seen })
 	bad(proof, "a cosigned checkpoint with a proof that does not lead to the dossier's", func(d *dossier.Dossier) { d.Cosigned[0].Proof = d.Cosigned[0].Proof[1:] })
 	bad(checkpoint, "bravo's checkpoint as one of alpha's that was cosigned", func(d *dossier.Dossier) { d.Cosigned[0].Checkpoint = d.Seen })

@@ -15,6 +15,7 @@ from read import Card, Message, Refused, canonical, channel, checkpoint, cosigna
 from read_steps import WORDS, matches, said_by
 
 MEMBERS = ["format", "case", "channel", "by", "to", "person", "made", "text", "nodes", "terms", "messages", "states", "gaps", "elsewhere", "checkpoint"]
+OF_NO_CASE = ["terms", "state", "keys", "voice", "pledge", "inquiry", "inquiry_answer"]
 OF_A_MESSAGE = ["salt", "payload", "digest", "erased", "receipt", "step", "leaf", "receipt_leaf", "step_leaf"]
 
 
@@ -55,7 +56,7 @@ def good_line(text, line, key):
 class Part:
     """One message of a dossier, checked."""
 
-    def __init__(self, dossier, vector, in_case):
+    def __init__(self, dossier, vector, in_case, beside=False):
         only(vector, ["header", "signature", "state", "at"], OF_A_MESSAGE)
         inside = {name: vector.get(name, "") for name in ["header", "signature", "salt", "payload"]}
         self.message = Message(json.dumps(inside))
@@ -66,6 +67,7 @@ class Part:
         self.sender, self.recipient = (dossier.by, dossier.to) if self.ours else (dossier.to, dossier.by)
         must([header["from"], header["to"]] == [self.sender.id, self.recipient.id] and header["channel"] == dossier.channel, "address")
         must(in_case or self.kind == "terms", "format")
+        must(not in_case or beside or self.kind not in OF_NO_CASE, "case")
         if self.message.erased:
             must(signed(self.sender.sign, self.message.signature, b"tocsin-envelope/v1\n" + self.message.raw), "signature")
             must(not dossier.text or vector.get("erased"), "text")
@@ -82,7 +84,7 @@ class Part:
         payload = json.loads(self.message.payload)
         if not self.in_case:
             return
-        named = payload["id"] if self.kind == "warning" else payload["warning"]["id"] if self.kind == "update" else payload["case"]
+        named = payload["id"] if self.kind == "warning" else payload["warning"]["id"] if self.kind == "update" else payload.get("case")
         must(named == case, "case")
 
     def receipted(self):
@@ -131,7 +133,7 @@ class Beside(Part):
         with_text = dict(vector)
         if "payload" not in vector and dossier.text:
             with_text["erased"] = True  # nobody says so: the text was never here, or is another case's
-        super().__init__(dossier, with_text, True)
+        super().__init__(dossier, with_text, True, beside=True)
 
 
 class Dossier:
@@ -148,6 +150,7 @@ class Dossier:
         must(self.channel == channel(self.by, self.to), "format")
         must(signed(self.by.sign, unbase64(outer["signature"]), b"tocsin-dossier/v1\n" + canonical(inner).encode()), "signature")
         self.size, self.root = checkpoint(inner["checkpoint"], self.by)
+        must(self.size > 0, "proof")
         self.cosignatures = [self.cosigned(only(earlier, ["checkpoint", "proof"])) for earlier in inner.get("cosigned", [])]
         self.made = inner["made"]
         self.sizes = [(self.by.id, self.size)]

@@ -10,6 +10,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
@@ -113,6 +114,11 @@ func (k known) within(history []byte) known {
 	if err != nil || len(k.eras) != 1 {
 		return k // whoever gives a history trusts that one
 	}
+	for i := range h.Reports {
+		// Nobody signed them but whoever wrote the file, in whose name it likes.
+		r := &h.Reports[i]
+		r.By, r.Why = "whoever wrote this, and nothing proves it, says that "+quotedWords(r.By), quotedWords(r.Why)
+	}
 	eras := h.Eras()
 	trusted := slices.IndexFunc(eras, func(era envelope.Era) bool { return era.Card.SameKeys(k.Card) })
 	if trusted < 0 {
@@ -125,6 +131,16 @@ func (k known) within(history []byte) known {
 		}
 	}
 	return known{k.Card, eras}
+}
+
+// quotedWords are words of somebody else, short and in quotes, so that they cannot
+// be taken for ours.
+func quotedWords(text string) string {
+	const most = 100
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most]) + "…"
+	}
+	return strconv.Quote(text)
 }
 
 // within are the cards with the histories that a dossier holds.
