@@ -35,7 +35,7 @@ func (c *checking) besideOne(m Message) {
 	if !c.addressed(p) {
 		return
 	}
-	if slices.ContainsFunc(c.shown(), func(before part) bool { return before.hash == p.hash }) {
+	if same := func(before part) bool { return before.hash == p.hash }; slices.ContainsFunc(c.parts, same) || slices.ContainsFunc(c.asides, same) {
 		c.wrong("%s stands twice in the dossier", c.named(p))
 		return
 	}

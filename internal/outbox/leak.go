@@ -140,6 +140,7 @@ func texts(payload any) ([]redact.NamedText, error) {
 		return nil, err
 	}
 	clock := ofTheClock(raw)
+	_, disputes := payload.(*warning.Dispute)
 	var all, names []redact.NamedText
 	decoder := jsontext.NewDecoder(bytes.NewReader(raw))
 	for {
@@ -156,10 +157,10 @@ func texts(payload any) ([]redact.NamedText, error) {
 		if kind := token.Kind(); isName || clock[where] || kind != '"' && kind != '0' {
 			continue
 		}
-		if hashed.MatchString(token.String()) {
-			continue // the name of a message: nobody wrote it
-		}
 		text := redact.NamedText{Name: strings.ReplaceAll(string(where)[1:], "/", "."), Text: token.String()}
+		if hashes.MatchString(text.Name) && hashed.MatchString(text.Text) && !(disputes && text.Name == "about") {
+			continue // the name of a message or of a node: nobody wrote it
+		}
 		if free[text.Name] {
 			all = append(all, text)
 		} else {
@@ -187,8 +188,12 @@ func ofTheClock(raw []byte) map[jsontext.Pointer]bool {
 	return clock
 }
 
-// hashed is how a message is named.
-var hashed = regexp.MustCompile(`^[0-9a-f]{64}$`)
+// hashed is how a message is named, and hashes are the members in which one is. What
+// a dispute is about is a text.
+var (
+	hashed = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	hashes = regexp.MustCompile(`^(about|of|messages\.[0-9]+|to\.[0-9]+\.node)$`)
+)
 
 // free are the members that hold whatever a person wrote.
 var free = map[string]bool{"about": true, "view": true, "reason": true, "change": true, "note": true, "conditions": true, "question": true, "text": true, "handling.note": true}

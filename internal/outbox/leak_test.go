@@ -6,6 +6,7 @@ package outbox_test
 // anything that is queued, whichever way it was said.
 
 import (
+	"encoding/hex"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +100,27 @@ func TestNothingOfTheSourceLeaves(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// What a person writes is no hash because it looks like one: 32 letters of a source
+// leave in no code.
+func TestWhatLooksLikeAHashHidesNothing(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		alpha.keep()
+		d := draft("A group plans an attack on the square this week.", "bravo")
+		d.Source = sourceID
+		id := alpha.warn(d).Sent["bravo"]
+		alpha.asked(id)
+		code := hex.EncodeToString([]byte("told us over tea that four men b"))
+		for what, err := range map[string]error{
+			"a reply": alpha.Reply(ctx, duty, warning.Reply{Case: id, Request: "request--1", Text: code}), "thanks": alpha.Thank(ctx, duty, warning.Thanks{Case: id, Text: code}),
+			"a dispute": alpha.Dispute(ctx, third, warning.Dispute{Case: id, About: code, View: "it was later"}),
+		} {
+			refuses(t, what, err, problem.Invalid, "gives the source away")
+		}
+		check(t, alpha.Report(ctx, duty, warning.Outcome{Case: id, Result: "under_investigation", Text: "We look on."})) // it names the warning by its hash
 	})
 }
 
