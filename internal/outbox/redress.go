@@ -51,3 +51,15 @@ func (o *Outbox) recallWished(tx *store.Tx, wish store.Wish) error {
 	}
 	return store.Wishes.Delete(tx, wish.ID)
 }
+
+// unrestricted refuses to let out what is restricted by a request for redress.
+func unrestricted(tx *store.Tx, ids ...string) error {
+	for _, id := range ids {
+		if is, err := tx.Restricted(id); err != nil {
+			return err
+		} else if is {
+			return problem.New(problem.Conflict, "the overseer sees why", "%s is restricted: it does not leave", id)
+		}
+	}
+	return nil
+}

@@ -407,18 +407,6 @@ func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]pol
 	return closeDuty(tx, draft)
 }
 
-// unrestricted refuses to let out what is restricted by a request for redress.
-func unrestricted(tx *store.Tx, ids ...string) error {
-	for _, id := range ids {
-		if is, err := tx.Restricted(id); err != nil {
-			return err
-		} else if is {
-			return problem.New(problem.Conflict, "the overseer sees why", "%s is restricted: it does not leave", id)
-		}
-	}
-	return nil
-}
-
 // closeDuty closes the duty the warning answers, if the partner it is owed to
 // is among those it went to, and nothing came to the duty since the text was written.
 func closeDuty(tx *store.Tx, draft *warning.Draft) error {
