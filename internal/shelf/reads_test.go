@@ -6,9 +6,7 @@ package shelf_test
 // opened what can be read.
 
 import (
-	"log/slog"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,9 +16,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
-	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
-	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -132,36 +128,6 @@ func TestWhyItIsOpened(t *testing.T) {
 			t.Errorf("as a file: %q, %v", raw, err)
 		}
 	})
-}
-
-// What somebody read while the clock was set back hides nothing that was read before.
-func TestReadsBehindAClockThatWasSetBack(t *testing.T) {
-	ring, err := keys.Generate("alpha", "NL")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ahead atomic.Int64
-	s, err := store.OpenOn(slog.New(slog.DiscardHandler), t.TempDir(), ring.SignCheckpoint, "", func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	card := ring.Card("https://alpha.example.org")
-	r := &room{t, s, shelf.New(slog.New(slog.DiscardHandler), s, card, "test"), card}
-	ann, olga := named("ann", caller.Analyst), named("olga", caller.Overseer)
-	r.report("source--1", warning.CriticalInfrastructure)
-	r.opens(ann, "source--1")
-	ahead.Store(-int64(48 * time.Hour))
-	r.opens(ann, "source--1")
-	ahead.Store(0)
-	reads, err := r.shelf.Reads(t.Context(), olga, api.ReadsOf{Case: "source--1", Since: time.Now().Add(-time.Hour)})
-	if err != nil || len(reads) != 1 {
-		t.Errorf("within the hour: %+v, %v", reads, err)
-	}
 }
 
 // What a request for permission says is read as its case is: with a reason and a

@@ -106,3 +106,29 @@ func TestAClockThatIsWrongErasesNothing(t *testing.T) {
 		})
 	}
 }
+
+// What somebody read while the clock was set back hides nothing that was read before.
+func TestReadsBehindAClockThatWasSetBack(t *testing.T) {
+	ring, err := keys.Generate("alpha", "NO")
+	check(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		n := &shelved{t: t, dir: t.TempDir(), ring: ring}
+		n.start()
+		defer func() { check(t, n.store.Close()) }()
+		ann := caller.Caller{Kind: caller.Person, Name: "ann", Roles: []caller.Role{caller.Analyst}}
+		reads := func() {
+			check(t, n.store.Show(t.Context(), ann, store.What{Act: caller.ReadCase, Subject: "warning--1"}, func(*store.Tx) error { return nil }))
+		}
+		reads()
+		n.ahead.Store(-int64(48 * time.Hour))
+		reads()
+		n.ahead.Store(0)
+		check(t, n.store.Glance(t.Context(), caller.Self(), store.What{Act: caller.SeeNode}, func(tx *store.Tx) error {
+			uses, err := tx.Uses(store.Sought{Since: tx.Now.Add(-time.Hour)})
+			if len(uses) != 1 {
+				t.Errorf("within the hour: %+v", uses)
+			}
+			return err
+		}))
+	})
+}
