@@ -448,8 +448,8 @@ func (w world) second(t *testing.T, v messageVector, text string) *envelope.Mess
 var wrongWords = map[string][]string{
 	signature: {"its signature is not theirs", "not signed by this key", "the signature is not the sender's"},
 	places:    {"nothing is said of number", "too many to be listed", "does not follow the message", "stands twice"},
-	ofCase:    {"is of another case"}, mismatch: {"speak of different things"}, payload: {"not the one committed to"},
-	textual: {"has no text", "says that it has not"}, proof: {"does not lead to the checkpoint"}, checkpoint: {"is not signed by the log"}, address: {"not of this channel"},
+	ofCase:    {"is of another case", "is said in no case"}, mismatch: {"speak of different things"}, payload: {"not the one committed to"},
+	textual: {"has no text", "says that it has not"}, proof: {"does not lead to the checkpoint", "of a log of no leaves"}, checkpoint: {"is not signed by the log"}, address: {"not of this channel"},
 }
 
 // vectorKeys are the cards of the vectors' nodes.
