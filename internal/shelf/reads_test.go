@@ -136,7 +136,7 @@ func TestAPermissionIsReadAsItsCase(t *testing.T) {
 	r := newRoom(t)
 	dan, rob := named("dan", caller.DutyOfficer), named("rob", caller.Releaser)
 	const of = "warning--1"
-	r.change(caller.Receive, func(tx *store.Tx) error {
+	r.change(caller.Acknowledge, func(tx *store.Tx) error {
 		if err := store.Cases.Put(tx, of, store.Case{ID: of, Partner: "bravo", TLP: "TLP:RED", Recipients: []string{"dan"}, State: store.CaseOpen, Opened: tx.Now, Updated: tx.Now}); err != nil {
 			return err
 		}
