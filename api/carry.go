@@ -82,6 +82,25 @@ type CarriedOut struct {
 	Theirs uint64 `json:"theirs,omitzero"`
 }
 
+// CarryFile is a file that was made for a partner, as it is listed here.
+type CarryFile struct {
+	File     string    `json:"file"`
+	Number   uint64    `json:"number"`
+	Made     time.Time `json:"made"`
+	By       string    `json:"by"`
+	OneWay   bool      `json:"one_way,omitzero"`
+	Messages int       `json:"messages"`
+	First    uint64    `json:"first,omitzero"` // the place of the first message, and of the last
+	Last     uint64    `json:"last,omitzero"`
+	Receipts int       `json:"receipts"`
+	// Asks says that it holds nothing but the question what the partner holds of this
+	// node, which was restored; Answers that it ends the answer to a partner that was.
+	Asks    bool `json:"asks,omitzero"`
+	Answers bool `json:"answers,omitzero"`
+	// Written is when somebody said that it is on a disk.
+	Written time.Time `json:"written,omitzero"`
+}
+
 // CarriedIn is what came of a file that was taken.
 type CarriedIn struct {
 	Partner  string    `json:"partner"`

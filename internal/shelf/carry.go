@@ -5,7 +5,12 @@ package shelf
 // This file shows what was carried by hand, and agreed on for the voice.
 
 import (
+	"cmp"
+	"context"
+	"slices"
+
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 )
 
@@ -36,4 +41,30 @@ func voice(tx *store.Tx, name string) (string, error) {
 		return "theirs", err
 	}
 	return "", err
+}
+
+// shownCarryFiles is how many files of a partner are listed.
+const shownCarryFiles = 20
+
+// CarryFiles lists the newest files that were made for a partner, newest first.
+func (s *Shelf) CarryFiles(ctx context.Context, who caller.Caller, name string) (files []api.CarryFile, err error) {
+	err = s.store.Glance(ctx, who, store.What{Act: caller.CarryOut, Subject: name}, func(tx *store.Tx) error {
+		kept, err := store.CarryFiles.List(tx, 0, name)
+		for _, f := range kept {
+			shown := api.CarryFile{
+				File: f.File, Number: f.Number, Made: f.Made, By: f.By, OneWay: f.OneWay, Messages: store.CountSpans(f.Messages), Receipts: store.CountSpans(f.Receipts),
+				Asks: f.Alone && f.Tells == "", Answers: f.Tells != "", Written: f.Written,
+			}
+			if n := len(f.Messages); n > 0 {
+				shown.First, shown.Last = f.Messages[0].From, f.Messages[n-1].To
+			}
+			files = append(files, shown)
+		}
+		slices.SortStableFunc(files, func(a, b api.CarryFile) int {
+			return cmp.Or(cmp.Compare(b.Number, a.Number), b.Made.Compare(a.Made))
+		})
+		files = files[:min(len(files), shownCarryFiles)]
+		return err
+	})
+	return files, err
 }
