@@ -12,14 +12,20 @@ import (
 	"unicode/utf8"
 )
 
-// unseen reports whether a character is not seen itself and changes how its
-// neighbours are read. Joiners are left: some scripts cannot be written without.
+// unseen reports whether a character is not seen itself, and hides something or
+// changes how its neighbours are read or drawn. Joiners are left: some scripts
+// cannot be written without. Variation selectors are not: a row of them carries a
+// text that nobody sees. Unicode 16.0 §23.4
 func unseen(r rune) bool {
 	switch {
 	case r < 0x20:
 		return r != '\n' && r != '\t' && r != '\r'
 	case r >= 0x7f && r <= 0x9f, r == 0xad, r == 0x61c, r == 0x180e, r == 0x200b, r == 0x200e, r == 0x200f,
 		r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x2069, r == 0xfeff, r >= 0xe0000 && r <= 0xe007f:
+		return true
+	case r >= 0xfe00 && r <= 0xfe0f, r >= 0xe0100 && r <= 0xe01ef, r >= 0x180b && r <= 0x180f: // variation selectors
+		return true
+	case r == 0x34f, r == 0x115f, r == 0x1160, r == 0x3164, r == 0xffa0, r >= 0x206a && r <= 0x206f, r >= 0xfff9 && r <= 0xfffb: // fillers, and what Unicode deprecates
 		return true
 	}
 	return false

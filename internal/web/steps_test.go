@@ -186,12 +186,12 @@ func secretOf(b *browser) string {
 
 func TestWhatTurnsTheDirectionOfWritingIsShown(t *testing.T) {
 	n := newNode(t, "alpha", "US")
-	n.add("dana", "Duty \u202eofficer\u2066 2\u200b", "duty-officer")
+	n.add("dana", "Duty \u202eofficer\u2066 2\u200b\ufe0f\U000e0145\u3164", "duty-officer")
 	p := n.people["ada"].get("/people")
-	for _, sign := range []string{"U+202E", "U+2066", "U+200B"} {
+	for _, sign := range []string{"U+202E", "U+2066", "U+200B", "U+FE0F", "U+E0145", "U+3164"} {
 		p.want("td .sign", sign)
 	}
-	if strings.ContainsAny(string(p.body), "\u202e\u2066\u200b") {
+	if strings.ContainsAny(string(p.body), "\u202e\u2066\u200b\ufe0f\U000e0145\u3164") {
 		t.Error("what turns the direction of writing stands in the page")
 	}
 }
