@@ -82,7 +82,7 @@ var house = []floor{
 		"internal/peerserver":  "envelope witness api internal/problem internal/inbox",
 		"internal/apiserver":   "envelope handling warning taxii api internal/caller internal/problem internal/partner internal/courier internal/desk internal/feeds internal/inbox internal/intake internal/outbox internal/shelf",
 		"internal/taxiiserver": "stix taxii api handling internal/caller internal/problem internal/desk internal/intake internal/shelf",
-		"internal/web":         "stix envelope handling warning api internal/caller internal/problem internal/partner internal/press internal/desk internal/feeds internal/inbox internal/intake internal/outbox internal/shelf",
+		"internal/web":         "stix envelope handling warning api internal/caller internal/problem internal/partner internal/press internal/courier internal/desk internal/feeds internal/inbox internal/intake internal/outbox internal/shelf",
 	}},
 	{name: "roof", rooms: map[string]string{
 		"internal/node":     "*",

@@ -44,8 +44,8 @@ var (
 		{"TLP:AMBER+STRICT", regexp.MustCompile(`TLP:AMBER\+STRICT`)},
 		{"PAP:AMBER", regexp.MustCompile(`PAP:AMBER`)},
 		{"H1", regexp.MustCompile(`\bH1\b`)},
-		{"originator_control", regexp.MustCompile(`originator_control|no onward passing without the originator's permission`)},
-		{"no_court_use", regexp.MustCompile(`no_court_use|not to be used in court`)},
+		{"originator_control", regexp.MustCompile(`originator[_ ]control|no onward passing without the originator's permission`)},
+		{"no_court_use", regexp.MustCompile(`no[_ ]court[_ ]use|not to be used in court`)},
 	}
 	// toTools are those of what a tool is given, which gets nothing under PAP:AMBER.
 	toTools = slices.DeleteFunc(slices.Clone(marks), func(m mark) bool { return m.name == "PAP:AMBER" })

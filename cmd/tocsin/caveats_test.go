@@ -78,6 +78,7 @@ var shown = map[string]form{
 	"GET /cases":                      parts,
 	"GET /cases/{id}":                 whole,
 	"GET /cases/{id}/correct":         whole,
+	"GET /cases/{id}/permission":      whole,
 	"GET /statements":                 parts,
 	"GET /recalls":                    parts,
 	"GET /heard":                      parts,
@@ -119,7 +120,7 @@ const unplayed = `
 
 // shownPages are the titles of the pages that answer a form by themselves; all
 // others are answered by a page that has an address. Of them one shows a warning.
-var shownPages = []string{"Invitation", "Read an article", "To be read aloud"}
+var shownPages = []string{"Account ", "Invitation", "Read an article", "To be read aloud"}
 
 // Every command is in one of the two tables, and so is every page that answers a form.
 func TestEveryOutputIsInATable(t *testing.T) {

@@ -145,7 +145,7 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	stixDoor := taxiiserver.New(log, n.Desk, n.Shelf, n.Intake)
 	mux.Handle("/taxii2/", stixDoor)
 	mux.Handle("/taxii2", stixDoor) // no redirect, which some clients follow without their credentials
-	mux.Handle("/", web.New(log, n.Desk, n.Outbox, n.Intake, n.Inbox, n.Shelf, n.Feeds, options.web()...))
+	mux.Handle("/", web.New(log, n.Desk, n.Outbox, n.Intake, n.Inbox, n.Shelf, n.Feeds, append(options.web(), web.CarryBy(n.Courier), web.BackUpBy(n.Backup))...))
 	n.handler = mux
 	return n, nil
 }

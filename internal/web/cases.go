@@ -37,9 +37,13 @@ func (s *site) oneCase(v *visit) error {
 	if err != nil {
 		return err
 	}
+	asked, err := s.permissionsOf(v, c.ID)
+	if err != nil {
+		return err
+	}
 	v.section = "cases"
 	v.handled(caseHandling(c))
-	return v.show(c.Title, casePage(v, c))
+	return v.show(c.Title, casePage(v, c, asked))
 }
 
 // caseHandling is the handling of the warning itself, or the case's label where

@@ -86,6 +86,7 @@ func TestTheNewPagesByKeyboardAlone(t *testing.T) {
 	for _, path := range []string{
 		"/policy", s.proposed, "/retention?all=yes", strings.Replace(s.alphaCase, "/cases/", "/retention/", 1), "/assurances?partner=bravo&country=RU",
 		"/inquiries", "/duties", s.duty, "/trace", "/feeds/partners-out", "/doubted?all=yes", s.persons,
+		"/recovery", "/carry", "/carry/bravo", "/permissions", "/reads", "/redress", "/overseers",
 	} {
 		must(t, chromedp.Do(ctx, s.alpha.cookies("omar"), look(1280, "light"), chromedp.Navigate(s.alpha.server.URL+path)))
 		must(t, chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void]("document.querySelectorAll('details').forEach(d => { d.open = true })")))

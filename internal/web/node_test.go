@@ -6,9 +6,12 @@ package web_test
 // between them, and browsers to look at them with.
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -16,13 +19,16 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json"
 	"golang.org/x/net/html"
 
+	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/courier"
 	"github.com/tocsin-exchange/tocsin/internal/desk"
 	"github.com/tocsin-exchange/tocsin/internal/feeds"
@@ -31,6 +37,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/keeper"
 	"github.com/tocsin-exchange/tocsin/internal/keys"
 	"github.com/tocsin-exchange/tocsin/internal/outbox"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/internal/web"
@@ -50,6 +57,7 @@ type node struct {
 	feeds  *feeds.Feeds
 	server *httptest.Server
 	people map[string]*browser
+	deaf   atomic.Bool  // hears nothing by network
 	close  func() error // the store
 }
 
@@ -70,12 +78,15 @@ func newNode(t *testing.T, name, country string) *node {
 	}
 	hear := inbox.New(log, kept, ring, card)
 	carry := courier.New(log, kept, ring, &http.Client{}, server.URL)
+	carry.Standing(hear)
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = carry.Run(ctx) })
 	running.Go(func() { _ = hear.Run(ctx) })
-	mux.Handle("/", web.New(log, n.desk, outbox.New(log, kept, ring).WithUndo(time.Minute), n.intake, hear, n.shelf, n.feeds, web.Until(ctx)))
-	mux.HandleFunc("POST /peer/v1/messages", partnersDoor(hear))
+	out := outbox.New(log, kept, ring).WithKeyFile(memory{}, server.URL).WithUndo(time.Minute)
+	running.Go(func() { _ = out.RunRecovery(ctx) })
+	mux.Handle("/", web.New(log, n.desk, out, n.intake, hear, n.shelf, n.feeds, web.Until(ctx), web.CarryBy(carry), web.BackUpBy(backUp)))
+	mux.HandleFunc("POST /peer/v1/messages", partnersDoor(hear, &n.deaf))
 	mux.HandleFunc("POST /peer/v1/pair", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		if hear.Pair(r.Context(), r.Header.Get(envelope.SenderHeader), body) != nil {
@@ -95,8 +106,41 @@ func newNode(t *testing.T, name, country string) *node {
 	return n
 }
 
-func partnersDoor(hear *inbox.Inbox) http.HandlerFunc {
+// backUp seals a line in place of a node, as the roof seals a node: for whoever says
+// the passphrase. A passphrase that ends in "…" breaks off.
+func backUp(_ context.Context, who caller.Caller, order api.Backup, begin func(), w io.Writer) (api.BackedUp, error) {
+	if err := who.May(caller.BackUp); err != nil {
+		return api.BackedUp{}, err
+	}
+	if !strings.HasPrefix(order.Passphrase, safePassphrase) && len(order.To) == 0 {
+		return api.BackedUp{}, problem.New(problem.Denied, "give the passphrase of the key file", "a backup is sealed with the passphrase of the key file")
+	}
+	begin()
+	if _, err := io.WriteString(w, "age-encryption.org/v1\n"); err != nil {
+		return api.BackedUp{}, err
+	}
+	if strings.HasSuffix(order.Passphrase, "…") {
+		return api.BackedUp{}, errors.New("the disk is full")
+	}
+	return api.BackedUp{}, nil
+}
+
+// memory is where the keys of a test's node are kept: nowhere else.
+type memory struct{}
+
+func (memory) Prepare(*keys.Ring) error { return nil }
+func (memory) Promote() error           { return nil }
+func (memory) Discard() error           { return nil }
+func (memory) Write(*keys.Ring) error   { return nil }
+
+const safePassphrase = "six words that nobody will guess"
+
+func partnersDoor(hear *inbox.Inbox, deaf *atomic.Bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if deaf.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
 		body, _ := io.ReadAll(r.Body)
 		answer, err := hear.Receive(r.Context(), r.Header.Get(envelope.SenderHeader), body)
 		if err != nil {
@@ -199,6 +243,25 @@ func (b *browser) post(path string, values url.Values) *page {
 	request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, b.base+path, strings.NewReader(values.Encode()))
 	must(b.T, err)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	return b.do(request)
+}
+
+// upload sends a form with one file in it.
+func (b *browser) upload(path, field string, content []byte) *page {
+	b.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	if content != nil {
+		part, err := form.CreateFormFile(field, "a file")
+		must(b.T, err)
+		_, err = part.Write(content)
+		must(b.T, err)
+	}
+	must(b.T, form.Close())
+	request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, b.base+path, &body)
+	must(b.T, err)
+	request.Header.Set("Content-Type", form.FormDataContentType())
 	request.Header.Set("Sec-Fetch-Site", "same-origin")
 	return b.do(request)
 }

@@ -123,7 +123,7 @@ func keptWords(r api.Retention) string {
 
 // keptLink is the page of what is kept, if it has one of its own.
 func keptLink(r api.Retention) string {
-	page, there := map[string]string{"source": "/sources/", "draft": "/warnings/", "case": "/cases/", "duty": "/duties/"}[r.Kind]
+	page, there := map[string]string{"source": "/sources/", "draft": "/warnings/", "case": "/cases/", "duty": "/duties/", "redress": "/redress/"}[r.Kind]
 	if !there {
 		return ""
 	}

@@ -216,7 +216,7 @@ func TestPersonsAreNamedByPages(t *testing.T) {
 func TestTheOverseerIsOfferedNoDecision(t *testing.T) {
 	s := play(t)
 	vera := s.alpha.people["vera"]
-	for _, path := range []string{"/policy", "/retention?all=yes", strings.Replace(s.alphaCase, "/cases/", "/retention/", 1), "/assurances", "/doubted", "/inquiries", "/duties", s.duty, "/feeds"} {
+	for _, path := range []string{"/policy", "/retention?all=yes", strings.Replace(s.alphaCase, "/cases/", "/retention/", 1), "/assurances", "/doubted", "/inquiries", "/duties", s.duty, "/feeds", "/recovery", "/permissions", "/redress", "/overseers"} {
 		p := vera.get(path)
 		if p.status != 200 {
 			t.Errorf("%s: %d", path, p.status)

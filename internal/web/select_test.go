@@ -86,3 +86,8 @@ func raw(n *html.Node) string {
 	}
 	return all.String()
 }
+
+// hrefIs reports whether a link leads to a path.
+func hrefIs(path string) func(*html.Node) bool {
+	return func(a *html.Node) bool { return attr(a, "href") == path }
+}

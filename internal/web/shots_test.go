@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/go-json-experiment/json"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -37,6 +39,7 @@ func TestShots(t *testing.T) {
 	waiting := s.waiting()
 	leaking := s.unfinished()
 	s.decisions()
+	s.oversight()
 	openDuty := s.alpha.people["dana"].get("/").link("/duties/")
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true))
@@ -45,7 +48,7 @@ func TestShots(t *testing.T) {
 	ctx, closeBrowser := chromedp.NewContext(ctx)
 	defer closeBrowser()
 	printed(t, ctx, s, directory)
-	for _, shot := range []struct{ name, who, path string }{
+	shoot(t, ctx, s, directory, []shot{
 		{"board", "ruth", "/"}, {"board-admin", "ada", "/"}, {"cases", "ruth", "/cases"}, {"case", "dana", s.alphaCase},
 		{"warnings", "ines", "/warnings"}, {"compose", "ines", "/warnings/new?duty=" + strings.TrimPrefix(s.duty, "/duties/")},
 		{"preview-leak", "ines", leaking}, {"preview-approved", "omar", waiting}, {"preview-released", "vera", s.draft},
@@ -58,7 +61,31 @@ func TestShots(t *testing.T) {
 		{"retention-one", "ruth", strings.Replace(s.alphaCase, "/cases/", "/retention/", 1)}, {"assurances", "ruth", "/assurances"}, {"doubted+open", "ruth", "/doubted"},
 		{"inquiries+open", "ruth", "/inquiries"}, {"duties+open", "ruth", "/duties"}, {"trace", "ruth", "/trace"}, {"feeds", "ruth", "/feeds"}, {"feed", "ruth", "/feeds/partners-out"},
 		{"persons", "omar", s.persons}, {"persons-edit+open", "ines", s.persons + "/edit"}, {"case-note", "dana", s.noted}, {"difference", "omar", s.proposed}, {"traced", "ruth", "/trace"},
-	} {
+		{"permissions", "dana", "/permissions?all=yes"}, {"permission-granted", "dana", s.permission}, {"permission-ask", "dana", s.noted + "/permission"}, {"case-asked+open", "dana", s.noted},
+		{"redresses+open", "dana", "/redress"}, {"redress+open", "ruth", s.redress}, {"redress-opener", "dana", s.redress}, {"readings", "vera", "/reads"}, {"readings-own", "dana", "/reads?since=soon"},
+		{"overseers+open", "ruth", "/overseers"}, {"overseers-admin+open", "ada", "/overseers"}, {"accounts+open", "ada", "/accounts"},
+		{"backup", "ada", "/backup"}, {"carry", "dana", "/carry"}, {"carry-to+open", "dana", "/carry/bravo"}, {"recovery-never", "dana", "/recovery"},
+	})
+	s.putBack()
+	shoot(t, ctx, s, directory, []shot{
+		{"recovery+open", "ada", "/recovery"}, {"board-recovers", "dana", "/"}, {"carry-asks", "dana", "/carry/bravo"},
+	})
+}
+
+// shot is one picture: its name, whose browser, and the page. A name that ends in
+// +open has everything unfolded.
+type shot struct{ name, who, path string }
+
+// shoot takes each picture wide and narrow, light and dark. TOCSIN_SHOTS_OF bounds
+// them to those whose name it matches.
+func shoot(t *testing.T, ctx context.Context, s *story, directory string, shots []shot) {
+	t.Helper()
+	only, err := regexp.Compile(os.Getenv("TOCSIN_SHOTS_OF"))
+	must(t, err)
+	for _, shot := range shots {
+		if !only.MatchString(shot.name) {
+			continue
+		}
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{1280, 390} {
 				must(t, chromedp.Do(ctx, s.alpha.cookies(shot.who), look(width, scheme), chromedp.Navigate(s.alpha.server.URL+shot.path)))
@@ -207,6 +234,54 @@ func (s *story) decisions() {
 		_, err = alpha.feeds.Add(alpha.Context(), admin, feed)
 		must(alpha.T, err)
 	}
+}
+
+// oversight leaves what the pages of permissions, redress, overseers' keys, accounts
+// and files show.
+func (s *story) oversight() {
+	alpha, bravo := s.alpha, s.bravo
+	alpha.Helper()
+	dana, ruth := alpha.people["dana"], alpha.people["ruth"]
+	for _, ask := range []url.Values{
+		{"use": {"court"}, "reason": {"The prosecutor wants to show it to a judge who decides on the arrest."}},
+		{"use": {"purpose"}, "purpose": {"a study of attacks on markets"}, "reason": {"The ministry asks for it."}},
+	} {
+		asked := dana.submit(s.noted+"/permission", s.noted+"/permission", ask)
+		s.permission, _, _ = strings.Cut(asked.path, "?")
+	}
+	alpha.await("the requests", func() bool {
+		return strings.Count(string(bravo.people["dana"].get("/permissions").body), "alpha asks us") == 2
+	})
+	path := bravo.people["dana"].get("/permissions").link("/permissions/")
+	bravo.people["dana"].submit(path, path+"/grant", url.Values{"until": {string(warning.DateOf(time.Now().AddDate(0, 0, 7)))}, "conditions": {"Not in open court, and not with our name."}})
+	bravo.people["ruth"].submit(path, path+"/confirm", nil)
+	alpha.await("the permission", func() bool { return dana.get("/permissions").says("td .state", "granted") })
+	s.permission = path
+
+	alpha.people["ines"].submit("/sources/new", "/sources/new", url.Values{"title": {"Seen at the harbour"}, "field.text.0": {"Jan Example was seen at the harbour with two others."}, "handling.tlp": {"TLP:AMBER"}})
+	alpha.people["ines"].submit("/sources/new", "/sources/new", url.Values{"title": {"Seen again"}, "field.text.0": {"Jan Example came back at night."}, "handling.tlp": {"TLP:AMBER"}})
+	opened := dana.submit("/redress", "/redress", url.Values{"names": {"Jan Example"}, "asker": {"L. Lawyer, for the person"}, "proof": {"A power of attorney, seen by dana."}})
+	s.redress, _, _ = strings.Cut(opened.path, "?")
+	for _, form := range ruth.get(s.redress).all("form[action]") {
+		if action := attr(form, "action"); strings.Contains(action, "/decide/") {
+			ruth.submit(s.redress, action, url.Values{"do": {"erase"}, "reason": {"There is no purpose any more."}})
+			break
+		}
+	}
+	raw, err := json.Marshal(api.OverseerKey{Format: api.OverseerKeyFormat, Name: "vera", Sign: alpha.card.Public(), Open: alpha.card.Seal})
+	must(alpha.T, err)
+	alpha.people["ada"].upload("/overseers", "file", raw)
+	alpha.people["ada"].submit("/accounts", "/accounts", url.Values{"name": {"siem"}, "read": {"shared"}, "tlp": {"TLP:GREEN"}})
+	bravo.deaf.Store(true)
+	dana.submit(s.noted, s.noted+"/thank", url.Values{"text": {"It helped."}})
+	dana.carried("bravo")
+}
+
+// putBack begins a recovery that waits.
+func (s *story) putBack() {
+	s.alpha.Helper()
+	s.alpha.people["ada"].submit("/recovery", "/recovery/by-hand", url.Values{"why": {"Last night's copy was put back after a fire in the server room."}})
+	s.alpha.people["dana"].carried("bravo")
 }
 
 // waiting composes a draft that one person has approved.

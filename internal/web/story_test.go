@@ -29,6 +29,7 @@ type story struct {
 	bravoCase    string
 
 	proposed, persons, noted string // see decisions
+	permission, redress      string // see oversight
 }
 
 // pair pairs two nodes by their pages.

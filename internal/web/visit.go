@@ -225,6 +225,26 @@ var notices = map[string]string{
 	"signed-in":     "You are signed in.",
 	"links":         "You are signed in. More than one sign-in link was made for you within thirty days. If you did not get every one of them, tell an overseer: somebody else may have signed in as you.",
 
+	"key":           "Put forward. It opens nothing before a releaser has confirmed it by its digits.",
+	"key-confirmed": "Confirmed: it is in force. From now on no sign-in link opens an overseer's session.",
+
+	"account":         "Changed: it holds from its next request on.",
+	"account-removed": "The account is void: from now on it opens nothing. What it brought stays.",
+
+	"redress":           "The request is open, and everything was searched.",
+	"redress-decided":   "Decided. Nothing happens before another releaser confirms it.",
+	"redress-confirmed": "Confirmed and done. Recipients are asked to do their part.",
+	"redress-answered":  "Answered. Who opened the request hands the answer on.",
+
+	"asked":            "Asked. The request is on its way.",
+	"granting":         "Proposed. A second person must confirm this very text before it is granted.",
+	"granted":          "Granted. The answer is on its way.",
+	"refused":          "Refused. The answer is on its way.",
+	"ended":            "Withdrawn. It is on its way; what was passed on before stays where it is.",
+	"written":          "On record: it is on the medium.",
+	"recover":          "The node recovers: nothing leaves before the partners have said what they hold.",
+	"without":          "The node does not wait for it. Nothing passes between the two until it has said what it holds.",
+	"new-log":          "The log takes another name, and each partner is told.",
 	"note":             "On record: you have read the note.",
 	"policy":           "Proposed. Another releaser must approve it; until then nothing changes.",
 	"policy-withdrawn": "The proposal is withdrawn.",

@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"net/netip"
 
+	"github.com/tocsin-exchange/tocsin/internal/courier"
 	"github.com/tocsin-exchange/tocsin/internal/desk"
 	"github.com/tocsin-exchange/tocsin/internal/feeds"
 	"github.com/tocsin-exchange/tocsin/internal/inbox"
@@ -36,6 +37,8 @@ type site struct {
 	hear    *inbox.Inbox
 	shelf   *shelf.Shelf
 	feeds   *feeds.Feeds
+	courier *courier.Courier
+	backUp  BackUp
 	proxies []netip.Prefix
 	ended   <-chan struct{}
 	assets  assets
@@ -78,6 +81,7 @@ func (s *site) routes() *http.ServeMux {
 	s.boardRoutes(mux)
 	s.caseRoutes(mux)
 	s.stepRoutes(mux)
+	s.permissionRoutes(mux)
 	s.warningRoutes(mux)
 	s.sourceRoutes(mux)
 	s.dutyRoutes(mux)
@@ -96,10 +100,17 @@ func (s *site) routes() *http.ServeMux {
 	s.partnerRoutes(mux)
 	s.voiceRoutes(mux)
 	s.keyRoutes(mux)
+	s.carryRoutes(mux)
+	s.recoveryRoutes(mux)
+	s.backupRoutes(mux)
 	s.peopleRoutes(mux)
 	s.proofRoutes(mux)
 	s.headRoutes(mux)
 	s.readRoutes(mux)
+	s.readingRoutes(mux)
+	s.redressRoutes(mux)
+	s.overseerRoutes(mux)
+	s.accountRoutes(mux)
 	s.reasonRoutes(mux)
 	mux.Handle("/", s.open(s.noSuchPage))
 	return mux

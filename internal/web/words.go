@@ -127,6 +127,15 @@ func rest(h handling.Handling) string {
 	return strings.TrimPrefix(strings.TrimPrefix(h.Line(), string(h.TLP)), " · ")
 }
 
+// restrictionWords is what stands beside a label in a row of a list.
+func restrictionWords(h handling.Handling) string {
+	all := strings.Fields(strings.TrimPrefix(h.Short(), string(h.TLP)))
+	for i := range all {
+		all[i] = words(all[i])
+	}
+	return strings.Join(all, " · ")
+}
+
 // labelOf is the TLP label at the beginning of a handling line.
 func labelOf(line string) handling.TLP {
 	first, _, _ := strings.Cut(line, " · ")
@@ -153,9 +162,9 @@ func precedenceClass(p string) string { return "precedence p-" + strings.ToLower
 // stateClass is the class of a state's mark: the word says it, the colour helps.
 func stateClass(state string) string {
 	switch state {
-	case "active", "confirmed", "delivered", "acknowledged", "outcome", "released", "warned", "cleared", "kept", "answered", "acted", "agreed", "settled", "in force", "good", "affirmed":
+	case "active", "confirmed", "delivered", "acknowledged", "outcome", "released", "warned", "cleared", "kept", "answered", "acted", "agreed", "settled", "in force", "in_force", "good", "affirmed", "granted":
 		return "state good"
-	case "held", "quarantined", "suspended", "frozen", "overdue", "disputed", "approved", "limited", "deferred", "waiver_proposed", "deferral_proposed", "pending", "proposed", "carried", "destroyed", "recalled", "open recall", "due soon", "waits", "waits for release", "failing":
+	case "held", "quarantined", "suspended", "frozen", "overdue", "disputed", "approved", "limited", "deferred", "waiver_proposed", "deferral_proposed", "pending", "proposed", "carried", "destroyed", "recalled", "open recall", "due soon", "waits", "waits for release", "failing", "in recovery", "left out", "refused", "withdrawn", "telling", "searched":
 		return "state care"
 	case "expelled", "expired", "dropped", "blocked", "denied", "in doubt", "forked", "halted":
 		return "state bad"
@@ -176,7 +185,7 @@ func kindWords(kind string) string {
 	return map[string]string{
 		"warning": "Warning", "acknowledgement": "Acknowledgement", "request": "Question", "reply": "Reply", "outcome": "Outcome",
 		"thanks": "Thanks", "dispute": "Dispute", "pledge": "Pledge", "terms": "Terms", "state": "State", "update": "Correction",
-		"recall": "Recall", "recall_answer": "Answer to a recall", "inquiry": "Question", "inquiry_answer": "Answer to a question", "keys": "Change of keys", "objects": "Objects", "voice": "Secret for the voice", "destroyed": "Notice of destruction",
+		"recall": "Recall", "recall_answer": "Answer to a recall", "inquiry": "Question", "permission_request": "Request for permission", "permission": "Permission", "inquiry_answer": "Answer to a question", "keys": "Change of keys", "objects": "Objects", "voice": "Secret for the voice", "destroyed": "Notice of destruction",
 	}[kind]
 }
 
@@ -192,7 +201,9 @@ func alarmWords(kind warning.AlarmKind) string {
 		warning.AlarmPolicy:      "the policy forbids what was released",
 		warning.AlarmKeysRefused: "a change of keys was refused", warning.AlarmKeysStolen: "a partner's keys were in other hands",
 		warning.AlarmDoubted: "a message in doubt waits", warning.AlarmTwin: "two messages at one place of a chain",
-		warning.AlarmKeyChanged: "other keys under a known name", warning.AlarmFlood: "a partner floods us", warning.AlarmRoles: "an administrator was given a role that reads content",
+		warning.AlarmKeyChanged: "other keys under a known name", warning.AlarmFlood: "a partner floods us", warning.AlarmPermission: "a permission that fits nothing",
+		warning.AlarmPermissionDue: "a request for permission is overdue", warning.AlarmOverseer: "a key was put forward for an overseer",
+		warning.AlarmLink: "a sign-in link was made for somebody who reads", warning.AlarmRedress: "a request for redress waits", warning.AlarmRoles: "an administrator was given a role that reads content",
 	}[kind]; ok {
 		return said
 	}
