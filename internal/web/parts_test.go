@@ -75,9 +75,10 @@ func TestWhatThePeopleWhoReleaseLookAt(t *testing.T) {
 	copied := warning.Copy{
 		Partner: "bravo", Allowed: true, Further: []string{"a minor is named"},
 		Flags:   []warning.Leak{{Rule: "small-set", Field: "text", Text: "one of three", Source: "report"}},
-		Minimum: []warning.Point{{What: "who", Said: "a cathedral"}, {What: "where"}, {What: "what to do"}},
+		Minimum: []warning.Point{{What: "who", Said: "a cathedral"}, {What: "where"}, {What: "when", Said: "2017-12-13 12:00 +0000"}, {What: "what to do"}},
 	}
 	page := drawn(t, copyPart(as(caller.Releaser), warning.Draft{}, copied, nil))
+	says(t, drawn(t, minimumPart(copied, warning.Warning{Window: warning.Window{Start: noon, End: noon, Fidelity: "day"}})), "<dd>13 December 2017</dd>", "<dd>a cathedral</dd>")
 	says(t, page, "a minor is named", "one of three", "small-set", "of report", "It does not say: where, what to do", "a cathedral")
 	if n := needed(warning.Preview{Copies: []warning.Copy{copied}}); n != 3 {
 		t.Errorf("%d people must release it", n)
@@ -106,4 +107,22 @@ func TestRulesByWayOut(t *testing.T) {
 	if wayWords("flee") != "flee" || thingWords(2, "case") != "2 cases" || thingWords(1, "sent") != "1 sent warning" {
 		t.Error("words are missing")
 	}
+}
+
+// Above a copy stands by whose permission it leaves, and whom to ask where it may not.
+func TestByWhosePermissionItLeaves(t *testing.T) {
+	const id = "warning--1b671a64-40d5-491e-99b0-da01ff1f3341"
+	hint := "ask bravo: tocsin permission ask " + id + " --use pass_on --to charlie --reason TEXT"
+	copied := warning.Copy{Partner: "charlie", Reasons: []warning.Reason{
+		{Field: "source", Effect: "block", Rule: "third-party", Hint: hint}, {Field: "text", Effect: "block", Rule: "third-party", Hint: hint}, {Effect: "block", Hint: "ask by voice"},
+	}}
+	link := "/cases/" + id + "/permission?to=charlie&amp;use=pass_on"
+	page := drawn(t, copyPart(as(caller.Analyst), warning.Draft{}, copied, nil))
+	says(t, page, link, "ask by voice", "!By permission of")
+	if strings.Count(page, link) != 1 {
+		t.Errorf("it is offered several times:\n%s", page)
+	}
+	says(t, drawn(t, askPart(as(caller.Overseer), copied)), "!"+link, "tocsin permission ask")
+	copied.Permissions = []warning.Permitted{{ID: "permission--1", From: "bravo", Until: noon.Add(time.Hour), Conditions: "Not in open court."}}
+	says(t, drawn(t, copyPart(as(caller.Analyst), warning.Draft{}, copied, nil)), "By permission of <bdi>bravo</bdi>", "in 1 h", `href="/permissions/permission--1"`, "Not in open court.")
 }

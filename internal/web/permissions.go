@@ -6,6 +6,9 @@ package web
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -180,4 +183,25 @@ func granters(p warning.Permission) string {
 		by += ", and " + p.Confirmed.Name + ", " + p.Confirmed.Role
 	}
 	return by
+}
+
+// hints say whom to ask, so that a copy may leave after all, each once.
+func hints(copied warning.Copy) (all []string) {
+	for _, reason := range copied.Reasons {
+		if reason.Hint != "" && !slices.Contains(all, reason.Hint) {
+			all = append(all, reason.Hint)
+		}
+	}
+	return all
+}
+
+// askLink is where that is asked for which a hint names on the command line; empty
+// if it names no case.
+func askLink(hint, to string) string {
+	_, after, _ := strings.Cut(hint, "tocsin permission ask ")
+	id, _, _ := strings.Cut(after, " ")
+	if !strings.HasPrefix(id, "warning--") {
+		return ""
+	}
+	return "/cases/" + id + "/permission?" + url.Values{"use": {string(warning.UsePassOn)}, "to": {to}}.Encode()
 }

@@ -215,6 +215,14 @@ func capital(word string) string {
 	return strings.ToUpper(word[:min(1, len(word))]) + word[min(1, len(word)):]
 }
 
+// pointWords is what a warning says of one point that its recipient needs.
+func pointWords(point warning.Point, w warning.Warning) string {
+	if when := windowWords(w.Window); point.What == "when" && when != "" {
+		return when
+	}
+	return words(point.Said)
+}
+
 func number(n uint64) string { return strconv.FormatUint(n, 10) }
 
 // payload reads what a message says; nil if it was erased or cannot be read.
