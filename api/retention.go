@@ -12,10 +12,10 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
-// Retention is until when a source report, a draft, a case or the objects of a
-// collection are kept, or when somebody looks at a public statement again.
+// Retention is until when something is kept, or when somebody looks at a public
+// statement again.
 type Retention struct {
-	Kind    string    `json:"kind"` // source, draft, case, statement, collection or duty
+	Kind    string    `json:"kind"` // such as source, draft, case, duty, watch, pledge, inquiry, heard
 	ID      string    `json:"id"`
 	Partner string    `json:"partner,omitempty"`
 	Ours    bool      `json:"ours,omitzero"`

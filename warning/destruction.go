@@ -42,6 +42,7 @@ func DestructionGrounds() []string {
 const (
 	AlarmRetention   AlarmKind = "review_date_near"      // something is erased soon unless somebody decides
 	AlarmErasureHeld AlarmKind = "erasure_held"          // something is due to be erased, and is not
+	AlarmPledgeEnded AlarmKind = "pledge_ended"          // a pledge of ours ended with its review date
 	AlarmDestruction AlarmKind = "destruction_not_right" // a notice of destruction that fits nothing here
 )
 
@@ -81,12 +82,12 @@ func (d *Destruction) Words() string {
 	return fmt.Sprintf("the texts of %d messages were erased: %s", len(d.Messages), why)
 }
 
-// RetentionAlarm is the alarm that something of a partner's cases, or of our own
-// if partner is empty, is erased soon unless somebody decides to keep it.
+// RetentionAlarm is the alarm that something that passed between us and a partner, or
+// of our own if partner is empty, is erased soon unless somebody decides to keep it.
 func RetentionAlarm(partner string) Alarm {
-	whose := "of our own reports and drafts"
+	whose := "of our own"
 	if partner != "" {
-		whose = "of a case with " + partner
+		whose = "that passed between us and " + partner
 	}
 	return Alarm{Kind: AlarmRetention, Partner: partner, Subject: partner, Level: handling.Routine,
 		Text: "something " + whose + " is erased soon, unless somebody decides to keep it: see tocsin retention list"}

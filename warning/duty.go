@@ -169,6 +169,9 @@ type Duty struct {
 	Decision  *Decision `json:"decision,omitempty"`
 	// As is as what the duty is seen, where it is shown; see Seen. It is not kept.
 	As string `json:"seen,omitempty"`
+	// Withheld says why what the duty is about is not shown; see Withhold. It is not
+	// kept, either.
+	Withheld string `json:"withheld,omitempty"`
 	// Past are the assessments and decisions that do not hold any more, in order.
 	Past []Past `json:"past,omitempty"`
 	// Draft is the warning that answers the duty.

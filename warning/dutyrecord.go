@@ -6,6 +6,8 @@ package warning
 // was assessed, who was asked and told, how the warning was given. ICD 191
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -84,16 +86,52 @@ type Given struct {
 	Means     string  `json:"means,omitempty"` // in words, such as the number that was called
 	Authority string  `json:"recipient_authority"`
 	Role      string  `json:"recipient_named_role,omitempty"`
-	// Substance is what was said, and SubstanceHash its SHA-256 in hex: it stays when
-	// the text is erased.
+	// Substance is what was said, and SubstanceHash the SHA-256 of Salt and what was
+	// said, in hex: it stays when the text is erased, and says nothing any more, since
+	// the salt goes with the text. What an older program kept is not salted.
 	Substance     string    `json:"substance,omitempty"`
 	SubstanceHash string    `json:"substance_hash,omitempty"`
+	Salt          string    `json:"substance_salt,omitempty"`
+	Salted        bool      `json:"substance_salted,omitzero"`
 	Draft         string    `json:"tearline_ref,omitempty"` // the draft whose text it is
 	DeliveredAt   time.Time `json:"delivered_at,omitzero"`
 	Receipt       string    `json:"receipt_ref,omitempty"` // the message that was receipted, by its hash
 	Ack           string    `json:"ack_ref,omitempty"`     // the message that acknowledged it
 	By            string    `json:"recorded_by,omitempty"`
 	ConfirmedBy   string    `json:"confirmed_by,omitempty"` // another person, if it needs one
+}
+
+// Commit puts the hash of what was said on record, with a salt of random letters.
+func (g *Given) Commit(said, salt string) {
+	sum := sha256.Sum256([]byte(salt + said))
+	g.SubstanceHash, g.Salt, g.Salted = hex.EncodeToString(sum[:]), salt, true
+}
+
+// Says reports whether that is what was said; nobody can tell once the salt is gone.
+func (g *Given) Says(said string) bool {
+	sum := sha256.Sum256([]byte(g.Salt + said))
+	return g.Salted == (g.Salt != "") && g.SubstanceHash == hex.EncodeToString(sum[:])
+}
+
+// unsalt lets nobody try any more what was said: without its salt the hash fits
+// everything, and one that never had any goes itself.
+func (g *Given) unsalt() (some bool) {
+	if !g.Salted {
+		some, g.SubstanceHash = g.SubstanceHash != "", ""
+	}
+	some, g.Salt = some || g.Salt != "", ""
+	return some
+}
+
+// Unsalt takes the salt from what the node carried as that draft, whose text is gone;
+// it reports whether there was one.
+func (d *Duty) Unsalt(draft string) (some bool) {
+	for i := range d.Given {
+		if d.Given[i].Draft == draft {
+			some = d.Given[i].unsalt() || some
+		}
+	}
+	return some
 }
 
 // GivenBy is how a warning is given.
@@ -242,7 +280,54 @@ func (d *Duty) Forget(gone string) {
 	}
 	for i := range d.Given {
 		d.Given[i].Substance, d.Given[i].Means = "", gone
+		d.Given[i].unsalt()
 	}
+}
+
+// ForgetAll is [Duty.Forget], and takes out why people decided what they did, too.
+// On which ground, when and by whom stays.
+func (d *Duty) ForgetAll(gone string) {
+	d.Forget(gone)
+	unjustified := func(of *Decision) *Decision {
+		if of == nil {
+			return nil
+		}
+		kept := *of
+		kept.Justification = ""
+		return &kept
+	}
+	d.Decision = unjustified(d.Decision)
+	for i := range d.Past {
+		d.Past[i].Decision = unjustified(d.Past[i].Decision)
+	}
+	if e := d.Exigent; e != nil {
+		d.Exigent = &Exigent{By: e.By, At: e.At, ReviewDue: e.ReviewDue, ReviewedBy: e.ReviewedBy, ReviewedAt: e.ReviewedAt}
+	}
+	for i := range d.Disputes {
+		d.Disputes[i].Resolution = ""
+	}
+}
+
+// Withhold is how the duty is shown to whoever is not shown what it is about, and why
+// not. Which pledges, watches or question are met stays, by their ids.
+func (d *Duty) Withhold(why string) {
+	bare := make([]string, max(len(d.Reasons), len(d.ReasonsOf)))
+	for i := range bare {
+		of := d.reasonOf(i)
+		kind, _, _ := strings.Cut(of, "--")
+		switch kind {
+		case "pledge":
+			bare[i] = "a pledge is met: " + of
+		case "watch":
+			bare[i] = "a watch is touched: " + of
+		case "inquiry":
+			bare[i] = "a partner asks: " + of
+		default:
+			bare[i] = "a reason that is not shown"
+		}
+	}
+	d.ForgetAll(why)
+	d.Reasons, d.Withheld, d.As = bare, why, ""
 }
 
 // forget is an assessment without what it says of the matter.
@@ -267,6 +352,7 @@ func (d *Duty) Holds(a Addition) bool {
 func (g *Given) same(other Given) bool {
 	mine := *g
 	mine.By, mine.ConfirmedBy = other.By, other.ConfirmedBy
+	mine.SubstanceHash, mine.Salt, mine.Salted = other.SubstanceHash, other.Salt, other.Salted // each salts anew
 	return mine == other
 }
 

@@ -181,6 +181,8 @@ type KeptPledge struct {
 	Pledge  Pledge `json:"pledge"`
 	Partner string `json:"partner"` // to or from whom
 	Ours    bool   `json:"ours"`    // we promised; otherwise the partner did
+	// Erased is when its words were erased: it had a review date, and ended with it.
+	Erased time.Time `json:"erased,omitzero"`
 }
 
 func (l *list) cities(cities []City) {

@@ -51,7 +51,9 @@ func (t *tool) onDuty(use, short string, do func(context.Context, *api.Client, s
 		if err != nil {
 			return err
 		}
-		duty.As = duty.Seen()
+		if duty.Withheld == "" {
+			duty.As = duty.Seen()
+		}
 		return t.show(duty, func(p *page) { printDuty(p, duty) })
 	})
 }

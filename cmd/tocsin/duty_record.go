@@ -202,6 +202,7 @@ func printRecord(p *page, d warning.Duty) {
 		p.field("confirmed by", g.ConfirmedBy)
 		p.field("delivered", g.DeliveredAt)
 		p.field("substance", g.SubstanceHash)
+		p.field("salt", g.Salt)
 		p.field("receipt", g.Receipt)
 		p.field("acknowledged", g.Ack)
 	}

@@ -60,7 +60,7 @@ const reviewNotice = 14 * 24 * time.Hour
 func (t *tool) keepOnCommand() *cobra.Command {
 	var in api.DecideRetention
 	var until string
-	c := t.ask("keep ID --until DATE --reason TEXT", "keep a case, a draft, a source report or the objects of a collection until the end of another day, or let a public statement stand until then", func(ctx context.Context, c *api.Client, args []string) error {
+	c := t.ask("keep ID --until DATE --reason TEXT", "keep what has a review date until the end of another day, or let a public statement stand until then", func(ctx context.Context, c *api.Client, args []string) error {
 		if err := needed("--until", until, "DATE: the last day, as 2027-12-31"); err != nil {
 			return err
 		}
@@ -135,16 +135,32 @@ func printRule(p *page, r api.RetentionRule) {
 	p.line("%s: %d days at most, %s", name, r.Days, by)
 }
 
+// keptAs is what is kept, in words, where the kind does not say it.
+func keptAs(r api.Retention) string {
+	if words, other := map[string]string{"heard": "heard by voice", "recovery": "what partners answered in a recovery"}[r.Kind]; other {
+		return words
+	}
+	return r.Kind
+}
+
+func whose(r api.Retention) string {
+	switch {
+	case r.Partner == "" || r.Kind == "duty":
+		return ""
+	case r.Kind == "pledge" || r.Kind == "inquiry":
+		if r.Ours {
+			return ", ours, to " + r.Partner
+		}
+		return ", of " + r.Partner
+	case r.Ours:
+		return ", our warning to " + r.Partner
+	}
+	return ", a warning of " + r.Partner
+}
+
 // printRetention adds until when a thing is kept, in a few lines.
 func printRetention(p *page, r api.Retention) {
-	whose := ""
-	switch {
-	case r.Partner != "" && r.Ours:
-		whose = ", our warning to " + r.Partner
-	case r.Partner != "":
-		whose = ", a warning of " + r.Partner
-	}
-	p.line("%s: %s%s", r.ID, r.Kind, whose)
+	p.line("%s: %s%s", r.ID, keptAs(r), whose(r))
 	if !r.Erased.IsZero() {
 		by := map[string]string{"review": "the review date had come", "redress": "a request for redress"}[r.Ground]
 		p.field("erased", when(r.Erased)+", "+by)

@@ -39,18 +39,28 @@ func (s *server) duties(c call) ([]warning.Duty, error) {
 
 func (s *server) duty(c call) (warning.Duty, error) { return s.shelf.Duty(c.ctx(), c.who, c.id()) }
 
+// changed answers with a duty as whoever changed it is shown it.
+func (s *server) changed(c call) func(warning.Duty, error) (warning.Duty, error) {
+	return func(duty warning.Duty, err error) (warning.Duty, error) {
+		if err != nil {
+			return duty, err
+		}
+		return s.shelf.ChangedDuty(c.ctx(), c.who, duty)
+	}
+}
+
 func (s *server) openDuty(c call, in api.NewDuty) (warning.Duty, error) {
-	return s.desk.OpenDuty(c.ctx(), c.who, warning.Duty{
+	return s.changed(c)(s.desk.OpenDuty(c.ctx(), c.who, warning.Duty{
 		Partner: in.Partner, Title: in.Title, Precedence: in.Precedence, Subject: in.Subject, ToLife: in.ToLife, AcquiredAt: in.AcquiredAt,
-	})
+	}))
 }
 
 func (s *server) assess(c call, in warning.Assessment) (warning.Duty, error) {
-	return s.desk.Assess(c.ctx(), c.who, c.id(), in)
+	return s.changed(c)(s.desk.Assess(c.ctx(), c.who, c.id(), in))
 }
 
 func (s *server) addToDuty(c call, in warning.Addition) (warning.Duty, error) {
-	return s.desk.AddToDuty(c.ctx(), c.who, c.id(), in)
+	return s.changed(c)(s.desk.AddToDuty(c.ctx(), c.who, c.id(), in))
 }
 
 func (s *server) inquiries(c call) ([]warning.KeptInquiry, error) {
@@ -72,13 +82,13 @@ func (s *server) setRota(c call, in api.Rota) (warning.Rota, error) {
 }
 
 func (s *server) decide(c call, in api.Decide) (warning.Duty, error) {
-	return s.desk.Decide(c.ctx(), c.who, c.id(), warning.Decision{
+	return s.changed(c)(s.desk.Decide(c.ctx(), c.who, c.id(), warning.Decision{
 		Choice: in.Choice, Ground: in.Ground, Justification: in.Justification, Until: in.Until, Seen: in.Seen,
-	})
+	}))
 }
 
 func (s *server) affirm(c call, in api.Affirm) (warning.Duty, error) {
-	return s.desk.Affirm(c.ctx(), c.who, c.id(), in.Affirmed, in.Seen)
+	return s.changed(c)(s.desk.Affirm(c.ctx(), c.who, c.id(), in.Affirmed, in.Seen))
 }
 
 func (s *server) alarms(c call) ([]warning.Alarm, error) {

@@ -7,8 +7,6 @@ package desk
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"reflect"
 	"slices"
 
@@ -88,8 +86,8 @@ func (d *Desk) AddToDuty(ctx context.Context, who caller.Caller, id string, a wa
 			if duty.State != warning.DutyWarn && duty.State != warning.DutyWarned {
 				return problem.New(problem.Conflict, "decide to warn first: tocsin duty decide "+id+" --choice warn", "nobody has decided to warn: the duty is %s", duty.State)
 			}
-			sum := sha256.Sum256([]byte(g.Substance))
-			g.SubstanceHash, g.Draft, g.Receipt, g.Ack, g.By, g.ConfirmedBy = hex.EncodeToString(sum[:]), "", "", "", "", ""
+			g.Commit(g.Substance, store.NewSalt())
+			g.Draft, g.Receipt, g.Ack, g.By, g.ConfirmedBy = "", "", "", "", ""
 		}
 		if a.Confirmed {
 			switch waits, other := duty.Confirms(who.Name); {

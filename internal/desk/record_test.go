@@ -115,7 +115,7 @@ func TestTheRecordGrows(t *testing.T) {
 		id := alpha.open().ID
 		now := time.Now()
 		call := warning.Addition{Given: &warning.Given{Method: "phone", Means: "the number of the duty desk", Authority: "The police of Riverton", Role: "Officer on duty",
-			Substance: "The square is threatened on Saturday.", DeliveredAt: now, Receipt: "forged", SubstanceHash: "forged"}}
+			Substance: "The square is threatened on Saturday.", DeliveredAt: now, Receipt: "forged", SubstanceHash: "forged", Salt: "forged"}}
 		_, err := alpha.AddToDuty(ctx, duty, id, call)
 		refuses(t, "given before it was decided", err, problem.Conflict, "nobody has decided to warn")
 		_, err = alpha.Decide(ctx, duty, id, warning.Decision{Choice: "warn"})
@@ -149,7 +149,7 @@ func TestTheRecordGrows(t *testing.T) {
 		if d.Given[0].By != "dan" || d.Given[0].ConfirmedBy != "rob" {
 			t.Errorf("given: %+v", d.Given)
 		}
-		if d.State != warning.DutyWarned || len(d.Given) != 1 || d.Given[0].Receipt != "" || len(d.Given[0].SubstanceHash) != 64 {
+		if d.State != warning.DutyWarned || len(d.Given) != 1 || d.Given[0].Receipt != "" || !d.Given[0].Says("The square is threatened on Saturday.") || len(d.Given[0].Salt) != 32 {
 			t.Errorf("given: %+v", d)
 		}
 		more := warning.Addition{Consulted: &warning.Consultation{Body: "The police", When: now, View: "They know of nothing."}, Consent: "letter 4",

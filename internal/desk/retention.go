@@ -15,8 +15,8 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
-// KeepOn keeps a source report, a draft, a case or the objects of a collection
-// until the end of another day, or lets a public statement stand until then, with
+// KeepOn keeps what has a review date until the end of another day, or lets a public
+// statement stand until then, with
 // the reason on record. Nobody keeps it beyond what a partner gave it with,
 // what both signed, or what its purpose allows: the refusal says which.
 func (d *Desk) KeepOn(ctx context.Context, who caller.Caller, id string, until warning.Date, reason string) (kept store.Retention, err error) {
@@ -55,6 +55,9 @@ func beyond(r *store.Retention) error {
 		"terms":   "the terms of the channel to " + r.Partner + " say how long either side keeps a text",
 		"purpose": "see tocsin retention rules",
 	}[r.Bound]
+	if r.Kind == store.OfPledge && r.Ours {
+		hint = "give the pledge anew: tocsin pledge give " + r.Partner
+	}
 	return problem.New(problem.Conflict, hint, "this may be kept until %s, and no longer", last)
 }
 
@@ -86,11 +89,11 @@ func (d *Desk) decideRetention(ctx context.Context, who caller.Caller, act calle
 		return r, problem.New(problem.Invalid, "say in a sentence why; it stays on record until the thing is erased", "this needs a reason")
 	}
 	err = d.store.Change(ctx, who, store.What{Act: act, Subject: id, Note: what}, func(tx *store.Tx) error {
-		kind, ok := keptKind(id)
+		kind, of, ok := store.KeptAs(id)
 		if !ok {
-			return problem.New(problem.Invalid, "give the id of a case, a draft, a source report, a statement, a collection or a duty: see tocsin retention list", "%q has no review date", id)
+			return problem.New(problem.Invalid, "give the name of what is kept, as tocsin retention list --all shows it", "%q has no review date", id)
 		}
-		key := store.RetentionID(kind, strings.TrimPrefix(id, store.CollectionPrefix))
+		key := store.RetentionID(kind, of)
 		if r, err = store.Retentions.Get(tx, key); err != nil {
 			return err
 		}
@@ -104,14 +107,6 @@ func (d *Desk) decideRetention(ctx context.Context, who caller.Caller, act calle
 		return store.Retentions.Put(tx, key, r)
 	})
 	return r, err
-}
-
-// keptKind is the kind of thing an id names.
-func keptKind(id string) (kind string, ok bool) {
-	prefix, _, _ := strings.Cut(id, "--")
-	kind, ok = map[string]string{"warning": store.OfCase, "draft": store.OfDraft, "source": store.OfSource, "redress": store.OfRedress,
-		"statement": store.OfStatement, "collection": store.OfCollection, "duty": store.OfDuty}[prefix]
-	return kind, ok
 }
 
 // maxRetention bounds, in days, what a rule may say: ten years, as terms do.

@@ -44,7 +44,11 @@ func (b *regaining) said(payload warning.Payload, hash string) error {
 		if err != nil || !known {
 			return err
 		}
-		return store.Recalls.Put(tx, store.RecallID(name, true, p.ID), store.Recall{Recall: *p, Partner: name, Ours: true, Kind: string(m.Kind), Hash: hash})
+		serves, err := tx.RedressOf(name, p)
+		if err != nil {
+			return err
+		}
+		return store.Recalls.Put(tx, store.RecallID(name, true, p.ID), store.Recall{Recall: *p, Partner: name, Ours: true, Kind: string(m.Kind), Hash: hash, Redress: serves})
 	case *warning.RecallAnswer:
 		return b.answered(p, hash)
 	case *warning.PermissionRequest:

@@ -104,6 +104,9 @@ func (k *Keeper) erase(ctx context.Context) error {
 		if err := k.date(ctx); err != nil {
 			return err
 		}
+		if err := k.salt(ctx); err != nil {
+			return err
+		}
 		k.dated, k.scrub = true, true // the last run may have broken off before it had
 	}
 	err := k.eraseDue(ctx)
@@ -215,4 +218,24 @@ func (k *Keeper) date(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// salt salts what an older program put on record by its bare hash.
+func (k *Keeper) salt(ctx context.Context) error {
+	var ids []string
+	err := k.store.Glance(ctx, caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) (err error) {
+		ids, err = tx.Unsalted()
+		return err
+	})
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	return k.store.Change(ctx, caller.Self(), store.What{Act: caller.Tick, Note: "hashes of what was said"}, func(tx *store.Tx) error {
+		for _, id := range ids {
+			if err := tx.Salt(id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

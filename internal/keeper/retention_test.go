@@ -76,7 +76,7 @@ func TestAReportThatNobodyKeeps(t *testing.T) {
 				Assessment: &warning.Assessment{Credible: warning.Finding{Yes: true, Reason: "Square is named"}},
 				Decision:   &warning.Decision{Choice: warning.Warn, By: "dan", Justification: "Square is near"},
 				Past:       []warning.Past{{Decision: &warning.Decision{Choice: warning.Waive, Justification: "Square is far"}}},
-				Given:      []warning.Given{{Method: "phone", Authority: "the police", Means: "Square 4", Substance: "Square", SubstanceHash: "00ff"}},
+				Given:      []warning.Given{{Method: "phone", Authority: "the police", Means: "Square 4", Substance: "Square", SubstanceHash: "00ff", Salt: "ab", Salted: true}},
 				Notified:   []warning.Notice{{Who: "the ministry"}}})
 		})
 		h.wait(15)
@@ -108,7 +108,7 @@ func TestAReportThatNobodyKeeps(t *testing.T) {
 				t.Errorf("the duty says %s", raw)
 			}
 			if d.State != warning.DutyWarned || d.AcquiredAt.IsZero() || d.Role != "analyst" || d.Caller() != "dan" || !d.Assessment.Credible.Yes || d.Decision.By != "dan" ||
-				d.Past[0].Decision.Choice != warning.Waive || d.Given[0].SubstanceHash != "00ff" || d.Given[0].Authority != "the police" || d.Notified[0].Who != "the ministry" || d.History[0].What != "opened" {
+				d.Past[0].Decision.Choice != warning.Waive || d.Given[0].SubstanceHash != "00ff" || d.Given[0].Salt != "" || d.Given[0].Authority != "the police" || d.Notified[0].Who != "the ministry" || d.History[0].What != "opened" {
 				t.Errorf("the proof is gone: %s", raw)
 			}
 			return err

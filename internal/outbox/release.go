@@ -426,8 +426,9 @@ func closeDuty(tx *store.Tx, draft *warning.Draft) error {
 		duty.SetAside(false, true, releasedBy(draft), "warned by a text from before the duty grew", tx.Now)
 		duty.State, what = warning.DutyOpen, "warned by a text from before the duty grew: open still"
 	}
-	sum := sha256.Sum256([]byte(draft.Releases[duty.Partner]))
-	duty.Given = append(duty.Given, warning.Given{Method: warning.ByNode, Authority: duty.Partner, Draft: draft.ID, SubstanceHash: hex.EncodeToString(sum[:])})
+	given := warning.Given{Method: warning.ByNode, Authority: duty.Partner, Draft: draft.ID}
+	given.Commit(draft.Releases[duty.Partner], store.NewSalt())
+	duty.Given = append(duty.Given, given)
 	duty.History = append(duty.History, warning.Event{At: tx.Now, By: releasedBy(draft), What: what})
 	return store.Duties.Put(tx, duty.ID, duty)
 }

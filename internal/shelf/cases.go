@@ -224,7 +224,8 @@ func (s *Shelf) Draft(ctx context.Context, who caller.Caller, id string) (draft 
 	return draft, nil
 }
 
-// Duties lists duties, newest first: all, or those not closed.
+// Duties lists duties, newest first: all, or those not closed. Of what asks for a
+// reason it shows no word: that one opens it is a line of the log.
 func (s *Shelf) Duties(ctx context.Context, who caller.Caller, all bool) (duties []warning.Duty, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadDuty}, func(tx *store.Tx) error {
 		hide, err := newHiding(tx, who)
@@ -236,8 +237,8 @@ func (s *Shelf) Duties(ctx context.Context, who caller.Caller, all bool) (duties
 			if !all && duty.State.Closed() {
 				continue
 			}
-			if hide.restricted[duty.Subject] {
-				duty.Forget(restrictedTitle)
+			if err := hide.duty(&duty, true); err != nil {
+				return err
 			}
 			duties = append(duties, duty)
 		}
@@ -253,7 +254,14 @@ func (s *Shelf) Duty(ctx context.Context, who caller.Caller, id string) (duty wa
 			return err
 		}
 		duty.As = duty.Seen()
-		return carried(tx, &duty)
+		if err := carried(tx, &duty); err != nil {
+			return err
+		}
+		hide, err := newHiding(tx, who)
+		if err != nil {
+			return err
+		}
+		return hide.duty(&duty, false)
 	})
 	if err != nil {
 		return warning.Duty{}, err
@@ -286,8 +294,10 @@ func (s *Shelf) Alarms(ctx context.Context, who caller.Caller, all bool) (alarms
 		states = nil
 	}
 	err = s.store.Glance(ctx, who, store.What{Act: caller.SeeBoard}, func(tx *store.Tx) error {
-		alarms, err = store.Alarms.List(tx, 500, states...)
-		return err
+		if alarms, err = store.Alarms.List(tx, 500, states...); err != nil {
+			return err
+		}
+		return bareAlarms(tx, who, alarms)
 	})
 	return alarms, err
 }

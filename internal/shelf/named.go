@@ -92,6 +92,25 @@ func knowsRedress(who caller.Caller, r *store.Recall) bool {
 	return r.Redress == "" || who.Has(caller.Releaser, caller.Overseer)
 }
 
+// bareAlarms leaves of an alarm about such a recall, to whoever is not shown that, the
+// bare fact that something was not answered in time: not by whom, nor what.
+func bareAlarms(tx *store.Tx, who caller.Caller, alarms []warning.Alarm) error {
+	for i := range alarms {
+		a := &alarms[i]
+		if a.Kind != warning.AlarmRecallDue {
+			continue
+		}
+		r, ok, err := store.Recalls.Find(tx, store.RecallID(a.Partner, true, a.Subject))
+		if err != nil {
+			return err
+		}
+		if ok && !knowsRedress(who, &r) {
+			a.Partner, a.Subject, a.Text = "", "", "something that was asked of a partner was not answered in time: a releaser sees what"
+		}
+	}
+	return nil
+}
+
 // thirdParty stands where a partner's words are that the terms keep from overseers.
 const thirdParty = "not for an overseer, by the terms with the partner"
 

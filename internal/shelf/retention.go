@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -33,11 +32,10 @@ func (s *Shelf) Retentions(ctx context.Context, who caller.Caller, all bool) (li
 	return list, err
 }
 
-// Retention is until when one thing is kept: a source report, a draft or a case.
-func (s *Shelf) Retention(ctx context.Context, who caller.Caller, id string) (shown api.Retention, err error) {
-	prefix, _, _ := strings.Cut(id, "--")
-	kind := map[string]string{"warning": store.OfCase, "draft": store.OfDraft, "source": store.OfSource, "duty": store.OfDuty}[prefix]
-	err = s.store.Glance(ctx, who, store.What{Act: caller.SeeRetention, Subject: id}, func(tx *store.Tx) error {
+// Retention is until when one thing is kept, by the name that [Shelf.Retentions] shows.
+func (s *Shelf) Retention(ctx context.Context, who caller.Caller, name string) (shown api.Retention, err error) {
+	kind, id, _ := store.KeptAs(name)
+	err = s.store.Glance(ctx, who, store.What{Act: caller.SeeRetention, Subject: name}, func(tx *store.Tx) error {
 		kept, err := store.Retentions.Get(tx, store.RetentionID(kind, id))
 		shown = ShowRetention(kept)
 		return err
@@ -48,11 +46,8 @@ func (s *Shelf) Retention(ctx context.Context, who caller.Caller, id string) (sh
 // ShowRetention is until when a thing is kept, as people see it.
 func ShowRetention(r store.Retention) api.Retention {
 	shown := api.Retention{
-		Kind: r.Kind, ID: r.ID, Partner: r.Partner, Ours: r.Ours, Purpose: r.Purpose, Since: r.Since, Due: r.Due, Limit: r.Limit, Bound: r.Bound,
+		Kind: r.Kind, ID: r.Name(), Partner: r.Partner, Ours: r.Ours, Purpose: r.Purpose, Since: r.Since, Due: r.Due, Limit: r.Limit, Bound: r.Bound,
 		State: string(r.State), Held: r.Held, Waits: r.Waits, Erased: r.Erased, Ground: string(r.Ground), By: r.By,
-	}
-	if r.Kind == store.OfCollection {
-		shown.ID = store.CollectionPrefix + r.ID
 	}
 	for _, d := range r.Decided {
 		shown.Decided = append(shown.Decided, api.RetentionDecision(d))

@@ -74,6 +74,9 @@ func (s *Shelf) Board(ctx context.Context, who caller.Caller) (board api.Board, 
 		if board.Alarms, err = store.Alarms.List(tx, 0, store.Raised); err != nil {
 			return err
 		}
+		if err := bareAlarms(tx, who, board.Alarms); err != nil {
+			return err
+		}
 		slices.SortStableFunc(board.Alarms, func(a, b warning.Alarm) int { return b.Level.Rank() - a.Level.Rank() })
 		if board.Partners, err = partnerLines(tx); err != nil {
 			return err
@@ -104,8 +107,8 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 		return err
 	}
 	for i := range board.Duties {
-		if hide.restricted[board.Duties[i].Subject] {
-			board.Duties[i].Forget(restrictedTitle)
+		if err := hide.duty(&board.Duties[i], true); err != nil {
+			return err
 		}
 	}
 	if board.Cases, err = boardCases(tx, hide); err != nil {

@@ -60,6 +60,8 @@ func (tx *Tx) Stays(r *Retention) (why string, err error) {
 		return "", err
 	case OfDuty:
 		return tx.dutyStays(r)
+	case OfWatch, OfPledge, OfInquiry, OfHeard, OfRecovery:
+		return tx.promiseStays(r, frozen)
 	}
 	return tx.sourceStays(r, frozen)
 }
@@ -159,6 +161,8 @@ func (tx *Tx) Erase(r Retention, ground warning.DestructionGround, by warning.Of
 		err = tx.eraseRedress(r.ID)
 	case OfDuty:
 		err = tx.eraseDuty(r.ID)
+	case OfWatch, OfPledge, OfInquiry, OfHeard, OfRecovery:
+		err = tx.erasePromise(&r)
 	}
 	if err != nil {
 		return err
@@ -263,6 +267,11 @@ func (tx *Tx) eraseCopies(c *Case) error {
 			err = tx.eraseDraft(id, GoneText)
 		} else {
 			err = Drafts.put(tx, id, d)
+			if duty, known, failed := Duties.Find(tx, d.Duty); failed != nil {
+				err = failed
+			} else if err == nil && known && duty.Partner == c.Partner {
+				err = tx.unsalt(&d)
+			}
 		}
 		if err != nil {
 			return err
@@ -285,6 +294,9 @@ func (tx *Tx) eraseDraft(id, words string) error {
 		return err
 	}
 	if err := tx.eraseDismissals(map[string]bool{id: true}); err != nil {
+		return err
+	}
+	if err := tx.unsalt(&d); err != nil {
 		return err
 	}
 	kept := warning.Draft{

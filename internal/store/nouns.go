@@ -38,12 +38,12 @@ var (
 		at: func(d *warning.Draft) time.Time { return d.ComposedAt }, kept: keepDraft}
 	Cases = Table[Case]{kind: "case", name: "case", state: func(c *Case) string { return string(c.State) },
 		at: func(c *Case) time.Time { return c.Updated }, kept: keepCase}
-	Pledges = Table[warning.KeptPledge]{kind: "pledge", name: "pledge", state: func(p *warning.KeptPledge) string { return whose(p.Ours) }}
-	Watches = Table[warning.Watch]{kind: "watch", name: "watch"}
+	Pledges = Table[warning.KeptPledge]{kind: OfPledge, name: "pledge", state: func(p *warning.KeptPledge) string { return whose(p.Ours) }, kept: keepPledge}
+	Watches = Table[warning.Watch]{kind: OfWatch, name: "watch", kept: keepWatch}
 	Duties  = Table[warning.Duty]{kind: "duty", name: "duty", state: func(d *warning.Duty) string { return string(d.State) },
 		at: func(d *warning.Duty) time.Time { return d.Opened }, kept: keepDuty}
 	Inquiries = Table[warning.KeptInquiry]{kind: "inquiry", name: "inquiry", state: func(q *warning.KeptInquiry) string { return whose(q.Ours) },
-		at: func(q *warning.KeptInquiry) time.Time { return q.Inquiry.At }}
+		at: func(q *warning.KeptInquiry) time.Time { return q.Inquiry.At }, kept: keepInquiry}
 	Rotas      = Table[warning.Rota]{kind: "rota", name: "rota"}
 	Statements = Table[warning.Statement]{kind: "statement", name: "statement", state: func(s *warning.Statement) string { return cleared(s) },
 		at: func(s *warning.Statement) time.Time { return s.WrittenAt }, kept: keepStatement}

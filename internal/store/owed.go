@@ -6,9 +6,13 @@ package store
 // and what is left of them.
 
 import (
+	"encoding/hex"
+	"fmt"
+	"slices"
+
+	"github.com/go-json-experiment/json"
 	"github.com/ncruces/go-sqlite3"
 
-	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -44,25 +48,7 @@ func (tx *Tx) owedBy(subject string) (string, error) {
 // which pledges, when it was learnt of, who was called, asked and told, how the
 // warning was given, and what was decided when, by whom and on which ground, stays.
 func forgotten(d warning.Duty) warning.Duty {
-	d.Forget(GoneText)
-	unjustified := func(of *warning.Decision) *warning.Decision {
-		if of == nil {
-			return nil
-		}
-		kept := *of
-		kept.Justification = ""
-		return &kept
-	}
-	d.Decision = unjustified(d.Decision)
-	for i := range d.Past {
-		d.Past[i].Decision = unjustified(d.Past[i].Decision)
-	}
-	if e := d.Exigent; e != nil {
-		d.Exigent = &warning.Exigent{By: e.By, At: e.At, ReviewDue: e.ReviewDue, ReviewedBy: e.ReviewedBy, ReviewedAt: e.ReviewedAt}
-	}
-	for i := range d.Disputes {
-		d.Disputes[i].Resolution = ""
-	}
+	d.ForgetAll(GoneText)
 	return d
 }
 
@@ -93,46 +79,69 @@ func (tx *Tx) eraseDuty(id string) error {
 	if err := Duties.put(tx, id, forgotten(d)); err != nil || !d.Asked() {
 		return err
 	}
-	key := InquiryID(d.Partner, false, d.Subject)
-	if q, ok, err := Inquiries.Find(tx, key); err != nil {
-		return err
-	} else if ok {
-		q.Inquiry.Question, q.Inquiry.About = GoneText, nil
-		if err := Inquiries.Put(tx, key, q); err != nil {
-			return err
-		}
+	return tx.eraseInquiry(InquiryID(d.Partner, false, d.Subject))
+}
+
+// unsalt lets nobody try what a draft said whose text is gone, by the record of the
+// duty that it answers.
+func (tx *Tx) unsalt(d *warning.Draft) error {
+	if d.Duty == "" {
+		return nil
 	}
-	asked, err := tx.inquiries(d.Partner, d.Subject)
+	duty, ok, err := Duties.Find(tx, d.Duty)
+	if err != nil || !ok || !duty.Unsalt(d.ID) {
+		return err
+	}
+	return Duties.put(tx, duty.ID, duty)
+}
+
+// NewSalt is a salt for what is on record by its hash.
+func NewSalt() string { return hex.EncodeToString(newSalt()) }
+
+// Unsalted returns the duties on whose record an older program put the bare hash of
+// what was said.
+func (tx *Tx) Unsalted() (ids []string, err error) {
+	const query = `SELECT id, body FROM records WHERE kind = ? AND instr(body, CAST('"substance_hash"' AS BLOB)) > 0`
+	err = tx.each(query, []any{Duties.kind}, func(stmt *sqlite3.Stmt) (bool, error) {
+		var d warning.Duty
+		if err := json.Unmarshal(stmt.ColumnRawBlob(1), &d); err != nil {
+			return false, fmt.Errorf("store: reading a duty: %w", err)
+		}
+		if slices.ContainsFunc(d.Given, bare) {
+			ids = append(ids, stmt.ColumnText(0))
+		}
+		return true, nil
+	})
+	return ids, err
+}
+
+func bare(g warning.Given) bool { return g.SubstanceHash != "" && !g.Salted }
+
+// Salt salts those hashes, as far as what was said is here still. The others are
+// taken away: anybody could try what it was.
+func (tx *Tx) Salt(id string) error {
+	duty, err := Duties.Get(tx, id)
 	if err != nil {
 		return err
 	}
-	words := loss{date: true, of: make(map[string]bool)}
-	for _, m := range asked {
-		words.add(m)
-	}
-	return loseMessages(tx, &words)
-}
-
-// inquiries are the messages by which a partner asked a question.
-func (tx *Tx) inquiries(partner, id string) (all []Message, err error) {
-	var hashes []string
-	const query = `SELECT hash FROM messages WHERE thread = '' AND partner = ? AND direction = ? AND kind = ? AND payload IS NOT NULL`
-	err = tx.each(query, []any{partner, string(In), string(envelope.Inquiry)}, func(stmt *sqlite3.Stmt) (bool, error) {
-		hashes = append(hashes, stmt.ColumnText(0))
-		return true, nil
-	})
-	for _, hash := range hashes {
-		if err != nil {
-			return nil, err
+	for i := range duty.Given {
+		g := &duty.Given[i]
+		if !bare(*g) {
+			continue
 		}
-		var m Message
-		if m, err = tx.Message(hash); err != nil {
-			return nil, err
+		said := g.Substance
+		if g.Method == warning.ByNode {
+			draft, _, err := Drafts.Find(tx, g.Draft)
+			if err != nil {
+				return err
+			}
+			said = draft.Releases[duty.Partner]
 		}
-		payload, unreadable := warning.Decode(m.Kind, m.Payload)
-		if q, is := payload.(*warning.Inquiry); unreadable == nil && is && q.ID == id {
-			all = append(all, m)
+		if said != "" && g.Says(said) {
+			g.Commit(said, NewSalt())
+		} else {
+			g.SubstanceHash = ""
 		}
 	}
-	return all, err
+	return Duties.put(tx, id, duty)
 }

@@ -178,7 +178,7 @@ func loseTwins(tx *Tx, l *loss) error {
 		if err != nil || m.Payload == nil {
 			continue // what cannot be read says nothing of a case
 		}
-		names := l.date && bytes.Contains(m.Payload, []byte(l.c.ID))
+		names := l.date && l.c != nil && bytes.Contains(m.Payload, []byte(l.c.ID))
 		if !l.of[t.Place] && !l.of[t.Hash] && !names {
 			continue
 		}

@@ -180,6 +180,25 @@ func (tx *Tx) asks(what What) (question, error) {
 	return question{}, nil
 }
 
+// DutyAsks says why opening what a duty is about asks the caller for a reason; empty
+// if it does not. A list shows no word of what does: nobody is asked for a list, and
+// no line is left of it.
+func (tx *Tx) DutyAsks(d *warning.Duty) (why string, err error) {
+	if d.Handling.TLP == handling.Red && len(d.Cases) == 0 && strings.HasPrefix(d.Subject, "warning--") {
+		return redWords, nil // it says so itself: its case is not looked up
+	}
+	for _, subject := range d.Subjects() {
+		a, err := tx.sourceAsks(subject)
+		if err == nil && a.subject == "" {
+			a, err = tx.caseAsks(subject)
+		}
+		if err != nil || a.why != "" {
+			return a.why, err
+		}
+	}
+	return "", nil
+}
+
 func (tx *Tx) sourceAsks(id string) (question, error) {
 	s, ok, err := Sources.Find(tx, id)
 	if err != nil || !ok {

@@ -24,7 +24,7 @@ import (
 const RowRecovery = "recovery"
 
 // Recoveries are the recoveries there were, by the id of what was restored.
-var Recoveries = Table[Recovery]{kind: RowRecovery, name: "recovery", state: func(r *Recovery) string { return r.state() }, at: func(r *Recovery) time.Time { return r.Began }}
+var Recoveries = Table[Recovery]{kind: RowRecovery, name: "recovery", state: func(r *Recovery) string { return r.state() }, at: func(r *Recovery) time.Time { return r.Began }, kept: keepRecovery}
 
 // The states by which recoveries are listed.
 const (

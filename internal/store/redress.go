@@ -204,3 +204,35 @@ func (tx *Tx) WishRecall(partner, redress string, recall warning.Recall) error {
 	wish := Wish{ID: "wish--" + recall.ID, Partner: partner, Kind: string(envelope.Recall), Payload: raw, Made: tx.Now, Redress: redress}
 	return Wishes.Put(tx, wish.ID, wish)
 }
+
+// LostRedress stands for a request that was opened after the backup was made from
+// which the node was restored: it is not here, and who opened it may be.
+const LostRedress = "redress--lost"
+
+// RedressOf is the request that a recall of ours serves, which is got back after a
+// restore, and takes away the wish for it; empty if it serves none.
+func (tx *Tx) RedressOf(partner string, recall *warning.Recall) (string, error) {
+	if recall.Ground != warning.DestroyedByRedress {
+		return "", nil
+	}
+	wish, wished, err := Wishes.Find(tx, "wish--"+recall.ID)
+	if err != nil {
+		return "", err
+	}
+	if wished && wish.Redress != "" {
+		return wish.Redress, Wishes.Delete(tx, wish.ID) // it was said
+	}
+	kept, known, err := Recalls.Find(tx, RecallID(partner, true, recall.ID))
+	if err != nil || known && kept.Redress != "" {
+		return kept.Redress, err
+	}
+	requests, err := Redresses.List(tx, 0)
+	for _, r := range requests {
+		for _, hit := range r.Hits {
+			if hit.Kind == OfCase && hit.Ours && hit.ID == recall.Case && hit.Partner == partner {
+				return r.ID, err
+			}
+		}
+	}
+	return LostRedress, err
+}

@@ -20,10 +20,10 @@ import (
 
 // Retention is until when a thing is kept, and what people decided about it.
 type Retention struct {
-	Kind    string `json:"kind"` // source, draft, case, redress, statement, collection or duty
+	Kind    string `json:"kind"` // what it is of, see [KeptAs]
 	ID      string `json:"id"`
-	Partner string `json:"partner,omitempty"` // of a case
-	Ours    bool   `json:"ours,omitzero"`     // of a case: we warned
+	Partner string `json:"partner,omitempty"` // with whom, of what a partner has part in
+	Ours    bool   `json:"ours,omitzero"`     // of that: we said it
 	Purpose string `json:"purpose,omitempty"`
 	// Given is the review date that it came with, or that its author gave it.
 	Given warning.Date `json:"given,omitempty"`
@@ -185,14 +185,17 @@ func (tx *Tx) retain(r Retention) error {
 		return nil // two releasers decided that it goes: no correction, a partner's least of all, gives it another date
 	}
 	again := known && was.State == RetentionErased
-	if again && r.Kind != OfCase {
+	if again && !saidAgain(r.Kind) {
 		return nil
 	}
 	if r.Since.IsZero() {
 		r.Since = tx.Now
 	}
 	if known {
-		r.Since, r.Decided, r.Held = was.Since, was.Decided, was.Held
+		r.Decided, r.Held = was.Decided, was.Held
+	}
+	if known && (!again || r.Kind == OfCase) {
+		r.Since = was.Since
 	}
 	if err := tx.limit(&r); err != nil {
 		return err
@@ -213,6 +216,11 @@ func (tx *Tx) retain(r Retention) error {
 	return Retentions.Put(tx, id, r)
 }
 
+// saidAgain reports whether what was erased can be said anew under the same name.
+func saidAgain(kind string) bool {
+	return kind == OfCase || kind == OfPledge || kind == OfInquiry || kind == OfHeard
+}
+
 // limit works out beyond which time nobody can keep a thing: the earliest of
 // what a partner gave with it, what both signed, and our own rule.
 func (tx *Tx) limit(r *Retention) error {
@@ -229,7 +237,7 @@ func (tx *Tx) limit(r *Retention) error {
 	if r.Kind == OfCase && !r.Ours && r.Given != "" {
 		bind(endOf(r.Given), "given")
 	}
-	if r.Kind == OfCase {
+	if r.Kind == OfCase || r.Kind == OfInquiry || r.Kind == OfHeard {
 		channel, ok, err := Channels.Find(tx, r.Partner)
 		if err != nil {
 			return err
@@ -299,7 +307,9 @@ func (tx *Tx) AskedAhead(limit int) (ahead []Retention, err error) {
 // Undated returns, by kind and id, what an older program kept without a date, at
 // most limit.
 func (tx *Tx) Undated(limit int) (things []Retention, err error) {
-	const query = `SELECT kind, id FROM records r WHERE (kind IN ('source', 'draft', 'case', 'collection', 'duty') OR kind = 'statement' AND state = ?)
+	const query = `SELECT kind, id FROM records r WHERE (kind IN ('source', 'draft', 'case', 'collection', 'duty', 'watch', 'pledge', 'recovery')
+			OR kind = 'statement' AND state = ? OR kind = 'heard' AND state LIKE 'open %'
+			OR kind = 'inquiry' AND CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body AS TEXT), '$.duty') END IS NULL)
 		AND NOT EXISTS (SELECT 1 FROM records d WHERE d.kind = 'retention' AND d.id = r.kind || '/' || r.id) LIMIT ?`
 	err = tx.each(query, []any{Cleared, int64(limit)}, func(stmt *sqlite3.Stmt) (bool, error) {
 		things = append(things, Retention{Kind: stmt.ColumnText(0), ID: stmt.ColumnText(1)})
@@ -310,37 +320,12 @@ func (tx *Tx) Undated(limit int) (things []Retention, err error) {
 
 // Date gives a thing that an older program kept its dates.
 func (tx *Tx) Date(kind, id string) error {
-	switch kind {
-	case OfSource:
-		s, err := Sources.Get(tx, id)
-		if err != nil {
-			return err
-		}
-		return keepSource(tx, &s)
-	case OfDraft:
-		d, err := Drafts.Get(tx, id)
-		if err != nil {
-			return err
-		}
-		return keepDraft(tx, &d)
-	case OfStatement:
-		s, err := Statements.Get(tx, id)
-		if err != nil {
-			return err
-		}
-		return keepStatement(tx, &s)
-	case OfCollection:
-		c, err := Collections.Get(tx, id)
-		if err != nil {
-			return err
-		}
-		return keepCollection(tx, &c)
-	case OfDuty:
-		d, err := Duties.Get(tx, id)
-		if err != nil {
-			return err
-		}
-		return keepDuty(tx, &d)
+	dates := map[string]func(*Tx, string) error{
+		OfSource: Sources.date, OfDraft: Drafts.date, OfStatement: Statements.date, OfCollection: Collections.date, OfDuty: Duties.date,
+		OfWatch: Watches.date, OfPledge: Pledges.date, OfInquiry: Inquiries.date, OfHeard: Heards.date, OfRecovery: Recoveries.date,
+	}
+	if date := dates[kind]; date != nil {
+		return date(tx, id)
 	}
 	c, err := Cases.Get(tx, id)
 	if err != nil {

@@ -12,7 +12,7 @@ var (
 	Voices = Table[Voice]{kind: "voice", name: "agreement on the voice"}
 	Saids  = Table[Said]{kind: "said", name: "warning that was said"}
 	Heards = Table[Heard]{kind: "heard", name: "warning that was heard", state: func(h *Heard) string { return HeardOpen(h.Partner, h.Message == "") },
-		at: func(h *Heard) time.Time { return h.At }}
+		at: func(h *Heard) time.Time { return h.At }, kept: keepHeard}
 )
 
 // HeardOpen is the state by which what was heard from a partner is listed:

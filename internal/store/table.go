@@ -83,6 +83,15 @@ func (t Table[T]) put(tx *Tx, id string, noun T) error {
 		t.kind, id, state, at.UnixMicro(), salt, body)
 }
 
+// date does what goes with keeping a noun that is there.
+func (t Table[T]) date(tx *Tx, id string) error {
+	noun, err := t.Get(tx, id)
+	if err != nil {
+		return err
+	}
+	return t.kept(tx, &noun)
+}
+
 // Delete removes the noun; the log keeps that it was there.
 func (t Table[T]) Delete(tx *Tx, id string) error {
 	tx.touched(t.kind, id, "")

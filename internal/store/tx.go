@@ -148,7 +148,7 @@ func (tx *Tx) touched(kind, id, hash string) {
 		tx.places[name] = len(tx.rows)
 		tx.rows = append(tx.rows, Row{kind, id, hash})
 	}
-	if tx.batch != nil && (kind == Pledges.kind || kind == Watches.kind) {
+	if tx.batch != nil && (kind == OfPledge || kind == OfWatch) {
 		tx.batch.promises = append(tx.batch.promises, id)
 	}
 	tx.wake(kind)

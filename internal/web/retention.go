@@ -108,6 +108,7 @@ func keptWords(r api.Retention) string {
 	what, named := map[string]string{
 		"source": "Source report", "draft": "Draft", "case": "Case", "duty": "Duty",
 		"statement": "Public statement", "collection": "Objects of a collection", "redress": "Request for redress",
+		"watch": "Watch", "pledge": "Pledge", "inquiry": "Question", "heard": "Heard by voice", "recovery": "What partners answered in a recovery",
 	}[r.Kind]
 	if !named {
 		what = r.Kind // a link without words is not found
@@ -115,6 +116,11 @@ func keptWords(r api.Retention) string {
 	switch {
 	case r.Partner == "":
 		return what
+	case r.Kind == "pledge" || r.Kind == "inquiry":
+		if r.Ours {
+			return what + ", ours to " + r.Partner
+		}
+		return what + ", of " + r.Partner
 	case r.Ours:
 		return what + ", our warning to " + r.Partner
 	}
