@@ -32,6 +32,7 @@ var indexed = [...]struct {
 	{"steps", []string{"hash"}},
 	{"queue", []string{"hash"}},
 	{"queue", []string{"partner", "seq"}},
+	{"uses", []string{"name"}},
 }
 
 // hidden looks for rows that no query finds.

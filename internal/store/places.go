@@ -89,7 +89,7 @@ func placesOf() []place {
 		{"inquiry", "(it is of no case)", "(it is of no case)", nil},
 	}
 	for _, kind := range []string{
-		"hashes", "head", "records", "queue", "schema", "object_key", "feeds", "ranges", "releases", // tables
+		"hashes", "head", "uses", "records", "queue", "schema", "object_key", "feeds", "ranges", "releases", // tables
 		"carrying", "carry file", RowFeed, "feed secret", "feed state", "seen", RowFork, RowOwnKeys, "key notice", "note", "person", "credential", "invite",
 		"pairing", "channel", "key", "gap", "pledge", "watch", "rota", "alarm key", "collection", RowAccount, "status", RowSetting, "cosigning", "drop", "revocation",
 		"assurance", "assurance sheet", "asked assurance", "person count", "overseer key", "question", "redress", "restriction", "policy", RowRecovery, "closed log", "retention rule", "voice", "standing",

@@ -85,35 +85,47 @@ type Use struct {
 // Uses lists what was done with content, newest first. A reading that goes on
 // from page to page has two lines: see [Store.HandOut].
 func (tx *Tx) Uses(sought Sought) (uses []Use, err error) {
-	query, args := `SELECT idx, kind, line FROM log WHERE line IS NOT NULL AND kind <> ?`, []any{LeafDenied}
-	if len(sought.Subjects) == 1 {
-		query += ` AND instr(line, ?) > 0`
-		args = append(args, []byte(sought.Subjects[0]))
+	for _, names := range [][]string{sought.of(), sought.by(), sought.kinds()} {
+		if len(names) == 0 {
+			continue
+		}
+		err := tx.used(names, func(index int64) (bool, error) {
+			var kind string
+			var line []byte
+			if _, err := tx.get(`SELECT kind, line FROM log WHERE idx = $1`, []any{index}, &kind, &line); err != nil {
+				return false, err
+			}
+			return tx.use(&sought, index, kind, line, &uses)
+		})
+		return uses, err
 	}
-	if sought.By != "" {
-		query += ` AND instr(line, ?) > 0`
-		args = append(args, []byte(sought.By))
-	}
-	err = tx.each(query+` ORDER BY idx DESC`, args, func(stmt *sqlite3.Stmt) (bool, error) {
-		u := Use{Index: stmt.ColumnInt64(0)}
-		if err := json.Unmarshal(stmt.ColumnRawBlob(2), &u.Line); err != nil {
-			return false, fmt.Errorf("store: reading a line of the log: %w", err)
-		}
-		// A line may be of an earlier time than the one before it: a clock was set back.
-		if u.Line.At.Before(sought.Since) || !sought.concerns(&u) {
-			return true, nil
-		}
-		if err := tx.explain(&u); err != nil {
-			return false, err
-		}
-		u.Processing = processingOf(stmt.ColumnText(1), &u)
-		if u.Processing == "" || len(sought.Kinds) > 0 && !slices.Contains(sought.Kinds, u.Processing) {
-			return true, nil
-		}
-		uses = append(uses, u)
-		return sought.Limit <= 0 || len(uses) < sought.Limit, nil
+	const query = `SELECT idx, kind, line FROM log WHERE line IS NOT NULL AND kind <> ? ORDER BY idx DESC`
+	err = tx.each(query, []any{LeafDenied}, func(stmt *sqlite3.Stmt) (bool, error) {
+		return tx.use(&sought, stmt.ColumnInt64(0), stmt.ColumnText(1), stmt.ColumnRawBlob(2), &uses)
 	})
 	return uses, err
+}
+
+// use adds a line to the uses if it is sought, and reports whether to go on to those
+// before it.
+func (tx *Tx) use(sought *Sought, index int64, kind string, line []byte, uses *[]Use) (more bool, err error) {
+	u := Use{Index: index}
+	if err := json.Unmarshal(line, &u.Line); err != nil {
+		return false, fmt.Errorf("store: reading a line of the log: %w", err)
+	}
+	// A line may be of an earlier time than the one before it: a clock was set back.
+	if u.Line.At.Before(sought.Since) || !sought.concerns(&u) {
+		return true, nil
+	}
+	if err := tx.explain(&u); err != nil {
+		return false, err
+	}
+	u.Processing = processingOf(kind, &u)
+	if u.Processing == "" || len(sought.Kinds) > 0 && !slices.Contains(sought.Kinds, u.Processing) {
+		return true, nil
+	}
+	*uses = append(*uses, u)
+	return sought.Limit <= 0 || len(*uses) < sought.Limit, nil
 }
 
 func (s *Sought) concerns(u *Use) bool {
@@ -139,8 +151,8 @@ func (tx *Tx) explain(u *Use) error {
 		}
 	}
 	for _, row := range u.Line.Rows {
-		if row.Kind != rowMessage || u.Line.Act == string(caller.Send) && !strings.HasPrefix(u.Line.Subject, "wish--") {
-			continue // the courier only says how far a message is
+		if row.Kind != rowMessage || onlyCarried(&u.Line) {
+			continue
 		}
 		m, ok, err := tx.FindMessage(row.ID)
 		if err != nil {

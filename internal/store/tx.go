@@ -176,8 +176,11 @@ func (tx *Tx) writeLine(c *change) error {
 		return fmt.Errorf("store: writing the audit line: %w", err)
 	}
 	salt := newSalt()
-	_, err = tx.leaf(c.kind, lineHash(salt, line), salt, line)
-	return err
+	index, err := tx.leaf(c.kind, lineHash(salt, line), salt, line)
+	if err != nil {
+		return err
+	}
+	return tx.keepUses(index, c.kind, &written)
 }
 
 func lineHash(salt, line []byte) string {

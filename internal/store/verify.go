@@ -71,7 +71,7 @@ func (tx *Tx) Verify(check func(Message, *envelope.Message) error, progress func
 		return nil, err
 	}
 	messages := func() error { return v.messages(check) }
-	for _, verify := range []func() error{v.tables, v.versions, v.head, v.records, v.steps, v.queue, messages, v.objects} {
+	for _, verify := range []func() error{v.tables, v.versions, v.head, v.records, v.steps, v.queue, v.uses, messages, v.objects} {
 		if err := verify(); err != nil {
 			return nil, err
 		}
@@ -106,6 +106,7 @@ const (
 	nameReceipt = 'p' // the leaf of one that we were given, by its SHA-256
 	nameStep    = 's' // what is kept of a message that says a step
 	nameQueued  = 'q' // what the queue says of a message
+	nameUse     = 'u' // by what a line about content is found
 )
 
 func rowName(kind, id string) string { return string(nameRow) + kind + " " + id }
@@ -146,6 +147,10 @@ func (v *verification) differs(name, said, found string) {
 		v.add("message %s is in the queue and is not to leave", thing)
 	case name[0] == nameQueued:
 		v.add("message %s: the queue does not say what its header says", thing)
+	case name[0] == nameUse && said == "":
+		v.add("the list of readings finds leaf %s, and that does not say so", use(thing))
+	case name[0] == nameUse:
+		v.add("the list of readings does not find leaf %s", use(thing))
 	case said == "":
 		v.add("%s stands in the store but not in the log", thing)
 	case found == "":

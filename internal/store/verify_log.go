@@ -194,6 +194,9 @@ func (seen *seenBlock) line(leaf *logLeaf) {
 		seen.add("leaf %d: its audit line cannot be read", leaf.index)
 		return
 	}
+	for _, name := range usedAs(leaf.kind, &l) {
+		seen.said = append(seen.said, Row{ID: useName(leaf.index, name), Hash: here})
+	}
 	for _, row := range l.Rows {
 		seen.said = append(seen.said, Row{ID: rowName(row.Kind, row.ID), Hash: row.Hash})
 	}
