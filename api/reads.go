@@ -31,14 +31,17 @@ const CodeReason = "reason"
 
 // ReadsOf says which readings are asked for; what is empty does not narrow them.
 type ReadsOf struct {
-	Case  string    // or a draft, a report, a message: by its id
-	By    string    // the name of a person or a tool
-	Since time.Time // and later
-	Kinds []string  // consultation, disclosure, combination, erasure
-	Limit int
+	Case string // or a draft, a report, a message: by its id
+	By   string // the name of a person or a tool
+	// Person narrows it to what is held about somebody: by a name, or by the id of a
+	// request for redress, which knows what was found.
+	Person string
+	Since  time.Time // and later
+	Kinds  []string  // consultation, disclosure, combination, erasure
+	Limit  int
 }
 
-// Words are what was asked for, for the line that says so.
+// Words are what was asked for, for the line that says so: not about whom.
 func (o ReadsOf) Words() string {
 	var words []string
 	if o.Case != "" {
@@ -47,12 +50,15 @@ func (o ReadsOf) Words() string {
 	if o.By != "" {
 		words = append(words, "by "+o.By)
 	}
+	if o.Person != "" {
+		words = append(words, "of a person")
+	}
 	return strings.Join(words, ", ")
 }
 
 func (o ReadsOf) query() string {
 	q := url.Values{}
-	for name, value := range map[string]string{"case": o.Case, "by": o.By} {
+	for name, value := range map[string]string{"case": o.Case, "by": o.By, "person": o.Person} {
 		if value != "" {
 			q.Set(name, value)
 		}

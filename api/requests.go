@@ -279,6 +279,9 @@ type NewAccount struct {
 	Certificate string       `json:"certificate,omitempty"`
 	// Partner is whose tool it is, by name; empty for one of our own.
 	Partner string `json:"partner,omitempty"`
+	// Reason is why the tool reads, in 3 to 500 characters: it stands in the list of
+	// readings with each of its own.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Actions is what a tool does with what it is shown.

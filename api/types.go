@@ -65,6 +65,7 @@ type Account struct {
 	// Partner is whose tool it is: the account opens nothing while that channel is
 	// not active, and has ended for good when the partner was expelled.
 	Partner string    `json:"partner,omitempty"`
+	Reason  string    `json:"reason,omitempty"` // why it reads
 	Ended   time.Time `json:"ended,omitzero"`
 	Made    time.Time `json:"made"`
 }

@@ -76,6 +76,7 @@ func (t *tool) readsCommand() *cobra.Command {
 	c.Long = "An overseer sees everybody's, anybody else their own. The list is read from the log: ledger verify says whether it is whole."
 	c.Flags().StringVar(&of.Case, "case", "", "of this case, draft, report or message")
 	c.Flags().StringVar(&of.By, "by", "", "by this person or tool")
+	c.Flags().StringVar(&of.Person, "person", "", "of what is held about somebody: a name, or the id of a request for redress")
 	c.Flags().StringVar(&since, "since", "", "from then on, such as 2026-03-01")
 	c.Flags().StringSliceVar(&of.Kinds, "kind", nil, "only consultation, disclosure, combination or erasure; may be repeated")
 	c.Flags().IntVar(&of.Limit, "limit", 0, "at most so many, the newest")

@@ -98,12 +98,12 @@ func (t *tool) accountCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, accounts, "no account", []any{"name", "reads up to", "reads", "writes", "sees", "certificate", "made", "partner", "ended", "actions"}, func(a api.Account) []any {
+		return table(t, accounts, "no account", []any{"name", "reads up to", "reads", "writes", "sees", "certificate", "made", "partner", "ended", "actions", "why"}, func(a api.Account) []any {
 			ended := "no"
 			if !a.Ended.IsZero() {
 				ended = when(a.Ended)
 			}
-			return []any{a.Name, a.TLP, a.Read, a.Write, a.See, yesNo(a.Key != ""), a.Made, cmp.Or(a.Partner, "none"), ended, a.Actions}
+			return []any{a.Name, a.TLP, a.Read, a.Write, a.See, yesNo(a.Key != ""), a.Made, cmp.Or(a.Partner, "none"), ended, a.Actions, cmp.Or(a.Reason, "not said")}
 		})
 	})
 	remove := t.ask("remove NAME", "take an account away: from now on it opens nothing; what it brought stays", func(ctx context.Context, c *api.Client, args []string) error {
@@ -129,6 +129,7 @@ func (a *askedAccount) flags(c *cobra.Command, label string) *cobra.Command {
 	flags.StringSliceVar(&a.See, "see", nil, "a collection it may know of, and neither read nor add to; may be repeated")
 	flags.StringVar(&a.label, "tlp", label, "the widest label it may read: one of "+labels())
 	flags.StringVar(&a.actions, "actions", "", "what the tool does: passive, which cross-checks and touches nothing outside and may read PAP:AMBER, or active")
+	flags.StringVar(&a.Reason, "why", "", "why the tool reads: it stands in the list of readings with each of its own")
 	flags.StringVar(&a.certificate, "certificate", "", "a file with the tool's certificate, PEM: then its key will do in place of a secret")
 	return c
 }
@@ -171,8 +172,8 @@ func (t *tool) addAccountCommand() *cobra.Command {
 func (t *tool) changeAccountCommand() *cobra.Command {
 	var asked askedAccount
 	return asked.flags(t.ask("change NAME", "give an account other collections, in place of all it had, or another label or certificate; its secrets stay", func(ctx context.Context, c *api.Client, args []string) error {
-		if asked.collections() == 0 && asked.label == "" && asked.actions == "" && asked.certificate == "" {
-			return usage("say --read, --write, --see, --tlp, --actions or --certificate", "nothing is to be changed")
+		if asked.collections() == 0 && asked.label == "" && asked.actions == "" && asked.Reason == "" && asked.certificate == "" {
+			return usage("say --read, --write, --see, --tlp, --actions, --why or --certificate", "nothing is to be changed")
 		}
 		account, err := asked.named(args[0])
 		if err != nil {

@@ -58,6 +58,8 @@ type Caller struct {
 	Way string
 	// Partner is whose tool an account is; empty for one of our own.
 	Partner string
+	// Reason is the id of why an account reads: nobody asks a tool.
+	Reason string
 	// Collections are those that an account knows of, by their id; nobody else
 	// is bound to some of them.
 	Collections map[string]Right

@@ -79,7 +79,9 @@ func (d *Desk) ChangeAccount(ctx context.Context, who caller.Caller, asked api.N
 			return err
 		}
 		aliases, err := d.aliases(tx)
-		changed = listed(account, aliases)
+		if err == nil {
+			changed, err = listed(tx, account, aliases)
+		}
 		return err
 	})
 	return changed, err
@@ -111,6 +113,11 @@ func (d *Desk) keep(tx *store.Tx, account *store.Account, asked api.NewAccount) 
 	}
 	if account.Collections == nil || len(asked.Read)+len(asked.Write)+len(asked.See) > 0 {
 		if account.Collections, err = d.rights(tx, asked, account.Partner); err != nil {
+			return err
+		}
+	}
+	if asked.Reason != "" {
+		if account.Reason, err = tx.StandingReason(account.Name, asked.Reason); err != nil {
 			return err
 		}
 	}
@@ -212,7 +219,12 @@ func (d *Desk) Accounts(ctx context.Context, who caller.Caller) (accounts []api.
 		}
 		aliases, err := d.aliases(tx)
 		for _, account := range kept {
-			accounts = append(accounts, listed(account, aliases))
+			if err != nil {
+				return err
+			}
+			var line api.Account
+			line, err = listed(tx, account, aliases)
+			accounts = append(accounts, line)
 		}
 		return err
 	})
@@ -232,7 +244,9 @@ func (d *Desk) RemoveAccount(ctx context.Context, who caller.Caller, name string
 		if err != nil {
 			return err
 		}
-		removed = listed(account, aliases)
+		if removed, err = listed(tx, account, aliases); err != nil {
+			return err
+		}
 		return store.Accounts.Delete(tx, name)
 	})
 	return removed, err
@@ -248,9 +262,11 @@ func (d *Desk) aliases(tx *store.Tx) (map[string]string, error) {
 	return aliases, err
 }
 
-func listed(account store.Account, aliases map[string]string) api.Account {
+func listed(tx *store.Tx, account store.Account, aliases map[string]string) (api.Account, error) {
+	reason, _, err := store.Reasons.Find(tx, account.Reason)
 	line := api.Account{
 		Name: account.Name, TLP: handling.TLP(account.TLP), Key: account.Key, Partner: account.Partner, Ended: account.Ended, Made: account.Made, Actions: api.Active,
+		Reason: reason.Text,
 	}
 	if account.Passive {
 		line.Actions = api.Passive
@@ -267,5 +283,5 @@ func listed(account store.Account, aliases map[string]string) api.Account {
 			line.See = append(line.See, name)
 		}
 	}
-	return line
+	return line, err
 }

@@ -48,7 +48,7 @@ func (d *Desk) Admit(ctx context.Context, shown Credentials) (who caller.Caller,
 		if account.Passive {
 			clearance = handling.Passively(clearance)
 		}
-		return caller.Caller{Kind: caller.Account, Name: account.Name, Title: account.Name, Way: "taxii", Partner: account.Partner, Collections: account.Collections},
+		return caller.Caller{Kind: caller.Account, Name: account.Name, Title: account.Name, Way: "taxii", Partner: account.Partner, Reason: account.Reason, Collections: account.Collections},
 			clearance, nil
 	}
 	who, err = d.Authenticate(ctx, shown.Secret)

@@ -5,10 +5,13 @@ package desk
 // This file searches everything the node holds for a person.
 
 import (
+	"context"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/redact"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 )
@@ -99,6 +102,39 @@ func (s spelled) inNoun(noun any) (bool, error) {
 		return false, err
 	}
 	return s.inJSON(raw)
+}
+
+// HeldAbout are the ids of what is held about somebody, and of the messages of cases
+// that are: what a request for redress found, by its id, or what a search for a name
+// finds now. It is for whoever sees who read what.
+func (d *Desk) HeldAbout(ctx context.Context, who caller.Caller, person string) (ids []string, err error) {
+	err = d.store.Show(ctx, who, store.What{Act: caller.SeeReads, Note: "of a person"}, func(tx *store.Tx) error {
+		var hits []store.RedressHit
+		if strings.HasPrefix(person, "redress--") {
+			r, err := store.Redresses.Get(tx, person)
+			if err != nil {
+				return err
+			}
+			hits = r.Hits
+		} else if hits, err = search(tx, []string{person}); err != nil {
+			return err
+		}
+		for _, hit := range hits {
+			ids = append(ids, hit.ID)
+			if hit.Kind != store.OfCase {
+				continue
+			}
+			thread, err := tx.Thread(hit.ID, hit.Partner)
+			if err != nil {
+				return err
+			}
+			for _, m := range thread {
+				ids = append(ids, m.Hash)
+			}
+		}
+		return nil
+	})
+	return ids, err
 }
 
 // search finds all that speaks of a person, in an order of its own.

@@ -21,8 +21,9 @@ import (
 const maxUses = 10000
 
 // Reads lists what was done with content, newest first: to an overseer everybody's,
-// to anybody else their own. Looking at the list is a reading, too.
-func (s *Shelf) Reads(ctx context.Context, who caller.Caller, about api.ReadsOf) (reads []api.Read, err error) {
+// to anybody else their own. Looking at the list is a reading, too. Where it is about
+// a person, held are the ids of what is held about that one.
+func (s *Shelf) Reads(ctx context.Context, who caller.Caller, about api.ReadsOf, held ...string) (reads []api.Read, err error) {
 	what := store.What{Act: caller.SeeReads, Note: about.Words()}
 	if who.May(caller.SeeReads) != nil && who.Kind == caller.Person && (about.By == "" || about.By == who.Name) {
 		what.Act, about.By = caller.SeeOwnReads, who.Name
@@ -31,9 +32,15 @@ func (s *Shelf) Reads(ctx context.Context, who caller.Caller, about api.ReadsOf)
 	if sought.Limit == 0 {
 		sought.Limit = maxUses
 	}
-	if about.Case != "" {
+	switch {
+	case about.Case != "" && about.Person != "":
+		return nil, problem.New(problem.Invalid, "ask for one of the two", "a case and a person were given")
+	case about.Case != "":
 		sought.Subjects = []string{about.Case}
+	case about.Person != "" && len(held) == 0:
+		return nil, nil // nothing that could have been read
 	}
+	sought.Subjects = append(sought.Subjects, held...)
 	for _, word := range about.Kinds {
 		kind, ok := store.ParseProcessing(word)
 		if !ok {
@@ -59,8 +66,8 @@ func (s *Shelf) Reads(ctx context.Context, who caller.Caller, about api.ReadsOf)
 
 // ReadsCSV is Reads as lines for a spreadsheet, times in UTC. The first column is
 // how the list is handled. RFC 4180
-func (s *Shelf) ReadsCSV(ctx context.Context, who caller.Caller, about api.ReadsOf) ([]byte, error) {
-	reads, err := s.Reads(ctx, who, about)
+func (s *Shelf) ReadsCSV(ctx context.Context, who caller.Caller, about api.ReadsOf, held ...string) ([]byte, error) {
+	reads, err := s.Reads(ctx, who, about, held...)
 	if err != nil {
 		return nil, err
 	}

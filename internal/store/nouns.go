@@ -293,9 +293,11 @@ type Account struct {
 	Key string `json:"key,omitempty"`
 	// Partner is whose tool it is; empty for one of our own. It opens nothing while
 	// the channel is not active, and ends for good when the partner is expelled.
-	Partner string    `json:"partner,omitempty"`
-	Ended   time.Time `json:"ended,omitzero"`
-	Made    time.Time `json:"made"`
+	Partner string `json:"partner,omitempty"`
+	// Reason is the id of why it reads; empty if nobody said it.
+	Reason string    `json:"reason,omitempty"`
+	Ended  time.Time `json:"ended,omitzero"`
+	Made   time.Time `json:"made"`
 }
 
 // EndAccounts ends the accounts of a partner's tools for good: their secrets are

@@ -59,15 +59,34 @@ func reasonOf(who, subject string) string { return who + " " + subject }
 
 // GiveReason keeps why the caller opens a thing, for [ReasonFor].
 func (tx *Tx) GiveReason(subject, text string) (Reason, error) {
-	text = strings.Join(strings.Fields(text), " ")
-	if n := utf8.RuneCountInString(text); n < MinReason || n > MaxReason || !utf8.ValidString(text) {
-		return Reason{}, problem.New(problem.Invalid, "say in a sentence what it is needed for", "a reason has %d to %d characters", MinReason, MaxReason)
+	text, err := reasonable(text)
+	if err != nil {
+		return Reason{}, err
 	}
 	if subject == "" || len(subject) > 200 {
 		return Reason{}, problem.New(problem.Invalid, "give the id of the case, the draft or the report", "a reason is for one thing")
 	}
 	r := Reason{ID: subject + "/" + uuid.NewString(), Who: tx.who.Name, Subject: subject, Text: text, Given: tx.Now, Until: tx.Now.Add(ReasonFor)}
 	return r, Reasons.Put(tx, r.ID, r)
+}
+
+// StandingReason keeps why a tool reads, for as long as nobody says another reason,
+// and returns its id. Lines of the log that named the one before keep it.
+func (tx *Tx) StandingReason(account, text string) (id string, err error) {
+	if text, err = reasonable(text); err != nil {
+		return "", err
+	}
+	subject := "account--" + account
+	r := Reason{ID: subject + "/" + uuid.NewString(), Who: account, Subject: subject, Text: text, Given: tx.Now}
+	return r.ID, Reasons.Put(tx, r.ID, r)
+}
+
+func reasonable(text string) (string, error) {
+	text = strings.Join(strings.Fields(text), " ")
+	if n := utf8.RuneCountInString(text); n < MinReason || n > MaxReason || !utf8.ValidString(text) {
+		return "", problem.New(problem.Invalid, "say in a sentence what it is needed for", "a reason has %d to %d characters", MinReason, MaxReason)
+	}
+	return text, nil
 }
 
 // eraseReasons takes away why people opened a thing: it may tell of what is gone.

@@ -170,6 +170,9 @@ func (tx *Tx) writeLine(c *change) error {
 	written := Line{At: tx.Now, Who: c.who.String(), Act: string(c.what.Act), Subject: c.what.Subject, Note: c.what.Note, Reason: c.what.reason, Rows: tx.rows}
 	if c.kind == LeafRead {
 		written.Way = c.who.Way
+		if written.Reason == "" {
+			written.Reason = c.who.Reason
+		}
 	}
 	line, err := json.Marshal(written)
 	if err != nil {

@@ -62,7 +62,8 @@ func usedAs(kind string, line *Line) (names []string) {
 		return nil
 	}
 	u := Use{Line: *line}
-	if act := caller.Act(line.Act); act != caller.Receive && !onlyCarried(line) && slices.ContainsFunc(line.Rows, func(r Row) bool { return r.Kind == rowMessage }) {
+	came := line.Act == string(caller.Receive) && line.Note == "" // one that a partner handed over; not what it gave back of ours
+	if !came && !onlyCarried(line) && slices.ContainsFunc(line.Rows, func(r Row) bool { return r.Kind == rowMessage }) {
 		u.Recipients = []string{"somebody"}
 	}
 	processing := processingOf(kind, &u)
