@@ -54,7 +54,7 @@ func says(t *testing.T, shown any) bool {
 func TestADutyOfWhatOneMayNotOpen(t *testing.T) {
 	r := newRoom(t)
 	const id = "warning--1"
-	r.change(caller.Receive, func(tx *store.Tx) error {
+	r.change(caller.KeepSource, func(tx *store.Tx) error {
 		return store.Cases.Put(tx, id, store.Case{ID: id, Partner: "bravo", Title: "The lighthouse", TLP: string(handling.Red), Recipients: []string{"dan", "nina"}, State: store.CaseOpen, Opened: tx.Now, Updated: tx.Now})
 	})
 	r.owe("duty--1", id, false)
@@ -139,7 +139,7 @@ func TestAListOfDutiesShowsNothingThatAsks(t *testing.T) {
 // who see the request; by others, that something was not.
 func TestTheAlarmOfARecallForRedress(t *testing.T) {
 	r := newRoom(t)
-	r.change(caller.Tick, func(tx *store.Tx) error {
+	r.change(caller.KeepSource, func(tx *store.Tx) error {
 		for id, redress := range map[string]string{"recall--1": "redress--1", "recall--2": ""} {
 			if err := store.Recalls.Put(tx, store.RecallID("bravo", true, id), store.Recall{Recall: warning.Recall{ID: id}, Partner: "bravo", Ours: true, Redress: redress}); err != nil {
 				return err

@@ -13,7 +13,6 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
-	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -46,7 +45,7 @@ func TestWhatWasPledgedIsErased(t *testing.T) {
 	const word, other = "harbourmaster", "lighthouse"
 	k := newKit(t)
 	var hashes []string
-	k.must(k.Change(t.Context(), caller.Self(), What{Act: caller.Receive}, func(tx *Tx) error {
+	k.must(k.Change(t.Context(), officer, note, func(tx *Tx) error {
 		p := warning.Pledge{ID: "pledge--1", Text: word, Words: []string{word}, At: tx.Now}
 		q := warning.Inquiry{ID: "inquiry--1", Question: word, At: tx.Now}
 		rest := warning.Pledge{ID: "pledge--2", Text: other, Words: []string{other}, At: tx.Now}

@@ -42,7 +42,7 @@ func (k *kit) age(objects []Object) {
 	k.close()
 	db, err := sql.Open("sqlite3", "file:"+k.dir+"/"+File)
 	k.must(err)
-	for _, table := range []string{"queue", "steps", "objects", "ranges", "feeds", "object_key", "releases"} {
+	for _, table := range []string{"queue", "steps", "objects", "ranges", "feeds", "object_key", "releases", "uses"} {
 		_, err = db.Exec(`DROP TABLE ` + table)
 		k.must(err)
 	}

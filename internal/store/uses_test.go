@@ -35,7 +35,7 @@ func (k *kit) busy() {
 		k.must(k.Change(k.Context(), dan, What{Act: caller.OpenDuty}, func(tx *Tx) error {
 			return Duties.Put(tx, "duty--"+id, warning.Duty{ID: "duty--" + id, Subject: id})
 		}))
-		k.must(k.Change(k.Context(), dan, What{Act: caller.Pledge, Subject: "bravo"}, func(tx *Tx) error {
+		k.must(k.Change(k.Context(), officer, What{Act: caller.Pledge, Subject: "bravo"}, func(tx *Tx) error {
 			k.aside(tx, Out, uint64(2*i+1), &warning.Pledge{ID: fmt.Sprint("pledge--", i)}, envelope.Pledge)
 			return nil
 		}))
