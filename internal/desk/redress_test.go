@@ -73,6 +73,17 @@ func TestWhoIsFound(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("of Jan Example is found (-want +got):\n%s", diff)
 		}
+		held, err := alpha.HeldAbout(t.Context(), caller.Caller{Kind: caller.Person, Name: "olga", Roles: []caller.Role{caller.Overseer}}, "Jan Example")
+		check(t, err)
+		for i := range want {
+			_, want[i], _ = strings.Cut(want[i], " ")
+		}
+		slices.Sort(held)
+		if diff := cmp.Diff(want, held); diff != "" {
+			t.Errorf("who sees the readings of it is told (-want +got):\n%s", diff)
+		}
+		_, err = alpha.HeldAbout(t.Context(), first, "Jan Example")
+		refuses(t, "a releaser", err, problem.Denied, "who read what")
 		if got := alpha.found("Nobody Atall"); got != nil {
 			t.Errorf("of nobody is found %q", got)
 		}

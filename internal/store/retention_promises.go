@@ -201,6 +201,10 @@ func (tx *Tx) leavesYet(r *Retention, kind envelope.Kind) (string, error) {
 // erasePromise takes away what is said in one of these. That there was a pledge or a
 // question, whose, and when, stays.
 func (tx *Tx) erasePromise(r *Retention) error {
+	named := r.ID[strings.LastIndexByte(r.ID, '/')+1:] // as alarms name it
+	if err := tx.eraseDismissals(map[string]bool{named: true}); err != nil {
+		return err
+	}
 	switch r.Kind {
 	case OfWatch:
 		return tx.deleteFound(r.ID, Watches.kind, func() error { return Watches.Delete(tx, r.ID) })
