@@ -7,9 +7,12 @@ package store
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -30,11 +33,14 @@ func (k *kit) aside(tx *Tx, direction Direction, seq uint64, payload warning.Pay
 	raw, err := header.Encode()
 	k.must(err)
 	m := Message{Hash: envelope.Hash(raw), Channel: channel, Partner: "bravo", Direction: direction, Seq: seq, Epoch: 1, Kind: kind, At: tx.Now, State: Kept,
-		Header: raw, Signature: k.ring.SignMessage(raw), Salt: salt, Payload: text}
+		Header: raw, Signature: k.ring.SignMessage(raw), Salt: salt, Payload: text, Receipt: []byte("a receipt for " + strings.Repeat("x", int(seq)))}
 	k.must(tx.AddMessage(m))
 	leaf := LeafReceived
 	if direction == Out {
 		leaf = LeafSent
+		sum := sha256.Sum256(m.Receipt)
+		_, err = tx.Leaf(LeafReceipt, hex.EncodeToString(sum[:]))
+		k.must(err)
 	}
 	_, err = tx.Leaf(leaf, m.Hash)
 	k.must(err)
@@ -47,7 +53,7 @@ func TestWhatWasPledgedIsErased(t *testing.T) {
 	var hashes []string
 	k.must(k.Change(t.Context(), officer, note, func(tx *Tx) error {
 		p := warning.Pledge{ID: "pledge--1", Text: word, Words: []string{word}, At: tx.Now}
-		q := warning.Inquiry{ID: "inquiry--1", Question: word, At: tx.Now}
+		q := warning.Inquiry{ID: "inquiry--1", Question: word, Precedence: handling.Routine, AnswerBy: tx.Now.Add(time.Hour), By: warning.Officer{Name: "Officer 2", Role: "duty officer"}, At: tx.Now}
 		rest := warning.Pledge{ID: "pledge--2", Text: other, Words: []string{other}, At: tx.Now}
 		for i, direction := range []Direction{Out, In} {
 			ours := direction == Out

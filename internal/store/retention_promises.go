@@ -8,6 +8,7 @@ package store
 import (
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
@@ -302,19 +303,11 @@ func (tx *Tx) aside(partner string, kind envelope.Kind, key string) (all []Messa
 		if m, err = tx.Message(hash); err != nil {
 			return nil, err
 		}
-		payload, unreadable := warning.Decode(m.Kind, m.Payload)
-		if unreadable != nil {
-			continue
+		var said struct {
+			ID string `json:"id"`
 		}
-		switch p := payload.(type) {
-		case *warning.Inquiry:
-			if p.ID == id {
-				all = append(all, m)
-			}
-		case *warning.Pledge:
-			if p.ID == id {
-				all = append(all, m)
-			}
+		if json.Unmarshal(m.Payload, &said) == nil && said.ID == id { // also one that would be refused by now
+			all = append(all, m)
 		}
 	}
 	return all, err
