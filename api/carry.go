@@ -67,6 +67,10 @@ type CarriedOut struct {
 	Receipts int       `json:"receipts"`
 	Held     int       `json:"held,omitzero"`    // messages that the channel does not let leave
 	Expired  int       `json:"expired,omitzero"` // messages that were to be carried again, and have expired
+	// Withheld are the messages that may not leave any more, whatever they were when
+	// they were queued, each with the reason. They are not in the file, and those
+	// that waited are taken out of the queue.
+	Withheld []string `json:"withheld,omitempty"`
 	// Asks says that it asks what the partner holds of this node, which was restored;
 	// Answers that it holds the end of the answer to a partner that was. GivenBack is
 	// how many messages that answer shows.

@@ -116,6 +116,11 @@ func (t *tool) showCarried(files []carriedFile) error {
 		if held > 0 {
 			p.line("  %s stayed here: the channel does not let them leave now", many(held, "message"))
 		}
+		for _, f := range files {
+			for _, why := range f.Withheld {
+				p.line("  NOT in the file, and it will not leave: %s", why)
+			}
+		}
 		if last.OneWay {
 			p.line("  nothing comes back: these messages count as carried, without a receipt; --again repeats them")
 			return

@@ -160,6 +160,9 @@ func (t *trip) nothing() error {
 	if t.made.Held > 0 {
 		return problem.New(problem.Conflict, "see tocsin partner show "+name, "nothing may leave for %s now: its channel is %s, and %d messages are held", name, t.channel.State, t.made.Held)
 	}
+	if len(t.made.Withheld) > 0 {
+		return problem.New(problem.Conflict, "compose what is to be said anew", "nothing is carried to %s: what waited may not leave any more", name).With(t.made.Withheld...)
+	}
 	if t.made.Expired > 0 {
 		return problem.New(problem.Conflict, "", "nothing waits to be carried to %s: %d messages that were carried before have expired", name, t.made.Expired)
 	}
@@ -337,7 +340,8 @@ func (t *trip) note(ctx context.Context) error {
 // CarryWritten is told that a file is on a disk. Its receipts are carried; its
 // messages too, if nothing comes back. Before it is told, the next file holds
 // the same again. If people changed the channel's state while the file was being
-// written, it is a Conflict: the file must not leave.
+// written, or something in it may not leave any more, it is a Conflict: the file must
+// not leave.
 func (c *Courier) CarryWritten(ctx context.Context, who caller.Caller, id string) error {
 	what := store.What{Act: caller.CarryOut, Subject: id, Note: "written"}
 	return c.store.Change(ctx, who, what, func(tx *store.Tx) error {
@@ -354,6 +358,9 @@ func (c *Courier) CarryWritten(ctx context.Context, who caller.Caller, id string
 		}
 		if channel.Epoch != file.Epoch {
 			return problem.New(problem.Conflict, "destroy the file and write a new one", "the channel to %s became %s while the file was being written", file.Partner, channel.State)
+		}
+		if err := undropped(tx, channel, file); err != nil {
+			return err
 		}
 		state, _, err := store.Carryings.Find(tx, file.Partner)
 		if err != nil {
@@ -377,6 +384,22 @@ func (c *Courier) CarryWritten(ctx context.Context, who caller.Caller, id string
 		file.Written = tx.Now
 		return store.CarryFiles.Put(tx, id, file)
 	})
+}
+
+// undropped refuses a file with a message that was taken out of the queue while it
+// was being written.
+func undropped(tx *store.Tx, channel partner.Channel, file store.CarryFile) error {
+	dropped, err := store.Drops.List(tx, 0, channel.Name)
+	if err != nil {
+		return err
+	}
+	for _, d := range dropped {
+		in := slices.ContainsFunc(file.Messages, func(s store.Span) bool { return s.From <= d.Seq && d.Seq <= s.To })
+		if in && !d.At.Before(file.Made) {
+			return problem.New(problem.Conflict, "destroy the file and write a new one", "message %d may not leave any more: %s", d.Seq, d.Why)
+		}
+	}
+	return nil
 }
 
 // carried takes the messages of a file from which nothing comes back out of the

@@ -7,6 +7,7 @@ package courier
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/go-json-experiment/json"
@@ -47,6 +48,7 @@ func (t *trip) load(ctx context.Context) (*load, error) {
 	for {
 		var l load
 		before, scanned := t.after, 0
+		footing := t.c.footing()
 		err := t.c.store.Glance(ctx, t.who, t.what, func(tx *store.Tx) (err error) {
 			if l.channel, err = store.Channels.Get(tx, t.channel.Name); err != nil {
 				return err
@@ -65,7 +67,7 @@ func (t *trip) load(ctx context.Context) (*load, error) {
 			}
 			size := 0
 			for _, place := range messages {
-				parcel, message, leaves, err := t.parcel(tx, place)
+				parcel, message, leaves, err := t.parcel(tx, footing, place, &l)
 				if err != nil {
 					return err
 				}
@@ -86,6 +88,9 @@ func (t *trip) load(ctx context.Context) (*load, error) {
 			}
 			return err
 		})
+		if err == nil && len(l.forbidden) > 0 {
+			_, err = t.c.withhold(ctx, l)
+		}
 		if err != nil || scanned == 0 {
 			return nil, err
 		}
@@ -96,8 +101,8 @@ func (t *trip) load(ctx context.Context) (*load, error) {
 }
 
 // parcel is a message as it would leave now; leaves is false if it may not, or
-// is not wanted.
-func (t *trip) parcel(tx *store.Tx, place store.Message) (p store.Parcel, opened *envelope.Message, leaves bool, err error) {
+// is not wanted. What may not leave any more, and is queued, it notes in the load.
+func (t *trip) parcel(tx *store.Tx, at footing, place store.Message, l *load) (p store.Parcel, opened *envelope.Message, leaves bool, err error) {
 	if place.State == store.Carried && !t.again.all && t.again.seq != place.Seq {
 		return p, nil, false, nil
 	}
@@ -124,7 +129,20 @@ func (t *trip) parcel(tx *store.Tx, place store.Message) (p store.Parcel, opened
 		t.made.Held++
 		return p, nil, false, nil
 	}
-	return p, opened, true, nil
+	why := ""
+	if queued {
+		why, err = t.c.forbids(tx, at, &t.channel, p, &message)
+	} else if t.c.judge != nil { // it left long ago: nobody has judged it since
+		why, err = t.c.judge.Forbids(tx, &message)
+	}
+	if err != nil || why == "" {
+		return p, opened, err == nil, err
+	}
+	t.made.Withheld = append(t.made.Withheld, fmt.Sprintf("message %d: %s", p.Seq, why))
+	if queued {
+		l.forbidden = append(l.forbidden, p.Hash)
+	}
+	return p, nil, false, nil
 }
 
 // parcelAgain is the parcel of a message that has left the queue.

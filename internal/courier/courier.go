@@ -46,6 +46,9 @@ type Courier struct {
 
 	answers silences // of those who cosign our log
 
+	judge  Judge // what may still leave of what was queued; nil: all of it
+	judged judged
+
 	standings Standings // what files ask and answer of a standing; nil: nothing
 
 	slots  slots // bound how many posts are under way at once, see enter
@@ -207,6 +210,8 @@ func (c *Courier) stayed(ctx context.Context, l load, err error) (time.Time, err
 		return time.Time{}, err
 	case len(l.expired) > 0:
 		return c.store.Wall(), c.expire(ctx, l)
+	case len(l.forbidden) > 0:
+		return c.withhold(ctx, l)
 	case len(l.parcels) == 0:
 		return l.next, nil
 	}

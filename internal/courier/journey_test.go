@@ -62,6 +62,8 @@ type side struct {
 	inbox   *inbox.Inbox
 	shelf   *shelf.Shelf
 	policy  *witness.Policy
+	carry   *courier.Courier
+	judge   courier.Judge // in the place of the outbox
 	stop    func()
 }
 
@@ -193,9 +195,14 @@ func (s *side) start() {
 	s.desk, s.intake, s.outbox = desk.New(log, kept, s.card), intake.New(log, kept), outbox.New(log, kept, s.ring)
 	s.inbox, s.shelf = inbox.New(log, kept, s.ring, s.card), shelf.New(log, kept, s.card, "test")
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{}, 4)
+	done := make(chan struct{}, 5)
 	carry, clocks := courier.New(log, kept, s.ring, &http.Client{Transport: s.network}, s.card.Address), keeper.New(log, kept)
-	runs := []func(context.Context) error{s.outbox.Run, s.inbox.Run, carry.Run}
+	s.carry = carry
+	s.desk.Judge(s.outbox.JudgeFor)
+	if carry.JudgeBy(s.outbox); s.judge != nil {
+		carry.JudgeBy(s.judge)
+	}
+	runs := []func(context.Context) error{s.outbox.Run, s.outbox.RunDays, s.inbox.Run, carry.Run}
 	if s.policy != nil {
 		carry.Witnesses(s.policy)
 		s.inbox.Require(s.policy)
@@ -292,7 +299,7 @@ func (s *side) warn(d warning.Draft) warning.Draft {
 	ctx := s.t.Context()
 	d, err := s.outbox.Compose(ctx, analyst, d)
 	check(s.t, err)
-	p, err := s.outbox.Preview(ctx, first, d.ID)
+	p, err := s.outbox.Preview(ctx, analyst, d.ID) // its author: no reason is asked
 	check(s.t, err)
 	_, err = s.outbox.Release(ctx, first, d.ID, p.Hash, "")
 	check(s.t, err)

@@ -31,11 +31,15 @@ type load struct {
 	proofs  []string        // of the steps among the parcels, by their place; nil if there is none
 	heads   []store.LogHead // of the partner's log, that it shall link
 	expired []store.Parcel
-	due     time.Time // when the first of them is to leave
-	next    time.Time // when to look again at what may not leave
-	posted  bool      // it was due, and is on its way or was
-	after   uint64    // the place of the chain behind which it was looked for
-	room    int       // how many bytes the envelopes have
+	// forbidden are the hashes of what may not leave any more, on footing: then
+	// nothing else is in the load.
+	forbidden []string
+	footing   footing
+	due       time.Time // when the first of them is to leave
+	next      time.Time // when to look again at what may not leave
+	posted    bool      // it was due, and is on its way or was
+	after     uint64    // the place of the chain behind which it was looked for
+	room      int       // how many bytes the envelopes have
 
 	messages []*envelope.Message
 	behind   <-chan load // what is made ready while it is on its way
@@ -58,7 +62,7 @@ const maxBytes = 5 << 20
 // load reads the channel's state and the queue behind a place of the chain, in
 // one moment.
 func (c *Courier) load(ctx context.Context, name string, after uint64) (l load, err error) {
-	l.after = after
+	l.after, l.footing = after, c.footing()
 	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: name}, func(tx *store.Tx) (err error) {
 		if l.channel, err = store.Channels.Get(tx, name); err != nil {
 			return err
@@ -105,6 +109,14 @@ func (c *Courier) load(ctx context.Context, name string, after uint64) (l load, 
 			if !l.channel.Lets(message.Kind, parcel.Life) {
 				continue
 			}
+			why, err := c.forbids(tx, l.footing, &l.channel, parcel, &message)
+			if err != nil {
+				return err
+			}
+			if why != "" {
+				l.forbidden = append(l.forbidden, parcel.Hash)
+				continue
+			}
 			sealable := message.Sealable()
 			size := sealable.SealedSize()
 			if l.room+size > maxBytes && len(l.parcels) > 0 {
@@ -116,6 +128,10 @@ func (c *Courier) load(ctx context.Context, name string, after uint64) (l load, 
 				return err
 			}
 			l.parcels, l.headers, l.messages = append(l.parcels, parcel), append(l.headers, header), append(l.messages, sealable)
+		}
+		if len(l.forbidden) > 0 { // it is taken out first
+			l.parcels, l.headers, l.messages = nil, nil, nil
+			return nil
 		}
 		if len(l.parcels) > 0 {
 			dues := make([]time.Time, len(l.parcels))
@@ -163,10 +179,10 @@ func (c *Courier) ahead(ctx context.Context, l load) <-chan load {
 }
 
 // stands reports whether a load that was made ready may leave as it is: the
-// channel stands as it stood, and nothing has expired. What is known of the
-// partner's log it reads anew.
+// channel stands as it stood, nothing has expired, and nothing has changed by which
+// it was judged. What is known of the partner's log it reads anew.
 func (c *Courier) stands(ctx context.Context, l *load) (same bool, err error) {
-	if len(l.parcels) == 0 {
+	if len(l.parcels) == 0 || l.footing != c.footing() {
 		return false, nil
 	}
 	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: l.channel.Name}, func(tx *store.Tx) error {

@@ -18,7 +18,8 @@ import (
 
 // SetAssurance keeps a sheet in place of the one on the same partner and country.
 // One that loosens what holds waits until another releaser has judged the same; one
-// that tightens it holds at once. The sheets before stay in the history.
+// that tightens it holds at once, also for what is queued. The sheets before stay in
+// the history.
 func (d *Desk) SetAssurance(ctx context.Context, who caller.Caller, a warning.Assurance) (shown api.Assurance, err error) {
 	err = d.store.Change(ctx, who, store.What{Act: caller.SetAssurance, Subject: a.Partner, Note: a.Country}, func(tx *store.Tx) error {
 		if _, err := store.Channels.Get(tx, a.Partner); err != nil {
@@ -41,7 +42,10 @@ func (d *Desk) SetAssurance(ctx context.Context, who caller.Caller, a warning.As
 		if err := store.AskedAssurances.Delete(tx, id); err != nil {
 			return err
 		}
-		return tx.Judge(a)
+		if err := tx.Judge(a); err != nil {
+			return err
+		}
+		return d.judgeAnew(tx, a.Partner)
 	})
 	return shown, err
 }

@@ -31,6 +31,10 @@ type Desk struct {
 	// receivedID is by which the collection of what partners sent is known.
 	receivedID string
 
+	// judge is told, in the transaction of the change, that a partner may be told
+	// less than before.
+	judge func(tx *store.Tx, partner string) error
+
 	admitted admission
 	silence  silence
 	asked    challenges
@@ -39,6 +43,17 @@ type Desk struct {
 // New makes a desk for the node of that card.
 func New(log *slog.Logger, s *store.Store, card envelope.Card) *Desk {
 	return &Desk{log: log, store: s, card: card, receivedID: s.FirstReceivedID(card)}
+}
+
+// Judge lets what is queued for a partner be judged anew when it may be told less
+// than before. Call it before anybody decides.
+func (d *Desk) Judge(anew func(tx *store.Tx, partner string) error) { d.judge = anew }
+
+func (d *Desk) judgeAnew(tx *store.Tx, partner string) error {
+	if d.judge == nil {
+		return nil
+	}
+	return d.judge(tx, partner)
 }
 
 func newID(kind string) string { return kind + "--" + uuid.NewString() }

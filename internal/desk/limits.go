@@ -13,8 +13,8 @@ import (
 )
 
 // SetLimits says how exactly a partner may be told where and when. What tightens
-// holds at once; what loosens waits until another releaser wants the same. Drafts
-// that were cut before must be composed anew for it.
+// holds at once, also for what is queued; what loosens waits until another releaser
+// wants the same. Drafts that were cut before must be composed anew for it.
 func (d *Desk) SetLimits(ctx context.Context, who caller.Caller, name string, limits partner.Limits) (channel partner.Channel, err error) {
 	if err := limits.Check(); err != nil {
 		return channel, err
@@ -37,7 +37,10 @@ func (d *Desk) SetLimits(ctx context.Context, who caller.Caller, name string, li
 		} else {
 			channel.Limits, channel.LimitsAsked = limits, partner.Limits{}
 		}
-		return store.Channels.Put(tx, name, channel)
+		if err := store.Channels.Put(tx, name, channel); err != nil {
+			return err
+		}
+		return d.judgeAnew(tx, name)
 	})
 	return channel, err
 }

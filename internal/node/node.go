@@ -123,12 +123,14 @@ func Open(log *slog.Logger, dir string, options Options) (*Node, error) {
 	n.Inbox = inbox.New(log, kept, ring, card)
 	n.Inbox.Bound(config.Quota)
 	n.Inbox.Judge(n.Outbox.JudgeAnew)
+	n.Desk.Judge(n.Outbox.JudgeFor)
 	n.Shelf = shelf.New(log, kept, card, options.Version).SignWith(ring.SignDossier)
 	n.Courier = courier.New(log, kept, ring, n.client(), config.Address)
 	n.keeper = keeper.New(log, kept)
 	n.Inbox.Require(policy)
 	n.Courier.Witnesses(policy)
 	n.Courier.Standing(n.Inbox)
+	n.Courier.JudgeBy(n.Outbox)
 	n.keeper.Require(policy)
 	n.Feeds = feeds.New(log, kept, ring, n.connect, options.Version)
 	books := new(match.Books)
@@ -209,7 +211,7 @@ func (n *Node) Run(ctx context.Context) error {
 	trips, stopTrips := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTrips()
 	group, failed := errgroup.WithContext(trips)
-	for _, run := range []func(context.Context) error{n.Outbox.Run, n.Outbox.RunKeys, n.Outbox.RunRecovery, n.recover, n.Inbox.Run, n.Courier.Run, n.keeper.Run, n.Feeds.Run, n.parted, n.quiet.Run} {
+	for _, run := range []func(context.Context) error{n.Outbox.Run, n.Outbox.RunKeys, n.Outbox.RunRecovery, n.Outbox.RunDays, n.recover, n.Inbox.Run, n.Courier.Run, n.keeper.Run, n.Feeds.Run, n.parted, n.quiet.Run} {
 		group.Go(func() error { return run(failed) })
 	}
 	served := make(chan error, 1)

@@ -41,8 +41,12 @@ func cut(tx *store.Tx, draft *warning.Draft, cutter *policy.Cutter, name string)
 	return store.Cuts.Put(tx, store.CutID(draft.ID, name), store.Cut{Draft: draft.ID, Partner: name, Body: body, IDs: result.IDs})
 }
 
+// reportErased is why a warning stays whose source report is gone.
+const reportErased = "the source report was erased, so the release cannot be checked against it"
+
 // copyFor is one partner's copy as it was cut, with what the rules say of it now.
-func copyFor(tx *store.Tx, rules *policy.Rules, draft *warning.Draft, facts policy.Facts, name string) (policy.Result, warning.Copy, error) {
+// Unguarded says that the source report it names is not here any more.
+func copyFor(tx *store.Tx, rules *policy.Rules, draft *warning.Draft, facts policy.Facts, name string, unguarded bool) (policy.Result, warning.Copy, error) {
 	var result policy.Result
 	kept, err := store.Cuts.Get(tx, store.CutID(draft.ID, name))
 	if err != nil {
@@ -60,6 +64,9 @@ func copyFor(tx *store.Tx, rules *policy.Rules, draft *warning.Draft, facts poli
 		asked.Stage = warning.Approved // what has left is shown as it left
 	}
 	now := rules.Decide(&asked, policy.Partner{Name: name, Country: channel.Card.Country, State: channel.State}, facts, tx.Now)
+	if unguarded && result.Plan.Allowed && draft.Stage != warning.Released {
+		now.Refuse(policy.RuleLeak, "source", reportErased)
+	}
 	if result.Plan.Policy != rules.Hash() {
 		now.Refuse(policy.RulePolicy, "warning", "this copy was cut under another policy: save the draft again")
 	}

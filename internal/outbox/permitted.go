@@ -89,7 +89,8 @@ func drawsOn(facts *policy.Facts, partner, id string) bool {
 // partner has changed what we may do with it: open drafts are cut anew, and what
 // waits in the queue and may not leave any more is taken out, visibly. The inbox
 // calls it in the transaction that hears of the change, so nothing leaves in
-// between. What two people released and waits is judged when its time has come.
+// between; and what two people released and waits is a draft again, if it is not
+// what they saw.
 func (o *Outbox) JudgeAnew(tx *store.Tx, partner, id string) error {
 	rules, err := o.rules.Rules(tx)
 	if err != nil {
@@ -104,8 +105,10 @@ func (o *Outbox) JudgeAnew(tx *store.Tx, partner, id string) error {
 			return err
 		}
 	}
-	_, err = rejudge(tx, rules)
-	return err
+	if _, err := rejudgeAll(tx, rules); err != nil {
+		return err
+	}
+	return o.judgeWaiting(tx, "")
 }
 
 // cutAnew cuts the copies of a draft anew, if something else leaves now. Its

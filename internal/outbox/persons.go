@@ -70,8 +70,11 @@ func named(tx *store.Tx, channel partner.Channel, w *warning.Warning) error {
 func needed(p *warning.Preview) int {
 	for _, copied := range p.Copies {
 		if copied.Allowed && len(copied.Further) > 0 {
-			return 3
+			return further
 		}
 	}
 	return 2
 }
+
+// further is how many people release what needs a further one.
+const further = 3

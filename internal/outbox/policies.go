@@ -11,10 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tocsin-exchange/tocsin/envelope"
-	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
-	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -137,7 +134,7 @@ func (o *Outbox) ApprovePolicy(ctx context.Context, who caller.Caller, hash stri
 		if done.Drafts, err = recut(tx, rules); err != nil {
 			return err
 		}
-		done.Dropped, err = rejudge(tx, rules)
+		done.Dropped, err = rejudgeAll(tx, rules)
 		return err
 	})
 	return done, err
@@ -172,170 +169,4 @@ func recut(tx *store.Tx, rules *policy.Rules) (int, error) {
 		}
 	}
 	return len(open), nil
-}
-
-// rejudge takes out of the queue what the rules forbid now.
-func rejudge(tx *store.Tx, rules *policy.Rules) (dropped []string, err error) {
-	sent := make(copies)
-	released, err := store.Drafts.List(tx, 0, string(warning.Released))
-	if err != nil {
-		return nil, err
-	}
-	for i := range released {
-		for name, id := range released[i].Sent {
-			key := copyKey(name, id, released[i].Corrects[name] != "")
-			sent[key] = append(sent[key], &released[i])
-		}
-	}
-	waiting, err := tx.Waiting()
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range waiting {
-		forbidden, err := forbiddenFor(tx, rules, name, sent)
-		if err != nil || len(forbidden) == 0 {
-			if err != nil {
-				return nil, err
-			}
-			continue
-		}
-		onTheirWay, err := tx.Recall(name)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range forbidden {
-			if err := f.drop(tx, onTheirWay); err != nil {
-				return nil, err
-			}
-			dropped = append(dropped, f.parcel.Hash)
-		}
-	}
-	return dropped, nil
-}
-
-// forbidden is a parcel that the policy does not let out any more.
-type forbidden struct {
-	parcel  store.Parcel
-	channel partner.Channel
-	reason  policy.Reason
-}
-
-func forbiddenFor(tx *store.Tx, rules *policy.Rules, name string, sent copies) (all []forbidden, err error) {
-	channel, err := store.Channels.Get(tx, name)
-	if err != nil {
-		return nil, err
-	}
-	parcels, err := tx.Parcels(name, 0, 1<<30)
-	if err != nil {
-		return nil, err
-	}
-	for _, parcel := range parcels {
-		message, err := tx.Message(parcel.Hash)
-		if err != nil {
-			return nil, err
-		}
-		if message.Kind != envelope.Warning && message.Kind != envelope.Update {
-			reason, ok, err := forbidsSaying(tx, rules, &message, &channel)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				all = append(all, forbidden{parcel, channel, reason})
-			}
-			continue
-		}
-		drafts := sent[copyKey(name, message.Thread, message.Kind == envelope.Update)]
-		if len(drafts) == 0 {
-			all = append(all, forbidden{parcel, channel, policy.Reason{Rule: policy.RuleNobody, Text: "it is not known of which draft it is a copy"}})
-		}
-		for _, draft := range drafts { // of several corrections, none may be forbidden
-			reason, ok, err := forbids(tx, rules, draft, &channel)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				all = append(all, forbidden{parcel, channel, reason})
-				break
-			}
-		}
-	}
-	return all, nil
-}
-
-// copies are the released drafts by what was sent of them, see copyKey.
-type copies map[string][]*warning.Draft
-
-// copyKey names what was sent to a partner in a case: the warning, or a new
-// version of it.
-func copyKey(partner, id string, correction bool) string {
-	if correction {
-		return "update/" + partner + "/" + id
-	}
-	return "warning/" + partner + "/" + id
-}
-
-// forbids says whether what left for a partner as a copy of the draft may not
-// leave now: the whole of it, or one of the objects in it. The state of the
-// channel is asked when it departs.
-func forbids(tx *store.Tx, rules *policy.Rules, draft *warning.Draft, channel *partner.Channel) (policy.Reason, bool, error) {
-	facts, source, err := factsOf(tx, draft)
-	if err != nil {
-		return policy.Reason{}, false, err
-	}
-	if source != nil {
-		facts.Source = policy.Provenance{Partner: source.Origin, Handling: source.Handling}
-	}
-	asked := *draft
-	asked.Stage = warning.Approved
-	plan := rules.Decide(&asked, policy.Partner{Name: channel.Name, Country: channel.Card.Country, State: partner.Active}, facts, tx.Now)
-	if blocked := plan.Blocked(); len(blocked) > 0 {
-		return blocked[0], true, nil
-	}
-	kept, err := store.Cuts.Get(tx, store.CutID(draft.ID, channel.Name))
-	if err != nil {
-		return policy.Reason{}, false, err
-	}
-	for _, id := range plan.Withhold {
-		if _, left := kept.IDs[id]; left {
-			for _, reason := range plan.Reasons {
-				if reason.Field == id {
-					return reason, true, nil
-				}
-			}
-		}
-	}
-	return policy.Reason{}, false, nil
-}
-
-// forbidsSaying says whether something that was said in a case, and waits, may not
-// leave now. What is said of the channel itself no rule is asked about, nor a
-// notice that texts were erased, which says nothing of them.
-func forbidsSaying(tx *store.Tx, rules *policy.Rules, m *store.Message, channel *partner.Channel) (policy.Reason, bool, error) {
-	if m.Thread == "" || m.Kind == envelope.Destruction {
-		return policy.Reason{}, false, nil
-	}
-	c, ok, err := store.Cases.Find(tx, m.Thread)
-	if err != nil {
-		return policy.Reason{}, false, err
-	}
-	if !ok {
-		return policy.Reason{Rule: policy.RuleNobody, Text: "its case is not known"}, true, nil
-	}
-	opened, err := m.Opened()
-	if err != nil {
-		return policy.Reason{}, false, err
-	}
-	said := maySayIn(rules, channel, &c, m.Kind, opened.Header.Handling.TLP)
-	return said.Reason, !said.Allowed, nil
-}
-
-func (f *forbidden) drop(tx *store.Tx, onTheirWay []string) error {
-	why := "the policy forbids it: " + f.reason.Text + " (" + string(f.reason.Rule) + ")"
-	if err := tx.DropParcel(f.parcel, why, onTheirWay); err != nil {
-		return err
-	}
-	return tx.Raise(warning.Alarm{
-		Kind: warning.AlarmPolicy, Partner: f.channel.Name, Subject: f.parcel.Hash, Level: handling.Immediate,
-		Text: "what was released for " + f.channel.Name + " was not sent: " + why,
-	})
 }

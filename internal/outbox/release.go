@@ -167,15 +167,16 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 		return warning.Preview{}, nil, err
 	}
 	p := warning.Preview{Draft: draft, Policy: rules.Hash(), Blocked: true}
-	facts, _, err := factsOf(tx, &draft)
+	facts, source, err := factsOf(tx, &draft)
 	if err != nil {
 		return p, nil, err
 	}
+	unguarded := draft.Source != "" && source == nil
 	results := make(map[string]policy.Result)
 	hash := sha256.New()
 	hash.Write([]byte(id + "\n" + rules.Hash() + "\n"))
 	for _, name := range sorted(draft.Releases) {
-		result, copied, err := copyFor(tx, rules, &draft, facts, name)
+		result, copied, err := copyFor(tx, rules, &draft, facts, name, unguarded)
 		if err != nil {
 			return p, nil, err
 		}

@@ -152,12 +152,11 @@ func (o *Outbox) leave(ctx context.Context, id string) error {
 			return err // taken back meanwhile
 		}
 		draft := p.Draft
-		saw, err := twoSaw(tx, draft.Approvals, p.Hash)
-		switch {
-		case err != nil:
-			return err
-		case p.Blocked || !saw:
-			return notLeft(tx, &draft, "what would leave has changed since two people saw it, or one of them no longer releases")
+		if stands, err := asSeen(tx, &p); err != nil || !stands {
+			if err != nil {
+				return err
+			}
+			return notLeft(tx, &draft, changedSince)
 		}
 		draft.Stage, draft.LeavesAt = warning.Released, time.Time{}
 		if err := o.send(tx, &draft, results); err != nil {
@@ -165,6 +164,17 @@ func (o *Outbox) leave(ctx context.Context, id string) error {
 		}
 		return store.Drafts.Put(tx, id, draft)
 	})
+}
+
+// changedSince is why what was released is a draft again.
+const changedSince = "what would leave has changed since two people saw it, or one of them no longer releases"
+
+// asSeen reports whether a draft may leave, and would leave as two people saw it.
+func asSeen(tx *store.Tx, p *warning.Preview) (bool, error) {
+	if p.Blocked {
+		return false, nil
+	}
+	return twoSaw(tx, p.Draft.Approvals, p.Hash)
 }
 
 // twoSaw reports whether two different people who still release approved exactly

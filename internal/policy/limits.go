@@ -57,6 +57,18 @@ func narrow(w *warning.Warning, limits partner.Limits) (cuts []redact.Cut, taken
 	return cuts, taken
 }
 
+// Exceeds reports whether a copy says more exactly where or when than limits let a
+// partner be told.
+func Exceeds(w *warning.Warning, limits partner.Limits) bool {
+	again := *w
+	narrow(&again, limits)
+	if again.Target.Place != w.Target.Place || again.Window != w.Window {
+		return true
+	}
+	plan := redact.Plan{Metres: limits.Metres(), Country: limits.Within("country"), Time: limits.Time}
+	return len(redact.Taken(plan, w.Objects)) > 0
+}
+
 // repeated is what the texts say of what was taken out: only words and times that
 // are long enough to be found by what they are.
 func repeated(release, taken []redact.NamedText) []redact.Leak {

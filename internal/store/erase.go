@@ -167,6 +167,7 @@ func (tx *Tx) Erase(r Retention, ground warning.DestructionGround, by warning.Of
 	if err != nil {
 		return err
 	}
+	tx.wake(RowErased)
 	r.State, r.Waits, r.Held, r.Erased, r.Ground, r.By = RetentionErased, "", false, tx.Now, ground, name
 	r.forget()
 	return Retentions.Put(tx, RetentionID(r.Kind, r.ID), r)

@@ -14,6 +14,20 @@ func (s *Store) State(kind string) uint64 {
 	return s.state[kind]
 }
 
+// States is [Store.State] for several kinds together: another number, once a row of
+// one of them was touched.
+func (s *Store) States(kinds ...string) (n uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, kind := range kinds {
+		n += s.state[kind]
+	}
+	return n
+}
+
+// RowErased is touched, though there is no such row, when texts were erased.
+const RowErased = "erased"
+
 // RowCollection is the kind of rows that are the collections.
 const RowCollection = "collection"
 
