@@ -44,6 +44,7 @@ type house struct {
 	store    *store.Store
 	ring     *keys.Ring
 	partners map[string]*keys.Ring
+	dir      string
 }
 
 // bubble plays in fake time with alpha, to whom bravo and carol are partners.
@@ -53,10 +54,11 @@ func bubble(t *testing.T, play func(t *testing.T, alpha *house)) {
 		ring, err := keys.Generate("alpha", "NO")
 		check(t, err)
 		log := slog.New(slog.NewTextHandler(t.Output(), nil))
-		kept, err := store.Open(log, t.TempDir(), ring.SignCheckpoint)
+		dir := t.TempDir()
+		kept, err := store.Open(log, dir, ring.SignCheckpoint)
 		check(t, err)
-		t.Cleanup(func() { check(t, kept.Close()) })
-		alpha := &house{Outbox: outbox.New(log, kept, ring), t: t, store: kept, ring: ring, partners: make(map[string]*keys.Ring)}
+		alpha := &house{Outbox: outbox.New(log, kept, ring), t: t, store: kept, ring: ring, partners: make(map[string]*keys.Ring), dir: dir}
+		t.Cleanup(func() { check(t, alpha.store.Close()) })
 		alpha.staff(analyst, first, second, third, duty)
 		alpha.befriend("bravo", partner.Active)
 		alpha.befriend("carol", partner.Active)

@@ -78,24 +78,33 @@ const mostTries = 3
 func (o *Outbox) leaveAll(ctx context.Context) (next time.Time, err error) {
 	before := o.waiting
 	o.waiting = make(map[string]*waiting)
-	var due []string
+	var due, other []string
 	err = o.store.Glance(ctx, caller.Self(), store.What{Act: caller.Leave}, func(tx *store.Tx) error {
 		drafts, err := store.Drafts.List(tx, 0, string(warning.Waiting))
 		for _, draft := range drafts {
 			w := before[draft.ID]
 			if w == nil || !w.said.Equal(draft.LeavesAt) {
-				left := min(max(draft.LeavesAt.Sub(tx.Now), 0), MaxUndo)
+				left := min(max(draft.LeavesAt.Sub(tx.Now)+o.stoppedFor(&draft, tx.Now), 0), MaxUndo)
 				w = &waiting{at: time.Now().Add(left), said: draft.LeavesAt}
 			}
 			o.waiting[draft.ID] = w
-			if time.Until(w.at) <= 0 {
+			left := time.Until(w.at)
+			if left <= 0 {
 				due = append(due, draft.ID)
-			} else if next.IsZero() || w.at.Before(next) {
+				continue
+			}
+			if tx.Now.Add(left).Sub(w.said).Abs() > time.Second {
+				other = append(other, draft.ID)
+			}
+			if next.IsZero() || w.at.Before(next) {
 				next = w.at
 			}
 		}
 		return err
 	})
+	for _, id := range other {
+		err = errors.Join(err, o.restate(ctx, id))
+	}
 	for _, id := range due {
 		if ctx.Err() != nil {
 			break
@@ -105,6 +114,32 @@ func (o *Outbox) leaveAll(ctx context.Context) (next time.Time, err error) {
 		}
 	}
 	return next, err
+}
+
+// stoppedFor is for how long this node was stopped since a draft was released, by
+// the wall clock: nobody could take it back then, and a clock that was set meanwhile
+// looks the same. It is zero for what was released since the node was started.
+func (o *Outbox) stoppedFor(draft *warning.Draft, now time.Time) time.Duration {
+	away, ago := o.store.Away()
+	if away <= 0 || len(draft.Approvals) == 0 || draft.Approvals[len(draft.Approvals)-1].At.After(now.Add(-ago-away)) {
+		return 0
+	}
+	return away
+}
+
+// restate says anew when a draft leaves: at another time than was said, since the
+// node was stopped or its clock was set.
+func (o *Outbox) restate(ctx context.Context, id string) error {
+	w := o.waiting[id]
+	return o.store.Change(ctx, caller.Self(), store.What{Act: caller.Leave, Subject: id, Note: "at another time"}, func(tx *store.Tx) error {
+		draft, err := store.Drafts.Get(tx, id)
+		if err != nil || draft.Stage != warning.Waiting || !draft.LeavesAt.Equal(w.said) {
+			return err // taken back meanwhile
+		}
+		draft.LeavesAt = tx.Now.Add(time.Until(w.at)).Truncate(time.Millisecond)
+		w.said = draft.LeavesAt // if this fails, the wait is reckoned anew, and is the same
+		return store.Drafts.Put(tx, id, draft)
+	})
 }
 
 // stuck makes a draft that cannot leave one that nobody has approved, and says so:

@@ -7,6 +7,7 @@ package outbox_test
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/outbox"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -92,6 +94,58 @@ func TestUndo(t *testing.T) {
 		_, err := alpha.TakeBack(ctx, first, d.ID)
 		refuses(t, "when it has left", err, problem.Conflict, "it has left")
 	})
+}
+
+// stop stops the node for so long, by the wall clock.
+func (h *house) stop(away time.Duration) {
+	h.t.Helper()
+	check(h.t, h.store.Close())
+	time.Sleep(away)
+	log := slog.New(slog.NewTextHandler(h.t.Output(), nil))
+	kept, err := store.Open(log, h.dir, h.ring.SignCheckpoint)
+	check(h.t, err)
+	h.store, h.Outbox = kept, outbox.New(log, kept, h.ring)
+}
+
+// A node that is off, and starts by whatever clock, shortens no wait: what was left
+// of it is left, people see until when, and what is released then waits no longer.
+func TestAStoppedNodeShortensNoWait(t *testing.T) {
+	for _, away := range []time.Duration{time.Second, 10 * time.Minute, 400 * 24 * time.Hour} {
+		bubble(t, func(t *testing.T, alpha *house) {
+			alpha.WithUndo(5 * time.Minute)
+			before := alpha.released(handling.Routine, "bravo")
+			time.Sleep(2 * time.Minute)
+			alpha.put(func(*store.Tx) error { return nil }) // the node writes something all the time
+			alpha.stop(away)
+			alpha.WithUndo(5 * time.Minute)
+			alpha.works()
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if alpha.kinds("bravo") != "" {
+				t.Fatalf("off for %s, it left at once", away)
+			}
+			alpha.show(func(tx *store.Tx) error {
+				d, err := store.Drafts.Get(tx, before.ID)
+				if left := d.LeavesAt.Sub(tx.Now); d.Stage != warning.Waiting || (left-2*time.Minute).Abs() > 2*time.Second {
+					t.Errorf("off for %s: it is %s, and says that it leaves in %s", away, d.Stage, left)
+				}
+				return err
+			})
+			if d := alpha.released(handling.Routine, "carol"); d.LeavesAt.Sub(alpha.store.Now()) != 5*time.Minute {
+				t.Errorf("released since, it leaves at %s", d.LeavesAt)
+			}
+			time.Sleep(2*time.Minute + 3*time.Second)
+			synctest.Wait()
+			if alpha.kinds("bravo") != "warning" || alpha.kinds("carol") != "" {
+				t.Errorf("off for %s: queued %q for bravo, %q for carol", away, alpha.kinds("bravo"), alpha.kinds("carol"))
+			}
+			time.Sleep(3 * time.Minute)
+			synctest.Wait()
+			if alpha.kinds("carol") != "warning" {
+				t.Error("what was released since waits on")
+			}
+		})
+	}
 }
 
 // What has changed since two people saw it does not leave by the clock: it is a
