@@ -122,6 +122,8 @@ type Draft struct {
 	Duty string `json:"duty,omitempty" yaml:"duty"`
 	// Objects are STIX 2.1 objects to attach, as they are kept at home.
 	Objects []jsontext.Value `json:"objects,omitempty" yaml:"-"`
+	// ByClock says that the node gave the time to answer by, since nobody wrote one.
+	ByClock bool `json:"answer_by_clock,omitzero" yaml:"-"`
 	// Corrects are the cases in which this draft is a new version of what was sent,
 	// by the partner's name; empty for a warning of its own. Change says what was
 	// wrong, and leaves with it.

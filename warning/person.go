@@ -190,13 +190,13 @@ func (a *Assurance) Against(now time.Time) string {
 }
 
 // Looser reports whether the sheet lets persons be named where the one before did
-// not, or for longer: a risk is judged lower, or it holds later. Before is nil if
-// there was none, in which case nobody could be named.
+// not, or for longer: a risk is judged lower, or it holds later and lets somebody be
+// named. Before is nil if there was none, in which case nobody could be named.
 func (a *Assurance) Looser(before *Assurance, now time.Time) bool {
 	if a.Against(now) != "" && before == nil {
 		return false
 	}
-	if before == nil || a.Expires.Time().After(before.Expires.Time()) {
+	if before == nil || a.Against(now) == "" && a.Expires.Time().After(before.Expires.Time()) {
 		return true
 	}
 	lower := func(is, was Risk) bool { return slices.Index(Risks(), string(is)) < slices.Index(Risks(), string(was)) }

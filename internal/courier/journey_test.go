@@ -63,7 +63,7 @@ type side struct {
 	shelf   *shelf.Shelf
 	policy  *witness.Policy
 	carry   *courier.Courier
-	judge   courier.Judge // in the place of the outbox
+	judge   func(courier.Judge) courier.Judge // in the place of the outbox
 	stop    func()
 }
 
@@ -200,7 +200,7 @@ func (s *side) start() {
 	s.carry = carry
 	s.desk.Judge(s.outbox.JudgeFor)
 	if carry.JudgeBy(s.outbox); s.judge != nil {
-		carry.JudgeBy(s.judge)
+		carry.JudgeBy(s.judge(s.outbox))
 	}
 	runs := []func(context.Context) error{s.outbox.Run, s.outbox.RunDays, s.inbox.Run, carry.Run}
 	if s.policy != nil {

@@ -55,9 +55,12 @@ func (w *watchful) Withhold(ctx context.Context, name string, hashes []string) e
 
 // watch puts a watchful judge in the place of the node's.
 func (s *side) watch() *watchful {
-	w := &watchful{Judge: s.outbox}
+	w := new(watchful)
 	s.close()
-	s.judge = w
+	s.judge = func(by courier.Judge) courier.Judge {
+		w.Judge = by
+		return w
+	}
 	s.start()
 	return w
 }
@@ -295,8 +298,10 @@ func TestWithholdingFails(t *testing.T) {
 				alpha.put(func(tx *store.Tx) error { return tx.Judge(sheet(warning.RiskNone, 100)) })
 				n.down.Store(true)
 				alpha.warn(naming(false))
-				alpha.put(func(tx *store.Tx) error { return tx.Judge(sheet(warning.RiskReal, 100)) })
+				time.Sleep(time.Minute)
+				synctest.Wait()
 				fail(w)
+				alpha.put(func(tx *store.Tx) error { return tx.Judge(sheet(warning.RiskReal, 100)) })
 				n.down.Store(false)
 				alpha.withheld(bravo, "real risk of persecution", handling.Immediate)
 				if w.failed.Load() || w.happened.Load() {

@@ -39,6 +39,7 @@ func TestLooseningTakesTwo(t *testing.T) {
 			{"tightened by one", second, "real", soon, false, "real"},
 			{"loosened, and tightened meanwhile", first, "none", soon, true, "real"},
 			{"tightened", third, "real", soon, false, "real"},
+			{"a risk, and for longer", third, "real", later, false, "real"},
 			{"whose first word is gone", second, "none", soon, true, "real"},
 			{"loosened by two again", third, "none", soon, false, "none"},
 			{"for longer", first, "none", later, true, "none"},

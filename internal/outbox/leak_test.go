@@ -266,6 +266,40 @@ func TestTheClockIsNoLeak(t *testing.T) {
 	})
 }
 
+// A draft to which nobody wrote a time to answer by is not blocked by the minute at
+// which it is composed, nor when it is composed again later; one whose time a person
+// chose is.
+func TestTheClockBlocksNoDraft(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		alpha.keep() // it says 21:47
+		for _, precedence := range handling.Precedences() {
+			within := precedence.AnswerWithin() + 30*time.Second // what the clock gives is a whole minute
+			late := time.Now().Truncate(24 * time.Hour).Add(21*time.Hour + 47*time.Minute)
+			for late.Before(time.Now().Add(within)) {
+				late = late.Add(24 * time.Hour)
+			}
+			time.Sleep(time.Until(late.Add(-within)))
+			plain := draft("Danger on the square.", "bravo")
+			plain.Source, plain.Warning.Precedence = sourceID, precedence
+			d, _ := alpha.compose(plain)
+			if p := alpha.preview(d.ID); p.Blocked || !d.ByClock || !d.Warning.AnswerBy.Equal(late) {
+				t.Errorf("%s at %s: answer by %s (by the clock: %t), blocked: %+v", precedence, time.Now(), d.Warning.AnswerBy, d.ByClock, p.Copies[0].Leaks)
+			}
+			time.Sleep(time.Hour)
+			again, _ := alpha.compose(d) // with the time that it has
+			if p := alpha.preview(again.ID); p.Blocked || !again.ByClock {
+				t.Errorf("%s, composed again: blocked: %+v", precedence, p.Copies[0].Leaks)
+			}
+			chosen := plain
+			chosen.Warning.AnswerBy, chosen.ByClock = late, true // whatever a composer says of it
+			d, _ = alpha.compose(chosen)
+			if p := alpha.preview(d.ID); !p.Blocked || d.ByClock {
+				t.Errorf("%s: a person chose the time of the source, and nothing is blocked", precedence)
+			}
+		}
+	})
+}
+
 // What nobody sees is refused in any case, also in one that has no source.
 func TestHiddenCharactersAreRefused(t *testing.T) {
 	bubble(t, func(t *testing.T, alpha *house) {

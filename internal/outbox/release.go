@@ -36,6 +36,7 @@ func (o *Outbox) Compose(ctx context.Context, who caller.Caller, draft warning.D
 // compose keeps a draft; fresh completes one that is new.
 func (o *Outbox) compose(ctx context.Context, who caller.Caller, draft warning.Draft, fresh func(*store.Tx, *warning.Draft) error) (warning.Draft, error) {
 	err := o.store.Change(ctx, who, store.What{Act: caller.Compose, Subject: draft.ID}, func(tx *store.Tx) error {
+		var given time.Time // by the clock, when it was composed before
 		if draft.ID != "" {
 			before, err := store.Drafts.Get(tx, draft.ID)
 			if err != nil {
@@ -50,6 +51,9 @@ func (o *Outbox) compose(ctx context.Context, who caller.Caller, draft warning.D
 			if err := deleteCuts(tx, before); err != nil {
 				return err
 			}
+			if before.ByClock {
+				given = before.Warning.AnswerBy
+			}
 			if draft.Corrects = before.Corrects; draft.Change == "" {
 				draft.Change = before.Change
 			}
@@ -62,7 +66,7 @@ func (o *Outbox) compose(ctx context.Context, who caller.Caller, draft warning.D
 		if err := correctable(&draft); err != nil {
 			return err
 		}
-		complete(&draft, tx, who)
+		complete(&draft, tx, who, given)
 		if err := draft.Validate(); err != nil {
 			return problem.Incomplete("the warning is not complete", err)
 		}
@@ -92,10 +96,13 @@ func (o *Outbox) compose(ctx context.Context, who caller.Caller, draft warning.D
 	return draft, err
 }
 
-// complete fills in what follows from the rest and what no composer may set.
-func complete(draft *warning.Draft, tx *store.Tx, who caller.Caller) {
+// complete fills in what follows from the rest and what no composer may set. Given is
+// the time to answer by that the clock gave when it was composed before; zero if a
+// person did, or it is new.
+func complete(draft *warning.Draft, tx *store.Tx, who caller.Caller, given time.Time) {
 	w := &draft.Warning
 	w.Spell()
+	draft.ByClock = w.AnswerBy.IsZero() || w.AnswerBy.Equal(given)
 	if w.AnswerBy.IsZero() {
 		// A whole minute: the millisecond would tell two partners that they have copies
 		// of one warning.

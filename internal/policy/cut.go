@@ -103,6 +103,9 @@ func (c *Cutter) Cut(to Partner, limits partner.Limits, newID string) Result {
 		return result
 	}
 	texts := Texts(&release)
+	if c.draft.ByClock { // whatever the hour: it tells nothing of the source
+		texts = slices.DeleteFunc(texts, func(text redact.NamedText) bool { return text.Name == "answer_by" })
+	}
 	if result.Leaks = c.leaks(to, m.left, texts); len(result.Leaks) > 0 {
 		for _, leak := range result.Leaks {
 			result.Plan.Refuse(RuleLeak, leak.Field, leakText(leak))

@@ -37,19 +37,24 @@ func mod(n, m int) int { return (n%m + m) % m }
 const (
 	halfDay = `(am|pm|a\.m|p\.m|in the morning|in the afternoon|in the evening|at night)\b`
 	zone    = `(zulu|z|utc|gmt|msk|moscow time|cest|cet|eest|eet|bst|est|edt|pst|pdt|[+-]\d\d:?\d\d\b)`
-	mark    = `(hrs|hours|hour|h|uhr|o'clock|local|l)\b`
+	// plainZone is zone, but for what follows four digits as in a range or a number.
+	plainZone = `(zulu|z|utc|gmt|msk|moscow time|cest|cet|eest|eet|bst|est|edt|pst|pdt|\+\d\d:?\d\d\b|-\d\d:\d\d\b)`
+	mark      = `(hrs|hours|hour|h|uhr|o'clock|local|l)\b`
 )
 
 var (
 	stampTime = regexp.MustCompile(`\d{4}-?\d\d-?\d\d[t ]+(\d\d):?(\d\d)(?::?\d\d(?:[.,]\d+)?)? ?` + zone + `?`)
 	groupTime = regexp.MustCompile(`\d\d(\d\d)(\d\d) ?([a-z]) ?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)`)
 	clockTime = regexp.MustCompile(`(\d{1,2})( ?: ?|\.| ?h ?| uhr )(\d\d)(?:[:.]\d\d(?:[.,]\d+)?)?(?: ?` + halfDay + `)?(?: ?` + zone + `)?(?: ?` + mark + `)?`)
-	plainTime = regexp.MustCompile(`(\d\d)(\d\d)(?: ?` + zone + `)?(?: ?` + mark + `)?`)
+	plainTime = regexp.MustCompile(`(\d\d)(\d\d)(?: ?` + plainZone + `)?(?: ?` + mark + `)?`)
 	hourTime  = regexp.MustCompile(`(\d{1,2}) ?(?:o'clock )?` + halfDay + `(?: ?` + zone + `)?`)
 	fullHour  = regexp.MustCompile(`(\d{1,2}) ?(h|uhr|o'clock)\b`)
 	wordTime  = regexp.MustCompile(`\b(half|a quarter|quarter|five|ten|twenty five|twenty-five|twenty|\d{1,2})(?: minutes)? (past|after|to|before) (one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2})\b(?: ?` + halfDay + `)?`)
 	namedTime = regexp.MustCompile(`\b(noon|midday|midnight)\b`)
-	said      = regexp.MustCompile(`(?:\b(?:at|by|from|until|till|after|before|around|about|and|to|um|kl)\.?|@|-) ?$`)
+	said      = regexp.MustCompile(`(?:\b(?:at|by|from|until|till|after|before|around|about|and|to|um|kl)\.?|@|(?:^|\s)-) ?$`)
+	// until is a time and the hyphen that leads to another.
+	until      = regexp.MustCompile(`(?:^|[^\w-])\d{1,2}(?: ?[:.h] ?)?\d\d ?(?:z|utc|h|hrs|uhr)? ?- ?$`)
+	restOfDate = regexp.MustCompile(`^-\d\d-\d\d(?:\D|$)`)
 )
 
 // clocks finds the times of day in a folded text.
@@ -102,7 +107,7 @@ func clocks(text string) []clock {
 		return c, ok
 	})
 	each(plainTime, func(at []int, part func(int) string) (clock, bool) {
-		if inNumber(text, at[0], at[1]) || part(3)+part(4) == "" && !saidBefore(text, at[0]) {
+		if inNumber(text, at[0], at[1]) || part(3)+part(4) == "" && (!saidBefore(text, at[0]) || inDate(text, at[1])) {
 			return clock{}, false
 		}
 		return newClock(part(1), part(2), "", part(3))
@@ -124,8 +129,18 @@ func clocks(text string) []clock {
 	return all
 }
 
-// saidBefore reports whether a word that goes before a time stands right before start.
-func saidBefore(text string, start int) bool { return said.MatchString(text[max(0, start-16):start]) }
+// saidBefore reports whether a word that goes before a time stands right before
+// start, or another time and a hyphen: behind anything else a hyphen joins the parts
+// of a name or a number.
+func saidBefore(text string, start int) bool {
+	before := text[max(0, start-16):start]
+	return said.MatchString(before) || until.MatchString(before)
+}
+
+// inDate reports whether what ends there is the year of a date.
+func inDate(text string, end int) bool {
+	return restOfDate.MatchString(text[end:min(len(text), end+7)])
+}
 
 // inNumber reports whether a match is only part of a longer number or address.
 func inNumber(text string, start, end int) bool {
