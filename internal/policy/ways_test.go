@@ -30,11 +30,11 @@ var waysOut = []struct {
 }{
 	{"a message to a partner, and the file that carries it by hand: cut", Send, "outbox/evaluate.go", "cutter.Cut("},
 	{"a message: asked again at the preview and the release", Send, "outbox/evaluate.go", "rules.Decide("},
-	{"a message that waits when the policy changes", Send, "outbox/policies.go", "rules.Decide("},
+	{"a message that waits when the policy changes", Send, "outbox/anew.go", "rules.Decide("},
 	{"what a warning rests on", Draw, "outbox/release.go", "rules.NewCutter("},
 	{"an object in a warning", Attach, "outbox/release.go", "rules.NewCutter("},
 	{"an answer in a case", Say, "outbox/answers.go", "o.maySay("},
-	{"an answer that waits when the policy changes", Say, "outbox/policies.go", "maySayIn("},
+	{"an answer that waits when the policy changes", Say, "outbox/anew.go", "maySayIn("},
 	{"a question to a partner in no case, and its answer", Say, "outbox/inquiries.go", "o.mayTell("},
 	{"a pledge", Say, "outbox/pledges.go", "o.mayTell("},
 	{"objects by TAXII and on a page, and a search with a filter", See, "shelf/pages.go", ".For(rules.Cleared("},
