@@ -5,16 +5,59 @@ package shelf_test
 // This file tests what H3, PAP and TLP:RED keep from tools and from partners.
 
 import (
+	"bytes"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/shelf"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/taxii"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
+
+// A second message at a place is restricted as the case is that it speaks of.
+func TestASecondMessageOfARestrictedCase(t *testing.T) {
+	r := newRoom(t)
+	const of = "warning--1"
+	raw, err := warning.Encode(&warning.Thanks{Case: of, Text: "For Jan Example.", By: warning.Officer{Name: "Officer 1", Role: "releaser"}, At: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &envelope.Message{Salt: envelope.NewSalt(), Payload: raw, Signature: make([]byte, 64)}
+	m.Header = envelope.Header{Version: envelope.Version, Channel: strings.Repeat("c", 64), From: strings.Repeat("a", 64), To: strings.Repeat("b", 64), Epoch: 1, Seq: 1, Prev: envelope.FirstPrev,
+		Kind: envelope.Thanks, Commitment: envelope.Commit(m.Salt, raw), Sent: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), Precedence: handling.Routine, Handling: handling.Handling{TLP: handling.Green}}
+	if m.HeaderBytes, err = m.Header.Encode(); err != nil {
+		t.Fatal(err)
+	}
+	r.change(caller.Acknowledge, func(tx *store.Tx) error {
+		twin, err := store.NewTwin("bravo", false, strings.Repeat("d", 64), m, nil, tx.Now)
+		if err != nil {
+			return err
+		}
+		return store.Twins.Put(tx, twin.Hash, twin)
+	})
+	rob, olga := named("rob", caller.Releaser), named("olga", caller.Overseer)
+	if file, err := r.shelf.Message(t.Context(), rob, m.Hash(), false); err != nil || len(file) == 0 {
+		t.Errorf("before it is restricted: %v", err)
+	}
+	r.change(caller.DecideRedress, func(tx *store.Tx) error { return tx.Restrict(of, "redress--1") })
+	if _, err := r.shelf.Message(t.Context(), rob, m.Hash(), false); !problem.Is(err, problem.Denied) {
+		t.Errorf("a releaser is given it: %v", err)
+	}
+	if file, err := r.shelf.Message(t.Context(), rob, m.Hash(), true); err != nil || bytes.Contains(file, raw) {
+		t.Errorf("its header alone: %v", err)
+	}
+	if file, err := r.shelf.Message(t.Context(), olga, m.Hash(), false); err != nil || len(file) == 0 {
+		t.Errorf("the overseer: %v", err)
+	}
+}
 
 // receive keeps an object as the inbox does, with the handling it came with.
 func (r *room) receive(partner string, h handling.Handling, raw string) {

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/dossier"
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -80,10 +81,28 @@ func (s *Shelf) exportTwin(tx *store.Tx, who caller.Caller, twin *store.Twin, he
 	if twin.Ours {
 		kept.Direction = store.Out
 	}
+	if err := notRestricted(tx, who, m); err != nil {
+		return nil, err
+	}
 	if err := s.mayExport(tx, who, &kept, &m.Header, purpose); err != nil {
 		return nil, err
 	}
 	return twin.Message, nil
+}
+
+// notRestricted refuses anybody but an overseer what is said in a case that is
+// restricted: a second message at a place is of no case here but by its words.
+func notRestricted(tx *store.Tx, who caller.Caller, m *envelope.Message) error {
+	payload, err := warning.Decode(m.Header.Kind, m.Payload)
+	if err != nil || who.Has(caller.Overseer) {
+		return nil // what cannot be read says nothing of a case
+	}
+	id, _ := dossier.CaseOf(payload)
+	is, err := tx.Restricted(id)
+	if err == nil && is {
+		err = problem.New(problem.Denied, "the overseer sees it", "this is restricted: nobody works with it any more")
+	}
+	return err
 }
 
 // mayExport refuses a message with its text as a file, for a purpose.
