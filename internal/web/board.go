@@ -47,6 +47,8 @@ type deskBoard struct {
 	// proposed are the policies that wait for a second person, for who may approve
 	// one.
 	proposed []api.Policy
+	// asked are the permissions that wait, each with how its case is handled.
+	asked []requested
 }
 
 // readBoard puts first what cannot wait: alarms by their level, everything
@@ -58,6 +60,9 @@ func (s *site) readBoard(v *visit) (board deskBoard, err error) {
 	}
 	if err == nil && v.may(caller.ApprovePolicy) {
 		board.proposed, err = s.proposed(v)
+	}
+	if err == nil && v.may(caller.ReadCase) {
+		board.asked, err = s.inTheirCases(v, board.Permissions)
 	}
 	slices.SortStableFunc(board.Alarms, func(a, b warning.Alarm) int {
 		return cmp.Or(cmp.Compare(b.Level.Rank(), a.Level.Rank()), b.RaisedAt.Compare(a.RaisedAt))

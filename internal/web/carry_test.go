@@ -62,6 +62,7 @@ func TestFilesAreCarriedByPages(t *testing.T) {
 	dana.get("/cases").want("td", "Cathedral")
 	dana.upload("/carry", "file", file).want("#taken", "Taken whole")
 	dana.get("/carry").want("td", "1 receipt")
+	dana.get("/").want("td a", "1 receipt to be carried")
 	receipts := dana.carried("alpha")
 	dana.submit("/carry/alpha", dana.get("/carry/alpha").want("td", "1 receipt").written(), nil)
 	dana.submit("/carry/alpha", "/carry/alpha", nil).refused(409, "nothing waits")
@@ -129,6 +130,7 @@ func TestANodeRecoversByHandByPages(t *testing.T) {
 	dana.get("/recovery").want("dt", "Asked in file no.")
 
 	theirs.upload("/carry", "file", question).want(".notice.care", "says that it was restored")
+	theirs.get("/").want("td a", "asks what we hold of it")
 	theirs.get("/recovery").want("h3", "alpha was restored, and asks what we hold of it").want("a.button", "Write the file that answers")
 	answer := theirs.carried("alpha")
 	theirs.get("/carry/alpha").want("td", "what this node holds of them")

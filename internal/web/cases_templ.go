@@ -96,7 +96,7 @@ func casesPage(v *visit, cases []api.CaseSummary) templ.Component {
 	})
 }
 
-func casePage(v *visit, c api.Case, asked []api.Permission) templ.Component {
+func casePage(v *visit, c api.Case) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -375,7 +375,7 @@ func casePage(v *visit, c api.Case, asked []api.Permission) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = permissionsPart(v, c, asked).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = permissionsPart(v, c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -37,6 +37,9 @@ type requested struct {
 
 // inTheirCases puts beside each request how its case is handled.
 func (s *site) inTheirCases(v *visit, all []api.Permission) ([]requested, error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
 	cases, err := s.shelf.Cases(v.r.Context(), v.who, "", 0)
 	of := make(map[string]handling.Handling, len(cases))
 	for _, c := range cases {
@@ -61,17 +64,6 @@ func (s *site) permissions(v *visit) error {
 	}
 	v.section = "permissions"
 	return v.show("Permissions", permissionsPage(v, list, all))
-}
-
-// permissionsOf are the requests of one case.
-func (s *site) permissionsOf(v *visit, id string) (some []api.Permission, err error) {
-	all, err := s.shelf.Permissions(v.r.Context(), v.who, true)
-	for _, p := range all {
-		if p.Case == id {
-			some = append(some, p)
-		}
-	}
-	return some, err
 }
 
 func (s *site) permission(v *visit) error {

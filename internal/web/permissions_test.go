@@ -45,6 +45,8 @@ func TestAnOriginatorIsAskedByPages(t *testing.T) {
 
 	bravo.heard("alpha", 2)
 	their, second := bravo.people["dana"], bravo.people["ruth"]
+	their.get("/").want("#permissions", "1 waits").want("td", "alpha asks us")
+	dana.get("/").want("td", "we ask bravo")
 	path := their.get("/permissions").want("td", "alpha asks us").link("/permissions/")
 	for who, forms := range map[string]int{"dana": 2, "ines": 0, "vera": 0} {
 		if n := len(bravo.people[who].get(path).all("main form")); n != forms {
