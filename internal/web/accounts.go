@@ -51,7 +51,7 @@ func (s *site) accounts(v *visit) error {
 func (in *input) account(name string) api.NewAccount {
 	return api.NewAccount{
 		Name: name, TLP: handling.TLP(in.text("tlp")), Actions: api.Actions(in.text("actions")), Read: in.values["read"], Write: in.values["write"], See: in.values["see"],
-		Certificate: in.text("certificate"), Partner: in.text("partner"),
+		Certificate: in.text("certificate"), Reason: in.text("why"), Partner: in.text("partner"),
 	}
 }
 

@@ -112,6 +112,20 @@ func TestRedressFromRequestToAnswer(t *testing.T) {
 	}
 	omar.submit(path, confirm, nil).want("main .notice", "Confirmed and done").want("h3 .state", "settled").wellMade("omar")
 	omar.submit(path, path+"/answer", url.Values{"text": {""}}).want("main .notice", "Answered")
+	for _, of := range []string{"jan example", strings.TrimPrefix(path, "/redress/")} {
+		about := vera.submit("/reads", "/reads/about", url.Values{"person": {of}}).want("h2", "Of what is held about "+of).want("td", "ines").want("td", "read a source report")
+		if about.wellMade("vera"); about.path != "/reads/about" {
+			t.Errorf("the address says who is asked about: %s", about.path)
+		}
+	}
+	vera.submit("/reads", "/reads/about", url.Values{"person": {" "}}).refused(422, "nobody was named").want422("#held-person-wrong")
+	vera.submit("/reads", "/reads/about", url.Values{"person": {"Nobody Atall"}}).want(".nothing", "Nothing is held about them")
+	if file := vera.post("/reads/about", url.Values{"person": {"Jan Example"}, "as": {"file"}}); !bytes.HasPrefix(file.body, []byte("handling,time,")) || !bytes.Contains(file.body, []byte("person:ines")) {
+		t.Errorf("%v %.80s", file.header, file.body)
+	}
+	if p := ruth.post("/reads/about", url.Values{"person": {"Jan Example"}}); p.status != 403 || ruth.get("/reads").form("/reads/about") != nil {
+		t.Errorf("a releaser asks who read of a person: %d", p.status)
+	}
 	dana.get(path).want(".card .prose", "neither confirm nor deny").want(".title .state", "answered").wellMade("dana")
 	if p := alpha.people["ada"].get("/redress"); p.status != 403 {
 		t.Errorf("an administrator sees requests: %d", p.status)
@@ -173,7 +187,7 @@ func TestAccountsOfToolsByAPage(t *testing.T) {
 	if listed.wellMade("ada"); secret == "" || listed.says("main", secret) {
 		t.Error("the secret is shown again, or never was")
 	}
-	ada.submit("/accounts", "/accounts/siem", url.Values{"actions": {"passive"}, "read": {"shared"}, "write": {"shared"}}).want("main .notice", "from its next request").want("dd", "passive").want("dt", "Adds to")
+	ada.submit("/accounts", "/accounts/siem", url.Values{"actions": {"passive"}, "read": {"shared"}, "write": {"shared"}, "why": {"It feeds the firewall."}}).want("main .notice", "from its next request").want("dd", "passive").want("dt", "Adds to").want("dd", "It feeds the firewall.")
 	ada.submit("/accounts", "/accounts/siem/remove", nil).want(".nothing", "No tool has an account")
 	for _, who := range []string{"ruth", "dana", "vera", "ines"} {
 		if p := alpha.people[who].get("/accounts"); p.status != 403 {

@@ -21,6 +21,7 @@ const readingsShown = 200
 func (s *site) readingRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /reads", s.page(s.readings))
 	mux.Handle("GET /reads.csv", s.page(s.readingsFile))
+	mux.Handle("POST /reads/about", s.post("held", s.readingsAbout, s.readings))
 }
 
 // readsOf is what the address asks for.
@@ -43,9 +44,40 @@ func (s *site) readings(v *visit) error {
 	} else if err != nil {
 		return err
 	}
+	return v.showReadings(of, list)
+}
+
+func (v *visit) showReadings(of api.ReadsOf, list []api.Read) error {
 	v.section = "reads"
 	v.handled(handling.Handling{TLP: shelf.RecordMarking})
 	return v.show("Readings", readingsPage(v, of, list))
+}
+
+// readingsAbout are those of whatever is held about a person. Whom they are about is
+// sent as a form, so that no address says it.
+func (s *site) readingsAbout(v *visit) (string, error) {
+	in := v.input()
+	of := api.ReadsOf{Person: in.text("person")}
+	if of.Person == "" {
+		return shown, problem.New(problem.Invalid, "give a name, or the id of a request for redress", "nobody was named").With("person: say about whom")
+	}
+	held, err := s.desk.HeldAbout(v.r.Context(), v.who, of.Person)
+	if err != nil {
+		return shown, besideField("person", err)
+	}
+	if in.text("as") == "file" {
+		raw, err := s.shelf.ReadsCSV(v.r.Context(), v.who, of, held...)
+		if err != nil {
+			return shown, err
+		}
+		return shown, v.file("reads.csv", "text/csv; charset=utf-8", raw)
+	}
+	of.Limit = readingsShown
+	list, err := s.shelf.Reads(v.r.Context(), v.who, of, held...)
+	if err != nil {
+		return shown, err
+	}
+	return shown, v.showReadings(of, list)
 }
 
 func (s *site) readingsFile(v *visit) error {

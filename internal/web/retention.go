@@ -127,13 +127,14 @@ func keptWords(r api.Retention) string {
 	return what + ", a warning of " + r.Partner
 }
 
-// keptLink is the page of what is kept, if it has one of its own.
+// keptLink is the page of what is kept, or the one where it stands among others;
+// empty if there is none.
 func keptLink(r api.Retention) string {
 	page, there := map[string]string{"source": "/sources/", "draft": "/warnings/", "case": "/cases/", "duty": "/duties/", "redress": "/redress/"}[r.Kind]
-	if !there {
-		return ""
+	if there {
+		return page + r.ID
 	}
-	return page + r.ID
+	return map[string]string{"watch": "/watches", "pledge": "/pledges", "inquiry": "/inquiries", "heard": "/heard", "recovery": "/recovery"}[r.Kind]
 }
 
 // boundWords says by what nobody can keep it longer.
