@@ -169,12 +169,21 @@ func (c *Cutter) saidBy(raw jsontext.Value) []objectText {
 	object, err := stix.Parse(raw)
 	if err == nil && object.Type() != "marking-definition" && object.Type() != "extension-definition" {
 		tree := object.Map()
-		person := maybePerson(object)
-		for key, member := range tree {
-			if !ours[key] {
-				all = objectTexts(all, object.Type()+"."+key, key, member, person)
+		named := make(map[string]bool)
+		for _, name := range object.PersonNames() {
+			switch name.Property {
+			case "pattern", "subject", "additional_header_fields": // the name is in it, and not all of it
+				all = append(all, objectText{object.Type() + "." + name.Property, name.Text, sortName})
+			default:
+				named[name.Property] = true
 			}
 		}
+		for key, member := range tree {
+			if !ours[key] {
+				all = objectTexts(all, object.Type()+"."+key, key, member, named[key])
+			}
+		}
+		all = referenceTexts(all, object)
 		latitude, north := tree["latitude"].(float64)
 		longitude, east := tree["longitude"].(float64)
 		if north && east {
@@ -195,7 +204,7 @@ func (c *Cutter) saidBy(raw jsontext.Value) []objectText {
 const maxSaid = 10_000
 
 // ours are properties that say nothing of the object's own: they are made anew for
-// each partner, hold a word of the standard, or point to what is public.
+// each partner, or hold a word of the standard; external references are told apart.
 var ours = setOfNames(`id type spec_version created modified published created_by_ref revoked external_references granular_markings
 	object_marking_refs extensions lang payload_bin confidence pattern_type pattern_version identity_class sectors roles labels relationship_type
 	resource_level primary_motivation secondary_motivations personal_motivations sophistication kill_chain_phases region country opinion context
@@ -229,7 +238,7 @@ func objectTexts(all []objectText, path, key string, member any, person bool) []
 		switch {
 		case inProse[key]:
 			said.sort = sortProse
-		case person && key != "value":
+		case person:
 			said.sort = sortName
 		}
 		return append(all, said)

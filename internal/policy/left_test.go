@@ -99,6 +99,39 @@ func TestWhatIsLeftOutIsNotSaid(t *testing.T) {
 			d.Objects = []jsontext.Value{stixObject("vulnerability", "09", `"name":"CVE-2024-12345","external_references":[{"source_name":"cve","external_id":"CVE-2024-12345"}],`+greenMark)}
 			d.Releases["bravo"] = "Patch CVE-2024-12345."
 		}, ""},
+		"an entry of a public catalogue": {func(d *warning.Draft) {
+			d.Objects = []jsontext.Value{stixObject("attack-pattern", "0a", `"name":"a","external_references":[{"source_name":"mitre-attack","external_id":"T1566.001","url":"https://attack.mitre.org/techniques/T1566/001"}],`+greenMark)}
+			d.Releases["bravo"] = "They use T1566.001, see https://attack.mitre.org/techniques/T1566/001."
+		}, ""},
+		"a case that a reference names": {func(d *warning.Draft) {
+			d.Objects = []jsontext.Value{stixObject("campaign", "0b", `"name":"c","external_references":[{"source_name":"tracker","external_id":"KX-2031-7741"}],`+greenMark)}
+			d.Releases["bravo"] = "See kx 2031 7741."
+		}, "text"},
+		"a case under the name of a catalogue": {func(d *warning.Draft) {
+			d.Objects = []jsontext.Value{stixObject("campaign", "0c", `"name":"c","external_references":[{"source_name":"cve","external_id":"KX-2031-7741"}],`+greenMark)}
+			d.Warning.Method = "as in KX-2031-7741"
+		}, "method"},
+		"the address of a reference": {func(d *warning.Draft) {
+			d.Objects = []jsontext.Value{stixObject("campaign", "0d", `"name":"c","external_references":[{"source_name":"cve","url":"https://tracker.example.net/case/7741"}],`+greenMark)}
+			d.Releases["bravo"] = "See hxxps://tracker[.]example[.]net/case/7741."
+		}, "text"},
+		"what a reference says": {func(d *warning.Draft) {
+			d.Objects = []jsontext.Value{stixObject("campaign", "0e", `"name":"c","external_references":[{"source_name":"a desk","description":"the courier comes by the night ferry"}],`+greenMark)}
+			d.Releases["bravo"] = "We hear the courier comes by the night ferry."
+		}, "text"},
+		"whose a reference is": {func(d *warning.Draft) {
+			d.Objects = []jsontext.Value{stixObject("campaign", "0f", `"name":"c","external_references":[{"source_name":"Harbour Watch Nine","description":"d"}],`+greenMark)}
+			d.Releases["bravo"] = "Harbour watch nine saw it."
+		}, "text"},
+		"whose a reference is, by a word that many say": {func(d *warning.Draft) {
+			d.Objects = []jsontext.Value{stixObject("campaign", "10", `"name":"c","external_references":[{"source_name":"Police","description":"d"}],`+greenMark)}
+			d.Releases["bravo"] = "Call the Police."
+		}, ""},
+		"the address of a reference that an object says openly": {func(d *warning.Draft) {
+			d.Objects = []jsontext.Value{stixObject("campaign", "11", `"name":"c","external_references":[{"source_name":"blog","url":"https://blog.example.net/a-7741"}],`+greenMark),
+				stixObject("url", "12", `"value":"https://blog.example.net/a-7741",`+greenMark)}
+			d.Releases["bravo"] = "See https://blog.example.net/a-7741."
+		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			draft := readPair(t, "pairs/plain.txt").draft

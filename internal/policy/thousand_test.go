@@ -154,9 +154,14 @@ func TestNothingWithheldLeaves(t *testing.T) {
 			w.Purpose = text
 		default:
 			properties := []string{"description", "name", "labels", "x_note", "external_references", "created_by_ref"}
+			if random.IntN(2) == 0 { // as the standard has references
+				said = jsontext.Value(fmt.Sprintf(`[{"source_name":"a desk",%q:%s}]`, []string{"url", "external_id", "description"}[random.IntN(3)], said))
+				properties = []string{"external_references"}
+			}
+			alias := jsontext.Value(mustQuote(t, text))
 			draft.Objects = []jsontext.Value{jsontext.Value(fmt.Sprintf(
 				`{"type":"campaign","spec_version":"2.1","id":"campaign--11111111-1111-4111-8111-111111111111","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"c",%q:%s,"aliases":[%s]}`,
-				properties[random.IntN(len(properties))], said, said))}
+				properties[random.IntN(len(properties))], said, alias))}
 			draft.Objects[0] = bytes.ReplaceAll(draft.Objects[0], []byte(`"name":"c","name":`), []byte(`"name":`))
 		}
 		result := Shipped().Cut(draft, Partner{"bravo", "XB", partner.Active}, Own(draft), source, newID, today)
@@ -174,6 +179,62 @@ func TestNothingWithheldLeaves(t *testing.T) {
 				ways = append(ways, code[4:len(code)-2]) // whatever stands around it
 			}
 			for _, way := range ways {
+				if bytes.Contains(raw, []byte(way)) || bytes.Contains(raw, []byte(strings.Trim(mustQuote(t, way), `"`))) {
+					t.Fatalf("%q leaves as %q in\n%s", secret, way, raw)
+				}
+			}
+		}
+	}
+	if left < 200 {
+		t.Errorf("only %d copies leave: the property says little", left)
+	}
+}
+
+// Random drafts whose texts say, in any code, what an external reference of an object
+// says that is cut: what leaves never does.
+func TestNothingReferredToLeaves(t *testing.T) {
+	random := rand.New(rand.NewPCG(43, 44))
+	referred := map[string]string{"url": "https://tracker.example.net/case/kx-7741", "external_id": "kx-2031-7741-9", "description": "he buys paint thinner every second friday", "source_name": "harbour watch nine"}
+	keys := []string{"url", "external_id", "description", "source_name"}
+	left := 0
+	for range 800 {
+		draft := readPair(t, filepath.Join("pairs", "plain.txt")).draft
+		key := keys[random.IntN(len(keys))]
+		ways := written(referred[key])
+		text := "Take care. " + ways[random.IntN(len(ways))]
+		if random.IntN(3) == 0 {
+			text = "Take care."
+		}
+		var parts []string
+		for _, name := range keys {
+			parts = append(parts, fmt.Sprintf("%q:%q", name, referred[name]))
+		}
+		description := `"d"`
+		switch w := &draft.Warning; random.IntN(4) {
+		case 0:
+			draft.Releases["bravo"] = text
+		case 1:
+			w.Method = text
+		case 2:
+			w.Action = text
+		default:
+			description = mustQuote(t, text)
+		}
+		draft.Objects = []jsontext.Value{
+			stixObject("malware", "01", `"name":"m","is_family":false,"external_references":[{`+strings.Join(parts, ",")+`}],`+greenMark),
+			stixObject("campaign", "02", `"name":"c","description":`+description+`,`+greenMark),
+		}
+		result := Shipped().Cut(draft, bravo, Own(draft), nil, newID, today)
+		if !result.Plan.Allowed {
+			continue
+		}
+		left++
+		raw, err := warning.Encode(result.Warning)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, secret := range referred {
+			for _, way := range written(secret) {
 				if bytes.Contains(raw, []byte(way)) || bytes.Contains(raw, []byte(strings.Trim(mustQuote(t, way), `"`))) {
 					t.Fatalf("%q leaves as %q in\n%s", secret, way, raw)
 				}
