@@ -60,6 +60,9 @@ const MaxPersons = 10
 // Sensitive reports whether a further person must approve that it leaves.
 func (p *Person) Sensitive() bool { return p.Minor || len(p.Special) > 0 }
 
+// NamesPerson reports whether who is threatened is a person with a name.
+func (t *Target) NamesPerson() bool { return t.Kind == "person" && strings.TrimSpace(t.Name) != "" }
+
 func (l *list) persons(persons []Person) {
 	if len(persons) > MaxPersons {
 		l.add("persons: at most %d: a warning is no list of persons", MaxPersons)

@@ -208,7 +208,7 @@ func (c *Comparison) Object(raw []byte, audience handling.TLP, from Provenance) 
 	}
 	label, wrong := labelled(object, from.Handling)
 	key := facts{
-		kind: object.Type(), person: maybePerson(object), definition: object.Type() == "marking-definition", unknown: wrong,
+		kind: object.Type(), person: object.NamesPerson(), definition: object.Type() == "marking-definition", unknown: wrong,
 		marked: label, audience: audience, from: from.Partner,
 	}
 	if from.Partner != "" || from.Handling.TLP != "" {
@@ -245,7 +245,7 @@ func (c *Comparison) differences(object stix.Object, audience handling.TLP, from
 		add(Push, to, c.old.MayPush(clearance, audience, object), c.new.MayPush(clearance, audience, object))
 	}
 	known := Facts{NoteRead: true, Objects: map[string]Provenance{object.ID(): from}}
-	a := look(object, known, handling.Red)
+	a := look(object, known, &warning.Warning{Handling: handling.Handling{TLP: handling.Red}})
 	for i := range c.partners {
 		to := c.partners[i]
 		add(Attach, to.Name, c.old.mayAttach(&a, to), c.new.mayAttach(&a, to))

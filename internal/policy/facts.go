@@ -123,8 +123,10 @@ type attached struct {
 	from    Provenance
 	known   bool // where it came from
 	floor   string
-	// individual says that it is a person.
-	individual bool
+	// names are those of persons that could leave in it, and recorded says that the
+	// warning has a record of the person.
+	names    []stix.PersonName
+	recorded bool
 	// label is what it leaves as, marking its definition, and open are the
 	// markings of those of its parts that are no narrower.
 	label   handling.TLP
@@ -133,9 +135,12 @@ type attached struct {
 	open    []string
 }
 
-// look gathers what is known of an object. Limit is the label of the warning.
-func look(object stix.Object, facts Facts, limit handling.TLP) attached {
-	a := attached{id: object.ID(), version: versionOf(object), individual: individual(object)}
+// look gathers what is known of an object that goes with a warning.
+func look(object stix.Object, facts Facts, w *warning.Warning) attached {
+	names := object.PersonNames()
+	person := len(names) > 0
+	a := attached{id: object.ID(), version: versionOf(object), names: leaving(names)}
+	a.recorded = recorded(a.names, w)
 	a.from, a.known = facts.Objects[a.id]
 	label, wrong := audience(markingsBut(object, a.from.Handling))
 	a.given = RestrictionID(a.from.Handling)
@@ -146,10 +151,10 @@ func look(object stix.Object, facts Facts, limit handling.TLP) attached {
 	marked := label != ""
 	counts := label
 	if !marked {
-		counts, label = unmarked, limit // it leaves as the warning does, which is no wider
+		counts, label = unmarked, w.Handling.TLP // it leaves as the warning does, which is no wider
 	}
 	values := a.from.given(facts)
-	values["type"], values["person"] = cedar.String(object.Type()), cedar.Boolean(maybePerson(object))
+	values["type"], values["person"] = cedar.String(object.Type()), cedar.Boolean(person)
 	values["definition"] = cedar.Boolean(object.Type() == "marking-definition")
 	values["marked"], values["marking_unknown"] = cedar.Boolean(marked), cedar.Boolean(wrong != "")
 	values["label"], values["rank"] = cedar.String(counts), cedar.Long(counts.Rank())

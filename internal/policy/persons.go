@@ -26,36 +26,92 @@ type Naming struct {
 	Sent, Most int
 }
 
-// individual reports whether an object is an identity that says it is a person.
-func individual(object stix.Object) bool {
-	class, _ := object.Get("identity_class")
-	text, _ := class.(string)
-	return object.Type() == "identity" && strings.EqualFold(text, "individual")
+// leaving are the names of persons in an object that could leave in it: who wrote a
+// note is cut, and translations and what old observed data hold do not leave.
+func leaving(names []stix.PersonName) []stix.PersonName {
+	return slices.DeleteFunc(names, func(name stix.PersonName) bool {
+		return name.Property == "authors" || name.Property == "contents" || name.Property == "objects"
+	})
 }
 
-// Individuals counts the objects that say they are persons.
-func Individuals[Raw ~[]byte](objects []Raw) (n int) {
-	for _, raw := range objects {
-		if object, err := stix.Parse([]byte(raw)); err == nil && individual(object) {
-			n++
+// recorded reports whether a warning has a record of the person whom an object
+// names: its name, or what is said of the person, has one of the object's names. Who
+// is threatened is said once.
+func recorded(names []stix.PersonName, w *warning.Warning) bool {
+	for _, name := range names {
+		said := phraseOf(name.Text)
+		if said == "  " {
+			continue
+		}
+		if w.Target.NamesPerson() && sameWords(said, phraseOf(w.Target.Name)) {
+			return true
+		}
+		for _, p := range w.Persons {
+			if sameWords(said, phraseOf(p.Name)) || strings.Contains(phraseOf(p.Name), said) || strings.Contains(phraseOf(p.Text), said) {
+				return true
+			}
 		}
 	}
-	return n
+	return false
 }
 
-// countPersons is how many persons a draft holds, objects that are persons among
-// them, and who is threatened, if that is a person with a name.
-func countPersons(draft *warning.Draft) int {
-	return len(draft.Warning.Persons) + Individuals(draft.Objects) + namedTarget(&draft.Warning)
+// phraseOf are the words of a text with a space on each side.
+func phraseOf(text string) string { return " " + strings.Join(redact.Words(text), " ") + " " }
+
+// sameWords reports whether two phrases are of the same words, in any order.
+func sameWords(one, other string) bool {
+	a, b := strings.Fields(one), strings.Fields(other)
+	slices.Sort(a)
+	slices.Sort(b)
+	return len(a) > 0 && slices.Equal(a, b)
 }
 
-// PersonsIn is how many persons a warning names, counted as those of a draft.
+// persons is how many persons leave where they are named: as many as there are
+// records, and who is threatened, if that is a person with a name; or as many as
+// objects name, if these are more. An object without a record does not leave.
+func (m *Matter) persons() int {
+	objects := 0
+	for i := range m.objects {
+		if m.objects[i].recorded {
+			objects++
+		}
+	}
+	w := &m.draft.Warning
+	return max(len(w.Persons)+namedTarget(w), objects)
+}
+
+// MostPersons is how many persons the policy lets be named to a partner in a month
+// by warnings like this one, where the program lets that many: a rule may ask for
+// persons and persons_month.
+func (m *Matter) MostPersons(to Partner, most int) int {
+	e := &evaluation{of: m, to: to, who: m.rules.partner(to)}
+	with := sendContext{e.releasable(), e.written()}
+	for before := range most {
+		q := question{action: Send, who: e.who, what: &m.warning, context: with.record(1, before)}
+		if e.of.rules.ask(&q).allowed {
+			continue
+		}
+		if before == 0 {
+			break // whatever forbids it, it is not the month
+		}
+		return before
+	}
+	return most
+}
+
+// PersonsIn is how many persons a copy names, counted as those of its draft.
 func PersonsIn(w *warning.Warning) int {
-	return len(w.Persons) + Individuals(w.Objects) + namedTarget(w)
+	objects := 0
+	for _, raw := range w.Objects {
+		if object, err := stix.Parse(raw); err == nil && len(leaving(object.PersonNames())) > 0 {
+			objects++
+		}
+	}
+	return max(len(w.Persons)+namedTarget(w), objects)
 }
 
 func namedTarget(w *warning.Warning) int {
-	if w.Target.Kind == "person" && strings.TrimSpace(w.Target.Name) != "" {
+	if w.Target.NamesPerson() {
 		return 1
 	}
 	return 0
@@ -72,7 +128,7 @@ func unlisted(w *warning.Warning) []redact.Leak {
 	}
 	for _, raw := range w.Objects {
 		object, err := stix.Parse(raw)
-		if name, is := object.Get("name"); err == nil && is && !individual(object) {
+		if name, is := object.Get("name"); err == nil && is && !object.NamesPerson() {
 			text, _ := name.(string)
 			known = append(known, text)
 		}
@@ -95,12 +151,28 @@ func unlisted(w *warning.Warning) []redact.Leak {
 
 func (e *evaluation) namesPersons() bool { return slices.Contains(e.of.draft.PersonsTo, e.to.Name) }
 
+// unnamed says why an object that names a person, or may, stays; empty if it may leave.
+func (e *evaluation) unnamed(a *attached) Reason {
+	reason := Reason{Rule: RulePersons, Effect: Withhold}
+	is := "it names a person, or may, by its " + a.names[0].Property
+	switch {
+	case e.sanitised():
+		reason.Rule, reason.Text = RuleSanitised, is+", and "+sanitised
+	case !e.namesPersons():
+		reason.Text = is + ", and none is named to this partner"
+	case !a.recorded:
+		reason.Text = is + ", and there is no record of that person"
+		reason.Hint = "name the person among the persons, with role and reason; or say in the object that it is none, such as by identity_class"
+	}
+	return reason
+}
+
 // persons says which persons leave, and forbids what must not: too many, or to
 // where they may be harmed. A threat to life stays open, once a further person
 // has approved it.
 func (e *evaluation) persons() {
 	draft := e.of.draft
-	count := countPersons(draft)
+	count := e.of.persons()
 	if count == 0 {
 		return
 	}

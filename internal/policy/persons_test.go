@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/redact"
+	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -23,6 +24,10 @@ func sheet(country string, risk warning.Risk, expires warning.Date) warning.Assu
 }
 
 func TestPersons(t *testing.T) {
+	var ten []warning.Person
+	for i := range 10 {
+		ten = append(ten, warning.Person{Name: "A. Example-" + string(rune('a'+i)), Role: "suspect", Kind: "fact", Reason: "to find them"})
+	}
 	one := []warning.Person{{Name: "A. Example", Role: "suspect", Kind: "fact", Reason: "to find them"}}
 	minor := []warning.Person{{Name: "B. Example", Role: "victim", Kind: "fact", Reason: "to protect them", Minor: true}}
 	health := []warning.Person{{Name: "C. Example", Role: "other", Kind: "assessment", Reason: "to treat them", Special: []string{"health"}}}
@@ -34,6 +39,8 @@ func TestPersons(t *testing.T) {
 		sheets  []warning.Assurance
 		sent    int
 		objects int // that are persons
+		called  string
+		stay    int // of the objects
 		region  string
 		target  string // a person
 		blocks  string
@@ -54,10 +61,16 @@ func TestPersons(t *testing.T) {
 		"a special category":             {persons: health, to: []string{"bravo"}, sheets: good, further: "special categories: health", leave: 1},
 		"too many this month":            {persons: one, to: []string{"bravo"}, sheets: good, sent: 50, blocks: "50 persons were named to bravo this month, and 50 may be"},
 		"the threatened country is known by its region":           {persons: one, to: []string{"bravo"}, sheets: append(good, sheet("XC", "real", "2031-12-31")), region: "XC-01", blocks: "real risk of the death penalty in XC"},
-		"who is threatened counts, if it is a person with a name": {persons: one, to: []string{"bravo"}, sheets: good, objects: 9, target: "E. Example", blocks: "11 persons are named, and 10 may be"},
-		"objects count":                   {persons: one, to: []string{"bravo"}, sheets: good, objects: 10, blocks: "11 persons are named, and 10 may be"},
-		"objects that nobody named stay":  {objects: 1},
-		"objects alone need a sheet, too": {to: []string{"bravo"}, objects: 1, blocks: "there is no sheet"},
+		"who is threatened counts, if it is a person with a name": {persons: ten, to: []string{"bravo"}, sheets: good, target: "E. Example", blocks: "11 persons are named, and 10 may be"},
+		"an object says again who is recorded":                    {persons: one, to: []string{"bravo"}, sheets: good, objects: 10, called: "A. Example", leave: 1},
+		"and in another order":                                    {persons: one, to: []string{"bravo"}, sheets: good, objects: 1, called: "EXAMPLE, A", leave: 1},
+		"objects count, if they are more":                         {persons: one, to: []string{"bravo"}, sheets: good, objects: 11, called: "A. Example", blocks: "11 persons are named, and 10 may be"},
+		"an object says again who is threatened":                  {to: []string{"bravo"}, sheets: good, objects: 1, called: "E. Example", target: "E. Example"},
+		"an object of whom there is no record stays":              {persons: one, to: []string{"bravo"}, sheets: good, objects: 3, called: "D. Example", stay: 3, leave: 1},
+		"an object of whom nothing is recorded needs no sheet":    {to: []string{"bravo"}, objects: 1, called: "D. Example", stay: 1},
+		"an object without a name stays":                          {persons: one, to: []string{"bravo"}, sheets: good, objects: 1, called: " ", stay: 1, leave: 1},
+		"objects that nobody named stay":                          {objects: 1, called: "D. Example", stay: 1},
+		"what is recorded and not named to the partner stays":     {persons: one, objects: 2, called: "A. Example", stay: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			draft := &warning.Draft{
@@ -72,7 +85,7 @@ func TestPersons(t *testing.T) {
 				draft.Warning.ThreatType = warning.MassCasualtyAttack
 			}
 			for i := range test.objects {
-				draft.Objects = append(draft.Objects, jsontext.Value(strings.Replace(`{"type":"identity","spec_version":"2.1","id":"identity--00000001-0000-4000-8000-00000000000#","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"D. Example","identity_class":"individual"}`, "#", string(rune('a'+i)), 1)))
+				draft.Objects = append(draft.Objects, jsontext.Value(strings.Replace(`{"type":"identity","spec_version":"2.1","id":"identity--00000001-0000-4000-8000-00000000000#","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"`+test.called+`","identity_class":"individual",`+greenMark+`}`, "#", string(rune('a'+i)), 1)))
 			}
 			facts := Own(draft)
 			facts.Naming = map[string]Naming{"bravo": {Sheets: test.sheets, Sent: test.sent, Most: 50}}
@@ -90,7 +103,7 @@ func TestPersons(t *testing.T) {
 			if left := len(draft.Copy("bravo", newID).Persons); plan.Allowed && left != test.leave {
 				t.Errorf("%d persons leave", left)
 			}
-			if kept := len(plan.Withhold); plan.Allowed && len(test.to) == 0 && kept != test.objects {
+			if kept := len(plan.Withhold); plan.Allowed && kept != test.stay {
 				t.Errorf("%d objects stay", kept)
 			}
 		})
@@ -116,7 +129,8 @@ forbid (principal, action == Action::"send", resource) when { principal.name == 
 		by                     Rule // by which nothing leaves
 	}{
 		{fewer, "bravo", 2, 0, 3, ""},
-		{fewer, "bravo", 2, 1, 0, "few-persons"},
+		{fewer, "bravo", 2, 3, 0, "few-persons"},
+		{fewer, "bravo", 2, 2, 3, ""},
 		{fewer, "bravo", 1, 0, 5, "few-a-month"},
 		{fewer, "charlie", 1, 0, 5, ""},
 		{fewer, "nobody", 3, 0, 5, ""},
@@ -132,7 +146,7 @@ forbid (principal, action == Action::"send", resource) when { principal.name == 
 			draft.Warning.Persons = append(draft.Warning.Persons, warning.Person{Name: "A. Example", Role: "suspect", Kind: "fact", Reason: "to find them"})
 		}
 		for i := range test.objects {
-			draft.Objects = append(draft.Objects, jsontext.Value(strings.Replace(`{"type":"identity","spec_version":"2.1","id":"identity--00000001-0000-4000-8000-00000000000#","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"D. Example","identity_class":"individual"}`, "#", string(rune('a'+i)), 1)))
+			draft.Objects = append(draft.Objects, jsontext.Value(strings.Replace(`{"type":"identity","spec_version":"2.1","id":"identity--00000001-0000-4000-8000-00000000000#","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"A. Example","identity_class":"individual",`+greenMark+`}`, "#", string(rune('a'+i)), 1)))
 		}
 		to := test.to
 		if to == "nobody" {
@@ -210,4 +224,79 @@ func TestUnlistedPersonsAreFlagged(t *testing.T) {
 
 func listed(name string) []warning.Person {
 	return []warning.Person{{Name: name, Role: "suspect", Kind: "fact", Reason: "to find them"}}
+}
+
+// Whatever may name a person stays unless persons are named to the partner and it is
+// recorded who they are; organisations, groups and systems need nothing.
+func TestObjectsThatNamePersons(t *testing.T) {
+	account := `"account_login":"alee","display_name":"Ada Lee",` + greenMark
+	for name, test := range map[string]struct {
+		kind, object string
+		says         string // of the person, in the record
+		to           bool
+		sanitised    bool
+		why          string // it stays; empty if it leaves
+	}{
+		"an account":                       {kind: "user-account", object: account, why: "it names a person, or may, by its display_name, and none is named to this partner"},
+		"an account that is recorded":      {kind: "user-account", object: account, to: true},
+		"a login that is recorded":         {kind: "user-account", object: `"account_login":"alee",` + greenMark, says: "Uses the account alee.", to: true},
+		"a login that is not":              {kind: "user-account", object: `"account_login":"alee",` + greenMark, says: "Uses the account blee.", to: true, why: "and there is no record of that person"},
+		"an account in a sanitised copy":   {kind: "user-account", object: account, to: true, sanitised: true, why: "by its display_name, and " + sanitised},
+		"an account of a service":          {kind: "user-account", object: `"account_login":"svc_backup",` + greenMark},
+		"an identity that does not say":    {kind: "identity", object: `"name":"Ada Lee",` + greenMark, why: "by its name, and none is named"},
+		"a body":                           {kind: "identity", object: `"name":"Ada Lee","identity_class":"organization",` + greenMark},
+		"a threat actor by a real name":    {kind: "threat-actor", object: `"name":"Ada Lee",` + greenMark, why: "by its name, and none is named"},
+		"a threat actor by what it is":     {kind: "threat-actor", object: `"name":"Grey Spider",` + greenMark},
+		"an address with a name":           {kind: "email-addr", object: `"value":"a@example.org","display_name":"Ada Lee",` + greenMark, why: "by its display_name, and none is named"},
+		"an address":                       {kind: "email-addr", object: `"value":"a@example.org",` + greenMark},
+		"a pattern that asks for a person": {kind: "indicator", object: `"pattern":"[user-account:account_login = 'alee']","pattern_type":"stix","valid_from":"2026-01-01T00:00:00Z",` + greenMark, why: "by its pattern, and none is named"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			draft := plain(t)
+			draft.Objects = []jsontext.Value{stixObject(test.kind, "0a", test.object)}
+			if draft.Warning.Persons = listed("Ada Lee"); !test.to {
+				draft.Warning.Persons = nil
+			} else {
+				draft.PersonsTo = []string{"bravo"}
+				draft.Warning.Persons[0].Text = test.says
+			}
+			if test.says != "" {
+				draft.Warning.Persons[0].Name = "The driver"
+			}
+			if test.sanitised {
+				draft.Warning.Handling.Caveats = append(draft.Warning.Handling.Caveats, handling.Sanitised)
+			}
+			facts := Own(draft)
+			facts.Naming = map[string]Naming{"bravo": {Sheets: []warning.Assurance{sheet("XB", "none", "2031-12-31")}, Most: 50}}
+			plan := Shipped().Decide(draft, bravo, facts, today)
+			object, err := stix.Parse(draft.Objects[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := reasonOf(plan, object.ID())
+			if !plan.Allowed || (said.Effect == Allow) != (test.why == "") || test.why != "" && !strings.Contains(said.Text, test.why) {
+				t.Errorf("%+v, want %q; blocked by %+v", said, test.why, plan.Blocked())
+			}
+		})
+	}
+}
+
+// A note leaves without its authors, and is no person.
+func TestANoteIsNoPerson(t *testing.T) {
+	draft := plain(t)
+	draft.Objects = []jsontext.Value{
+		stixObject("malware", "0b", `"name":"Kestrel","is_family":false,`+greenMark),
+		stixObject("note", "0c", `"content":"It was seen twice.","authors":["Ada Lee"],"object_refs":["malware--00000000-0000-4000-8000-00000000000b"],`+greenMark),
+	}
+	result := Shipped().Cut(draft, bravo, Own(draft), nil, newID, today)
+	if !result.Plan.Allowed || len(result.Warning.Objects) != 2 || strings.Contains(string(result.Warning.Objects[1]), "Ada Lee") {
+		t.Errorf("%+v: %s", result.Plan.Reasons, result.Warning.Objects)
+	}
+	note, err := stix.Parse(draft.Objects[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := Shipped().MayPush(handling.Red, handling.Green, note); said.Allowed {
+		t.Error("a note is pushed with its authors")
+	}
 }

@@ -31,6 +31,11 @@ func TestMayPush(t *testing.T) {
 		{`{"type":"email-addr","value":"info@example.org"}`, true},
 		{`{"type":"email-addr","value":"eve@example.org","display_name":"Eve"}`, false},
 		{`{"type":"email-addr","value":"eve@example.org","belongs_to_ref":"user-account--1"}`, false},
+		{`{"type":"user-account","account_login":"root"}`, true},
+		{`{"type":"threat-actor","name":"Ivan Petrov"}`, false},
+		{`{"type":"threat-actor","name":"Grey Spider"}`, true},
+		{`{"type":"note","content":"c","authors":["Kim Lee"]}`, false},
+		{`{"type":"x-misp-object","x_misp_name":"person"}`, false},
 	}
 	for _, test := range tests {
 		object, err := stix.Parse([]byte(test.object))

@@ -61,7 +61,7 @@ func (r *Rules) About(draft *warning.Draft, facts Facts, now time.Time) *Matter 
 			m.unread = append(m.unread, fmt.Sprintf("objects.%d", i))
 			continue
 		}
-		m.objects = append(m.objects, look(object, facts, draft.Warning.Handling.TLP))
+		m.objects = append(m.objects, look(object, facts, &draft.Warning))
 	}
 	return m
 }
@@ -167,7 +167,7 @@ func (c sendContext) record(persons, month int) cedar.Record {
 func (e *evaluation) sendContext() cedar.Record {
 	c := sendContext{e.releasable(), e.written()}
 	if e.namesPersons() {
-		return c.record(countPersons(e.of.draft), e.of.facts.Naming[e.to.Name].Sent)
+		return c.record(e.of.persons(), e.of.facts.Naming[e.to.Name].Sent)
 	}
 	return sendContexts[c]
 }
@@ -222,11 +222,10 @@ func (e *evaluation) attach() {
 		if len(stays) == 0 && text != "" {
 			stays = []Reason{{Rule: RuleFloor, Effect: Withhold, Text: text}}
 		}
-		if len(stays) == 0 && a.individual && e.sanitised() {
-			stays = []Reason{{Rule: RuleSanitised, Effect: Withhold, Text: "it is a person, and " + sanitised}}
-		}
-		if len(stays) == 0 && a.individual && !e.namesPersons() {
-			stays = []Reason{{Rule: RulePersons, Effect: Withhold, Text: "it is a person, and none is named to this partner"}}
+		if len(stays) == 0 && len(a.names) > 0 {
+			if reason := e.unnamed(a); reason.Text != "" {
+				stays, hint = []Reason{reason}, reason.Hint
+			}
 		}
 		if len(stays) > 0 {
 			first := stays[0] // of an object, the first rule that keeps it says enough

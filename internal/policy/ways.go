@@ -83,7 +83,7 @@ func (r *Rules) Cleared(clearance handling.TLP) []handling.TLP {
 func (r *Rules) MayPush(clearance, audience handling.TLP, object stix.Object) Verdict {
 	who, what := reader(clearance), kept(audience)
 	return r.verdict("label", &question{action: Push, who: &who, what: &what, context: cedar.NewRecord(attributes{
-		"type": cedar.String(object.Type()), "person": cedar.Boolean(maybePerson(object)),
+		"type": cedar.String(object.Type()), "person": cedar.Boolean(object.NamesPerson()),
 	})}).cleared(clearance, audience)
 }
 
@@ -149,7 +149,7 @@ func (r *Rules) MayExport(name string, roles []string, f File) Verdict {
 	switch {
 	case f.Purpose == "" && f.Kind == FileDossier:
 		v = v.held("case", f.Partner+" gave it not to be used in court, and it is not said what the file is for")
-		v.Reason.Hint = "say it with --purpose: " + strings.Join(handling.FilePurposes(), ", ")
+		v.Reason.Hint = "say what it is for: one of " + strings.Join(handling.FilePurposes(), ", ")
 	case f.Purpose == handling.ForCourt:
 		v = v.held("case", f.Partner+" gave it not to be used in court")
 		v.Reason.Hint = "ask " + f.Partner + ": tocsin permission ask " + f.Case + " --use court --reason TEXT; or write it without the text"

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-exchange/tocsin/api"
@@ -167,6 +168,40 @@ func TestAPermissionIsReadAsItsCase(t *testing.T) {
 	list, err := r.shelf.Permissions(t.Context(), dan, true)
 	if err != nil || len(list) != 1 || list[0].Reason != "" {
 		t.Errorf("of what is restricted dan is shown %+v, %v", list, err)
+	}
+}
+
+// What names a person in an object asks, as a record of the person does; what names a
+// body or an account of the system does not.
+func TestWhichObjectsAskForAReason(t *testing.T) {
+	r := newRoom(t)
+	dan := named("dan", caller.DutyOfficer)
+	for i, test := range []struct {
+		object, target string
+		asks           bool
+	}{
+		{object: `{"type":"identity","name":"Kim Lee"}`, asks: true},
+		{object: `{"type":"user-account","account_login":"klee"}`, asks: true},
+		{object: `{"type":"threat-actor","name":"Kim Lee"}`, asks: true},
+		{object: `{"type":"x-misp-object","x_misp_name":"person"}`, asks: true},
+		{object: `{"type":"identity","name":"Harvey Lines","identity_class":"organization"}`},
+		{object: `{"type":"user-account","account_login":"root"}`},
+		{object: `{"type":"malware","name":"Kestrel"}`, target: "Kim Lee", asks: true},
+		{object: `{"type":"malware","name":"Kestrel"}`},
+	} {
+		id := "source--" + string(rune('a'+i))
+		r.change(caller.KeepSource, func(tx *store.Tx) error {
+			kept := warning.Source{ID: id, Title: "The harbour", ThreatType: warning.CriticalInfrastructure, Handling: handling.Handling{TLP: handling.Green}, KeptAt: tx.Now, KeptBy: "ann",
+				Objects: []jsontext.Value{jsontext.Value(test.object)}}
+			if test.target != "" {
+				kept.Target = warning.Target{Kind: "person", Name: test.target}
+			}
+			return store.Sources.Put(tx, id, kept)
+		})
+		title, asked := r.opens(dan, id)
+		if (title == "") != test.asks || test.asks && !strings.Contains(asked.Text, "this names persons") {
+			t.Errorf("%s, target %q: shown %q, asked %+v", test.object, test.target, title, asked)
+		}
 	}
 }
 

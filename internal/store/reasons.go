@@ -181,7 +181,7 @@ func (tx *Tx) asks(what What) (question, error) {
 		if err != nil || !ok {
 			return question{}, err
 		}
-		return tx.unlessOwn(d.ComposedBy, question{d.ID, wordsOf(d.Warning.Handling.TLP, d.Warning.Persons, d.Warning.Objects), d.Warning.ThreatType.ToLife()}), nil
+		return tx.unlessOwn(d.ComposedBy, question{d.ID, wordsOfDraft(&d), d.Warning.ThreatType.ToLife()}), nil
 	case caller.ReadSource:
 		return tx.sourceAsks(what.Subject)
 	case caller.ReadDuty:
@@ -223,7 +223,7 @@ func (tx *Tx) sourceAsks(id string) (question, error) {
 	if err != nil || !ok {
 		return question{}, err
 	}
-	return tx.unlessOwn(s.KeptBy, question{s.ID, wordsOf(s.Handling.TLP, nil, s.Objects), s.ThreatType.ToLife()}), nil
+	return tx.unlessOwn(s.KeptBy, question{s.ID, wordsOf(s.Handling.TLP, s.Target, nil, s.Objects), s.ThreatType.ToLife()}), nil
 }
 
 func (tx *Tx) unlessOwn(author string, q question) question {
@@ -307,31 +307,31 @@ func wordsOfMessage(m *envelope.Message) string {
 	label := HandlingOf(&Message{Kind: m.Header.Kind, Payload: m.Payload}, &m.Header).TLP
 	payload, err := warning.Decode(m.Header.Kind, m.Payload)
 	if err != nil {
-		return wordsOf(label, nil, nil) // what cannot be read names nobody
+		return wordsOf(label, warning.Target{}, nil, nil) // what cannot be read names nobody
 	}
 	switch p := payload.(type) {
 	case *warning.Warning:
-		return wordsOf(label, p.Persons, p.Objects)
+		return wordsOf(label, p.Target, p.Persons, p.Objects)
 	case *warning.Update:
-		return wordsOf(label, p.Warning.Persons, p.Warning.Objects)
+		return wordsOf(label, p.Warning.Target, p.Warning.Persons, p.Warning.Objects)
 	}
-	return wordsOf(label, nil, nil)
+	return wordsOf(label, warning.Target{}, nil, nil)
 }
 
-func wordsOf(label handling.TLP, persons []warning.Person, objects []jsontext.Value) string {
+func wordsOfDraft(d *warning.Draft) string {
+	w := &d.Warning // whose objects are those of the draft
+	return wordsOf(w.Handling.TLP, w.Target, w.Persons, d.Objects)
+}
+
+func wordsOf(label handling.TLP, target warning.Target, persons []warning.Person, objects []jsontext.Value) string {
 	if label == handling.Red {
 		return redWords
 	}
-	if len(persons) > 0 {
+	if len(persons) > 0 || target.NamesPerson() {
 		return personsWords
 	}
 	for _, raw := range objects {
-		object, err := stix.Parse(raw)
-		if err != nil {
-			continue
-		}
-		class, _ := object.Get("identity_class")
-		if text, _ := class.(string); object.Type() == "identity" && strings.EqualFold(text, "individual") {
+		if object, err := stix.Parse(raw); err == nil && object.NamesPerson() {
 			return personsWords
 		}
 	}
