@@ -5,6 +5,7 @@ package outbox
 // This file asks the policy, and keeps what it answered for each partner.
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/go-json-experiment/json"
@@ -72,6 +73,13 @@ func copyFor(tx *store.Tx, rules *policy.Rules, draft *warning.Draft, facts poli
 	}
 	if result.Plan.Allowed && now.Allowed && !slices.EqualFunc(result.Plan.Permissions, now.Permissions, warning.Permitted.Equal) {
 		now.Refuse(policy.RulePermission, "warning", "what is permitted has changed since this copy was cut: save the draft again")
+	}
+	if asked.Stage == draft.Stage {
+		for _, id := range slices.Sorted(maps.Keys(kept.IDs)) {
+			if text := facts.Objects[id].Recalled; text != "" {
+				now.Refuse(policy.RuleFloor, id, text+": save the draft again without it")
+			}
+		}
 	}
 	// What blocks it now stands first, and once.
 	reasons := now.Blocked()

@@ -5,12 +5,14 @@ package outbox
 // This file says where what we speak of came from.
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -27,6 +29,15 @@ func factsOf(tx *store.Tx, draft *warning.Draft) (policy.Facts, *warning.Source,
 	}
 	for id, all := range givers {
 		facts.Objects[id] = strictest(all)
+	}
+	recalled, err := tx.Recalled(draft.Objects)
+	if err != nil {
+		return facts, nil, err
+	}
+	for id, mark := range recalled {
+		from := facts.Objects[id]
+		from.Recalled = recallOf(mark)
+		facts.Objects[id] = from
 	}
 	if facts.Naming, err = naming(tx, draft); err != nil {
 		return facts, nil, err
@@ -50,6 +61,31 @@ func factsOf(tx *store.Tx, draft *warning.Draft) (policy.Facts, *warning.Source,
 		}
 	}
 	return facts, source, readNotes(tx, &facts, source)
+}
+
+// recallOf says in words who recalled an object, and when.
+func recallOf(mark store.RecalledObject) string {
+	text := fmt.Sprintf("%s recalled it, and it was destroyed here on %s", mark.Partner, mark.At.UTC().Format("2006-01-02"))
+	if mark.Recall != "" {
+		text += " (" + mark.Recall + ")"
+	}
+	return text
+}
+
+// unrecalled refuses a draft with a copy of what a partner recalled: it is nobody's
+// own.
+func unrecalled(facts policy.Facts) error {
+	var all []string
+	for _, id := range slices.Sorted(maps.Keys(facts.Objects)) {
+		if text := facts.Objects[id].Recalled; text != "" {
+			all = append(all, id+": "+text)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return problem.New(problem.Conflict, "leave it out, or ask the partner for it anew; what you have seen for yourselves, write down as an object of your own",
+		"an attached object is a copy of what a partner recalled").With(all...)
 }
 
 // readNotes says which notes of partners that the draft hangs on were read here.

@@ -35,10 +35,10 @@ func naming(tx *store.Tx, draft *warning.Draft) (map[string]policy.Naming, error
 	return all, nil
 }
 
-// named counts the persons that a warning names to a partner, and rings for the
-// overseer when as many were named as may be. What was released before others
-// took the last places does not leave.
-func named(tx *store.Tx, channel partner.Channel, w *warning.Warning) error {
+// countNamed counts the persons that a draft's copy names to a partner, and rings for
+// the overseer when four fifths of those were named who may be, by the program and by
+// the policy. What was released before others took the last places does not leave.
+func (o *Outbox) countNamed(tx *store.Tx, draft *warning.Draft, channel partner.Channel, w *warning.Warning) error {
 	persons := policy.PersonsIn(w)
 	if persons == 0 {
 		return nil
@@ -58,11 +58,27 @@ func named(tx *store.Tx, channel partner.Channel, w *warning.Warning) error {
 	if err := tx.UseSheets(channel.Name, use, channel.Card.Country, w.Target.Place.In()); err != nil {
 		return err
 	}
-	if count.Persons < store.MostPersons*4/5 {
-		return nil
+	most, err := o.mostPersons(tx, draft, channel)
+	if err != nil || count.Persons*5 < most*4 {
+		return err
 	}
 	return tx.Raise(warning.Alarm{Kind: warning.AlarmPersons, Partner: channel.Name, Subject: id, Level: handling.Priority,
-		Text: fmt.Sprintf("for the overseer: %d persons or more were named to %s this month, and %d may be", store.MostPersons*4/5, channel.Name, store.MostPersons)})
+		Text: fmt.Sprintf("for the overseer: %d persons or more were named to %s this month, and %d may be", (most*4+4)/5, channel.Name, most)})
+}
+
+// mostPersons is how many persons may be named to a partner in a month by warnings
+// like this.
+func (o *Outbox) mostPersons(tx *store.Tx, draft *warning.Draft, channel partner.Channel) (int, error) {
+	rules, err := o.rules.Rules(tx)
+	if err != nil {
+		return 0, err
+	}
+	facts, _, err := factsOf(tx, draft)
+	if err != nil {
+		return 0, err
+	}
+	to := policy.Partner{Name: channel.Name, Country: channel.Card.Country, State: channel.State}
+	return rules.About(draft, facts, tx.Now).MostPersons(to, store.MostPersons), nil
 }
 
 // needed is how many different people must release a draft: one more where a

@@ -119,6 +119,44 @@ func TestTooManyPersons(t *testing.T) {
 	})
 }
 
+// Where the policy names fewer persons in a month, the overseer is told at four
+// fifths of those.
+func TestTheAlarmFollowsThePolicy(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		alpha.sheet(warning.RiskNone)
+		alpha.enforce(narrower(`@id("few-a-month") @says("at most ten persons a month") @field("persons")
+forbid (principal, action == Action::"send", resource) when { context.persons > 0 && context.persons + context.persons_month > 10 };`))
+		release := func(persons int) {
+			t.Helper()
+			d, hash := alpha.compose(naming(persons))
+			for _, who := range []caller.Caller{first, second} {
+				_, err := alpha.Release(t.Context(), who, d.ID, hash, "")
+				check(t, err)
+			}
+		}
+		release(7)
+		if alpha.rings(warning.AlarmPersons) {
+			t.Error("it rings after seven of ten")
+		}
+		release(1)
+		if !alpha.rings(warning.AlarmPersons) {
+			t.Error("it does not ring after eight of ten")
+		}
+		alpha.show(func(tx *store.Tx) error {
+			alarms, err := store.Alarms.List(tx, 0, store.Raised)
+			for _, a := range alarms {
+				if a.Kind == warning.AlarmPersons && a.Text != "for the overseer: 8 persons or more were named to bravo this month, and 10 may be" {
+					t.Error(a.Text)
+				}
+			}
+			return err
+		})
+		d, hash := alpha.compose(naming(3))
+		_, err := alpha.Release(t.Context(), first, d.ID, hash, "")
+		refuses(t, "three more", err, problem.Conflict, "cannot be released")
+	})
+}
+
 func (h *house) rings(kind warning.AlarmKind) (rung bool) {
 	h.t.Helper()
 	h.show(func(tx *store.Tx) error {

@@ -138,7 +138,15 @@ func (o *Outbox) AnswerRecall(ctx context.Context, who caller.Caller, id string,
 		if a.Answer != warning.Destroyed {
 			return nil
 		}
-		return tx.DestroyRecalled(recall.Recall.About)
+		if err := tx.DestroyRecalled(recall.Recall.About); err != nil {
+			return err
+		}
+		rules, err := o.rules.Rules(tx)
+		if err != nil {
+			return err
+		}
+		_, err = rejudgeAll(tx, rules) // what waits with an object of it does not leave
+		return err
 	})
 	return recall, err
 }

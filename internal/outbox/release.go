@@ -77,6 +77,9 @@ func (o *Outbox) compose(ctx context.Context, who caller.Caller, draft warning.D
 		if err != nil {
 			return err
 		}
+		if err := unrecalled(facts); err != nil {
+			return err
+		}
 		rules, err := o.rules.Rules(tx)
 		if err != nil {
 			return err
@@ -381,7 +384,7 @@ func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]pol
 			return err
 		}
 		w := result.Warning
-		if err := named(tx, channel, &w); err != nil {
+		if err := o.countNamed(tx, draft, channel, &w); err != nil {
 			return err
 		}
 		draft.Sent[name] = w.ID

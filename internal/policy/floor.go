@@ -90,6 +90,8 @@ func (a *attached) never(third bool, under handling.PAP) string {
 	switch {
 	case !a.known:
 		return "it is not known where the object came from"
+	case a.from.Recalled != "":
+		return a.from.Recalled
 	case !a.from.givenKnown():
 		return "it came with a handling that is empty or unknown"
 	case a.floor != "":

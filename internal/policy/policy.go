@@ -63,6 +63,8 @@ type Provenance struct {
 	Partner string
 	// Handling is what it was given with. For our own it may be zero.
 	Handling handling.Handling
+	// Recalled says who recalled it, if it is a copy of what was recalled: it stays.
+	Recalled string
 }
 
 // Own are the facts about a draft whose source and objects are all our own.

@@ -81,6 +81,7 @@ func placesOf() []place {
 		{"permission", "what was asked, and the conditions, about what was recalled", "what was asked, and the conditions", losePermissions},
 		{"source", "(it is ours, and no partner's)", "(it has a date of its own)", nil},
 		{"wish", "(hashes alone)", "(the notice for the partner: hashes alone)", nil},
+		{"recalled object", "(hashes alone, under the store's own key)", "(hashes alone, under the store's own key)", nil},
 		{"destruction", "(hashes alone)", "(hashes alone)", nil},
 		{"log", "(audit lines hold ids)", "(audit lines hold ids)", nil},
 		{"steps", "(receipts say hashes)", "(receipts say hashes)", nil},
@@ -137,6 +138,12 @@ func loseObjects(tx *Tx, l *loss) error {
 			continue
 		}
 		if err := tx.DropGiven(&m.Message, m.objects); err != nil {
+			return err
+		}
+		if l.date {
+			continue
+		}
+		if err := tx.markRecalled(&m.Message, m.objects); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/stix"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // A text that was destroyed when it was recalled is no damage; one that was
@@ -133,5 +134,56 @@ func BenchmarkDropGiven(b *testing.B) {
 		k.must(k.Change(b.Context(), officer, keep, func(tx *Tx) error {
 			return tx.DropGiven(&Message{Hash: "gone", Partner: "bravo", Channel: strings.Repeat("c", 64)}, objects)
 		}))
+	}
+}
+
+// What is kept of a recalled object knows it again after a restart, by its id and by
+// what it says, and has no word of it: nor does the audit of the store miss it.
+func TestARecalledObjectIsKnownAgain(t *testing.T) {
+	k := newKit(t)
+	object := k.object(1, "2026-03-02T00:00:00Z", `,"description":"the night ferry"`)
+	k.must(k.Change(t.Context(), officer, keep, func(tx *Tx) error {
+		k.must(Recalls.Put(tx, RecallID("bravo", false, "recall--1"), Recall{Recall: warning.Recall{ID: "recall--1", About: "gone"}, Partner: "bravo"}))
+		return tx.markRecalled(&Message{Hash: "gone", Partner: "bravo"}, []jsontext.Value{object.Raw(), []byte("no object")})
+	}))
+	k.must(k.Close())
+	k.must(k.open())
+	raw := string(object.Raw())
+	digit := strings.Replace(raw, object.ID(), strings.Replace(object.ID(), "-4", "-5", 1), 1)
+	other := strings.Replace(digit, "night ferry", "morning ferry", 1)
+	for name, test := range map[string]struct {
+		raw  string
+		want int
+	}{
+		"as it was": {raw, 1}, "one digit of the id": {digit, 1}, "its id alone": {strings.Replace(raw, "night ferry", "morning ferry", 1), 1},
+		"neither": {other, 0}, "no object": {"[]", 0},
+	} {
+		k.must(k.Glance(t.Context(), officer, note, func(tx *Tx) error {
+			recalled, err := tx.Recalled([]jsontext.Value{jsontext.Value(test.raw)})
+			if len(recalled) != test.want {
+				t.Errorf("%s: %v", name, recalled)
+			}
+			for _, mark := range recalled {
+				if mark.Partner != "bravo" || mark.Recall != "recall--1" {
+					t.Errorf("%s: %+v", name, mark)
+				}
+			}
+			return err
+		}))
+	}
+	var rows string
+	k.must(k.Glance(t.Context(), officer, note, func(tx *Tx) error {
+		return tx.list(`SELECT id, body FROM records WHERE kind = 'recalled object'`, nil, func(rs *sql.Rows) error {
+			var id, body string
+			err := rs.Scan(&id, &body)
+			rows += id + body
+			return err
+		})
+	}))
+	if rows == "" || strings.Contains(rows, "ferry") || strings.Contains(rows, object.ID()) || strings.Contains(rows, strings.ReplaceAll(object.ID(), "-", "")) {
+		t.Errorf("it keeps %s", rows)
+	}
+	if audit := k.audit(); len(audit.Wrong) > 0 {
+		t.Errorf("the audit finds %q", audit.Wrong)
 	}
 }
