@@ -23,7 +23,7 @@ func (t *tool) permissionCommand() *cobra.Command {
 func (t *tool) askPermissionCommand() *cobra.Command {
 	var ask api.AskPermission
 	var use, tlp, answerBy string
-	c := t.ask("ask CASE|MESSAGE --use USE --reason TEXT", "ask a partner whether what it gave may be passed on, used for another purpose or in court, acted on, or be less narrow", func(ctx context.Context, c *api.Client, args []string) error {
+	c := t.ask("ask CASE|MESSAGE|OBJECT --use USE --reason TEXT", "ask a partner whether what it gave may be passed on, used for another purpose or in court, acted on, or be less narrow", func(ctx context.Context, c *api.Client, args []string) error {
 		if err := needed("--use", use, strings.Join(warning.Uses(), ", ")); err != nil {
 			return err
 		}

@@ -21,13 +21,17 @@ import (
 )
 
 // AskPermission asks the partner that opened a case whether the newest version of
-// its warning may be used beyond what its handling says. of is the case, or the
-// hash of that version; to are our names of those it is to be passed on to. Without
-// more it is for the purpose of the warning, and due as its precedence says.
+// its warning may be used beyond what its handling says. of is the case, the hash of
+// that version, or an object that came in no other case; to are our names of those it
+// is to be passed on to. Without more it is for the purpose of the warning, and due as
+// its precedence says.
 func (o *Outbox) AskPermission(ctx context.Context, who caller.Caller, of string, to []string, q warning.PermissionRequest) (asked store.Permission, err error) {
 	id, err := o.caseOf(ctx, who, caller.AskPermission, of)
 	if err != nil {
 		return asked, err
+	}
+	if ofObject(of) {
+		of = id
 	}
 	err = o.answer(ctx, who, caller.AskPermission, id, &q, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 		q := q
@@ -61,12 +65,17 @@ func (o *Outbox) AskPermission(ctx context.Context, who caller.Caller, of string
 	return asked, err
 }
 
-// caseOf is the case that an id or the hash of one of its messages names.
+// caseOf is the case that an id, the hash of one of its messages or an object that
+// came in it names.
 func (o *Outbox) caseOf(ctx context.Context, who caller.Caller, act caller.Act, of string) (id string, err error) {
 	if strings.HasPrefix(of, "warning--") {
 		return of, nil
 	}
 	err = o.store.Glance(ctx, who, store.What{Act: act, Subject: of}, func(tx *store.Tx) error {
+		if ofObject(of) {
+			id, err = givenIn(tx, of)
+			return err
+		}
 		m, err := tx.Message(of)
 		if err == nil && m.Thread == "" {
 			err = problem.New(problem.Invalid, "give the id of a case, or the hash of its warning", "this message is said in no case")
@@ -75,6 +84,25 @@ func (o *Outbox) caseOf(ctx context.Context, who caller.Caller, act caller.Act, 
 		return err
 	})
 	return id, err
+}
+
+// ofObject reports whether an id is neither a case's nor a hash.
+func ofObject(id string) bool {
+	return strings.Contains(id, "--") && !strings.HasPrefix(id, "warning--")
+}
+
+// givenIn is the one case in which an object came.
+func givenIn(tx *store.Tx, object string) (string, error) {
+	cases, err := tx.GivenIn(object)
+	switch {
+	case err != nil:
+		return "", err
+	case len(cases) == 0:
+		return "", problem.New(problem.Missing, "give the id of a case", "no partner's warning that is here has this object")
+	case len(cases) > 1:
+		return "", problem.New(problem.Invalid, "ask in each of these cases", "this object came in several cases").With(cases...)
+	}
+	return cases[0], nil
 }
 
 // askable is the newest version of a partner's warning, which is what is asked

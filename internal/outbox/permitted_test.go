@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -373,5 +375,41 @@ forbid (principal is Partner, action == Action::"say", resource is Case) when { 
 			}
 			return err
 		})
+	})
+}
+
+// What stays of an object says how to ask about that object, and asking by it asks in
+// the case in which it came.
+func TestAPermissionIsAskedByAnObject(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		id := alpha.received()
+		object := jsontext.Value(recalledMalware)
+		alpha.warnedBy(id, 1, store.Kept, controlled, object)
+		alpha.collect(recalledMalware, "bravo", &controlled)
+		d := draft("Be careful.", "carol")
+		d.Objects = []jsontext.Value{object}
+		d, _ = alpha.compose(d)
+		const of = "malware--33333333-3333-4333-8333-333333333333"
+		hint := ""
+		for _, r := range alpha.only(d.ID).Reasons {
+			if r.Field == of {
+				hint = r.Hint
+			}
+		}
+		if hint != "ask bravo: tocsin permission ask "+of+" --use pass_on --to carol --reason TEXT" {
+			t.Errorf("it says %q", hint)
+		}
+		ask := func(of string) (store.Permission, error) {
+			return alpha.AskPermission(t.Context(), analyst, of, []string{"carol"}, warning.PermissionRequest{Used: warning.Used{Use: warning.UsePassOn}, Reason: "They are near."})
+		}
+		_, err := ask("malware--00000000-3333-4333-8333-333333333333")
+		refuses(t, "an object that nobody gave", err, problem.Missing, "no partner's warning that is here has this object")
+		p, err := ask(of)
+		if check(t, err); p.Request.Case != id {
+			t.Errorf("asked about %+v", p.Request)
+		}
+		alpha.warnedBy("warning--9c1d5d8e-52ab-4a62-8f63-1df2b5a0a7c1", 2, store.Kept, controlled, object)
+		_, err = ask(of)
+		refuses(t, "an object of two cases", err, problem.Invalid, "came in several cases")
 	})
 }

@@ -145,11 +145,7 @@ func (e *evaluation) askDraw(action Action, what *cedar.Entity, from Provenance,
 	if then := e.of.rules.ask(&q); !then.allowed && (then.broken != "" || len(then.by) >= len(said.by)) {
 		return said, ""
 	}
-	named := "CASE" // an object does not say in which case it came
-	if action == Draw {
-		named = string(what.UID.ID)
-	}
-	hint = fmt.Sprintf("ask %s: tocsin permission ask %s --use pass_on --to %s --reason TEXT", from.Partner, named, e.to.Name)
+	hint = fmt.Sprintf("ask %s: tocsin permission ask %s --use pass_on --to %s --reason TEXT", from.Partner, what.UID.ID, e.to.Name)
 	if l.not != "" {
 		hint = "permission " + l.not + "; " + hint
 	}

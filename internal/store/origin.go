@@ -8,6 +8,7 @@ package store
 import (
 	"bytes"
 	"database/sql"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -77,4 +78,18 @@ func lying(m *Message) (Given, map[string]bool) {
 		}
 	}
 	return given, there
+}
+
+// GivenIn lists the cases in which partners gave us an object by a warning, or a
+// correction, whose text is here.
+func (tx *Tx) GivenIn(id string) (cases []string, err error) {
+	err = tx.eachMessage(`WHERE direction = ? AND kind IN (?, ?) AND payload IS NOT NULL ORDER BY seq`, []any{string(In), string(envelope.Warning), string(envelope.Update)}, func(m Message) error {
+		for held := range idsIn(m.Payload) {
+			if string(held) == id && m.Thread != id && !slices.Contains(cases, m.Thread) {
+				cases = append(cases, m.Thread)
+			}
+		}
+		return nil
+	})
+	return cases, err
 }
