@@ -114,6 +114,25 @@ func (e *evaluation) lifts(from Provenance, about func(*Permission) bool) (l lif
 
 func minute(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
 
+// widened is an object as it counts, and leaves, by a permission to treat it as a
+// wider label: unless its own label is narrower than what it was given with, of which
+// the permission does not speak. Its parts that are narrower stay.
+func (a *attached) widened(l lift) *attached {
+	if l.wider == nil || a.label.Rank() > a.from.Handling.TLP.Rank() || a.label.Rank() <= l.label.Rank() {
+		return a
+	}
+	wide := *a
+	values := a.entity.Attributes.Map()
+	values["label"], values["rank"] = cedar.String(l.label), cedar.Long(l.label.Rank())
+	wide.entity, wide.label = entity("Object", a.id, values), l.label
+	wide.marking, _ = stix.TLPMarking(string(l.label))
+	wide.open = slices.DeleteFunc(slices.Clone(a.open), func(marking string) bool {
+		part, _ := audience([]string{marking})
+		return part.Rank() > l.label.Rank()
+	})
+	return &wide
+}
+
 // drawing is the context of draw and attach.
 type drawing struct {
 	third, permitted bool

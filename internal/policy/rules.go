@@ -216,6 +216,8 @@ func (e *evaluation) attach() {
 	for i := range e.of.objects {
 		a := &e.of.objects[i]
 		l := e.lifts(a.from, func(p *Permission) bool { version, there := p.Objects[a.id]; return there && version == a.version })
+		kept := a.entity
+		a = a.widened(l)
 		said, hint := e.askDraw(Attach, &a.entity, a.from, l)
 		stays := said.refusals(a.id, Withhold)
 		text := a.never(e.isThird(a.from), e.of.draft.Warning.Handling.PAP)
@@ -234,7 +236,7 @@ func (e *evaluation) attach() {
 			e.plan.Withhold = append(e.plan.Withhold, a.id)
 			continue
 		}
-		if e.needed(Attach, &a.entity, l) {
+		if e.needed(Attach, &kept, l) {
 			e.permits(a.id, a.from, l)
 		}
 		leaves := said.by[0].reason(a.id, Allow)
