@@ -46,6 +46,8 @@ type WithdrawPermission struct {
 // Permission is a request for permission, ours or a partner's, with what became of
 // it.
 type Permission struct {
+	// Handling is that of the warning it is about; it stands above the reason.
+	Handling handling.Handling `json:"handling"`
 	warning.PermissionRequest
 	Partner string `json:"partner"`
 	Ours    bool   `json:"ours"`

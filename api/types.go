@@ -163,6 +163,7 @@ type CaseSummary struct {
 	Result     string            `json:"result,omitempty"`
 	Disputed   bool              `json:"disputed,omitzero"`
 	Overdue    bool              `json:"overdue,omitzero"`
+	Questions  int               `json:"questions,omitzero"` // of the partner, to which nobody has replied
 	Opened     time.Time         `json:"opened"`
 	Updated    time.Time         `json:"updated"`
 	AnswerBy   time.Time         `json:"answer_by,omitzero"`
@@ -276,6 +277,8 @@ type PartnerLine struct {
 	Name   string `json:"name"`
 	State  string `json:"state"`
 	Queued int    `json:"queued"`
+	// Quarantined is how many of its messages wait in quarantine here.
+	Quarantined int `json:"quarantined,omitzero"`
 	// Compare says that the digits became others since they were compared.
 	Compare bool `json:"compare_digits,omitzero"`
 	// CarryBack is how many receipts for what the partner sent by hand are still to
@@ -302,10 +305,11 @@ type DraftSummary struct {
 
 // SourceSummary is a source report in a line.
 type SourceSummary struct {
-	ID     string    `json:"id"`
-	Title  string    `json:"title"`
-	KeptAt time.Time `json:"kept_at"`
-	KeptBy string    `json:"kept_by"`
+	ID       string            `json:"id"`
+	Handling handling.Handling `json:"handling"` // above the title, wherever that is shown
+	Title    string            `json:"title"`
+	KeptAt   time.Time         `json:"kept_at"`
+	KeptBy   string            `json:"kept_by"`
 }
 
 // LogLine is one audit line with its leaf.

@@ -44,7 +44,16 @@ func (t *tool) acknowledgeCommand() *cobra.Command {
 		if err := needed("--answer", answer, strings.Join(warning.Answers(), ", ")); err != nil {
 			return api.Said{}, err
 		}
-		a.Answer = warning.Answer(answer)
+		switch a.Answer = warning.Answer(answer); a.Answer {
+		case warning.Refuse:
+			if err := needed("--note", a.Note, "TEXT: why; the partner reads it"); err != nil {
+				return api.Said{}, err
+			}
+		case warning.ActedOn:
+			if err := needed("--note", a.Note, "TEXT: what was done; the partner reads it"); err != nil {
+				return api.Said{}, err
+			}
+		}
 		return c.Acknowledge(ctx, args[0], a)
 	})
 	c.Flags().StringVar(&answer, "answer", "", strings.Join(warning.Answers(), ", "))
@@ -61,7 +70,7 @@ func (t *tool) askCommand() *cobra.Command {
 
 func (t *tool) replyCommand() *cobra.Command {
 	var tlp string
-	c := t.say("reply CASE REQUEST TEXT", "answer the partner's question; REQUEST is its id in tocsin case show", func(ctx context.Context, c *api.Client, args []string) (api.Said, error) {
+	c := t.say("reply CASE REQUEST TEXT", "answer the partner's question; REQUEST is its id, as tocsin case show prints it", func(ctx context.Context, c *api.Client, args []string) (api.Said, error) {
 		text, err := t.textOf(args[2])
 		if err != nil {
 			return api.Said{}, err

@@ -114,6 +114,10 @@ func printAssurance(p *page, a api.Assurance) {
 	p.field("holds until", string(a.Expires))
 	p.field("judged", when(a.At)+" by "+a.By)
 	p.flush()
+	if a.Waits != "" {
+		p.next("another releaser, who judges for themselves: tocsin --as NAME assurance set %s %s --ill-treatment %s --death-penalty %s --persecution %s --expires %s --basis TEXT",
+			a.Partner, a.Country, a.IllTreatment, a.DeathPenalty, a.Persecution, a.Expires)
+	}
 }
 
 // personLine is a person in a line.

@@ -96,7 +96,7 @@ func (t *tool) once(f backupFlags) node.Passphrase {
 		if proof, failure := node.BackupProof(t.dir); t.dir != "" && (failure != nil || proof == "") || len(f.to) > 0 {
 			known, err = t.passphrase(f.passphrase)()
 		} else {
-			known, err = t.newPassphrase(f.passphrase)
+			known, err = t.newPassphrase(f.passphrase, "--passphrase-file")
 		}
 		return known, err
 	}
@@ -253,7 +253,7 @@ func (t *tool) restoreCommand() *cobra.Command {
 		}
 		order := node.Restoring{Dir: t.dir, Open: open, Listen: listen}
 		if fresh != "" {
-			if order.Passphrase, err = t.newPassphrase(fresh); err != nil {
+			if order.Passphrase, err = t.newPassphrase(fresh, "--new-passphrase-file"); err != nil {
 				return err
 			}
 		}

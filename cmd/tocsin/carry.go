@@ -211,7 +211,7 @@ func printCarriedIn(p *page, taken api.CarriedIn) {
 		p.next("take every older file of %s first; then, with the answer: tocsin carry out %s FILE", taken.Partner, taken.Partner)
 		return
 	}
-	if taken.Carry > 0 {
+	if taken.Carry > 0 && !taken.OneWay {
 		p.next("%s to be carried back: tocsin carry out %s FILE", waitingReceipts(taken.Carry), taken.Partner)
 	}
 }

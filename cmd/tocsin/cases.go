@@ -59,6 +59,9 @@ func caseState(s api.CaseSummary) string {
 	if s.Disputed {
 		words = append(words, "disputed")
 	}
+	if s.Questions > 0 {
+		words = append(words, many(s.Questions, "question")+" to answer")
+	}
 	return strings.Join(words, ", ")
 }
 
@@ -114,9 +117,44 @@ func printCase(p *page, c api.Case) {
 		p.line("%s: %s (%s)", side, s.Headline, s.ID)
 		p.quote(s.Text)
 	}
-	if !c.Ours && (c.State == "open" || c.State == "quarantined") {
+	for _, question := range unanswered(c) {
+		p.next("%s asks, and nobody has answered: tocsin reply %s %s TEXT", c.Partner, c.ID, question)
+	}
+	if !c.Ours && (c.State == "open" || c.State == "quarantined") && !wasDestroyed(c) {
 		p.next("it waits until a human here says what to make of it: tocsin acknowledge %s --answer ANSWER", c.ID)
 	}
+}
+
+// unanswered are the ids of the partner's questions to which nobody has replied.
+func unanswered(c api.Case) (ids []string) {
+	for _, m := range c.Thread {
+		payload, err := warning.Decode(envelope.Kind(m.Kind), m.Payload)
+		if err != nil {
+			continue // it was erased, or cannot be read, which its own lines say
+		}
+		switch said := payload.(type) {
+		case *warning.Request:
+			if !m.Ours && m.State == "kept" {
+				ids = append(ids, said.ID)
+			}
+		case *warning.Reply:
+			if m.Ours {
+				ids = slices.DeleteFunc(ids, func(id string) bool { return id == said.Request })
+			}
+		}
+	}
+	return ids
+}
+
+// wasDestroyed reports whether the version of the warning that holds was erased
+// here, so that nobody can say anything of it.
+func wasDestroyed(c api.Case) bool {
+	for _, m := range versionsFirst(c) {
+		if isVersion(c, m) {
+			return m.State == "destroyed" || !c.Erased.IsZero()
+		}
+	}
+	return false
 }
 
 // handlingOf is how the newest version of a case's warning is handled.

@@ -23,7 +23,7 @@ func (t *tool) dutyCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, duties, "no duty is open", []any{"id", "to warn", "precedence", "state", "due", "called", "handling", "title"}, func(d warning.Duty) []any {
+		return table(t, duties, "no duty is open; by hand: tocsin duty open --help", []any{"id", "to warn", "precedence", "state", "due", "called", "handling", "title"}, func(d warning.Duty) []any {
 			return []any{d.ID, d.Partner, d.Precedence, d.State, d.Due, d.Caller(), d.Handling.Short(), d.Title}
 		})
 	})
@@ -34,7 +34,7 @@ func (t *tool) dutyCommand() *cobra.Command {
 	var reject bool
 	var as string
 	affirm := t.onDuty("affirm ID --seen DIGITS", "the second officer's word on a waiver, or a deferral", func(ctx context.Context, c *api.Client, id string) (warning.Duty, error) {
-		if err := needed("--seen", as, "DIGITS: as what you saw the duty, see tocsin duty show"); err != nil {
+		if err := needed("--seen", as, "DIGITS: as what you saw the duty, see tocsin duty show "+id); err != nil {
 			return warning.Duty{}, err
 		}
 		return c.Affirm(ctx, id, api.Affirm{Affirmed: !reject, Seen: as})

@@ -59,7 +59,7 @@ func (t *tool) askedCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, all, "nobody has asked anything", []any{"asked by", "of", "precedence", "answer by", "answer", "duty", "question"}, func(q warning.KeptInquiry) []any {
+		return table(t, all, "nobody has asked anything; to ask a partner: tocsin duty ask --help", []any{"asked by", "of", "precedence", "answer by", "answer", "duty", "question"}, func(q warning.KeptInquiry) []any {
 			by, of, answer := q.Partner, "us", ""
 			if q.Ours {
 				by, of = "us", q.Partner

@@ -20,7 +20,7 @@ import (
 func (t *tool) assessCommand() *cobra.Command {
 	var a warning.Assessment
 	var credible, specific, impending, threat, kind, start, end, fidelity string
-	c := t.onDuty("assess ID --credible yes|no --credible-why TEXT …", "say whether the threshold of a duty is met, and what is known", func(ctx context.Context, c *api.Client, id string) (warning.Duty, error) {
+	c := t.onDuty("assess ID --credible yes|no --credible-why TEXT … --threat TYPE --target-kind KIND", "say whether the threshold of a duty is met, and what is known", func(ctx context.Context, c *api.Client, id string) (warning.Duty, error) {
 		for _, one := range []struct {
 			flag, value string
 			finding     *warning.Finding
@@ -30,6 +30,14 @@ func (t *tool) assessCommand() *cobra.Command {
 				one.finding.Yes = one.value == "yes"
 			default:
 				return warning.Duty{}, usage("say "+one.flag+" yes or "+one.flag+" no, and why with "+one.flag+"-why", "%s is missing", one.flag)
+			}
+		}
+		for _, one := range [][3]string{
+			{"--credible-why", a.Credible.Reason, "TEXT"}, {"--specific-why", a.Specific.Reason, "TEXT"}, {"--impending-why", a.Impending.Reason, "TEXT"},
+			{"--threat", threat, strings.Join(warning.ThreatTypes(), ", ")}, {"--target-kind", kind, strings.Join(warning.TargetKinds(), ", ")},
+		} {
+			if err := needed(one[0], one[1], one[2]); err != nil {
+				return warning.Duty{}, err
 			}
 		}
 		var err error

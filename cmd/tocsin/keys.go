@@ -85,7 +85,7 @@ func (t *tool) keyStolenCommand() *cobra.Command {
 	var stolen api.KeyStolen
 	var since string
 	var withdraw bool
-	c := t.onPartner("key-stolen NAME --since DATE --why TEXT", "say that a partner's keys are or were in other hands", func(ctx context.Context, c *api.Client, name string) (shown api.Partner, err error) {
+	c := t.onPartner("key-stolen NAME --since DATE|--withdraw --why TEXT", "say that a partner's keys are or were in other hands", func(ctx context.Context, c *api.Client, name string) (shown api.Partner, err error) {
 		if withdraw {
 			if since != "" {
 				return shown, usage("say one of --since and --withdraw", "stolen, or not?")
@@ -133,7 +133,7 @@ func (t *tool) passphraseCommand() *cobra.Command {
 		var passphrase []byte
 		if !remove {
 			var err error
-			if passphrase, err = t.newPassphrase(fresh); err != nil {
+			if passphrase, err = t.newPassphrase(fresh, "--new-passphrase-file"); err != nil {
 				return err
 			}
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/node"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 func (t *tool) initCommand() *cobra.Command {
@@ -26,7 +27,7 @@ func (t *tool) initCommand() *cobra.Command {
 	c := t.command("init", "make a node: keys, store, first administrator", func(ctx context.Context, _ []string) error {
 		setup.Dir = t.dir
 		if passphraseFile != "" {
-			passphrase, err := t.newPassphrase(passphraseFile)
+			passphrase, err := t.newPassphrase(passphraseFile, "--passphrase-file")
 			if err != nil {
 				return err
 			}
@@ -168,7 +169,7 @@ func printStatus(p *page, s status) {
 		p.row("alarm", alarm.Level, alarm.ID, alarm.Text) // the text is the longest, and last
 	}
 	for _, duty := range s.Board.Duties {
-		p.row("duty", duty.Precedence, "to warn "+duty.Partner+": "+titled(duty.Handling, duty.Title), "due "+when(duty.Due), duty.ID)
+		p.row("duty", duty.Precedence, "to warn "+duty.Partner+": "+titled(duty.Handling, duty.Title), dutyState(&duty)+", due "+when(duty.Due), duty.ID)
 	}
 	for _, draft := range s.Board.Drafts {
 		p.row("draft", draft.Precedence, fmt.Sprintf("%s for %s: %s", draft.Stage, strings.Join(draft.Partners, ", "), titled(draft.Handling, draft.Title)), due("review due", when(draft.ReviewDue)), draft.ID)
@@ -197,7 +198,7 @@ func printStatus(p *page, s status) {
 		p.row("watch", watch.Raise, watch.Event, when(watch.Window.Start)+" to "+when(watch.Window.End), watch.ID)
 	}
 	for _, partner := range s.Board.Partners {
-		p.row("partner", partner.State, partner.Name, fmt.Sprintf("%d queued", partner.Queued))
+		p.row("partner", partner.State, partner.Name, queuedWords(partner))
 	}
 	for _, feed := range s.Board.Feeds {
 		if feed.Waits {
@@ -215,6 +216,11 @@ func printStatus(p *page, s status) {
 	}
 	if slices.ContainsFunc(s.Board.Recalls, func(r api.Recall) bool { return !r.Ours }) {
 		p.next("read what is asked, and how to answer: tocsin recalls")
+	}
+	for _, c := range s.Board.Cases {
+		if c.Questions > 0 {
+			p.next("read what %s asks, and answer: tocsin case show %s", c.Partner, c.ID)
+		}
 	}
 	if slices.ContainsFunc(s.Board.Permissions, func(r api.Permission) bool { return !r.Ours }) {
 		p.next("read what is asked, and answer: tocsin permission list")
@@ -245,6 +251,26 @@ func printStatus(p *page, s status) {
 		p.line("no partners yet")
 		p.next("tocsin invite, or tocsin accept TEXT")
 	}
+}
+
+// dutyState says what a duty waits for.
+func dutyState(d *warning.Duty) string {
+	switch d.State {
+	case warning.DutyProposed:
+		return "waits for a second officer"
+	case warning.DutyWarn:
+		return "to be given"
+	}
+	return string(d.State)
+}
+
+// queuedWords say what waits for a partner, and what of its own waits here.
+func queuedWords(partner api.PartnerLine) string {
+	words := fmt.Sprintf("%d queued", partner.Queued)
+	if partner.Quarantined > 0 {
+		words += fmt.Sprintf(", %d quarantined", partner.Quarantined)
+	}
+	return words
 }
 
 func due(word, at string) string {

@@ -81,7 +81,7 @@ func (t *tool) keygenCommand() *cobra.Command {
 		if err := needed("--name", name, "NAME: by which the overseer signs in"); err != nil {
 			return err
 		}
-		passphrase, err := t.newPassphrase(passphraseFile)
+		passphrase, err := t.newPassphrase(passphraseFile, "--new-passphrase-file")
 		if err != nil {
 			return err
 		}

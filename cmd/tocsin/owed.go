@@ -58,7 +58,7 @@ func (t *tool) watchCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, watches, "no watch is set", []any{"id", "event", "when", "where", "raises to"}, func(w warning.Watch) []any {
+		return table(t, watches, "no watch is set; next: tocsin watch add --help", []any{"id", "event", "when", "where", "raises to"}, func(w warning.Watch) []any {
 			return []any{w.ID, w.Event, span(w.Window), w.Where(), w.Raise}
 		})
 	})

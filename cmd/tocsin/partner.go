@@ -38,7 +38,7 @@ func (t *tool) inviteCommand() *cobra.Command {
 		if !t.json {
 			// Beside the text, so that what is redirected or captured is the text alone.
 			fmt.Fprintln(t.errs, "good once, for seven days; hand it over on a way you trust. The other side says:\n"+
-				"  tocsin accept TEXT\nthen both compare the 60 digits by voice: tocsin partner show NAME")
+				"  tocsin accept TEXT          (from a file: tocsin accept @FILE)\nthen both compare the 60 digits by voice: tocsin partner show NAME")
 		}
 		return t.show(invitation, func(p *page) { p.line("%s", invitation.Text) })
 	})
@@ -47,14 +47,13 @@ func (t *tool) inviteCommand() *cobra.Command {
 }
 
 func (t *tool) acceptCommand() *cobra.Command {
-	return t.ask("accept TEXT", "accept an invitation; - reads it from the standard input", func(ctx context.Context, c *api.Client, args []string) error {
-		text := args[0]
-		if text == "-" {
-			raw, err := t.readFile("-")
-			if err != nil {
-				return err
-			}
-			text = string(raw)
+	return t.ask("accept TEXT", "accept an invitation; @FILE reads it from a file, - from the standard input", func(ctx context.Context, c *api.Client, args []string) error {
+		if args[0] == "-" {
+			args[0] = "@-"
+		}
+		text, err := t.textOf(args[0])
+		if err != nil {
+			return err
 		}
 		accepted, err := c.Accept(ctx, text)
 		if err != nil {
@@ -185,6 +184,12 @@ func printPartner(p *page, shown api.Partner) {
 		p.line("  waits for: %s", missing)
 	}
 	printPairing(p, shown)
+	switch partner.State(shown.State) {
+	case partner.Limited, partner.Suspended, partner.Expelled:
+		p.next("to let everything pass again: tocsin partner restore %s --why TEXT", shown.Name)
+	case partner.Frozen:
+		p.next("to return to what it was: tocsin partner unfreeze %s --why TEXT", shown.Name)
+	}
 }
 
 // printPast adds the states before, the newest first.

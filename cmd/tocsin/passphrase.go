@@ -38,8 +38,9 @@ func (t *tool) passphrase(path string) node.Passphrase {
 	}
 }
 
-// newPassphrase is a passphrase to seal with, typed twice or from a file.
-func (t *tool) newPassphrase(path string) ([]byte, error) {
+// newPassphrase is a passphrase to seal with, typed twice or from the file that
+// flag names.
+func (t *tool) newPassphrase(path, flag string) ([]byte, error) {
 	if path != "" {
 		passphrase, err := t.passphraseIn(path)
 		if err != nil {
@@ -47,7 +48,7 @@ func (t *tool) newPassphrase(path string) ([]byte, error) {
 		}
 		return passphrase, node.CheckPassphrase(passphrase)
 	}
-	passphrase, err := t.typed("new passphrase: ", "--new-passphrase-file FILE")
+	passphrase, err := t.typed("new passphrase: ", flag+" FILE")
 	if err != nil {
 		return nil, err
 	}

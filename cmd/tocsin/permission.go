@@ -179,6 +179,7 @@ func printPermission(p *page, r api.Permission) {
 	if r.Ours {
 		who = "we ask " + r.Partner
 	}
+	p.above(r.Handling)
 	p.line("%s: %s %s: %s", r.ID, who, r.Used.Words(), r.State)
 	p.field("case", r.Case)
 	p.field("message", r.About)

@@ -22,12 +22,17 @@ func (t *tool) policyCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, policies, "no policies", []any{"hash", "state", "since", "by", "why"}, func(p api.Policy) []any {
-			var last api.PolicyTurn
-			if len(p.Turns) > 0 {
-				last = p.Turns[len(p.Turns)-1]
+		return table(t, policies, "no policies", []any{"hash", "state", "since", "proposed by", "approved by", "why"}, func(p api.Policy) []any {
+			var last, proposed, approved api.PolicyTurn
+			for _, last = range p.Turns {
+				switch last.State {
+				case "proposed":
+					proposed, approved = last, api.PolicyTurn{}
+				case "in force":
+					approved = last
+				}
 			}
-			return []any{p.Hash, p.State, last.At, last.By, last.Why}
+			return []any{p.Hash, p.State, last.At, proposed.By, approved.By, proposed.Why}
 		})
 	})
 	withdraw := t.ask("withdraw HASH", "take a proposal back", func(ctx context.Context, c *api.Client, args []string) error {

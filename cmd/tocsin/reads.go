@@ -73,7 +73,7 @@ func (t *tool) readsCommand() *cobra.Command {
 			}
 		})
 	})
-	c.Long = "An overseer sees everybody's, anybody else their own. The list is read from the log: ledger verify says whether it is whole."
+	c.Long = "Who opened what, when, why and by which way; what went out, was combined, was erased.\n\nAn overseer sees everybody's, anybody else their own. The list is read from the log: ledger verify says whether it is whole."
 	c.Flags().StringVar(&of.Case, "case", "", "of this case, draft, report or message")
 	c.Flags().StringVar(&of.By, "by", "", "by this person or tool")
 	c.Flags().StringVar(&of.Person, "person", "", "of what is held about somebody: a name, or the id of a request for redress")

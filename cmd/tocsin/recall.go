@@ -86,6 +86,9 @@ func (t *tool) recallsCommand() *cobra.Command {
 		return t.show(listing[api.Recall]{recalls}, func(p *page) {
 			if len(recalls) == 0 {
 				p.line("no recall waits for an answer")
+				if !all {
+					p.next("those that were answered: tocsin recalls --all")
+				}
 			}
 			for _, r := range recalls {
 				printRecall(p, r)

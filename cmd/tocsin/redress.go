@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -138,10 +139,13 @@ func (t *tool) showRedress(r api.Redress) error {
 			p.line("everything was searched; an overseer and two releasers see to it")
 		}
 		if r.Sees && len(r.Hits) == 0 {
-			p.line("nothing is here that you did not let out yourself and that names the person")
+			p.line("nothing that names the person is here, beside what you had a part in yourself; others see to that")
 		}
 		for _, hit := range r.Hits {
 			printRedressHit(p, r.ID, hit)
+		}
+		if len(r.Hits) > 0 && r.Answered.IsZero() && !slices.ContainsFunc(r.Hits, func(hit api.RedressHit) bool { return hit.ConfirmedBy == "" }) {
+			p.next("a releaser says what the asker is told: tocsin --as NAME redress answer %s", r.ID)
 		}
 		for _, told := range r.Told {
 			answer := "due by " + when(told.AnswerBy)
@@ -186,8 +190,8 @@ func printRedressHit(p *page, id string, hit api.RedressHit) {
 	p.flush()
 	switch {
 	case hit.DecidedBy == "":
-		p.next("tocsin redress decide %s --of %s --do correct|restrict|erase|nothing --reason TEXT", id, hit.ID)
+		p.next("a releaser who had no part in it: tocsin --as NAME redress decide %s --of %s --do correct|restrict|erase|nothing --reason TEXT", id, hit.ID)
 	case hit.ConfirmedBy == "":
-		p.next("another releaser: tocsin redress confirm %s --of %s --decision %s", id, hit.ID, hit.Decision)
+		p.next("another releaser: tocsin --as NAME redress confirm %s --of %s --decision %s", id, hit.ID, hit.Decision)
 	}
 }

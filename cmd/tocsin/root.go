@@ -56,11 +56,28 @@ A warning, for tocsin warn compose FILE:
     handling: {tlp: "TLP:AMBER+STRICT", codes: [H1], caveats: [sanitised]}
     purpose: prevention of threats to life
     review: 2027-12-31
+    recommended_action: Guard the market.
+    threat_actor: A cell of four
+    recipients: [berit]       # with TLP:RED alone: for whom it is, by name or title
+    persons:                  # at most ten; for nobody, unless persons_to says so
+      - name: Jan Example
+        role: suspect         # suspect, convicted, victim, witness, contact, other
+        statement_kind: assessment  # fact, assessment, claim_of_source
+        text: Said to have bought the van.
+        reason: Without the name the van cannot be found.
+        minor: false
+  persons_to: [bravo]         # whose copies name them
   source: source--…           # stays at home
+  duty: duty--…               # which it answers; stays at home
   releasable_to: [bravo]
   releases:
     bravo: |
       The text for bravo, and for nobody else.
+
+What can be left out: window, method, grade, recommended_action, threat_actor,
+persons, source, duty. In handling, codes are H1 to H3, with note where H3 is
+among them, and caveats such as originator_control, no_court_use, display_only
+or life_saving_exception.
 
 A source report, for tocsin source keep FILE; a field is held back from every
 release unless it says open: true:
@@ -73,6 +90,7 @@ release unless it says open: true:
   threat_type: mass_casualty_attack
   window: {start: 2026-12-18, end: 2026-12-20, fidelity: day}
   precedence: IMMEDIATE
+  handling: {tlp: "TLP:RED"}
 
 Terms of a channel, for tocsin invite --terms FILE and tocsin partner terms:
 

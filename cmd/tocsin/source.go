@@ -40,8 +40,11 @@ func (t *tool) sourceCommand() *cobra.Command {
 					p.line("  - %s", reason)
 				}
 			}
+			for _, duty := range kept.Duties {
+				p.next("a duty officer or a releaser decides: tocsin --as NAME duty show %s", duty.ID)
+			}
 			if len(kept.Duties) > 0 {
-				p.next("tocsin duty decide ID --choice warn, then tocsin warn compose --source %s --duty ID …", kept.Source.ID)
+				p.next("once it is to warn: tocsin warn compose FILE --source %s --duty %s", kept.Source.ID, kept.Duties[0].ID)
 			}
 		})
 	})
@@ -51,8 +54,8 @@ func (t *tool) sourceCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, sources, "no source reports yet; next: tocsin source keep FILE", []any{"id", "title", "kept", "by"},
-			func(s api.SourceSummary) []any { return []any{s.ID, s.Title, s.KeptAt, s.KeptBy} })
+		return table(t, sources, "no source reports yet; next: tocsin source keep FILE", []any{"id", "handling", "title", "kept", "by"},
+			func(s api.SourceSummary) []any { return []any{s.ID, s.Handling.Short(), s.Title, s.KeptAt, s.KeptBy} })
 	})
 	show := t.ask("show ID", "show a source report; the reading is logged", func(ctx context.Context, c *api.Client, args []string) error {
 		source, err := c.Source(ctx, args[0])

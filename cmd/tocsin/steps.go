@@ -63,7 +63,7 @@ func (t *tool) step(text string) string {
 		if !slices.Contains(nodeCommands, verb) {
 			return found
 		}
-		if who == "" && !slices.Contains([]string{"person", "token", "taxii", "invite", "accept", "overseer"}, verb) {
+		if who == "" && !slices.Contains([]string{"person", "token", "taxii", "invite", "accept", "overseer", "recover"}, verb) {
 			who = t.repeat.who
 		}
 		return "tocsin" + t.repeat.node + who + " " + verb
@@ -73,7 +73,7 @@ func (t *tool) step(text string) string {
 // nodeCommands are the commands that ask a node.
 var nodeCommands = []string{
 	"status", "card", "person", "token", "signout", "invite", "accept", "partner", "freeze", "unfreeze", "source", "warn", "case", "acknowledge", "ask", "reply",
-	"outcome", "thank", "dispute", "recall", "recalls", "affirm", "note", "policy", "trace", "retention", "assurance", "duty", "pledge", "reciprocity", "watch", "alarm", "statement", "receipt", "message", "ledger", "taxii", "carry", "voice", "say", "heard", "keys", "dossier", "reads", "redress", "overseer",
+	"outcome", "thank", "dispute", "recall", "recalls", "affirm", "note", "permission", "policy", "trace", "retention", "assurance", "duty", "pledge", "reciprocity", "watch", "alarm", "statement", "receipt", "message", "ledger", "taxii", "carry", "voice", "say", "heard", "keys", "dossier", "reads", "redress", "overseer", "recover",
 }
 
 // plainWord is what a shell takes as it stands.

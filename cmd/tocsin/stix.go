@@ -306,7 +306,7 @@ func (run *checking) summary() string {
 		text += "; the bundle itself is not valid"
 	}
 	if run.advice > 0 && !run.verbose {
-		text += fmt.Sprintf("; %s not as it SHOULD be (--verbose shows each)", many(run.advice, "time"))
+		text += fmt.Sprintf("; %s of the standard not followed (--verbose shows each)", many(run.advice, "SHOULD"))
 	}
 	return text
 }

@@ -77,7 +77,7 @@ func (total *checkTotal) tell(t *tool) error {
 		text += fmt.Sprintf("; %s not valid", many(total.badBundles, "bundle"))
 	}
 	if total.advice > 0 {
-		text += fmt.Sprintf("; %s not as it SHOULD be", many(total.advice, "time"))
+		text += fmt.Sprintf("; %s of the standard not followed", many(total.advice, "SHOULD"))
 	}
 	_, err := fmt.Fprintln(t.out, text)
 	return err

@@ -139,7 +139,7 @@ func (t *tool) tell(err error) {
 		} else if e.Status == 401 && strings.HasPrefix(e.Hint, "tocsin ") {
 			p.next("%s", e.Hint)
 		} else if e.Status == 401 {
-			p.next("sign in with a link from an administrator: tocsin signin LINK, then use --as NAME")
+			p.next("sign in with a link from an administrator: tocsin signin LINK, then use --as NAME; an overseer with a key of their own: tocsin overseer sign-in --key FILE")
 		} else {
 			p.next("%s", t.hint(e.Code, e.Hint))
 		}

@@ -83,7 +83,7 @@ func (t *tool) reviewCommand() *cobra.Command {
 }
 
 func printDraft(p *page, d warning.Draft) {
-	p.line("%s", d.Warning.Handling.Line())
+	p.above(d.Warning.Handling)
 	p.line("%s: %s", d.ID, d.Stage)
 	p.field("composed", when(d.ComposedAt)+" by "+d.ComposedBy)
 	p.field("source", d.Source)
@@ -117,19 +117,25 @@ func printDraft(p *page, d warning.Draft) {
 		p.line("the text for %s", name)
 		p.quote(d.Releases[name])
 	}
-	if d.Stage == warning.Approved {
+	switch d.Stage {
+	case warning.Approved:
 		p.next("a second person: tocsin --as NAME warn preview %s, and then release", d.ID)
-	}
-	if d.Stage == warning.Waiting {
+	case warning.Waiting:
 		p.field("leaves", d.LeavesAt)
 		p.next("until then, either of the two: tocsin --as NAME warn undo %s", d.ID)
+	case warning.Released:
+		for _, name := range d.ReleasableTo {
+			if d.Sent[name] != "" {
+				p.next("see what %s says: tocsin case show %s", name, d.Sent[name])
+			}
+		}
 	}
 }
 
 // printWarning adds what a warning says, without its text.
 func printWarning(p *page, w warning.Warning) {
 	p.field("handling", w.Handling.Line())
-	p.field("precedence", fmt.Sprintf("%s, answer by %s", w.Precedence, when(w.AnswerBy)))
+	p.field("precedence", strings.Join(slices.DeleteFunc([]string{string(w.Precedence), due("answer by", when(w.AnswerBy))}, func(word string) bool { return word == "" }), ", "))
 	printTarget(p, w.Target, w.Window)
 	p.field("threat", w.ThreatType)
 	p.field("method", w.Method)
@@ -154,12 +160,12 @@ func printWarning(p *page, w warning.Warning) {
 func printPreview(p *page, preview warning.Preview) {
 	for _, copied := range preview.Copies {
 		p.line("%s", preview.Draft.Warning.Handling.Line())
-		printCopy(p, copied, preview.Draft.Change)
+		printCopy(p, copied, preview.Draft)
 		p.line("")
 	}
 	p.line("preview %s", preview.Hash)
 	p.line("decided by policy %s", preview.Policy)
-	if preview.Draft.Source == "" {
+	if preview.Draft.Source == "" && preview.Draft.Duty == "" {
 		p.line("no source report is named: nothing was checked for leaks")
 	}
 	switch {
@@ -197,6 +203,9 @@ func printMending(p *page, preview warning.Preview) {
 		printHints(p, c.Reasons)
 	}
 	if mend {
+		if slices.ContainsFunc(preview.Copies, func(c warning.Copy) bool { return len(c.Leaks) > 0 }) {
+			p.next("say in other words what stands behind LEAK; no permission of a partner's lets its own words out")
+		}
 		p.next("mend it: tocsin warn compose FILE --draft %s", preview.Draft.ID)
 		p.line("    what FILE and flags do not say is kept: source, duty, attached objects")
 	}
@@ -204,10 +213,10 @@ func printMending(p *page, preview warning.Preview) {
 
 // printCopy adds one partner's part: what leaves and what stays, or why nothing
 // leaves at all.
-func printCopy(p *page, c warning.Copy, change string) {
+func printCopy(p *page, c warning.Copy, d warning.Draft) {
 	if c.Leaves.ID == "" {
 		p.line("For %s (channel %s) nothing leaves:", c.Partner, c.State)
-		printBlocked(p, c)
+		printBlocked(p, c, d)
 		return
 	}
 	verdict := "may be released"
@@ -215,11 +224,11 @@ func printCopy(p *page, c warning.Copy, change string) {
 		verdict = "is blocked"
 	}
 	p.line("For %s (channel %s), %d bytes, which %s:", c.Partner, c.State, c.Bytes, verdict)
-	printBlocked(p, c)
+	printBlocked(p, c, d)
 	if c.Corrects != nil {
 		p.field("version", fmt.Sprintf("%d, in place of message %s", c.Corrects.Version, c.Corrects.Of))
 		p.field("id", c.Leaves.ID+", as "+c.Partner+" knows it")
-		p.field("what was wrong", change)
+		p.field("what was wrong", d.Change)
 	} else {
 		p.field("id", c.Leaves.ID+", new for "+c.Partner)
 	}
@@ -247,9 +256,20 @@ func of(source string) string {
 	return ", as the source's " + source + " does"
 }
 
-func printBlocked(p *page, c warning.Copy) {
+// restsOn says in words what a draft's texts are held against.
+func restsOn(d warning.Draft) string {
+	switch {
+	case d.Source != "":
+		return "the source's"
+	case d.Duty != "":
+		return "of what the duty is about, the"
+	}
+	return "of what the case rests on, the"
+}
+
+func printBlocked(p *page, c warning.Copy, d warning.Draft) {
 	for _, leak := range c.Leaks {
-		p.line("  LEAK: %s gives away the source's %s: “%s” (%s)", leak.Field, leak.Source, leak.Text, leak.Rule)
+		p.line("  LEAK: %s gives away %s %s: “%s” (%s)", leak.Field, restsOn(d), leak.Source, leak.Text, leak.Rule)
 	}
 	// A leak that was told above is not told again.
 	told := func(r warning.Reason) bool {

@@ -40,7 +40,7 @@ func (d *Desk) AddAccount(ctx context.Context, who caller.Caller, asked api.NewA
 	account := store.Account{Name: asked.Name, Password: digest(made.Password), Token: digest(made.Token)}
 	err = d.store.Change(ctx, who, store.What{Act: caller.AddAccount, Subject: asked.Name}, func(tx *store.Tx) error {
 		if _, exists, err := store.Accounts.Find(tx, asked.Name); err != nil || exists {
-			return orConflict(err, "there is an account of this name already: change it (tocsin taxii account change "+asked.Name+"), remove it, or use another name")
+			return orConflict(err, "there is an account of this name already", "see it: tocsin taxii account list; change it: tocsin taxii account change "+asked.Name+", remove it, or use another name")
 		}
 		if asked.Partner != "" {
 			channel, err := store.Channels.Get(tx, asked.Partner)

@@ -92,7 +92,7 @@ func (d *Desk) Challenge(name string) api.Challenge {
 // make. It shows every key that there was for this overseer, and which links were
 // made. Whatever is wrong is Denied in the same words.
 func (d *Desk) SignInOverseer(ctx context.Context, in api.OverseerSignIn) (out api.OverseerSignedIn, err error) {
-	denied := problem.New(problem.Denied, "ask for a new challenge; see which key is in force: tocsin overseer list", "this does not sign an overseer in")
+	denied := problem.New(problem.Denied, "ask for a new challenge; see which key is in force, and whether a releaser has confirmed it: tocsin overseer list", "this does not sign an overseer in")
 	if !d.asked.good(in.Challenge, d.store.Now()) {
 		return out, denied
 	}

@@ -34,9 +34,13 @@ func (d *Desk) OpenDuty(ctx context.Context, who caller.Caller, duty warning.Dut
 		if duty.ToLife && precedence.Rank() < handling.Immediate.Rank() {
 			precedence = handling.Immediate
 		}
+		handled, err := handlingOf(tx, duty.Subject)
+		if err != nil {
+			return err
+		}
 		due := tx.Now.Add(precedence.AnswerWithin())
 		duty = warning.Duty{
-			ID: newID("duty"), Opened: tx.Now, OpenedBy: who.Name, Partner: duty.Partner, Subject: duty.Subject, Title: duty.Title,
+			ID: newID("duty"), Opened: tx.Now, OpenedBy: who.Name, Partner: duty.Partner, Subject: duty.Subject, Title: duty.Title, Handling: handled,
 			Reasons: []string{"opened by hand"}, Precedence: precedence, ToLife: duty.ToLife,
 			Due: due, First: due, State: warning.DutyOpen, Role: roleFor(who, caller.OpenDuty), AcquiredAt: warning.Millis(duty.AcquiredAt),
 			History: []warning.Event{{At: tx.Now, By: who.Name, What: "opened by hand"}},
@@ -44,6 +48,26 @@ func (d *Desk) OpenDuty(ctx context.Context, who caller.Caller, duty warning.Dut
 		return store.Duties.Put(tx, duty.ID, duty)
 	})
 	return duty, err
+}
+
+// handlingOf is that of the source report or the case that a duty is about; none
+// where it is about nothing that is here yet.
+func handlingOf(tx *store.Tx, subject string) (h handling.Handling, err error) {
+	if subject == "" {
+		return h, nil
+	}
+	source, found, err := store.Sources.Find(tx, subject)
+	if err != nil || found {
+		return source.Handling, err
+	}
+	c, found, err := store.Cases.Find(tx, subject)
+	if err != nil {
+		return h, err
+	}
+	if !found {
+		return h, problem.New(problem.Missing, "give the id of one, as tocsin source list or tocsin case list prints it", "there is no such source report, and no such case")
+	}
+	return tx.HandlingOf(&c)
 }
 
 // Decide decides a duty. A waiver, and a deferral that needs a second officer, is

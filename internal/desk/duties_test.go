@@ -6,6 +6,7 @@ package desk_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -65,11 +66,24 @@ func TestOpenDuty(t *testing.T) {
 		if d.State != warning.DutyOpen || d.Decision != nil || d.OpenedBy != "ann" || d.Escalated != 0 || d.ID == "duty--mine" || d.Precedence != handling.Flash || d.Due.Sub(d.Opened) != 30*time.Minute {
 			t.Errorf("%+v", d)
 		}
+		handled := handling.Handling{TLP: handling.AmberStrict, Codes: []handling.Code{handling.H2}}
+		alpha.put(func(tx *store.Tx) error {
+			return errors.Join(store.Sources.Put(tx, "source--1", warning.Source{ID: "source--1", Handling: handled}),
+				store.Cases.Put(tx, "warning--1", store.Case{ID: "warning--1", Partner: "bravo", Handling: handled}))
+		})
+		for _, subject := range []string{"source--1", "warning--1"} {
+			d, err := alpha.OpenDuty(ctx, analyst, warning.Duty{Partner: "bravo", Title: "Market square", Precedence: "FLASH", Subject: subject})
+			check(t, err)
+			if d.Handling.Line() != handled.Line() {
+				t.Errorf("about %s: it stands under %q", subject, d.Handling.Line())
+			}
+		}
 		for what, wrong := range map[string]warning.Duty{
 			"to nobody":       {Partner: "carol", Title: "t", Precedence: "FLASH"},
 			"without a clock": {Partner: "bravo", Title: "t"},
 			"about nothing":   {Partner: "bravo", Title: " ", Precedence: "FLASH"},
 			"about a novel":   {Partner: "bravo", Title: strings.Repeat("x", warning.MaxWord+1), Precedence: "FLASH"},
+			"about no report": {Partner: "bravo", Title: "t", Precedence: "FLASH", Subject: "source--none"},
 		} {
 			if _, err := alpha.OpenDuty(ctx, analyst, wrong); !problem.Is(err, problem.Invalid) && !problem.Is(err, problem.Missing) {
 				t.Errorf("%s: got %v", what, err)

@@ -39,7 +39,7 @@ func (d *Desk) AddOverseer(ctx context.Context, who caller.Caller, key api.Overs
 			return problem.New(problem.Conflict, "give the person that role alone: tocsin person roles "+key.Name+" --role overseer", "%s is not an overseer alone", key.Name)
 		}
 		if _, known, err := store.OverseerKeys.Find(tx, store.OverseerKeyID(key.Name, key.Digits())); err != nil || known {
-			return orConflict(err, "this key was put forward before")
+			return orConflict(err, "this key was put forward before", "see it: tocsin overseer list")
 		}
 		before, waits, err := tx.OverseerKeyOf(key.Name, store.KeyProposed)
 		if err == nil && waits {

@@ -33,7 +33,7 @@ func (d *Desk) Install(ctx context.Context, name string) (link, personal string,
 	what := store.What{Act: caller.Install, Subject: name}
 	err = d.store.Change(ctx, caller.Self(), what, func(tx *store.Tx) error {
 		if n, err := store.Persons.Count(tx); err != nil || n > 0 {
-			return orConflict(err, "this node is installed already")
+			return orConflict(err, "this node is installed already", "")
 		}
 		person := store.Person{Name: name, Title: "Administrator", Roles: []string{string(caller.Administrator)}, Added: tx.Now}
 		if err := store.Persons.Put(tx, name, person); err != nil {
@@ -65,7 +65,7 @@ func (d *Desk) AddPerson(ctx context.Context, who caller.Caller, name, title str
 			if err == nil && !before.Left.IsZero() {
 				return problem.New(problem.Conflict, "use another name: the log speaks of the one who left", "a person of this name was here and has left")
 			}
-			return orConflict(err, "there is a person of this name already")
+			return orConflict(err, "there is a person of this name already", "see them: tocsin person list; for another link: tocsin person link NAME, or use another name")
 		}
 		if err := store.Persons.Put(tx, name, store.Person{Name: name, Title: title, Roles: roles, Added: tx.Now, Links: []store.LinkMade{{At: tx.Now, By: who.Name}}}); err != nil {
 			return err
@@ -277,9 +277,9 @@ func addKeyed(tx *store.Tx, kind store.CredKind, name string, lifetime time.Dura
 }
 
 // orConflict is err, or a Conflict problem if there is none.
-func orConflict(err error, text string) error {
+func orConflict(err error, text, hint string) error {
 	if err != nil {
 		return err
 	}
-	return problem.New(problem.Conflict, "", "%s", text)
+	return problem.New(problem.Conflict, hint, "%s", text)
 }

@@ -69,7 +69,7 @@ func (b *regaining) said(payload warning.Payload, hash string) error {
 		}
 		b.h.channel.OurTerms = raw
 		return store.Channels.Put(tx, name, b.h.channel)
-	case *warning.Acknowledgement, *warning.Outcome, *warning.Dispute:
+	case *warning.Acknowledgement, *warning.Outcome, *warning.Dispute, *warning.Reply:
 		return b.ourCase(thread(p), func(c *store.Case) { c.Move(p, true) })
 	}
 	return nil

@@ -129,7 +129,7 @@ func known(tx *store.Tx, draft warning.Draft) error {
 	}
 	if draft.Source != "" {
 		if _, err := store.Sources.Get(tx, draft.Source); err != nil {
-			return problem.New(problem.Invalid, "see tocsin source list", "there is no such source report").Because(err)
+			return problem.New(problem.Invalid, "see tocsin source list; what a partner told us is named by a duty about its case: tocsin duty open PARTNER --subject CASE", "there is no such source report").Because(err)
 		}
 	}
 	if draft.Duty == "" {

@@ -6,6 +6,7 @@ package shelf
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -171,9 +172,9 @@ func (s *Shelf) Sources(ctx context.Context, who caller.Caller) (lines []api.Sou
 		sources, err := store.Sources.List(tx, 200)
 		for _, source := range sources {
 			if hide.restricted[source.ID] {
-				source.Title = restrictedTitle
+				source.Title, source.Handling.Note = restrictedTitle, ""
 			}
-			lines = append(lines, api.SourceSummary{ID: source.ID, Title: source.Title, KeptAt: source.KeptAt, KeptBy: source.KeptBy})
+			lines = append(lines, api.SourceSummary{ID: source.ID, Handling: source.Handling, Title: source.Title, KeptAt: source.KeptAt, KeptBy: source.KeptBy})
 		}
 		return err
 	})
@@ -224,8 +225,13 @@ func (s *Shelf) Draft(ctx context.Context, who caller.Caller, id string) (draft 
 	return draft, nil
 }
 
-// Duties lists duties, newest first: all, or those not closed. Of what asks for a
-// reason it shows no word: that one opens it is a line of the log.
+// soonestFirst orders duties by when a decision is due.
+func soonestFirst(duties []warning.Duty) {
+	slices.SortStableFunc(duties, func(a, b warning.Duty) int { return a.Due.Compare(b.Due) })
+}
+
+// Duties lists duties: all, newest first, or those not closed, the soonest due first.
+// Of what asks for a reason it shows no word: that one opens it is a line of the log.
 func (s *Shelf) Duties(ctx context.Context, who caller.Caller, all bool) (duties []warning.Duty, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadDuty}, func(tx *store.Tx) error {
 		hide, err := newHiding(tx, who)
@@ -241,6 +247,9 @@ func (s *Shelf) Duties(ctx context.Context, who caller.Caller, all bool) (duties
 				return err
 			}
 			duties = append(duties, duty)
+		}
+		if !all {
+			soonestFirst(duties)
 		}
 		return err
 	})

@@ -95,6 +95,11 @@ func permissions(tx *store.Tx, who caller.Caller, want func(*api.Permission) boo
 		if err != nil {
 			return nil, err
 		}
+		if ok {
+			if shown.Handling, err = tx.HandlingOf(&c); err != nil {
+				return nil, err
+			}
+		}
 		third, err := hides.isThird(shown.Partner)
 		if err != nil {
 			return nil, err
@@ -139,7 +144,7 @@ func saysWords(p *api.Permission) bool {
 
 // withoutWords takes out what people wrote: it may quote what is for named persons.
 func withoutWords(p *api.Permission) {
-	p.Reason, p.Proposed = "", nil
+	p.Reason, p.Proposed, p.Handling.Note = "", nil, ""
 	for _, said := range []**warning.Permission{&p.Answer, &p.Withdrawn} {
 		if *said != nil {
 			bare := **said

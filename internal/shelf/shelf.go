@@ -102,6 +102,7 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 	if err != nil {
 		return err
 	}
+	soonestFirst(board.Duties)
 	hide, err := newHiding(tx, who)
 	if err != nil {
 		return err
@@ -154,7 +155,8 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 }
 
 // boardCases are all cases that wait for somebody, the most urgent first, so
-// that nobody can push another's off the board; and the newest of the others.
+// that nobody can push another's off the board; those of the newest 1,000 others
+// in which the partner asks; and the newest of the rest.
 func boardCases(tx *store.Tx, hide *hiding) ([]api.CaseSummary, error) {
 	waiting, err := store.Cases.List(tx, 0, string(store.CaseOpen), string(store.CaseQuarantined))
 	if err != nil {
@@ -163,9 +165,18 @@ func boardCases(tx *store.Tx, hide *hiding) ([]api.CaseSummary, error) {
 	slices.SortStableFunc(waiting, func(a, b store.Case) int {
 		return handling.Precedence(b.Precedence).Rank() - handling.Precedence(a.Precedence).Rank()
 	})
-	answered, err := store.Cases.List(tx, 30, string(store.CaseAcknowledged), string(store.CaseActed), string(store.CaseOutcome))
+	answered, err := store.Cases.List(tx, 1000, string(store.CaseAcknowledged), string(store.CaseActed), string(store.CaseOutcome))
+	var asked, others []store.Case
+	for _, c := range answered {
+		switch {
+		case len(c.Questions) > 0:
+			asked = append(asked, c)
+		case len(others) < 30:
+			others = append(others, c)
+		}
+	}
 	var lines []api.CaseSummary
-	for _, c := range append(waiting, answered...) {
+	for _, c := range slices.Concat(waiting, asked, others) {
 		line, err := hide.summary(c)
 		if err != nil {
 			return nil, err
@@ -190,8 +201,12 @@ func partnerLines(tx *store.Tx) (lines []api.PartnerLine, err error) {
 		if err != nil {
 			return nil, err
 		}
+		apart, err := tx.CountQuarantined(channel.Name)
+		if err != nil {
+			return nil, err
+		}
 		line := api.PartnerLine{
-			Name: channel.Name, State: string(channel.State), Queued: n, CarryBack: store.CountSpans(carrying.Back),
+			Name: channel.Name, State: string(channel.State), Queued: n, Quarantined: apart, CarryBack: store.CountSpans(carrying.Back),
 			Compare: channel.State != partner.Pending && (!channel.Keys.Changed.IsZero() || channel.Confirmed() && ours.After(channel.ConfirmedAt)),
 		}
 		if carrying.Asked != nil && channel.State != partner.Expelled {
@@ -215,7 +230,7 @@ func ownKeysSince(tx *store.Tx) (since time.Time, err error) {
 func summary(c store.Case) api.CaseSummary {
 	return api.CaseSummary{
 		ID: c.ID, Partner: c.Partner, Ours: c.Ours, Draft: c.Draft, Title: c.Title, Precedence: c.Precedence, TLP: c.TLP, Handling: c.Handling, ToLife: c.ToLife,
-		State: string(c.State), Result: c.Result, Disputed: c.Disputed, Overdue: c.Overdue, Opened: c.Opened, Updated: c.Updated, AnswerBy: c.AnswerBy, Erased: c.Erased,
+		State: string(c.State), Result: c.Result, Disputed: c.Disputed, Overdue: c.Overdue, Questions: len(c.Questions), Opened: c.Opened, Updated: c.Updated, AnswerBy: c.AnswerBy, Erased: c.Erased,
 	}
 }
 

@@ -6,6 +6,7 @@ package store
 // directions, whoever said it; and who may open one.
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
@@ -38,7 +39,24 @@ func (c *Case) Move(payload warning.Payload, ours bool) {
 		}
 	case *warning.Dispute:
 		c.Disputed = true
+	case *warning.Request:
+		if !ours && len(c.Questions) < maxQuestions && !slices.Contains(c.Questions, p.ID) {
+			c.Questions = append(c.Questions, p.ID)
+		}
+	case *warning.Reply:
+		if ours {
+			c.settle(p.Request)
+		}
 	}
+}
+
+// maxQuestions bounds what a partner can make a case remember of its questions; all
+// of them stand in the thread.
+const maxQuestions = 100
+
+// settle takes a question off those that wait for a reply.
+func (c *Case) settle(id string) {
+	c.Questions = slices.DeleteFunc(c.Questions, func(asked string) bool { return asked == id })
 }
 
 // Correct makes the warning of an update the one that holds: it is to be

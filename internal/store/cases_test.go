@@ -6,8 +6,11 @@ package store
 // said in it, by either side.
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -83,6 +86,30 @@ func TestCaseMoves(t *testing.T) {
 	fresh := Case{State: CaseOpen}
 	if fresh.Move(&warning.Dispute{}, false); !fresh.Disputed || fresh.State != CaseOpen {
 		t.Errorf("disputed: %+v", fresh)
+	}
+}
+
+// A question of the partner's waits until somebody of ours replies to it; ours wait
+// at the partner's. However many a partner asks, a case remembers a hundred.
+func TestQuestionsOfACase(t *testing.T) {
+	c := Case{State: CaseOpen}
+	for _, id := range []string{"request--1", "request--2", "request--1"} {
+		c.Move(&warning.Request{ID: id}, false)
+	}
+	c.Move(&warning.Request{ID: "request--ours"}, true)
+	c.Move(&warning.Reply{Request: "request--2"}, false)
+	if diff := cmp.Diff([]string{"request--1", "request--2"}, c.Questions); diff != "" {
+		t.Error("asked: -want +got\n" + diff)
+	}
+	c.Move(&warning.Reply{Request: "request--1"}, true)
+	if diff := cmp.Diff([]string{"request--2"}, c.Questions); diff != "" {
+		t.Error("replied: -want +got\n" + diff)
+	}
+	for i := range 200 {
+		c.Move(&warning.Request{ID: fmt.Sprint("request--", i)}, false)
+	}
+	if len(c.Questions) != 100 {
+		t.Errorf("%d questions are remembered", len(c.Questions))
 	}
 }
 

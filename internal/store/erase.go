@@ -215,6 +215,14 @@ func (tx *Tx) DestroyRecalled(hash string) error {
 	}
 	if ok && c.Partner == m.Partner {
 		l.c = &c
+		if payload, err := warning.Decode(m.Kind, m.Payload); err == nil && m.Direction == In {
+			if request, is := payload.(*warning.Request); is {
+				c.settle(request.ID)
+				if err := Cases.put(tx, c.ID, c); err != nil {
+					return err
+				}
+			}
+		}
 		newest, _, err := tx.NewestOf(&c)
 		if err != nil {
 			return err

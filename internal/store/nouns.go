@@ -230,6 +230,9 @@ type Case struct {
 	Awaits   string `json:"awaits,omitempty"`
 	Disputed bool   `json:"disputed,omitzero"`
 	Overdue  bool   `json:"overdue,omitzero"`
+	// Questions are the ids of the partner's questions to which nobody has replied,
+	// at most [maxQuestions].
+	Questions []string `json:"questions,omitempty"`
 	// Purpose and Review are those of the warning that holds: what it is kept for,
 	// and the day by which people must decide anew whether it is kept.
 	Purpose string       `json:"purpose,omitempty"`

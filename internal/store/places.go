@@ -222,7 +222,7 @@ func loseCase(tx *Tx, l *loss) error {
 	case l.c == nil || !l.date && !l.before.IsZero():
 		return nil
 	case l.date:
-		l.c.Purpose, l.c.Recipients, l.c.Erased, l.c.Updated = "", nil, tx.Now, tx.Now
+		l.c.Purpose, l.c.Recipients, l.c.Questions, l.c.Erased, l.c.Updated = "", nil, nil, tx.Now, tx.Now
 	}
 	l.c.Title, l.c.Handling.Note = l.words, ""
 	return Cases.put(tx, l.c.ID, *l.c)
