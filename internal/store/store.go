@@ -57,8 +57,9 @@ type Store struct {
 	tree         ledger.Tree
 	waitingPages int
 	// restartAt is from how many on the writer waits for readings, to begin the log again.
-	restartAt int
-	doubt     bool // a commit failed, and what the disk has of it is not known
+	restartAt     int
+	restartWithin time.Duration
+	doubt         bool // a commit failed, and what the disk has of it is not known
 
 	mu         sync.Mutex
 	checkpoint string
@@ -134,7 +135,8 @@ func open(log *slog.Logger, dir string, sign SignCheckpoint, vfs string, clock f
 		changes: make(chan *change, 1024), stopped: make(chan struct{}), stop: make(chan struct{}),
 		waiting: make(map[chan struct{}][]string), readers: make(chan *session, readers), auditor: make(chan *session, 1), full: make(chan struct{}, 1), scrubs: make(chan chan error),
 		state: make(map[string]uint64), open: make(map[readingKey]*reading),
-		commit: func(ctx context.Context, w *session) error { return w.exec(ctx, `COMMIT`) },
+		restartWithin: restartWithin,
+		commit:        func(ctx context.Context, w *session) error { return w.exec(ctx, `COMMIT`) },
 	}
 	if err := s.connect(); err != nil {
 		return nil, unopened(dir, errors.Join(err, s.closeFiles()))

@@ -114,7 +114,7 @@ const restartWithin = 200 * time.Millisecond
 // Whoever begins to read while this waits reads what is committed now, so it is
 // enough to wait for those who read already. If they read on, a next time will do.
 func (s *Store) restartLog() {
-	err := s.writer.raw.BusyTimeout(restartWithin)
+	err := s.writer.raw.BusyTimeout(s.restartWithin)
 	if err == nil {
 		_, _, err = s.writer.raw.WALCheckpoint("main", sqlite3.CHECKPOINT_RESTART)
 		err = errors.Join(err, s.writer.raw.BusyTimeout(busyWithin))
