@@ -50,6 +50,9 @@ type Feed struct {
 	AddedBy    string       `json:"added_by"`
 	Released   time.Time    `json:"released,omitzero"` // a push sends nothing before
 	ReleasedBy string       `json:"released_by,omitempty"`
+	// Seen names a push that nobody has released, as it was set up: who releases it
+	// says what was read.
+	Seen string `json:"seen,omitempty"`
 
 	LastTry  time.Time `json:"last_try,omitzero"`
 	LastGood time.Time `json:"last_good,omitzero"`
@@ -92,9 +95,15 @@ func (c *Client) Feed(ctx context.Context, name string) (Feed, error) {
 	return get[Feed](ctx, c, path("/taxii/feeds", name))
 }
 
-// ReleaseFeed lets a push feed send.
-func (c *Client) ReleaseFeed(ctx context.Context, name string) (Feed, error) {
-	return post[Feed](ctx, c, path("/taxii/feeds", name, "release"), struct{}{})
+// FeedRelease lets a push feed send, as it was read: Seen is its [Feed].Seen.
+type FeedRelease struct {
+	Seen string `json:"seen"`
+}
+
+// ReleaseFeed lets a push feed send, as it was read. If another was set up under the
+// name meanwhile, it is a conflict.
+func (c *Client) ReleaseFeed(ctx context.Context, name string, release FeedRelease) (Feed, error) {
+	return post[Feed](ctx, c, path("/taxii/feeds", name, "release"), release)
 }
 
 // RunFeed lets a feed run at once.

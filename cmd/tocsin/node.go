@@ -203,7 +203,7 @@ func printStatus(p *page, s status) {
 	for _, feed := range s.Board.Feeds {
 		if feed.Waits {
 			p.line("the feed %s sends nothing before a releaser has released it", feed.Name)
-			p.next("a releaser looks at it (tocsin taxii feed show %s) and says: tocsin taxii feed release %s", feed.Name, feed.Name)
+			p.next("a releaser looks at it and releases it: tocsin taxii feed release %s", feed.Name)
 			continue
 		}
 		if feed.Silent != "" {

@@ -33,14 +33,10 @@ func (t *tool) feedCommand() *cobra.Command {
 		p.line("%s runs now", f.Name)
 		p.next("see how it went: tocsin taxii feed show %s", f.Name)
 	})
-	release := t.onFeed("release NAME", "let a feed push: by a releaser, who did not set it up", (*api.Client).ReleaseFeed, func(p *page, f api.Feed) {
-		p.line("%s pushes what %s may see of %s to %s, from now on and what is there already", f.Name, f.TLP, f.Collection, f.URL)
-		p.next("see how it went: tocsin taxii feed show %s", f.Name)
-	})
 	remove := t.onFeed("remove NAME", "take a feed away with its secret; the objects it brought stay", (*api.Client).RemoveFeed, func(p *page, f api.Feed) {
 		p.line("the feed %s is gone", f.Name)
 	})
-	return t.group("feed", "other servers: what is pulled from them and pushed to them", t.addFeedCommand(), list, show, run, release, remove)
+	return t.group("feed", "other servers: what is pulled from them and pushed to them", t.addFeedCommand(), list, show, run, t.releaseFeedCommand(), remove)
 }
 
 // onFeed makes a command about one feed.
@@ -52,6 +48,34 @@ func (t *tool) onFeed(use, short string, do func(*api.Client, context.Context, s
 		}
 		return t.show(feed, func(p *page) { print(p, feed) })
 	})
+}
+
+// releaseFeedCommand releases what was read: without its hash it shows the feed, and
+// releases nothing.
+func (t *tool) releaseFeedCommand() *cobra.Command {
+	var release api.FeedRelease
+	c := t.ask("release NAME --seen HASH", "let a feed push: by a releaser, who did not set it up; without --seen it is shown, and not released", func(ctx context.Context, c *api.Client, args []string) error {
+		if release.Seen == "" {
+			feed, err := c.Feed(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			if err := t.show(feed, func(p *page) { printFeed(p, feed) }); err != nil {
+				return err
+			}
+			return needed("--seen", release.Seen, "HASH: of the feed as you read it")
+		}
+		f, err := c.ReleaseFeed(ctx, args[0], release)
+		if err != nil {
+			return err
+		}
+		return t.show(f, func(p *page) {
+			p.line("%s pushes what %s may see of %s to %s, from now on and what is there already", f.Name, f.TLP, f.Collection, f.URL)
+			p.next("see how it went: tocsin taxii feed show %s", f.Name)
+		})
+	})
+	c.Flags().StringVar(&release.Seen, "seen", "", "the hash of the feed that you read")
+	return c
 }
 
 func (t *tool) addFeedCommand() *cobra.Command {
@@ -89,7 +113,7 @@ func (t *tool) addFeedCommand() *cobra.Command {
 		return t.show(made, func(p *page) {
 			if made.Push {
 				p.line("%s will push what %s may see of %s, once another person has released it", made.Name, made.TLP, made.Collection)
-				p.next("a releaser looks at it (tocsin taxii feed show %s) and says: tocsin taxii feed release %s", made.Name, made.Name)
+				p.next("a releaser looks at it and releases it: tocsin taxii feed release %s", made.Name)
 				return
 			}
 			p.line("%s pulls into %s, now and every %s", made.Name, made.Collection, pace(made.Seconds))
@@ -272,7 +296,7 @@ func printFeed(p *page, f api.Feed) {
 		}
 	}
 	if f.Push && f.Released.IsZero() {
-		p.next("a releaser says: tocsin taxii feed release %s", f.Name)
+		p.next("a releaser who has read this says: tocsin --as NAME taxii feed release %s --seen %s", f.Name, f.Seen)
 	}
 }
 

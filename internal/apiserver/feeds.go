@@ -14,8 +14,8 @@ func (s *server) addFeed(c call, in api.NewFeed) (api.Feed, error) {
 	return s.feeds.Add(c.ctx(), c.who, in)
 }
 
-func (s *server) releaseFeed(c call, _ nothing) (api.Feed, error) {
-	return s.feeds.Release(c.ctx(), c.who, c.id())
+func (s *server) releaseFeed(c call, in api.FeedRelease) (api.Feed, error) {
+	return s.feeds.Release(c.ctx(), c.who, c.id(), in.Seen)
 }
 
 func (s *server) runFeed(c call, _ nothing) (api.Feed, error) {

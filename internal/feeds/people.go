@@ -138,9 +138,10 @@ func collection(tx *store.Tx, asked api.NewFeed) (string, error) {
 	return "", problem.New(problem.Missing, "see tocsin taxii collection list; what partners sent is no collection for a feed", "there is no collection %q for a feed", asked.Collection)
 }
 
-// Release lets a push feed send, from the beginning of the collection on. Who
-// set it up does not release it.
-func (f *Feeds) Release(ctx context.Context, who caller.Caller, name string) (api.Feed, error) {
+// Release lets a push feed send, from the beginning of the collection on, by the
+// hash under which it was read ([api.Feed].Seen). Who set it up does not release it.
+// What was set up under the same name meanwhile is not what was read: a Conflict.
+func (f *Feeds) Release(ctx context.Context, who caller.Caller, name, seen string) (api.Feed, error) {
 	return f.alter(ctx, who, caller.ReleaseFeed, name, func(tx *store.Tx, feed *store.Feed) error {
 		switch {
 		case !feed.Push:
@@ -149,6 +150,13 @@ func (f *Feeds) Release(ctx context.Context, who caller.Caller, name string) (ap
 			return problem.New(problem.Conflict, "", "%s has released this feed already", feed.ReleasedBy)
 		case feed.AddedBy == who.Name:
 			return problem.New(problem.Denied, "let another releaser look at it", "who set up a feed does not release it")
+		}
+		now, err := feed.Hash()
+		if err != nil {
+			return err
+		}
+		if now != seen {
+			return problem.New(problem.Conflict, "look at tocsin taxii feed show "+name+" again, and say the hash it shows with --seen", "this feed is not what you read")
 		}
 		feed.Released, feed.ReleasedBy = tx.Now, who.Name
 		return nil
@@ -159,7 +167,7 @@ func (f *Feeds) Release(ctx context.Context, who caller.Caller, name string) (ap
 func (f *Feeds) RunNow(ctx context.Context, who caller.Caller, name string) (api.Feed, error) {
 	return f.alter(ctx, who, caller.RunFeed, name, func(tx *store.Tx, feed *store.Feed) error {
 		if feed.Push && feed.Released.IsZero() {
-			return problem.New(problem.Conflict, "a releaser looks at it and says: tocsin taxii feed release "+name, "nobody has released this feed")
+			return problem.New(problem.Conflict, "a releaser looks at it: tocsin taxii feed release "+name, "nobody has released this feed")
 		}
 		if feed.Push {
 			if err := tx.GivesOut(); err != nil {
@@ -263,6 +271,11 @@ func show(tx *store.Tx, feed store.Feed) (api.Feed, error) {
 		LastTry: state.LastTry, LastGood: state.LastGood, Next: state.Next, Failure: state.Failure, Fails: state.Fails,
 		Failing: state.Failing,
 		Cursor:  state.Cursor, Taken: state.Taken, Known: state.Known, Skipped: state.Skipped, Remarks: state.Remarks,
+	}
+	if feed.Push && feed.Released.IsZero() {
+		if shown.Seen, err = feed.Hash(); err != nil {
+			return api.Feed{}, err
+		}
 	}
 	if feed.Push {
 		silent := tx.GivesOut()

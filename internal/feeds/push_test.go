@@ -13,15 +13,16 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 )
 
 // released sets up a push feed and has it released.
 func (h *house) released() {
 	h.t.Helper()
-	_, err := h.Add(h.t.Context(), admin, pushing())
+	made, err := h.Add(h.t.Context(), admin, pushing())
 	check(h.t, err)
-	_, err = h.Release(h.t.Context(), releaser, "peer")
+	_, err = h.Release(h.t.Context(), releaser, "peer", made.Seen)
 	check(h.t, err)
 }
 
@@ -38,15 +39,15 @@ func TestAPushIsReleasedByAnother(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house) {
 		h.bring(indicator("1", "TLP:GREEN"))
 		h.run()
-		_, err := h.Add(t.Context(), both, pushing())
+		made, err := h.Add(t.Context(), both, pushing())
 		check(t, err)
 		after(10 * time.Minute)
 		for _, who := range []struct {
 			name string
 			do   func() error
 		}{
-			{"an administrator", func() error { _, err := h.Release(t.Context(), admin, "peer"); return err }},
-			{"who set it up", func() error { _, err := h.Release(t.Context(), both, "peer"); return err }},
+			{"an administrator", func() error { _, err := h.Release(t.Context(), admin, "peer", made.Seen); return err }},
+			{"who set it up", func() error { _, err := h.Release(t.Context(), both, "peer", made.Seen); return err }},
 		} {
 			if err := who.do(); !problem.Is(err, problem.Denied) {
 				t.Errorf("released by %s: %v", who.name, err)
@@ -59,12 +60,42 @@ func TestAPushIsReleasedByAnother(t *testing.T) {
 		if got := h.there(); got != "" || len(h.remote.asked) > 0 {
 			t.Errorf("before it is released: %q, %v", got, h.remote.asked)
 		}
-		_, err = h.Release(t.Context(), releaser, "peer")
+		_, err = h.Release(t.Context(), releaser, "peer", made.Seen)
 		check(t, err)
 		after(time.Second)
 		h.stop()
 		if feed := h.feed(); h.there() != "1" || feed.ReleasedBy != "ruth" || feed.TLP != "TLP:GREEN" || feed.Taken != 1 {
 			t.Errorf("there %q, shown as %+v", h.there(), feed)
+		}
+	})
+}
+
+// A push is released as it was read: what somebody set up under its name between
+// reading and release leads elsewhere, or says who set it up anew.
+func TestAPushIsReleasedAsItWasRead(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		read, err := h.Add(t.Context(), both, pushing())
+		check(t, err)
+		elsewhere, another, again := pushing(), pushing(), pushing()
+		elsewhere.URL, another.Remote = "https://taxii.example.net/root/", "another"
+		for name, feed := range map[string]api.NewFeed{"another server": elsewhere, "another collection": another, "the same": again} {
+			_, err := h.Remove(t.Context(), admin, "peer")
+			check(t, err)
+			after(time.Second)
+			made, err := h.Add(t.Context(), admin, feed)
+			check(t, err)
+			for _, seen := range []string{read.Seen, ""} {
+				if _, err := h.Release(t.Context(), releaser, "peer", seen); !problem.Is(err, problem.Conflict) {
+					t.Errorf("%s, released as %q: %v", name, seen, err)
+				}
+			}
+			if shown := h.feed(); !shown.Released.IsZero() || shown.Seen != made.Seen || shown.Seen == "" {
+				t.Errorf("%s: shown as %+v", name, shown)
+			}
+		}
+		released, err := h.Release(t.Context(), releaser, "peer", h.feed().Seen)
+		if err != nil || released.ReleasedBy != "ruth" || released.Seen != "" {
+			t.Errorf("released as it was read: %+v, %v", released, err)
 		}
 	})
 }

@@ -5,7 +5,13 @@ package store
 // This file lists what is kept of feeds: standing exchanges with collections of
 // other TAXII servers.
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/warning"
+)
 
 // RowFeed is the kind of row that the feeds' loop waits for.
 const RowFeed = "feed"
@@ -38,6 +44,16 @@ type Feed struct {
 	ReleasedBy string    `json:"released_by,omitempty"`
 	// Asked is when somebody last wanted it to run at once.
 	Asked time.Time `json:"asked,omitzero"`
+}
+
+// Hash names what was set up, by whom and when: who releases a push names what was
+// read. What becomes of the feed later does not change it.
+func (f *Feed) Hash() (string, error) {
+	set := *f
+	set.Released, set.ReleasedBy, set.Asked = time.Time{}, "", time.Time{}
+	raw, err := warning.Encode(set)
+	sum := sha256.Sum256(append([]byte("tocsin-feed/v1\n"), raw...))
+	return hex.EncodeToString(sum[:]), err
 }
 
 // FeedSecret is what a feed shows to the other server, locked with the node's keys.

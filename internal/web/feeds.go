@@ -39,7 +39,7 @@ func (s *site) oneFeed(v *visit) error {
 }
 
 func (s *site) releaseFeed(v *visit) (string, error) {
-	feed, err := s.feeds.Release(v.r.Context(), v.who, v.r.PathValue("name"))
+	feed, err := s.feeds.Release(v.r.Context(), v.who, v.r.PathValue("name"), v.input().text("seen"))
 	return "/feeds/" + feed.Name + "?done=feed-release", err
 }
 

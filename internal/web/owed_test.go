@@ -140,14 +140,22 @@ func TestAFeedIsReleasedByItsPage(t *testing.T) {
 	alpha.staff()
 	collection, err := alpha.intake.AddCollection(t.Context(), admin, "Shared", "", "shared", "")
 	must(t, err)
-	_, err = alpha.feeds.Add(t.Context(), admin, api.NewFeed{Name: "out", Push: true, URL: "https://taxii.example.org/root/", Remote: "theirs", Collection: collection.ID})
-	must(t, err)
+	add := func(remote string) {
+		_, err := alpha.feeds.Add(t.Context(), admin, api.NewFeed{Name: "out", Push: true, URL: "https://taxii.example.org/root/", Remote: remote, Collection: collection.ID})
+		must(t, err)
+	}
+	add("theirs")
 	ruth, ada := alpha.people["ruth"], alpha.people["ada"]
 	ruth.get("/").want("#feeds", "want somebody").want("td .state", "waits for release")
 	if ada.get("/feeds/out").form("/feeds/out/release") != nil {
 		t.Error("who set it up is offered to release it")
 	}
 	ada.post("/feeds/out/run", nil).refused(409, "nobody has released")
+	read := offered(ruth.get("/feeds/out").form("/feeds/out/release"))
+	_, err = alpha.feeds.Remove(t.Context(), admin, "out")
+	must(t, err)
+	add("another")
+	ruth.post("/feeds/out/release", read).refused(409, "not what you read")
 	ruth.submit("/feeds/out", "/feeds/out/release", nil).want("main .notice", "Released").want("dd", "ruth")
 	ruth.submit("/feeds/out", "/feeds/out/run", nil).want("main .notice", "runs now")
 	ruth.submit("/feeds/out", "/feeds/out/remove", nil).want(".nothing", "There is no feed")
