@@ -162,7 +162,7 @@ func showStep(tx *store.Tx, m store.Message, shown *api.Message) error {
 	return nil
 }
 
-// Sources lists the source reports.
+// Sources lists the source reports, without the title of what asks for a reason.
 func (s *Shelf) Sources(ctx context.Context, who caller.Caller) (lines []api.SourceSummary, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadSource}, func(tx *store.Tx) error {
 		hide, err := newHiding(tx, who)
@@ -171,9 +171,7 @@ func (s *Shelf) Sources(ctx context.Context, who caller.Caller) (lines []api.Sou
 		}
 		sources, err := store.Sources.List(tx, 200)
 		for _, source := range sources {
-			if hide.restricted[source.ID] {
-				source.Title, source.Handling.Note = restrictedTitle, ""
-			}
+			hide.source(&source)
 			lines = append(lines, api.SourceSummary{ID: source.ID, Handling: source.Handling, Title: source.Title, KeptAt: source.KeptAt, KeptBy: source.KeptBy})
 		}
 		return err
@@ -314,7 +312,16 @@ func (s *Shelf) Alarms(ctx context.Context, who caller.Caller, all bool) (alarms
 // Statements lists every statement, cleared or not, ours and theirs.
 func (s *Shelf) Statements(ctx context.Context, who caller.Caller) (statements []warning.Statement, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadStatement}, func(tx *store.Tx) error {
+		hide, err := newHiding(tx, who)
+		if err != nil {
+			return err
+		}
 		statements, err = store.Statements.List(tx, 0)
+		for i := range statements {
+			if err == nil {
+				err = hide.statement(&statements[i])
+			}
+		}
 		return err
 	})
 	return statements, err

@@ -28,12 +28,13 @@ const untold = "for named persons"
 type hiding struct {
 	tx         *store.Tx
 	who        caller.Caller
-	restricted map[string]bool // empty for an overseer
-	third      map[string]bool // by partner, as far as it was asked
+	restricted map[string]bool   // empty for an overseer
+	third      map[string]bool   // by partner, as far as it was asked
+	cases      map[string]string // by case, as far as it was asked: see ofCase
 }
 
 func newHiding(tx *store.Tx, who caller.Caller) (*hiding, error) {
-	h := &hiding{tx: tx, who: who, third: make(map[string]bool)}
+	h := &hiding{tx: tx, who: who, third: make(map[string]bool), cases: make(map[string]string)}
 	if who.Has(caller.Overseer) {
 		return h, nil
 	}

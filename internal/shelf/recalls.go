@@ -21,12 +21,31 @@ import (
 // first; all, if asked for; of those with one of the ids, if any is named.
 func (s *Shelf) Recalls(ctx context.Context, who caller.Caller, all bool, ids ...string) (list []api.Recall, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadCase}, func(tx *store.Tx) error {
-		list, err = recalls(tx, who, all, func(r store.Recall) bool {
+		list, err = listedRecalls(tx, who, all, func(r store.Recall) bool {
 			return knowsRedress(who, &r) && (len(ids) == 0 || slices.Contains(ids, r.Recall.ID))
 		})
 		return err
 	})
 	return list, err
+}
+
+// listedRecalls are recalls as a list shows them: of what asks for a reason, they say
+// none of theirs.
+func listedRecalls(tx *store.Tx, who caller.Caller, all bool, want func(store.Recall) bool) ([]api.Recall, error) {
+	list, err := recalls(tx, who, all, want)
+	if err != nil {
+		return nil, err
+	}
+	hide, err := newHiding(tx, who)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if err := hide.recall(&list[i]); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // recalls of what who may not open say no reason.

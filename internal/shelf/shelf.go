@@ -115,7 +115,7 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 	if board.Cases, err = boardCases(tx, hide); err != nil {
 		return err
 	}
-	if board.Recalls, err = recalls(tx, who, false, func(r store.Recall) bool { return knowsRedress(who, &r) }); err != nil {
+	if board.Recalls, err = listedRecalls(tx, who, false, func(r store.Recall) bool { return knowsRedress(who, &r) }); err != nil {
 		return err
 	}
 	if board.Permissions, err = listedPermissions(tx, who, func(*api.Permission) bool { return true }, store.PermissionOpen); err != nil {

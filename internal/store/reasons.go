@@ -218,12 +218,27 @@ func (tx *Tx) DutyAsks(d *warning.Duty) (why string, err error) {
 	return "", nil
 }
 
+// SourceAsks says why opening a report asks the caller for a reason; empty if it does
+// not. See [Tx.DutyAsks].
+func (tx *Tx) SourceAsks(s *warning.Source) (why string) { return tx.ofSource(s).why }
+
+// CaseAsks says why opening a case, or one message by its hash, asks for a reason;
+// empty if it does not. See [Tx.DutyAsks].
+func (tx *Tx) CaseAsks(id string) (why string, err error) {
+	a, err := tx.caseAsks(id)
+	return a.why, err
+}
+
 func (tx *Tx) sourceAsks(id string) (question, error) {
 	s, ok, err := Sources.Find(tx, id)
 	if err != nil || !ok {
 		return question{}, err
 	}
-	return tx.unlessOwn(s.KeptBy, question{s.ID, wordsOf(s.Handling.TLP, s.Target, nil, s.Objects), s.ThreatType.ToLife()}), nil
+	return tx.ofSource(&s), nil
+}
+
+func (tx *Tx) ofSource(s *warning.Source) question {
+	return tx.unlessOwn(s.KeptBy, question{s.ID, wordsOf(s.Handling.TLP, s.Target, nil, s.Objects), s.ThreatType.ToLife()})
 }
 
 func (tx *Tx) unlessOwn(author string, q question) question {
