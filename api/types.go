@@ -243,14 +243,27 @@ type Board struct {
 	Cases   []CaseSummary   `json:"cases"`             // not acknowledged, or the newest
 	Recalls []Recall        `json:"recalls,omitempty"` // not answered, ours and theirs
 	// Permissions are those asked for and not answered, ours and theirs.
-	Permissions []Permission    `json:"permissions,omitempty"`
-	Drafts      []DraftSummary  `json:"drafts"` // not released, or to be reviewed
-	Watches     []warning.Watch `json:"watches"`
-	Partners    []PartnerLine   `json:"partners"`
-	Feeds       []FeedLine      `json:"feeds,omitempty"` // failing, or waiting for a release
+	Permissions []Permission `json:"permissions,omitempty"`
+	// Proposals are what one person proposed, and another must say, too.
+	Proposals []Proposal      `json:"proposals,omitempty"`
+	Drafts    []DraftSummary  `json:"drafts"` // not released, or to be reviewed
+	Watches   []warning.Watch `json:"watches"`
+	Partners  []PartnerLine   `json:"partners"`
+	Feeds     []FeedLine      `json:"feeds,omitempty"` // failing, or waiting for a release
 	// Trouble is why the node keeps nothing new: partners' messages wait with
 	// them meanwhile. Of this there can be no alarm, since it could not be kept.
 	Trouble *Trouble `json:"trouble,omitempty"`
+}
+
+// Proposal is what holds once a second person says the same.
+type Proposal struct {
+	Kind    string    `json:"kind"`              // policy, assurance, or detail: how exactly a partner is told
+	Policy  string    `json:"policy,omitempty"`  // its hash
+	Partner string    `json:"partner,omitempty"` // whom a sheet, or the detail, is about
+	Country string    `json:"country,omitempty"` // of a sheet
+	Words   string    `json:"words,omitempty"`   // why, what a sheet rests on, or how exactly
+	By      string    `json:"by"`
+	At      time.Time `json:"at,omitzero"` // of a detail it is not kept
 }
 
 // Trouble is what is wrong with the node itself.

@@ -194,6 +194,9 @@ func printStatus(p *page, s status) {
 	for _, r := range s.Board.Permissions {
 		p.row("permission", r.Use, whoAsks(r), due("due", when(r.AnswerBy)), r.ID)
 	}
+	for _, proposal := range s.Board.Proposals {
+		p.row("proposed", proposalWords(proposal), "by "+proposal.By+": "+proposal.Words, "waits for a second person", proposal.Policy)
+	}
 	for _, watch := range s.Board.Watches {
 		p.row("watch", watch.Raise, watch.Event, when(watch.Window.Start)+" to "+when(watch.Window.End), watch.ID)
 	}
@@ -216,6 +219,16 @@ func printStatus(p *page, s status) {
 	}
 	if slices.ContainsFunc(s.Board.Recalls, func(r api.Recall) bool { return !r.Ours }) {
 		p.next("read what is asked, and how to answer: tocsin recalls")
+	}
+	for _, proposal := range s.Board.Proposals {
+		switch proposal.Kind {
+		case "policy":
+			p.next("another releaser looks at it: tocsin policy diff in-force %s", proposal.Policy)
+		case "assurance":
+			p.next("another releaser judges for themselves: tocsin assurance list")
+		case "detail":
+			p.next("another releaser wants the same, or not: tocsin partner show %s", proposal.Partner)
+		}
 	}
 	for _, c := range s.Board.Cases {
 		if c.Questions > 0 {
@@ -262,6 +275,17 @@ func dutyState(d *warning.Duty) string {
 		return "to be given"
 	}
 	return string(d.State)
+}
+
+// proposalWords say what one person proposed.
+func proposalWords(proposal api.Proposal) string {
+	switch proposal.Kind {
+	case "policy":
+		return "a policy"
+	case "assurance":
+		return "a sheet on " + proposal.Partner + ", " + proposal.Country
+	}
+	return "how exactly " + proposal.Partner + " is told"
 }
 
 // queuedWords say what waits for a partner, and what of its own waits here.

@@ -86,6 +86,9 @@ func (s *Shelf) Board(ctx context.Context, who caller.Caller) (board api.Board, 
 				return err
 			}
 		}
+		if board.Proposals, err = proposals(tx, who); err != nil {
+			return err
+		}
 		if who.May(caller.ReadCase) != nil {
 			return nil
 		}

@@ -44,9 +44,6 @@ func (s *site) boardFragment(v *visit) error {
 type deskBoard struct {
 	api.Board
 	recovery api.Recovery
-	// proposed are the policies that wait for a second person, for who may approve
-	// one.
-	proposed []api.Policy
 	// asked are the permissions that wait, each with how its case is handled.
 	asked []requested
 }
@@ -58,9 +55,6 @@ func (s *site) readBoard(v *visit) (board deskBoard, err error) {
 	if err == nil && v.may(caller.SeeHeads) {
 		board.recovery, err = s.shelf.Recovery(v.r.Context(), v.who)
 	}
-	if err == nil && v.may(caller.ApprovePolicy) {
-		board.proposed, err = s.proposed(v)
-	}
 	if err == nil && v.may(caller.ReadCase) {
 		board.asked, err = s.inTheirCases(v, board.Permissions)
 	}
@@ -68,27 +62,40 @@ func (s *site) readBoard(v *visit) (board deskBoard, err error) {
 		return cmp.Or(cmp.Compare(b.Level.Rank(), a.Level.Rank()), b.RaisedAt.Compare(a.RaisedAt))
 	})
 	slices.SortStableFunc(board.Duties, func(a, b warning.Duty) int { return a.Due.Compare(b.Due) })
-	slices.SortStableFunc(board.Cases, func(a, b api.CaseSummary) int {
-		return cmp.Or(cmp.Compare(waits(a), waits(b)), byAnswer(a, b))
-	})
+	slices.SortStableFunc(board.Cases, byWaiting)
 	return board, err
 }
 
-// waits orders cases: those that wait for our answer, those that wait for
-// theirs, the rest.
+// waits orders cases: those that wait for our answer, those in which the partner
+// asks, those that wait for theirs, the rest.
 func waits(c api.CaseSummary) int {
 	switch {
-	case c.State != "open" && c.State != "quarantined":
-		return 2
-	case c.Ours:
+	case unanswered(c) && !c.Ours:
+		return 0
+	case c.Questions > 0:
 		return 1
+	case unanswered(c):
+		return 2
 	}
-	return 0
+	return 3
 }
 
-func byAnswer(a, b api.CaseSummary) int {
-	if waits(a) < 2 {
+// unanswered reports whether nobody has acknowledged the warning of a case.
+func unanswered(c api.CaseSummary) bool { return c.State == "open" || c.State == "quarantined" }
+
+// byWaiting puts first what waits for us, the soonest due before the others; what
+// is acknowledged stands behind, the newest first.
+func byWaiting(a, b api.CaseSummary) int {
+	if by := cmp.Compare(waits(a), waits(b)); by != 0 {
+		return by
+	}
+	switch due, other := unanswered(a), unanswered(b); {
+	case due && other:
 		return a.AnswerBy.Compare(b.AnswerBy)
+	case due:
+		return -1
+	case other:
+		return 1
 	}
 	return b.Updated.Compare(a.Updated)
 }

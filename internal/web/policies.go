@@ -59,17 +59,6 @@ func (s *site) rulebook(v *visit, hash string) (b rulebook, err error) {
 	return b, err
 }
 
-// proposed are the policies that wait for a second person.
-func (s *site) proposed(v *visit) (waiting []api.Policy, err error) {
-	all, err := s.shelf.Policies(v.r.Context(), v.who)
-	for _, p := range all {
-		if proposer(p) != "" {
-			waiting = append(waiting, p)
-		}
-	}
-	return waiting, err
-}
-
 // policy shows the policy in force, or another by its hash.
 func (s *site) policy(v *visit) error {
 	b, err := s.rulebook(v, v.r.PathValue("hash"))

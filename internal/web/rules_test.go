@@ -62,7 +62,7 @@ func TestAPolicyIsChangedByTwoPeopleWhoSawTheDifference(t *testing.T) {
 	values.Set("why", "Talks were broken off.")
 	proposed := ruth.post("/policy/propose", values).want("main .notice", "Another releaser must approve it").want(".title .state", "proposed")
 	path, _, _ := strings.Cut(proposed.path, "?")
-	omar.get("/").want("#policies", "wait for a second person").want("td", "Talks were broken off.")
+	omar.get("/").want("#proposals", "waits for a second person").want("td", "Talks were broken off.")
 	if ruth.get(path).form(path+"/approve") != nil || omar.get(path).form(path+"/approve") != nil {
 		t.Error("it can be approved by who proposed it, or before anybody saw the difference")
 	}
