@@ -130,6 +130,16 @@ type Assurance struct {
 	Expires Date      `json:"expires"`
 	By      string    `json:"by,omitempty"`
 	At      time.Time `json:"at,omitzero"`
+	// First is who judged the same before, where the sheet loosened what held: it
+	// took two. A sheet that an older program kept says nothing of it.
+	First *Judgement `json:"first,omitempty"`
+}
+
+// Judgement is who judged, when, and what that rests on.
+type Judgement struct {
+	By    string    `json:"by"`
+	At    time.Time `json:"at"`
+	Basis string    `json:"basis"`
 }
 
 // AssuranceUse is one release for which a sheet was in force.

@@ -82,8 +82,9 @@ func printSheet(p *page, h warning.AssuranceHistory) {
 	if !h.Replaced.IsZero() {
 		state = "judged anew on " + when(h.Replaced) + " by " + h.ReplacedBy
 	}
-	p.line("%s, %s, judged on %s by %s: %s", h.Partner, h.Country, h.At, h.By, state)
+	p.line("%s, %s, judged on %s by %s: %s", h.Partner, h.Country, when(h.At), judges(h.Assurance), state)
 	printRisks(p, h.Assurance)
+	printFirst(p, h.Assurance)
 	for _, use := range h.For {
 		against := ""
 		if use.Against != "" {
@@ -92,6 +93,22 @@ func printSheet(p *page, h warning.AssuranceHistory) {
 		p.field("in force for", fmt.Sprintf("%s on %s, which named %s%s", use.Case, when(use.At), many(use.Persons, "person"), against))
 	}
 	p.flush()
+}
+
+// judges are the names of those who judged a sheet.
+func judges(a warning.Assurance) string {
+	if a.First == nil {
+		return a.By
+	}
+	return a.First.By + " and " + a.By
+}
+
+// printFirst prints who judged the same before, and what that rests on.
+func printFirst(p *page, a warning.Assurance) {
+	if a.First != nil {
+		p.field("first judged", when(a.First.At)+" by "+a.First.By)
+		p.field("on the basis", a.First.Basis)
+	}
 }
 
 func printRisks(p *page, a warning.Assurance) {
@@ -113,6 +130,7 @@ func printAssurance(p *page, a api.Assurance) {
 	printRisks(p, a.Assurance)
 	p.field("holds until", string(a.Expires))
 	p.field("judged", when(a.At)+" by "+a.By)
+	printFirst(p, a.Assurance)
 	p.flush()
 	if a.Waits != "" {
 		p.next("another releaser, who judges for themselves: tocsin --as NAME assurance set %s %s --ill-treatment %s --death-penalty %s --persecution %s --expires %s --basis TEXT",

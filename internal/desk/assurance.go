@@ -19,7 +19,7 @@ import (
 // SetAssurance keeps a sheet in place of the one on the same partner and country.
 // One that loosens what holds waits until another releaser has judged the same; one
 // that tightens it holds at once, also for what is queued. The sheets before stay in
-// the history.
+// the history, each with everybody who judged it.
 func (d *Desk) SetAssurance(ctx context.Context, who caller.Caller, a warning.Assurance) (shown api.Assurance, err error) {
 	err = d.store.Change(ctx, who, store.What{Act: caller.SetAssurance, Subject: a.Partner, Note: a.Country}, func(tx *store.Tx) error {
 		if _, err := store.Channels.Get(tx, a.Partner); err != nil {
@@ -30,8 +30,8 @@ func (d *Desk) SetAssurance(ctx context.Context, who caller.Caller, a warning.As
 		}
 		a.ID, a.By, a.At = newID("sheet"), who.Name, tx.Now
 		id := store.AssuranceID(a.Partner, a.Country)
-		waits, err := needsSecond(tx, id, &a)
-		if err != nil {
+		var waits bool
+		if a.First, waits, err = firstJudge(tx, id, &a); err != nil {
 			return err
 		}
 		if waits {
@@ -50,26 +50,28 @@ func (d *Desk) SetAssurance(ctx context.Context, who caller.Caller, a warning.As
 	return shown, err
 }
 
-// needsSecond reports whether a sheet loosens what holds, and nobody else who still
-// judges has judged the same.
-func needsSecond(tx *store.Tx, id string, a *warning.Assurance) (bool, error) {
+// firstJudge is who judged the same before, of a sheet that loosens what holds, and
+// still judges; none of one that does not. It waits if it needs one and has none.
+func firstJudge(tx *store.Tx, id string, a *warning.Assurance) (first *warning.Judgement, waits bool, err error) {
 	held, there, err := store.Assurances.Find(tx, id)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
 	before := &held
 	if !there {
 		before = nil
 	}
 	if !a.Looser(before, tx.Now) {
-		return false, nil
+		return nil, false, nil
 	}
-	first, there, err := store.AskedAssurances.Find(tx, id)
-	if err != nil || !there || first.By == a.By || !first.Same(a) {
-		return true, err
+	asked, there, err := store.AskedAssurances.Find(tx, id)
+	if err != nil || !there || asked.By == a.By || !asked.Same(a) {
+		return nil, true, err
 	}
-	may, err := tx.StillMay(first.By, caller.SetAssurance)
-	return !may, err
+	if may, err := tx.StillMay(asked.By, caller.SetAssurance); err != nil || !may {
+		return nil, true, err
+	}
+	return &warning.Judgement{By: asked.By, At: asked.At, Basis: asked.Basis}, false, nil
 }
 
 // asked is a sheet that waits for a second person.

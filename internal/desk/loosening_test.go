@@ -15,6 +15,17 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
+// firstOf is who judged a sheet first, if it took two and the basis is theirs.
+func firstOf(a warning.Assurance) string {
+	switch {
+	case a.First == nil:
+		return ""
+	case a.First.Basis != "by "+a.First.By || a.First.At.IsZero():
+		return "somebody with the basis of another: " + a.First.Basis
+	}
+	return a.First.By
+}
+
 func TestLooseningTakesTwo(t *testing.T) {
 	third := person("tom", caller.Releaser)
 	bubble(t, func(t *testing.T, alpha *house) {
@@ -29,22 +40,24 @@ func TestLooseningTakesTwo(t *testing.T) {
 			until warning.Date
 			waits bool
 			holds warning.Risk // afterwards; empty if there is no sheet
+			first string       // who judged the same before, of the sheet that holds
 		}{
-			{"a first sheet that allows", first, "none", soon, true, ""},
-			{"the same person again", first, "none", soon, true, ""},
-			{"another, who judges otherwise", second, "none", later, true, ""},
-			{"a first sheet that forbids", first, "real", soon, false, "real"},
-			{"loosened by one", first, "none", soon, true, "real"},
-			{"loosened by two", second, "none", soon, false, "none"},
-			{"tightened by one", second, "real", soon, false, "real"},
-			{"loosened, and tightened meanwhile", first, "none", soon, true, "real"},
-			{"tightened", third, "real", soon, false, "real"},
-			{"a risk, and for longer", third, "real", later, false, "real"},
-			{"whose first word is gone", second, "none", soon, true, "real"},
-			{"loosened by two again", third, "none", soon, false, "none"},
-			{"for longer", first, "none", later, true, "none"},
+			{"a first sheet that allows", first, "none", soon, true, "", ""},
+			{"the same person again", first, "none", soon, true, "", ""},
+			{"another, who judges otherwise", second, "none", later, true, "", ""},
+			{"a first sheet that forbids", first, "real", soon, false, "real", ""},
+			{"loosened by one", first, "none", soon, true, "real", ""},
+			{"loosened by two", second, "none", soon, false, "none", first.Name},
+			{"tightened by one", second, "real", soon, false, "real", ""},
+			{"loosened, and tightened meanwhile", first, "none", soon, true, "real", ""},
+			{"tightened", third, "real", soon, false, "real", ""},
+			{"a risk, and for longer", third, "real", later, false, "real", ""},
+			{"whose first word is gone", second, "none", soon, true, "real", ""},
+			{"loosened by two again", third, "none", soon, false, "none", second.Name},
+			{"for longer", first, "none", later, true, "none", second.Name},
 		} {
-			shown, err := alpha.SetAssurance(ctx, step.who, warning.Assurance{Partner: "bravo", Country: "SE", IllTreatment: "none", DeathPenalty: "none", Persecution: step.risk, Basis: "by " + step.who.Name, Expires: step.until})
+			shown, err := alpha.SetAssurance(ctx, step.who, warning.Assurance{Partner: "bravo", Country: "SE", IllTreatment: "none", DeathPenalty: "none", Persecution: step.risk, Basis: "by " + step.who.Name, Expires: step.until,
+				First: &warning.Judgement{By: "nobody", Basis: "made up"}})
 			check(t, err)
 			if (shown.Waits != "") != step.waits || step.waits && shown.Against == "" {
 				t.Errorf("%s: waits %q", step.what, shown.Waits)
@@ -53,6 +66,9 @@ func TestLooseningTakesTwo(t *testing.T) {
 				a, _, err := store.Assurances.Find(tx, store.AssuranceID("bravo", "SE"))
 				if a.Persecution != step.holds {
 					t.Errorf("%s: %q holds, want %q", step.what, a.Persecution, step.holds)
+				}
+				if by := firstOf(a); by != step.first {
+					t.Errorf("%s: first judged by %q, want %q", step.what, by, step.first)
 				}
 				return err
 			})
