@@ -159,7 +159,7 @@ type CaseSummary struct {
 	Title      string            `json:"title"`
 	Precedence string            `json:"precedence"`
 	ToLife     bool              `json:"threat_to_life"`
-	State      string            `json:"state"` // open, quarantined, acknowledged, acted or outcome
+	State      string            `json:"state"` // open, quarantined, acknowledged, acted, outcome, or destroyed: on recall, before anybody answered
 	Result     string            `json:"result,omitempty"`
 	Disputed   bool              `json:"disputed,omitzero"`
 	Overdue    bool              `json:"overdue,omitzero"`

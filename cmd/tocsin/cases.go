@@ -50,6 +50,9 @@ func (t *tool) caseCommand() *cobra.Command {
 // caseState is a case's state with what stands out.
 func caseState(s api.CaseSummary) string {
 	words := []string{s.State}
+	if s.State == "destroyed" {
+		words = []string{"destroyed on recall"}
+	}
 	if s.Result != "" {
 		words = []string{s.Result}
 	}

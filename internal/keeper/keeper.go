@@ -142,10 +142,20 @@ func reviews(tx *store.Tx) (all []due, next time.Time, err error) {
 	return all, next, err
 }
 
-// answers marks each case that nobody has acknowledged in time.
+// answers marks each case that nobody has acknowledged in time, and has those wait
+// for nobody whose warning an older program destroyed.
 func answers(tx *store.Tx) (all []due, next time.Time, err error) {
 	open, err := store.Cases.List(tx, 0, string(store.CaseOpen), string(store.CaseQuarantined))
+	if err != nil {
+		return nil, next, err
+	}
 	for _, c := range open {
+		if stays, err := tx.StaysOpen(&c); err != nil {
+			return nil, next, err
+		} else if stays {
+			all = append(all, func(tx *store.Tx) error { return tx.CloseDestroyed(c.ID) })
+			continue
+		}
 		if c.Overdue || c.AnswerBy.IsZero() {
 			continue
 		}

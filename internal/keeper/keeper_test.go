@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/keeper"
@@ -228,6 +229,40 @@ func TestAReviewThatNobodyMakes(t *testing.T) {
 		h.raised("a day later", "exigent_review_overdue draft--late IMMEDIATE")
 		h.after(72 * time.Hour)
 		h.raised("once", "exigent_review_overdue draft--late IMMEDIATE")
+	})
+}
+
+// A case whose warning an older program destroyed, and left open, waits for nobody;
+// one that its sender only calls so does.
+func TestADestroyedCaseWaitsForNobody(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		states := map[string]store.MessageState{"destroyed": store.Destroyed, "only called so": store.Kept}
+		h.put(func(tx *store.Tx) error {
+			for id, state := range states {
+				seq := uint64(len(id))
+				m := store.Message{Hash: "of " + id, Channel: "c", Partner: "bravo", Direction: store.In, Seq: seq, Epoch: 1, Kind: envelope.Warning, Thread: id,
+					At: tx.Now, State: state, Header: []byte("{}"), Signature: []byte("s")}
+				if err := tx.AddMessage(m); err != nil {
+					return err
+				}
+				c := store.Case{ID: id, Partner: "bravo", Title: store.DestroyedText, Newest: m.Hash, Precedence: "FLASH", State: store.CaseOpen, Opened: tx.Now, Updated: tx.Now, AnswerBy: tx.Now.Add(30 * time.Minute)}
+				if err := store.Cases.Put(tx, id, c); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		h.after(30*time.Minute + tick)
+		h.raised("after it", "answer_overdue only called so FLASH")
+		h.show(func(tx *store.Tx) error {
+			for id, want := range map[string]store.CaseState{"destroyed": store.CaseDestroyed, "only called so": store.CaseOpen} {
+				c, err := store.Cases.Get(tx, id)
+				if err != nil || c.State != want {
+					t.Errorf("%s is %s, %v", id, c.State, err)
+				}
+			}
+			return nil
+		})
 	})
 }
 

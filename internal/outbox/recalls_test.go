@@ -88,8 +88,8 @@ func TestDestroyedWithWhatQuotesIt(t *testing.T) {
 			}
 			return err
 		})
-		if c := alpha.caseOf(id); strings.Contains(c.Title, "Square") {
-			t.Errorf("the case is still called %s", c.Title)
+		if c := alpha.caseOf(id); strings.Contains(c.Title, "Square") || c.State != store.CaseDestroyed || c.Overdue {
+			t.Errorf("the case is still called %s, and is %s, overdue %t", c.Title, c.State, c.Overdue)
 		}
 	})
 }

@@ -168,7 +168,7 @@ func boardCases(tx *store.Tx, hide *hiding) ([]api.CaseSummary, error) {
 	slices.SortStableFunc(waiting, func(a, b store.Case) int {
 		return handling.Precedence(b.Precedence).Rank() - handling.Precedence(a.Precedence).Rank()
 	})
-	answered, err := store.Cases.List(tx, 1000, string(store.CaseAcknowledged), string(store.CaseActed), string(store.CaseOutcome))
+	answered, err := store.Cases.List(tx, 1000, string(store.CaseAcknowledged), string(store.CaseActed), string(store.CaseOutcome), string(store.CaseDestroyed))
 	var asked, others []store.Case
 	for _, c := range answered {
 		switch {

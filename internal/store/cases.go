@@ -70,7 +70,7 @@ func (c *Case) Correct(u *warning.Update, hash string) {
 	c.Title, c.TLP, c.AnswerBy, c.ToLife = Title(w), string(w.Handling.TLP), w.AnswerBy, c.ToLife || w.ThreatToLife()
 	c.Handling = w.Handling
 	c.For(w)
-	unread := c.State == CaseOpen || c.State == CaseQuarantined
+	unread := c.State == CaseOpen || c.State == CaseQuarantined || c.State == CaseDestroyed
 	if !unread || w.Precedence.Rank() > handling.Precedence(c.Precedence).Rank() {
 		c.Precedence = string(w.Precedence)
 	}

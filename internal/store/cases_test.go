@@ -44,19 +44,19 @@ func TestCaseMoves(t *testing.T) {
 		{"thanks", &warning.Thanks{}},
 	}
 	table := `
-		              open          quarantined  acknowledged  acted         outcome
-		understood    acknowledged  acknowledged acknowledged  acted         outcome
-		need_more     acknowledged  acknowledged acknowledged  acted         outcome
-		refuse        acknowledged  acknowledged acknowledged  acted         outcome
-		of_none       acknowledged  acknowledged acknowledged  acted         outcome
-		of_an_older   open          quarantined  acknowledged  acted         outcome
-		acted         acted         acted        acted         acted         outcome
-		acted,_older  open          quarantined  acknowledged  acted         outcome
-		outcome       outcome       outcome      outcome       outcome       outcome
-		dispute       open          quarantined  acknowledged  acted         outcome
-		request       open          quarantined  acknowledged  acted         outcome
-		recall        open          quarantined  acknowledged  acted         outcome
-		thanks        open          quarantined  acknowledged  acted         outcome`
+		              open          quarantined  acknowledged  acted         outcome       destroyed
+		understood    acknowledged  acknowledged acknowledged  acted         outcome       destroyed
+		need_more     acknowledged  acknowledged acknowledged  acted         outcome       destroyed
+		refuse        acknowledged  acknowledged acknowledged  acted         outcome       destroyed
+		of_none       acknowledged  acknowledged acknowledged  acted         outcome       destroyed
+		of_an_older   open          quarantined  acknowledged  acted         outcome       destroyed
+		acted         acted         acted        acted         acted         outcome       acted
+		acted,_older  open          quarantined  acknowledged  acted         outcome       destroyed
+		outcome       outcome       outcome      outcome       outcome       outcome       outcome
+		dispute       open          quarantined  acknowledged  acted         outcome       destroyed
+		request       open          quarantined  acknowledged  acted         outcome       destroyed
+		recall        open          quarantined  acknowledged  acted         outcome       destroyed
+		thanks        open          quarantined  acknowledged  acted         outcome       destroyed`
 	lines := strings.Split(strings.TrimSpace(table), "\n")
 	states := strings.Fields(lines[0])
 	for i, message := range messages {
@@ -125,6 +125,7 @@ func TestCaseCorrected(t *testing.T) {
 		CaseAcknowledged: {CaseOpen, "ROUTINE"},
 		CaseActed:        {CaseOpen, "ROUTINE"},
 		CaseOutcome:      {CaseOpen, "ROUTINE"},
+		CaseDestroyed:    {CaseOpen, "FLASH"},
 	} {
 		c := Case{State: state, Precedence: "FLASH", ToLife: true, Disputed: true, Overdue: true, Result: "false_alarm", Title: "Market"}
 		c.Correct(u, "hash")

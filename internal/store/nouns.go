@@ -254,6 +254,9 @@ const (
 	CaseAcknowledged CaseState = "acknowledged"
 	CaseActed        CaseState = "acted"
 	CaseOutcome      CaseState = "outcome"
+	// CaseDestroyed: a partner's, whose warning was destroyed when it was recalled
+	// before anybody here had answered it. It waits for nobody.
+	CaseDestroyed CaseState = "destroyed"
 )
 
 // Wish is something the desk decided that the outbox must say.

@@ -225,6 +225,9 @@ func loseCase(tx *Tx, l *loss) error {
 		l.c.Purpose, l.c.Recipients, l.c.Questions, l.c.Erased, l.c.Updated = "", nil, nil, tx.Now, tx.Now
 	}
 	l.c.Title, l.c.Handling.Note = l.words, ""
+	if !l.date {
+		l.c.destroyed()
+	}
 	return Cases.put(tx, l.c.ID, *l.c)
 }
 

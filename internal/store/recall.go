@@ -81,6 +81,41 @@ func (tx *Tx) Destroy(m *Message) error {
 	return tx.exec(`UPDATE messages SET salt = NULL, payload = NULL WHERE hash = $1`, m.Hash)
 }
 
+// destroyed says of a partner's case that nobody has answered that nobody can.
+func (c *Case) destroyed() {
+	if !c.Ours && (c.State == CaseOpen || c.State == CaseQuarantined) {
+		c.State, c.Overdue = CaseDestroyed, false
+	}
+}
+
+// StaysOpen reports whether a case waits for an answer although its warning was
+// destroyed: an older program left it so. What it is called proves nothing, since
+// its sender named it.
+func (tx *Tx) StaysOpen(c *Case) (bool, error) {
+	if c.Ours || c.Title != DestroyedText {
+		return false, nil
+	}
+	hash, _, err := tx.NewestOf(c)
+	if err != nil || hash == "" {
+		return false, err
+	}
+	m, found, err := tx.FindMessage(hash)
+	return found && m.State == Destroyed, err
+}
+
+// CloseDestroyed has such a case wait for nobody.
+func (tx *Tx) CloseDestroyed(id string) error {
+	c, err := Cases.Get(tx, id)
+	if err != nil {
+		return err
+	}
+	if open, err := tx.StaysOpen(&c); err != nil || !open {
+		return err
+	}
+	c.destroyed()
+	return Cases.Put(tx, id, c)
+}
+
 // DropGiven takes away the objects that a partner attached to a message whose
 // text was destroyed, but for those that another of its messages that is here
 // still holds. An object with other bytes, or of another origin, stays.

@@ -80,6 +80,14 @@ func waits(c api.CaseSummary) int {
 	return 3
 }
 
+// caseState is the word for how far a case is.
+func caseState(c api.CaseSummary) string {
+	if c.State == "destroyed" {
+		return "destroyed on recall"
+	}
+	return c.State
+}
+
 // unanswered reports whether nobody has acknowledged the warning of a case.
 func unanswered(c api.CaseSummary) bool { return c.State == "open" || c.State == "quarantined" }
 

@@ -150,7 +150,7 @@ func casePage(v *visit, c api.Case) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = state(c.State).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = state(caseState(c.CaseSummary)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
