@@ -13,6 +13,7 @@ import (
 	"net/http"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -159,7 +160,8 @@ func (s *server) problem(r *http.Request, err error) api.Problem {
 
 func (s *server) say(w http.ResponseWriter, status int, p api.Problem) {
 	p.Status, p.Title = status, http.StatusText(status)
-	raw, err := json.Marshal(p)
+	// A detail may repeat what the caller wrote in the path, which need not be text.
+	raw, err := json.Marshal(p, jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		s.log.Error("a problem could not be written", "err", err)
 	}

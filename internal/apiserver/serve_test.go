@@ -46,6 +46,20 @@ func TestAnInnerFailureIsToldByReferenceAlone(t *testing.T) {
 	}
 }
 
+// A caller whose path is no text is told what is wrong like any other.
+func TestAProblemAboutWhatIsNoText(t *testing.T) {
+	s := &server{log: slog.New(slog.DiscardHandler)}
+	answer := httptest.NewRecorder()
+	s.fail(answer, httptest.NewRequest("GET", "/api/v1/cases/%ff", nil), problem.New(problem.Missing, "", "there is no case %s", "\xff"))
+	var p api.Problem
+	if err := json.Unmarshal(answer.Body.Bytes(), &p); err != nil {
+		t.Fatal(err)
+	}
+	if answer.Code != 404 || p.Detail != "there is no case \uFFFD" {
+		t.Errorf("got %d %+v", answer.Code, p)
+	}
+}
+
 // TestEveryCodeHasAStatus fails when a code is added and this door does not
 // know how to say it.
 func TestEveryCodeHasAStatus(t *testing.T) {

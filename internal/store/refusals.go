@@ -8,6 +8,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,6 +60,8 @@ type refused struct {
 // ledger; so do those of partners, and they are bounded there in the same way.
 func (s *Store) Deny(ctx context.Context, who caller.Caller, what What, refusal error) error {
 	now := s.Now()
+	// The subject is what was asked for: it need not be the name of anything, nor text.
+	what.Subject = strings.ToValidUTF8(what.Subject, "\uFFFD")
 	r, whole := s.refusals.add(who, what.Act, now, s.countRefusals)
 	if whole == 0 {
 		return refusal

@@ -170,3 +170,13 @@ func TestStrangersLeaveNoLine(t *testing.T) {
 		t.Errorf("%q", lines)
 	}
 }
+
+// What was asked for need not be text: the caller is refused all the same, and has a line.
+func TestARefusalOfWhatIsNoText(t *testing.T) {
+	k := newKit(t)
+	what := What{Act: caller.Release, Subject: "draft--\xff\xfe"}
+	if err := k.Change(k.Context(), eve, what, func(*Tx) error { k.Error("a refused change ran"); return nil }); !problem.Is(err, problem.Denied) {
+		t.Errorf("told %v", err)
+	}
+	expectLines(t, k.refusalLines(), "account:eve draft--\uFFFD")
+}

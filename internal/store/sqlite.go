@@ -44,6 +44,9 @@ func openSQLite(dir, vfs string) (write, read *sql.DB, lock locks, err error) {
 		err = migrate(write)
 	}
 	if err == nil {
+		err = sidesOwnersOnly(filepath.Join(dir, File))
+	}
+	if err == nil {
 		read, err = sql.Open("sqlite3", file+"&_pragma=query_only(1)&_pragma=synchronous(full)"+busy)
 	}
 	if err != nil {
@@ -57,8 +60,7 @@ func openSQLite(dir, vfs string) (write, read *sql.DB, lock locks, err error) {
 	return write, read, lock, nil
 }
 
-// ownersOnly makes the file, if it is new, and lets nobody else read it. SQLite
-// gives its log and its index the same permissions.
+// ownersOnly makes the file, if it is new, and lets nobody else read it.
 func ownersOnly(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -66,6 +68,18 @@ func ownersOnly(path string) error {
 	}
 	if err := errors.Join(file.Chmod(0o600), file.Close()); err != nil {
 		return fmt.Errorf("store: %w", err)
+	}
+	return nil
+}
+
+// sidesOwnersOnly lets nobody else read the log and the index that SQLite keeps
+// beside the file while it is open: the driver makes them as the umask says, and
+// the log holds the newest rows in clear.
+func sidesOwnersOnly(path string) error {
+	for _, side := range []string{"-wal", "-shm"} {
+		if err := os.Chmod(path+side, 0o600); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("store: %w", err)
+		}
 	}
 	return nil
 }
