@@ -222,17 +222,25 @@ func (k *Keeper) date(ctx context.Context) error {
 
 // salt salts what an older program put on record by its bare hash.
 func (k *Keeper) salt(ctx context.Context) error {
-	var ids []string
+	var ids, notes []string
 	err := k.store.Glance(ctx, caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) (err error) {
-		ids, err = tx.Unsalted()
+		if ids, err = tx.Unsalted(); err != nil {
+			return err
+		}
+		notes, err = tx.BareNotes()
 		return err
 	})
-	if err != nil || len(ids) == 0 {
+	if err != nil || len(ids)+len(notes) == 0 {
 		return err
 	}
 	return k.store.Change(ctx, caller.Self(), store.What{Act: caller.Tick, Note: "hashes of what was said"}, func(tx *store.Tx) error {
 		for _, id := range ids {
 			if err := tx.Salt(id); err != nil {
+				return err
+			}
+		}
+		for _, id := range notes {
+			if err := tx.KeyNote(id); err != nil {
 				return err
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-exchange/tocsin/internal/keeper"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -67,5 +68,40 @@ func TestHashesOfAnOlderProgram(t *testing.T) {
 		if h.duty("duty--1").Given[0].Salt != salted {
 			t.Error("it is salted twice")
 		}
+	})
+}
+
+// A note of H3 is short: what was kept under its bare hash, that hash can be tried.
+// From the start on it is kept under the store's key, and still counts as read; so is
+// what is read from now on.
+func TestNotesOfAnOlderProgram(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		older, newer := sum("Ask us first."), sum("Only for Ann.")
+		h.put(func(tx *store.Tx) error {
+			return store.Notes.Put(tx, "bravo/"+older, store.Note{Partner: "bravo", By: "berit", At: tx.Now})
+		})
+		check(t, h.Tick(t.Context()))
+		h.put(func(tx *store.Tx) error {
+			_, err := tx.ReadNote("bravo", newer, "ben", policy.Audience, 10)
+			return err
+		})
+		check(t, keeper.New(slog.New(slog.DiscardHandler), h.store).Tick(t.Context())) // as at the next start
+		h.put(func(tx *store.Tx) error {
+			for name, by := range map[string]string{older: "berit", newer: "ben"} {
+				if note, read, err := tx.NoteRead("bravo", name); err != nil || !read || note.By != by {
+					t.Errorf("it was read by %q, not by %q: %v", note.By, by, err)
+				}
+				if _, there, err := store.Notes.Find(tx, "bravo/"+name); err != nil || there {
+					t.Errorf("it is kept under its bare hash: %v", err)
+				}
+			}
+			if notes, err := store.Notes.List(tx, 0); err != nil || len(notes) != 2 {
+				t.Errorf("%d notes: %v", len(notes), err)
+			}
+			if _, read, err := tx.NoteRead("carol", older); err != nil || read {
+				t.Errorf("a note of another partner counts as read: %v", err)
+			}
+			return nil
+		})
 	})
 }

@@ -6,7 +6,13 @@ package store
 // how the warnings of a case are handled.
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
 	"time"
+
+	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -19,16 +25,47 @@ type Note struct {
 	Partner string    `json:"partner"`
 	By      string    `json:"by"`
 	At      time.Time `json:"at"`
+	Keyed   bool      `json:"keyed,omitzero"` // its id is a hash under the store's key
 }
 
-// Notes are the handling notes that were read, by [noteID].
+// Notes are the handling notes that were read, by [Tx.noteID].
 var Notes = Table[Note]{kind: "note", name: "handling note"}
 
-func noteID(partner, note string) string { return partner + "/" + note }
+// noteID is under what a note is kept. A note is short, and its hash stands in the
+// log after its text was erased: without the store's key nobody can try what it said.
+func (tx *Tx) noteID(partner, note string) string {
+	mac := hmac.New(sha256.New, tx.session.key)
+	mac.Write([]byte("note\n" + partner + "\n" + note))
+	return partner + "/" + hex.EncodeToString(mac.Sum(nil))
+}
 
 // NoteRead says who read a partner's note, by its name.
 func (tx *Tx) NoteRead(partner, note string) (Note, bool, error) {
-	return Notes.Find(tx, noteID(partner, note))
+	return Notes.Find(tx, tx.noteID(partner, note))
+}
+
+// BareNotes returns under what an older program kept notes: it holds their bare hash.
+func (tx *Tx) BareNotes() (ids []string, err error) {
+	const query = `SELECT id FROM records WHERE kind = ? AND instr(body, CAST('"keyed"' AS BLOB)) = 0`
+	err = tx.each(query, []any{Notes.kind}, func(stmt *sqlite3.Stmt) (bool, error) {
+		ids = append(ids, stmt.ColumnText(0))
+		return true, nil
+	})
+	return ids, err
+}
+
+// KeyNote keeps such a note under its hash by the store's key. What the log said of
+// it before, the log keeps.
+func (tx *Tx) KeyNote(id string) error {
+	note, err := Notes.Get(tx, id)
+	if err != nil {
+		return err
+	}
+	note.Keyed = true
+	if err := Notes.Put(tx, tx.noteID(note.Partner, strings.TrimPrefix(id, note.Partner+"/")), note); err != nil {
+		return err
+	}
+	return Notes.Delete(tx, id)
 }
 
 // ReadNote keeps that somebody has read a partner's note, and judges the objects
@@ -37,7 +74,7 @@ func (tx *Tx) ReadNote(partner, note, by string, judge Judge, limit int) (more b
 	if _, read, err := tx.NoteRead(partner, note); err != nil || read {
 		return false, err
 	}
-	if err := Notes.Put(tx, noteID(partner, note), Note{Partner: partner, By: by, At: tx.Now}); err != nil {
+	if err := Notes.Put(tx, tx.noteID(partner, note), Note{Partner: partner, By: by, At: tx.Now, Keyed: true}); err != nil {
 		return false, err
 	}
 	return tx.Released(Object{Type: markingDefinition, Collection: Received, Origin: partner, ID: note}, judge, limit)
