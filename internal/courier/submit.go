@@ -37,16 +37,18 @@ type answered struct {
 // newest that a witness of the policy cosigned first, if it has not seen that.
 // Nothing is asked while the node is halted.
 func (c *Courier) submit(ctx context.Context, o cosigner) error {
-	newest, err := c.store.Newest()
-	if err != nil {
-		return err
-	}
 	var old int64
+	var newest store.LogHead
 	var witnessed *store.LogHead
 	var kept []store.Cosigning
 	stopped := false
-	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.AskWitness, Subject: o.name}, func(tx *store.Tx) (err error) {
+	err := c.store.Glance(ctx, caller.Self(), store.What{Act: caller.AskWitness, Subject: o.name}, func(tx *store.Tx) (err error) {
 		if stopped, err = tx.Stopped(o.name); err != nil || stopped {
+			return err
+		}
+		// Of this very moment: what was signed while nothing might leave stays here,
+		// such as the last checkpoints under the name that a restored log gives up.
+		if newest, err = tx.Newest(); err != nil {
 			return err
 		}
 		last, _, err := store.Cosignings.Find(tx, o.id())

@@ -31,7 +31,7 @@ func (s *Store) Backup(ctx context.Context, who caller.Caller, path string) (hea
 	err = file.Close()
 	if err == nil {
 		err = s.Inspect(ctx, who, What{Act: caller.BackUp}, func(tx *Tx) (err error) {
-			if head, err = tx.headNow(); err != nil {
+			if head, err = tx.Newest(); err != nil {
 				return err
 			}
 			return tx.copyTo(path)
@@ -46,8 +46,9 @@ func (s *Store) Backup(ctx context.Context, who caller.Caller, path string) (hea
 	return head, nil
 }
 
-// headNow is the checkpoint that is kept, as this moment of the store has it.
-func (tx *Tx) headNow() (head LogHead, err error) {
+// Newest is our newest checkpoint as a head, as the moment has it that the
+// transaction reads.
+func (tx *Tx) Newest() (head LogHead, err error) {
 	var checkpoint string
 	if _, err := tx.get(`SELECT checkpoint FROM head WHERE id = 1`, nil, &checkpoint); err != nil {
 		return head, err

@@ -264,7 +264,7 @@ func (tx *Tx) RecoverByHand(id string) error {
 		}
 		return err
 	}
-	head, err := tx.headNow()
+	head, err := tx.Newest()
 	if err != nil {
 		return err
 	}
