@@ -34,10 +34,13 @@ func (s *Store) watchLog() {
 
 // relieve sees to it, after a commit, that the write-ahead log does not grow on.
 func (s *Store) relieve() {
+	if s.waitingPages < walMost {
+		s.restartAt = walMost // it began again
+	}
 	switch {
 	case s.waitingPages >= walMost:
 		s.movePages(s.writer)
-		if s.waitingPages >= max(s.restartAt, walMost) {
+		if s.waitingPages >= s.restartAt {
 			s.restartLog()
 		}
 	case s.waitingPages >= walPages:
@@ -119,12 +122,8 @@ func (s *Store) restartLog() {
 		_, _, err = s.writer.raw.WALCheckpoint("main", sqlite3.CHECKPOINT_RESTART)
 		err = errors.Join(err, s.writer.raw.BusyTimeout(busyWithin))
 	}
-	if err == nil {
-		s.restartAt = 0
-		return
-	}
 	s.restartAt = s.waitingPages + walMost
-	if !errors.Is(err, sqlite3.BUSY) {
+	if err != nil && !errors.Is(err, sqlite3.BUSY) {
 		s.log.Error("beginning the write-ahead log again failed", "err", err)
 	}
 }

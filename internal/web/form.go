@@ -240,6 +240,18 @@ func (v *visit) upload(name string) ([]byte, error) {
 	return raw, orClose(err, file.Close())
 }
 
+// fileOrText is what a form gives as its file, or as it was typed. Where the form is
+// shown again, it stands there as if it had been typed.
+func (v *visit) fileOrText() (string, error) {
+	raw, err := v.upload("file")
+	text := string(raw)
+	if text == "" {
+		text = strings.ReplaceAll(v.r.PostForm.Get("text"), "\r\n", "\n")
+	}
+	v.r.PostForm.Set("text", text)
+	return text, err
+}
+
 // besideField puts what is wrong beside a field, where a problem names none.
 func besideField(name string, err error) error {
 	p := problem.Of(err)

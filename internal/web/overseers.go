@@ -35,18 +35,12 @@ func (s *site) overseers(v *visit) error {
 
 // addOverseer puts forward a public key, of a file or as it was typed.
 func (s *site) addOverseer(v *visit) (string, error) {
-	raw, err := v.upload("file")
+	text, err := v.fileOrText()
 	if err != nil {
 		return shown, err
 	}
-	text := string(raw)
-	if text == "" {
-		text = v.input().text("text")
-	}
-	text = strings.TrimSpace(text)
-	v.r.PostForm.Set("text", text)
 	var key api.OverseerKey
-	if err = api.Decode([]byte(text), &key); err == nil {
+	if err = api.Decode([]byte(strings.TrimSpace(text)), &key); err == nil {
 		err = key.Validate()
 	}
 	if err != nil {

@@ -86,13 +86,9 @@ func (s *site) compareTyped(v *visit) (string, error) {
 // typedPolicy is the text of a proposal, of a file or as it was typed, with the line
 // ends of everywhere else. A form loses a line that is empty at its beginning.
 func (v *visit) typedPolicy() (string, error) {
-	raw, err := v.upload("file")
+	text, err := v.fileOrText()
 	if err != nil {
 		return "", err
-	}
-	text := string(raw)
-	if text == "" {
-		text = v.r.PostForm.Get("text")
 	}
 	text = strings.TrimLeft(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	v.r.PostForm.Set("text", text)

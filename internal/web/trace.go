@@ -29,15 +29,10 @@ func (s *site) traceForm(v *visit) error {
 
 // trace holds a text against every copy that was cut. The text is not kept.
 func (s *site) trace(v *visit) (string, error) {
-	raw, err := v.upload("file")
+	text, err := v.fileOrText()
 	if err != nil {
 		return shown, err
 	}
-	text := string(raw)
-	if text == "" {
-		text = v.input().text("text")
-	}
-	v.r.PostForm.Set("text", text)
 	v.section = "trace"
 	var found []api.Traced
 	err = v.watched("Trace a copy", task{
