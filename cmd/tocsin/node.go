@@ -72,7 +72,7 @@ func (t *tool) initCommand() *cobra.Command {
 // serveMemory is what a node that serves tries to stay below, in bytes; GOMEMLIMIT
 // says another. It needs far less: what is left over is not yet collected, and
 // near the limit it is collected sooner.
-const serveMemory = 96 << 20
+const serveMemory = 84 << 20
 
 func (t *tool) serveCommand() *cobra.Command {
 	options := node.Options{Version: version()}
