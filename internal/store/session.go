@@ -35,6 +35,11 @@ func newSession(ctx context.Context, db *sql.DB) (*session, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	raw, err := rawConn(conn)
+	if err == nil {
+		// Otherwise SQLite may plan by what is bound, such as a LIMIT, and then
+		// prepares the statement anew whenever something else is bound to it.
+		_, err = raw.Config(sqlite3.DBCONFIG_ENABLE_QPSG, true)
+	}
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
