@@ -42,7 +42,7 @@ var (
 	Watches = Table[warning.Watch]{kind: OfWatch, name: "watch", kept: keepWatch}
 	Duties  = Table[warning.Duty]{kind: "duty", name: "duty", state: func(d *warning.Duty) string { return string(d.State) },
 		at: func(d *warning.Duty) time.Time { return d.Opened }, kept: keepDuty}
-	Inquiries = Table[warning.KeptInquiry]{kind: "inquiry", name: "inquiry", state: func(q *warning.KeptInquiry) string { return whose(q.Ours) },
+	Inquiries = Table[warning.KeptInquiry]{kind: "inquiry", name: "inquiry", state: func(q *warning.KeptInquiry) string { return whoAsked(q) },
 		at: func(q *warning.KeptInquiry) time.Time { return q.Inquiry.At }, kept: keepInquiry}
 	Rotas      = Table[warning.Rota]{kind: "rota", name: "rota"}
 	Statements = Table[warning.Statement]{kind: "statement", name: "statement", state: func(s *warning.Statement) string { return cleared(s) },
@@ -69,7 +69,7 @@ func InquiryID(partner string, ours bool, id string) string {
 // DutyRota is the id of the rota of duties to warn.
 const DutyRota = "duty"
 
-// The states by which pledges, statements and alarms are listed.
+// The states by which pledges, questions, statements and alarms are listed.
 const (
 	Ours      = "ours"
 	Theirs    = "theirs"
@@ -77,6 +77,7 @@ const (
 	Uncleared = "uncleared"
 	Raised    = "raised"
 	Dismissed = "dismissed"
+	Answered  = "answered" // a partner's question; an older program kept it as theirs
 )
 
 func whose(ours bool) string {
@@ -84,6 +85,13 @@ func whose(ours bool) string {
 		return Ours
 	}
 	return Theirs
+}
+
+func whoAsked(q *warning.KeptInquiry) string {
+	if !q.Ours && q.Answer != nil {
+		return Answered
+	}
+	return whose(q.Ours)
 }
 
 func cleared(s *warning.Statement) string {
