@@ -117,6 +117,22 @@ func (d *Duty) Reopen(by, why string, now time.Time) {
 	d.Tell(by, what, now)
 }
 
+// NotWarned opens a duty again that a warning had closed which did not leave after
+// all: to warn is decided, and its clock runs anew. It reports whether it did: not if
+// the warning is on record as given by other means, too.
+func (d *Duty) NotWarned(why string, now time.Time) bool {
+	otherwise := func(g Given) bool {
+		return g.Method != ByNode && (g.ConfirmedBy != "" || !d.ToLife || d.Decision != nil && d.Decision.By != g.By)
+	}
+	if d.State != DutyWarned || slices.ContainsFunc(d.Given, otherwise) {
+		return false
+	}
+	d.First = d.FirstDue()
+	d.State, d.Due = DutyWarn, now.Add(d.Precedence.AnswerWithin())
+	d.Tell("node", why+": open still", now)
+	return true
+}
+
 // Tell adds to the history, where the same again stands once: whoever repeats it
 // fills nothing.
 func (d *Duty) Tell(by, what string, now time.Time) {

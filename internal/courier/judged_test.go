@@ -395,3 +395,33 @@ func TestWhatIsCarriedIsJudgedAnew(t *testing.T) {
 		})
 	}
 }
+
+// A warning that answers a duty and is never delivered leaves the duty open: it was
+// not given.
+func TestADutyWhoseWarningExpires(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
+		alpha.put(func(tx *store.Tx) error {
+			return store.Duties.Put(tx, "duty--1", warning.Duty{ID: "duty--1", Partner: "bravo", Precedence: handling.Flash, State: warning.DutyOpen, Opened: tx.Now, Due: tx.Now})
+		})
+		state := func() (got warning.DutyState) {
+			check(t, alpha.store.Glance(t.Context(), caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) error {
+				d, err := store.Duties.Get(tx, "duty--1")
+				got = d.State
+				return err
+			}))
+			return got
+		}
+		n.down.Store(true)
+		d := draft("bravo", "Danger on the square.")
+		d.Duty = "duty--1"
+		alpha.warn(d)
+		if got := state(); got != warning.DutyWarned {
+			t.Fatalf("released, the duty is %s", got)
+		}
+		time.Sleep(31 * 24 * time.Hour)
+		eventually(t, func() bool { return state() == warning.DutyWarn })
+		if bravo.cases() != 0 {
+			t.Error("bravo has the warning")
+		}
+	})
+}

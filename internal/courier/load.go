@@ -251,6 +251,9 @@ func (c *Courier) expire(ctx context.Context, l load) error {
 			if err := tx.Unqueue(parcel.Hash); err != nil {
 				return err
 			}
+			if err := tx.NotWarned(&message, "the warning expired before it was delivered"); err != nil {
+				return err
+			}
 			gap := store.Gap{Channel: message.Channel, Partner: message.Partner, Ours: true, Seq: message.Seq, Hash: message.Hash, Why: "expired", Found: tx.Now, State: "open"}
 			if err := store.Gaps.Put(tx, "ours/"+message.Channel+"/"+store.SeqText(message.Seq), gap); err != nil {
 				return err

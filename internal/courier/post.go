@@ -233,6 +233,9 @@ func (c *Courier) receipted(tx *store.Tx, l load, i int, text []byte) error {
 			return err
 		}
 	}
+	if err := tx.WarnedAfterAll(&message); err != nil {
+		return err
+	}
 	if err := tx.Receipted(&message, text); err != nil {
 		return err
 	}

@@ -86,6 +86,9 @@ func (tx *Tx) drop(parcel Parcel, message *Message, why string, onItsWay bool) e
 	if err := tx.Unqueue(parcel.Hash); err != nil {
 		return err
 	}
+	if err := tx.NotWarned(message, "the warning was taken out of the queue, and did not leave"); err != nil {
+		return err
+	}
 	return Drops.Put(tx, parcel.Hash, Drop{
 		Hash: parcel.Hash, Partner: parcel.Partner, Seq: parcel.Seq, Kind: message.Kind, Case: message.Thread, At: tx.Now, By: tx.who.Name, Why: why,
 		OnItsWay: onItsWay, Tries: parcel.Tries,
