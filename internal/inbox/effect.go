@@ -63,6 +63,9 @@ func thread(payload warning.Payload) string {
 }
 
 func (h *hearing) effect(kept *store.Message, m *envelope.Message, payload warning.Payload, unreadable error) error {
+	if kept.Kind == envelope.Update {
+		h.tx.SaidAnew() // whatever its state, and though nobody here can read it
+	}
 	if unreadable != nil {
 		h.in.log.Warn("payload cannot be read", "partner", h.channel.Name, "envelope", kept.Hash) // why may quote it
 		return h.tx.Raise(warning.Alarm{Kind: warning.AlarmUnreadable, Partner: h.channel.Name, Subject: kept.Hash, Level: m.Header.Precedence,

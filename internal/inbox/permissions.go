@@ -6,6 +6,8 @@ package inbox
 // have asked. What a permission lets leave is for the policy to say.
 
 import (
+	"slices"
+
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -106,11 +108,31 @@ func (h *hearing) permissionEnded(a *warning.Permission, hash string) error {
 	return h.judgeNow(a.Case)
 }
 
-// judgeAnew lets what rests on a case be decided anew, if anything of it was ever
-// permitted: without, nothing can have changed.
-func (h *hearing) judgeAnew(id string) error {
+// counting are the permissions about a case that count now, by their ids.
+func (h *hearing) counting(id string) (ids []string, err error) {
 	granted, err := h.tx.GrantedFor(h.channel.Name, id)
-	if err != nil || len(granted) == 0 {
+	for i := 0; err == nil && i < len(granted); i++ {
+		var ended string
+		if ended, err = h.tx.Ended(&granted[i]); ended == "" {
+			ids = append(ids, granted[i].Request.ID)
+		}
+	}
+	return ids, err
+}
+
+// judgeAfter does what may end permissions about a case, and lets what rests on them
+// be decided anew if others count then. Without, it is decided anew when it departs: a
+// partner corrects and recalls at will, and everything that waits is looked at.
+func (h *hearing) judgeAfter(id string, change func() error) error {
+	before, err := h.counting(id)
+	if err == nil {
+		err = change()
+	}
+	if err != nil {
+		return err
+	}
+	after, err := h.counting(id)
+	if err != nil || slices.Equal(before, after) {
 		return err
 	}
 	return h.judgeNow(id)

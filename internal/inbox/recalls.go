@@ -31,15 +31,13 @@ func (h *hearing) recalled(r *warning.Recall, hash string, quarantined bool) err
 	if is || !there || m.Direction != store.In || m.Partner != h.channel.Name || m.Thread != r.Case || !store.Recallable(m.Kind) {
 		return h.tx.Raise(h.recallAlarm(hash, " recalled what it cannot recall: nothing was changed; the recall is kept as message "+hash))
 	}
-	if err := store.Recalls.Put(h.tx, id, store.Recall{Recall: *r, Partner: h.channel.Name, Hash: hash, Kind: string(m.Kind), Quarantined: quarantined}); err != nil {
-		return err
-	}
-	if !quarantined {
-		if err := h.moveCase(r.Case, func(*store.Case) {}); err != nil {
+	return h.judgeAfter(r.Case, func() error {
+		err := store.Recalls.Put(h.tx, id, store.Recall{Recall: *r, Partner: h.channel.Name, Hash: hash, Kind: string(m.Kind), Quarantined: quarantined})
+		if err != nil || quarantined {
 			return err
 		}
-	}
-	return h.judgeAnew(r.Case)
+		return h.moveCase(r.Case, func(*store.Case) {})
+	})
 }
 
 // recallAnswered closes a recall of ours. An answer to none of ours, or to one

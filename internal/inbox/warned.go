@@ -56,6 +56,7 @@ func (h *hearing) openCase(c store.Case, hash string) error {
 	}
 	c.ToLife, c.Opened, c.Disputed = c.ToLife || before.ToLife, before.Opened, before.Disputed
 	c.Newest, c.Version = hash, 1
+	h.tx.SaidAnew()
 	if err := h.tx.Raise(alarm); err != nil {
 		return err
 	}
@@ -130,10 +131,9 @@ func (h *hearing) corrected(u *warning.Update, hash string) error {
 	if err := h.sooner(&c); err != nil {
 		return err
 	}
-	if err := h.matched(&u.Warning, &c, true, func() error { return h.putCase(c) }); err != nil {
-		return err
-	}
-	return h.judgeAnew(c.ID)
+	return h.judgeAfter(c.ID, func() error {
+		return h.matched(&u.Warning, &c, true, func() error { return h.putCase(c) })
+	})
 }
 
 // sooner tells people of a correction that would have the case erased sooner.

@@ -6,6 +6,7 @@ package nodetest
 // asked, or again what they withdrew, and that ask for what is not ours to give.
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -153,5 +155,65 @@ func TestRequestsThatDoNotFit(t *testing.T) {
 	if list, err := s.bravo.Shelf.Permissions(t.Context(), Officer(), false); err != nil || len(list) > 20 {
 		t.Errorf("%d requests wait, %v", len(list), err)
 	}
+	s.bravo.Sound()
+}
+
+// Everything that waits is decided anew when what a partner permits becomes other, and
+// not for each message in a case of which something was once permitted: nobody keeps
+// a node busy with corrections and recalls.
+func TestNobodyHasEverythingJudgedAtWill(t *testing.T) {
+	s := newScene(t)
+	alpha := newHostile(t, s, s.alpha)
+	judged := 0
+	s.bravo.Inbox.Judge(func(tx *store.Tx, partner, id string) error {
+		judged++
+		return s.bravo.Outbox.JudgeAnew(tx, partner, id)
+	})
+	id := newID()
+	alpha.warns(id, "a crowd", handling.Flash, warning.MassCasualtyAttack)
+	granted := func() {
+		t.Helper()
+		asked, err := s.bravo.Outbox.AskPermission(t.Context(), Analyst(), id, []string{"carol"}, warning.PermissionRequest{Used: warning.Used{Use: warning.UsePassOn}, Reason: "They are near."})
+		Check(t, err)
+		second := warning.Officer{Name: "D", Role: "releaser"}
+		alpha.say(envelope.Permission, warning.Permission{Case: id, Request: asked.Request.ID, About: asked.Request.About, Answer: warning.PermissionGranted, Used: asked.Request.Used,
+			Until: moment().Add(time.Hour), By: stranger, Confirmed: &second, At: moment()})
+		if p := alpha.permission(asked.Request.ID); p.State != "granted" {
+			t.Fatalf("it is %s", p.State)
+		}
+	}
+	times := func(what string, want int) {
+		t.Helper()
+		if judged != want {
+			t.Errorf("%s: judged %d times, want %d", what, judged, want)
+		}
+	}
+	newest, version := alpha.prev, int64(1)
+	corrects := func() {
+		t.Helper()
+		version++
+		alpha.say(envelope.Update, alpha.update(id, newest, version, "a crowd"))
+		newest = alpha.prev
+	}
+	recalls := func(n int) {
+		t.Helper()
+		alpha.say(envelope.Recall, warning.Recall{ID: "recall--" + strconv.Itoa(n), Case: id, About: newest, Ask: warning.AskDestroy, Reason: "r", AnswerBy: moment().Add(time.Hour), By: stranger, At: moment()})
+	}
+	granted()
+	times("granted", 1)
+	corrects()
+	times("corrected", 2)
+	for range 3 {
+		corrects()
+	}
+	times("corrected on", 2)
+	granted()
+	times("granted anew", 3)
+	recalls(0)
+	times("recalled", 4)
+	for n := range 3 {
+		recalls(n + 1)
+	}
+	times("recalled on", 4)
 	s.bravo.Sound()
 }

@@ -21,11 +21,11 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
-// grounds are the kinds of rows on which it rests what may leave. What partners say
-// in a case is judged in the transaction that hears it, see [Outbox.JudgeAnew].
+// grounds are the kinds of rows on which it rests what may leave. What becomes of a
+// permission is judged in the transaction that hears it, too, see [Outbox.JudgeAnew].
 var grounds = []string{
 	store.Policies.Kind(), store.RowChannel, store.Assurances.Kind(), store.Sources.Kind(), store.Notes.Kind(), store.Permissions.Kind(),
-	store.Restrictions.Kind(), store.Doubteds.Kind(), store.RowErased,
+	store.Restrictions.Kind(), store.Doubteds.Kind(), store.RowErased, store.RowSaidAnew,
 }
 
 // Basis is a number that is another one once anything has changed on which it

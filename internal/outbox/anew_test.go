@@ -180,3 +180,42 @@ func TestTheBasis(t *testing.T) {
 		}
 	})
 }
+
+// A partner that corrects its warning to be handled more narrowly keeps back what was
+// made of the version before, and waits, though nobody ever asked it for a permission.
+func TestAWarningThatIsCorrectedMoreNarrowly(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		id := alpha.received()
+		alpha.warnedBy(id, 1, store.Kept, handling.Handling{TLP: handling.Green})
+		d := alpha.restsOn(id)
+		alpha.letOut(d.ID)
+		why := func() (text string) {
+			alpha.show(func(tx *store.Tx) error {
+				parcels, err := tx.Parcels("carol", 0, 10)
+				if err != nil || len(parcels) != 1 {
+					t.Fatalf("%d wait for carol, %v", len(parcels), err)
+				}
+				m, err := tx.Message(parcels[0].Hash)
+				check(t, err)
+				text, err = alpha.Forbids(tx, &m)
+				return err
+			})
+			return text
+		}
+		if text := why(); text != "" {
+			t.Fatalf("from the first it stays: %s", text)
+		}
+		before := alpha.Basis()
+		alpha.warnedBy(id, 2, store.Kept, controlled)
+		alpha.put(func(tx *store.Tx) error {
+			tx.SaidAnew()
+			return nil
+		})
+		if alpha.Basis() == before {
+			t.Error("nothing that departs is judged anew")
+		}
+		if text := why(); !strings.Contains(text, "it must be asked first") {
+			t.Errorf("it stays for %q", text)
+		}
+	})
+}

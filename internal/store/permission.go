@@ -6,7 +6,10 @@ package store
 // whether what was granted still counts.
 
 import (
+	"strings"
 	"time"
+
+	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -104,13 +107,15 @@ func (tx *Tx) Ended(p *Permission) (string, error) {
 
 // recalled reports whether whoever gave what a permission is about recalled it.
 func (tx *Tx) recalled(p *Permission) (bool, error) {
-	recalls, err := Recalls.List(tx, 0)
-	for _, r := range recalls {
-		if r.Partner == p.Partner && r.Ours != p.Ours && r.Recall.About == p.Request.About {
-			return true, nil
-		}
-	}
-	return false, err
+	const query = `SELECT 1 FROM records WHERE kind = ? AND id > ? AND id < ? AND instr(body, CAST(? AS BLOB)) > 0 LIMIT 1`
+	theirs := strings.TrimSuffix(RecallID(p.Partner, !p.Ours, ""), "/")
+	about := `"about":"` + p.Request.About + `"` // as it is written; within a text the quotes are not
+	is := false
+	err := tx.each(query, []any{Recalls.kind, theirs + "/", theirs + "0", about}, func(*sqlite3.Stmt) (bool, error) {
+		is = true
+		return false, nil
+	})
+	return is, err
 }
 
 // doubtful reports whether a message takes no effect until a person affirms it.

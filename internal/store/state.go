@@ -28,6 +28,13 @@ func (s *Store) States(kinds ...string) (n uint64) {
 // RowErased is touched, though there is no such row, when texts were erased.
 const RowErased = "erased"
 
+// RowSaidAnew is touched, though there is no such row, when a partner warns of
+// something anew: what is made of it may have to be handled more narrowly.
+const RowSaidAnew = "said anew"
+
+// SaidAnew says that a partner has corrected a warning, or sent another of its name.
+func (tx *Tx) SaidAnew() { tx.wake(RowSaidAnew) }
+
 // RowCollection is the kind of rows that are the collections.
 const RowCollection = "collection"
 
