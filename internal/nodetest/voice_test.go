@@ -118,6 +118,34 @@ func TestAHaltedNodeSaysNothing(t *testing.T) {
 	Check(t, err)
 }
 
+// What may not leave by wire any more is not said either: what it was made of is gone,
+// so nothing can judge it.
+func TestWhatMayNotLeaveIsNotSaid(t *testing.T) {
+	alpha, bravo := New(t, "alpha"), New(t, "bravo")
+	Pair(t, alpha, bravo)
+	agreed(t, alpha, bravo)
+	const report = "source--2b6a7a0e-5a0f-4f5e-9f55-0c5d3c1f7a10"
+	put := func(change func(*store.Tx) error) {
+		t.Helper()
+		Check(t, alpha.Store.Change(t.Context(), caller.Self(), store.What{Act: caller.Tick}, change))
+	}
+	put(func(tx *store.Tx) error {
+		return store.Sources.Put(tx, report, warning.Source{ID: report, Title: "A report", Fields: []warning.Field{{Name: "text", Text: "Somebody heard of it."}}, KeptBy: "ann", KeptAt: tx.Now})
+	})
+	alpha.Cut()
+	d := Draft("An attack is planned.", "bravo")
+	d.Source = report
+	id := alpha.Warn(d).Sent["bravo"]
+	_, err := alpha.Outbox.Speak(t.Context(), First(), id, "")
+	Check(t, err)
+	put(func(tx *store.Tx) error {
+		return tx.Erase(store.Retention{Kind: store.OfSource, ID: report}, warning.DestroyedByDate, warning.Officer{}, "")
+	})
+	if said, err := alpha.Outbox.Speak(t.Context(), First(), id, ""); !problem.Is(err, problem.Conflict) || len(said.Lines) > 0 {
+		t.Errorf("it is said: %v, %v", said.Lines, err)
+	}
+}
+
 // A message that was sent in the minute that was said, and is another: it rings.
 func TestVoiceOfAnotherMessage(t *testing.T) {
 	alpha, bravo := New(t, "alpha"), New(t, "bravo")

@@ -111,7 +111,8 @@ func (o *Outbox) relockVoices(tx *store.Tx) error {
 
 // Speak puts the newest version of a warning of ours into lines of digits. Only
 // what was released is said: the text is the target and the released text, or an
-// extract of them, word by word. The state of the channel is read now.
+// extract of them, word by word. The state of the channel is read now, and what has
+// not been delivered is judged now.
 func (o *Outbox) Speak(ctx context.Context, who caller.Caller, id, extract string) (said api.Spoken, err error) {
 	err = o.store.Change(ctx, who, store.What{Act: caller.Speak, Subject: id}, func(tx *store.Tx) error {
 		kept, w, channel, err := sayable(tx, id)
@@ -119,6 +120,9 @@ func (o *Outbox) Speak(ctx context.Context, who caller.Caller, id, extract strin
 			return err
 		}
 		if err := maySpeak(tx, channel.Name); err != nil {
+			return err
+		}
+		if err := o.mayStillLeave(tx, &kept); err != nil {
 			return err
 		}
 		key, err := o.voice(tx, channel)
@@ -147,6 +151,19 @@ func (o *Outbox) Speak(ctx context.Context, who caller.Caller, id, extract strin
 		return store.Saids.Put(tx, kept.Hash, store.Said{Partner: channel.Name, Case: id, Message: kept.Hash, Sealed: sealed, At: tx.Now, By: who.Name})
 	})
 	return said, err
+}
+
+// mayStillLeave refuses to say what would be taken out of the queue if it departed by
+// wire. What has been delivered says nothing new.
+func (o *Outbox) mayStillLeave(tx *store.Tx, kept *store.Message) error {
+	if kept.State == store.Delivered {
+		return nil
+	}
+	why, err := o.Forbids(tx, kept)
+	if err == nil && why != "" {
+		err = problem.New(problem.Conflict, "compose it anew, and let two people release it", "this warning may not leave any more: %s", why)
+	}
+	return err
 }
 
 // maySpeak refuses to say anything while nothing leaves by message either: what is
