@@ -141,7 +141,8 @@ func (o *Outbox) ApprovePolicy(ctx context.Context, who caller.Caller, hash stri
 }
 
 // recut cuts every open draft anew. Its approvals were of what it was; what waits
-// for its time to be undone does not leave without new ones.
+// for its time to be undone does not leave without new ones, and an alarm says so to
+// those who believe that it leaves.
 func recut(tx *store.Tx, rules *policy.Rules) (int, error) {
 	open, err := store.Drafts.List(tx, 0, string(warning.Composed), string(warning.Approved), string(warning.Waiting))
 	if err != nil {
@@ -156,6 +157,7 @@ func recut(tx *store.Tx, rules *policy.Rules) (int, error) {
 		if err := deleteCuts(tx, *draft); err != nil {
 			return 0, err
 		}
+		waited := draft.Stage == warning.Waiting
 		draft.Approvals, draft.Stage, draft.LeavesAt = nil, warning.Composed, time.Time{}
 		cutter := rules.NewCutter(draft, facts, source, tx.Now)
 		cutter.Spread = spread
@@ -164,7 +166,12 @@ func recut(tx *store.Tx, rules *policy.Rules) (int, error) {
 				return 0, err
 			}
 		}
-		if err := store.Drafts.Put(tx, draft.ID, *draft); err != nil {
+		if waited {
+			err = notLeft(tx, draft, "another policy came into force")
+		} else {
+			err = store.Drafts.Put(tx, draft.ID, *draft)
+		}
+		if err != nil {
 			return 0, err
 		}
 	}

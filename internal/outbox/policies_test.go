@@ -8,7 +8,9 @@ package outbox_test
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
@@ -171,6 +173,31 @@ func TestTheQueueIsDecidedAnew(t *testing.T) {
 		if done := alpha.enforce(narrower(noBombs)); len(done.dropped) != 1 || alpha.kinds("bravo") != "" {
 			t.Errorf("dropped %v; queued %q for bravo", done.dropped, alpha.kinds("bravo"))
 		}
+	})
+}
+
+// What two people released, and waits to be taken back, is a draft again under another
+// policy, and rings: they believe that it leaves.
+func TestAPolicyIsChangedUnderARelease(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		alpha.WithUndo(5 * time.Minute)
+		waits := alpha.released(handling.Priority, "bravo")
+		alpha.compose(draft("Danger elsewhere.", "bravo"))
+		if done := alpha.enforce(narrower(notCarol)); done.drafts != 2 {
+			t.Errorf("%d drafts were cut anew", done.drafts)
+		}
+		alpha.show(func(tx *store.Tx) error {
+			d, err := store.Drafts.Get(tx, waits.ID)
+			check(t, err)
+			if d.Stage != warning.Composed || len(d.Approvals) != 0 || !d.LeavesAt.IsZero() {
+				t.Errorf("it is %s, with %d approvals", d.Stage, len(d.Approvals))
+			}
+			alarms, err := store.Alarms.List(tx, 0, store.Raised)
+			if len(alarms) != 1 || alarms[0].Kind != warning.AlarmNotLeft || alarms[0].Subject != waits.ID || alarms[0].Level != handling.Immediate {
+				t.Errorf("alarms: %+v", alarms)
+			}
+			return err
+		})
 	})
 }
 
