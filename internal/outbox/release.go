@@ -184,7 +184,7 @@ func (o *Outbox) preview(tx *store.Tx, id string) (warning.Preview, map[string]p
 	unguarded := draft.Source != "" && source == nil
 	results := make(map[string]policy.Result)
 	hash := sha256.New()
-	hash.Write([]byte(id + "\n" + rules.Hash() + "\n"))
+	hash.Write([]byte(id + "\n" + rules.Hash() + "\n" + draft.Source + "\n" + draft.Duty + "\n")) // a release closes the duty
 	for _, name := range sorted(draft.Releases) {
 		result, copied, err := copyFor(tx, rules, &draft, facts, name, unguarded)
 		if err != nil {
@@ -239,7 +239,7 @@ func tooLarge(result *policy.Result, copied *warning.Copy, payload []byte) {
 // different people sends it. With an exigent reason one person alone sends it,
 // if life is threatened, and another must review it within 24 hours.
 //
-// hash is what the preview said: by which policy, and of each copy, to whom it
+// hash is what the preview said: by which policy, of which report and duty, and of each copy, to whom it
 // goes, whether it may, in what state the channel is, every byte of it, what was cut and what was
 // flagged. If any of it has changed since, nothing is released. Who approved what
 // it was before has not approved what it is now: the next release of the new hash

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
@@ -78,6 +80,32 @@ func TestWhatWasSeenLeaves(t *testing.T) {
 		if got.Header.Precedence != handling.Flash || got.Header.Handling.TLP != handling.AmberStrict || got.Header.Expires.Sub(got.Header.Sent) != 30*24*time.Hour {
 			t.Errorf("the header says %+v", got.Header)
 		}
+	})
+}
+
+// A correction to which somebody has put a duty since it was looked at is not what was
+// seen, though every byte that leaves is: its release would close the duty.
+func TestADutyThatWasPutToACorrection(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		alpha.put(func(tx *store.Tx) error {
+			return store.Duties.Put(tx, "duty--1", warning.Duty{ID: "duty--1", Partner: "bravo", Precedence: handling.Flash, State: warning.DutyOpen, Due: tx.Now})
+		})
+		sent := alpha.warn(draft("Danger on the square.", "bravo"))
+		d, err := alpha.Correct(t.Context(), analyst, sent.Sent["bravo"], "It is on Sunday.", draft("Danger on Sunday.", "bravo"))
+		check(t, err)
+		before := alpha.preview(d.ID)
+		same, _ := alpha.compose(d)
+		if p := alpha.preview(same.ID); p.Hash != before.Hash {
+			t.Errorf("saved again as it was, it is another: %+v", p.Copies)
+		}
+		d.Duty = "duty--1"
+		alpha.compose(d)
+		after := alpha.preview(d.ID)
+		if diff := cmp.Diff(before.Copies[0].Leaves, after.Copies[0].Leaves); diff != "" {
+			t.Errorf("something else leaves (-before +after):\n%s", diff)
+		}
+		_, err = alpha.Release(t.Context(), first, d.ID, before.Hash, "")
+		refuses(t, "with the hash of before", err, problem.Conflict, "not what you saw")
 	})
 }
 
