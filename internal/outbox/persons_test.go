@@ -9,10 +9,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -236,4 +238,37 @@ func (h *house) countryOf(name string) (country string) {
 		return err
 	})
 	return country
+}
+
+// What needs a third person does not leave by the clock when one of the three is gone,
+// though two are left.
+func TestOneOfThreeIsGone(t *testing.T) {
+	for gone, leaves := range map[bool]bool{false: true, true: false} {
+		bubble(t, func(t *testing.T, alpha *house) {
+			alpha.WithUndo(5 * time.Minute)
+			alpha.works()
+			alpha.sheet(warning.RiskReal)
+			plain := naming(1)
+			plain.Warning.Precedence = handling.Priority
+			d, hash := alpha.compose(plain)
+			for _, who := range []caller.Caller{first, second, third} {
+				var err error
+				d, err = alpha.Release(t.Context(), who, d.ID, hash, "")
+				check(t, err)
+			}
+			if d.Stage != warning.Waiting {
+				t.Fatalf("released by three, it is %s", d.Stage)
+			}
+			if gone {
+				alpha.put(func(tx *store.Tx) error {
+					return store.Persons.Put(tx, third.Name, store.Person{Name: third.Name, Roles: []string{string(caller.Releaser)}, Added: tx.Now, Left: tx.Now})
+				})
+			}
+			time.Sleep(6 * time.Minute)
+			synctest.Wait()
+			if got := alpha.kinds("bravo") == "warning"; got != leaves {
+				t.Errorf("one is gone %t: it left %t", gone, got)
+			}
+		})
+	}
 }

@@ -204,20 +204,21 @@ func (o *Outbox) leave(ctx context.Context, id string) error {
 // changedSince is why what was released is a draft again.
 const changedSince = "what would leave has changed since two people saw it, or one of them no longer releases"
 
-// asSeen reports whether a draft may leave, and would leave as two people saw it.
+// asSeen reports whether a draft may leave, and would leave as those who released it
+// saw it.
 func asSeen(tx *store.Tx, p *warning.Preview) (bool, error) {
 	if p.Blocked {
 		return false, nil
 	}
-	return twoSaw(tx, p.Draft.Approvals, p.Hash)
+	return enoughSaw(tx, p)
 }
 
-// twoSaw reports whether two different people who still release approved exactly
-// this.
-func twoSaw(tx *store.Tx, approvals []warning.Approval, hash string) (bool, error) {
+// enoughSaw reports whether as many different people who still release approved
+// exactly this as it needs: two, or three.
+func enoughSaw(tx *store.Tx, p *warning.Preview) (bool, error) {
 	people := make(map[string]bool)
-	for _, a := range approvals {
-		if a.Preview != hash {
+	for _, a := range p.Draft.Approvals {
+		if a.Preview != p.Hash {
 			continue
 		}
 		may, err := tx.StillMay(a.By, caller.Release)
@@ -228,7 +229,7 @@ func twoSaw(tx *store.Tx, approvals []warning.Approval, hash string) (bool, erro
 			people[a.By] = true
 		}
 	}
-	return len(people) >= 2, nil
+	return len(people) >= needed(p), nil
 }
 
 // releasedBy is who let the draft out last: not the clock that sent it.
