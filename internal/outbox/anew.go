@@ -299,25 +299,30 @@ func people(approvals []warning.Approval) int {
 	return len(names)
 }
 
-// forbidsSaying says whether something that was said in a case, and waits, may not
-// leave now. What is said of the channel itself no rule is asked about, nor a
-// notice that texts were erased, which says nothing of them.
+// forbidsSaying says whether something that was said in a case, or beside any, and
+// waits, may not leave now. What is said of the channel itself no rule is asked about,
+// nor a notice that texts were erased, which says nothing of them.
 func forbidsSaying(tx *store.Tx, rules *policy.Rules, m *store.Message, channel *partner.Channel) (policy.Reason, bool, error) {
-	if m.Thread == "" || m.Kind == envelope.Destruction {
+	if m.Kind == envelope.Destruction || m.Thread == "" && !beside(m.Kind) {
 		return policy.Reason{}, false, nil
-	}
-	c, ok, err := store.Cases.Find(tx, m.Thread)
-	if err != nil {
-		return policy.Reason{}, false, err
-	}
-	if !ok {
-		return policy.Reason{Rule: policy.RuleNobody, Text: "its case is not known"}, true, nil
 	}
 	opened, err := m.Opened()
 	if err != nil {
 		return policy.Reason{}, false, err
 	}
-	said := maySayIn(rules, channel, &c, m.Kind, opened.Header.Handling.TLP)
+	label := opened.Header.Handling.TLP
+	about := besideAny(channel, label)
+	if m.Thread != "" {
+		c, ok, err := store.Cases.Find(tx, m.Thread)
+		if err != nil {
+			return policy.Reason{}, false, err
+		}
+		if !ok {
+			return policy.Reason{Rule: policy.RuleNobody, Text: "its case is not known"}, true, nil
+		}
+		about = fileOf(&c)
+	}
+	said := rules.MaySay(policy.Partner{Name: channel.Name, Country: channel.Card.Country}, string(m.Kind), label, about)
 	return said.Reason, !said.Allowed, nil
 }
 

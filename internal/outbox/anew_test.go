@@ -219,3 +219,36 @@ func TestAWarningThatIsCorrectedMoreNarrowly(t *testing.T) {
 		}
 	})
 }
+
+// What is said beside any case, and waits, is judged anew as what is said in one.
+func TestWhatIsSaidBesideIsJudgedAnew(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		_, err := alpha.Inquire(ctx, duty, "carol", warning.Inquiry{Question: "Anything?", Precedence: "FLASH"})
+		check(t, err)
+		_, err = alpha.Pledge(ctx, first, "carol", warning.Pledge{Places: []string{"NO"}, Text: "We tell you."})
+		check(t, err)
+		check(t, alpha.ShareVoice(ctx, first, "carol"))
+		done := alpha.enforce(narrower(`@id("no-questions") @says("no questions leave")
+forbid (principal is Partner, action == Action::"say", resource is Case) when { context.kind == "inquiry" };`))
+		if got := alpha.left("carol"); got != "pledge voice" || len(done.dropped) != 1 || !alpha.rings(warning.AlarmPolicy) {
+			t.Errorf("%q is left, %d were taken out", got, len(done.dropped))
+		}
+	})
+}
+
+// left are the kinds of what is queued for a partner, also behind what was taken out.
+func (h *house) left(name string) string {
+	h.t.Helper()
+	var kinds []string
+	h.show(func(tx *store.Tx) error {
+		parcels, err := tx.Parcels(name, 0, 100)
+		for _, parcel := range parcels {
+			m, err := tx.Message(parcel.Hash)
+			check(h.t, err)
+			kinds = append(kinds, string(m.Kind))
+		}
+		return err
+	})
+	return strings.Join(kinds, " ")
+}

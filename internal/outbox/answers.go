@@ -168,13 +168,27 @@ func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, 
 
 // maySay refuses what the policy does not let us say in a case.
 func (o *Outbox) maySay(tx *store.Tx, channel *partner.Channel, c *store.Case, kind envelope.Kind, label handling.TLP) error {
-	return o.asks(tx, channel, kind, label, policy.File{Case: c.ID, Partner: c.Partner, Label: handling.TLP(c.TLP), Ours: c.Ours, ToLife: c.ToLife})
+	return o.asks(tx, channel, kind, label, fileOf(c))
 }
 
-// mayTell refuses what the policy does not let us say to a partner in no case: an
-// inquiry, its answer, or a pledge.
+// mayTell refuses what the policy does not let us say to a partner in no case.
 func (o *Outbox) mayTell(tx *store.Tx, channel *partner.Channel, kind envelope.Kind, label handling.TLP) error {
-	return o.asks(tx, channel, kind, label, policy.File{Partner: channel.Name, Label: label, Ours: true})
+	return o.asks(tx, channel, kind, label, besideAny(channel, label))
+}
+
+// fileOf is a case, and besideAny what is said in none, as the rules are asked about them.
+func fileOf(c *store.Case) policy.File {
+	return policy.File{Case: c.ID, Partner: c.Partner, Label: handling.TLP(c.TLP), Ours: c.Ours, ToLife: c.ToLife}
+}
+
+func besideAny(channel *partner.Channel, label handling.TLP) policy.File {
+	return policy.File{Partner: channel.Name, Label: label, Ours: true}
+}
+
+// beside reports whether messages of that kind are said in no case: an inquiry, its
+// answer, or a pledge.
+func beside(kind envelope.Kind) bool {
+	return kind == envelope.Inquiry || kind == envelope.InquiryAnswer || kind == envelope.Pledge
 }
 
 func (o *Outbox) asks(tx *store.Tx, channel *partner.Channel, kind envelope.Kind, label handling.TLP, about policy.File) error {
@@ -187,12 +201,6 @@ func (o *Outbox) asks(tx *store.Tx, channel *partner.Channel, kind envelope.Kind
 		return nil
 	}
 	return problem.New(problem.Denied, "see tocsin policy show", "the policy does not let this be said: %s", said.Reason.Text).With("rule " + string(said.Reason.Rule))
-}
-
-// maySayIn is what the rules say of something said in a case.
-func maySayIn(rules *policy.Rules, channel *partner.Channel, c *store.Case, kind envelope.Kind, label handling.TLP) policy.Verdict {
-	about := policy.File{Case: c.ID, Partner: c.Partner, Label: handling.TLP(c.TLP), Ours: c.Ours, ToLife: c.ToLife}
-	return rules.MaySay(policy.Partner{Name: channel.Name, Country: channel.Card.Country}, string(kind), label, about)
 }
 
 // SignTerms signs the terms on the table of a channel whose digits were
