@@ -198,6 +198,12 @@ func TestWhatWaitsIsJudgedAnew(t *testing.T) {
 				alpha.put(func(tx *store.Tx) error { return tx.Restrict(d.ID, "redress--1") })
 			},
 		},
+		"its case is restricted": {
+			draft: draft("bravo", "Danger on the square."), why: "it is restricted",
+			change: func(t *testing.T, alpha *side, d warning.Draft) {
+				alpha.put(func(tx *store.Tx) error { return tx.Restrict(d.Sent["bravo"], "redress--1") })
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {

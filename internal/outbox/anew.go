@@ -204,6 +204,9 @@ func forbidsMessage(tx *store.Tx, rules *policy.Rules, m *store.Message, channel
 	if m.Kind == envelope.Update {
 		of = c.Corrections
 	}
+	if reason, is, err := restricted(tx, c.ID); err != nil || is {
+		return reason, is, err
+	}
 	unknown := policy.Reason{Rule: policy.RuleNobody, Text: "it is not known of which draft it is a copy"}
 	if c.Partner != channel.Name || len(of) == 0 {
 		return unknown, true, nil
@@ -231,14 +234,8 @@ func forbidsMessage(tx *store.Tx, rules *policy.Rules, m *store.Message, channel
 // channel is asked when it departs.
 func forbids(tx *store.Tx, rules *policy.Rules, draft *warning.Draft, channel *partner.Channel) (policy.Reason, bool, error) {
 	no := func(err error) (policy.Reason, bool, error) { return policy.Reason{}, false, err }
-	for _, id := range []string{draft.ID, draft.Source} {
-		restricted, err := tx.Restricted(id)
-		if err != nil {
-			return no(err)
-		}
-		if restricted {
-			return policy.Reason{Rule: policy.RuleHome, Text: "it is restricted: the overseer sees why"}, true, nil
-		}
+	if reason, is, err := restricted(tx, draft.ID, draft.Source); err != nil || is {
+		return reason, is, err
 	}
 	facts, source, err := factsOf(tx, draft)
 	if err != nil {
@@ -319,6 +316,11 @@ func forbidsSaying(tx *store.Tx, rules *policy.Rules, m *store.Message, channel 
 		}
 		if !ok {
 			return policy.Reason{Rule: policy.RuleNobody, Text: "its case is not known"}, true, nil
+		}
+		if tells(m.Kind) {
+			if reason, is, err := restricted(tx, c.ID, c.Draft); err != nil || is {
+				return reason, is, err
+			}
 		}
 		about = fileOf(&c)
 	}

@@ -130,6 +130,11 @@ func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, 
 		if err := payload.Validate(); err != nil {
 			return problem.Incomplete("this is not complete", err)
 		}
+		if tells(kind) {
+			if err := unrestricted(tx, c.ID, c.Draft); err != nil {
+				return err
+			}
+		}
 		c.Move(payload, true)
 		if err := o.leakCheck(tx, &c, payload); err != nil {
 			return err

@@ -57,6 +57,31 @@ func TestWhatIsRestrictedIsNeitherCorrectedNorSaid(t *testing.T) {
 	})
 }
 
+// Nothing is told in a restricted case, nor does leave what was said in it before and
+// waits; that it was received is said all the same.
+func TestNothingIsToldInARestrictedCase(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		id := alpha.received()
+		alpha.asked(id)
+		reply := warning.Reply{Case: id, Request: "request--1", Text: "At the second gate."}
+		check(t, alpha.Reply(ctx, second, reply))
+		check(t, alpha.Acknowledge(ctx, second, warning.Acknowledgement{Case: id, Answer: warning.Understood}))
+		alpha.put(func(tx *store.Tx) error {
+			if err := tx.Restrict(id, "redress--1"); err != nil {
+				return err
+			}
+			return alpha.JudgeFor(tx, "bravo")
+		})
+		if got := alpha.left("bravo"); got != "acknowledgement" {
+			t.Errorf("%q is left", got)
+		}
+		refuses(t, "a reply", alpha.Reply(ctx, second, reply), problem.Conflict, "is restricted: it does not leave")
+		refuses(t, "a question", alpha.Ask(ctx, analyst, warning.Request{Case: id, Question: "Where?"}), problem.Conflict, "is restricted: it does not leave")
+		check(t, alpha.Acknowledge(ctx, second, warning.Acknowledgement{Case: id, Answer: warning.Understood}))
+	})
+}
+
 // What is destroyed is gone with what quoted it: duties, and drafts that have not left.
 func TestDestroyedWithWhatQuotesIt(t *testing.T) {
 	bubble(t, func(t *testing.T, alpha *house) {

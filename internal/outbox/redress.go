@@ -7,6 +7,7 @@ package outbox
 import (
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -50,6 +51,26 @@ func (o *Outbox) recallWished(tx *store.Tx, wish store.Wish) error {
 		return err
 	}
 	return store.Wishes.Delete(tx, wish.ID)
+}
+
+// restricted says whether one of these things is restricted, as a reason for which
+// what is said of it stays.
+func restricted(tx *store.Tx, ids ...string) (policy.Reason, bool, error) {
+	err := unrestricted(tx, ids...)
+	if problem.Is(err, problem.Conflict) {
+		return policy.Reason{Rule: policy.RuleHome, Text: "it is restricted: the overseer sees why"}, true, nil
+	}
+	return policy.Reason{}, false, err
+}
+
+// tells reports whether a message of that kind says of a case what is in it: in one
+// that is restricted nothing more is told, but that it was received, recalled or erased.
+func tells(kind envelope.Kind) bool {
+	switch kind {
+	case envelope.Request, envelope.Reply, envelope.Outcome, envelope.Dispute, envelope.Thanks:
+		return true
+	}
+	return false
 }
 
 // unrestricted refuses to let out what is restricted by a request for redress.
