@@ -181,3 +181,22 @@ func TestCopiesDoNotTellByTheTime(t *testing.T) {
 		}
 	})
 }
+
+// A wish that cannot be said keeps no other from being said.
+func TestAWishThatIsStuckKeepsNoOther(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		alpha.put(func(tx *store.Tx) error {
+			if err := store.Wishes.Put(tx, "wish--a", store.Wish{ID: "wish--a", Partner: "nobody", Kind: "voice", Made: tx.Now}); err != nil {
+				return err
+			}
+			if err := store.Wishes.Put(tx, "wish--b", store.Wish{ID: "wish--b", Partner: "bravo", Kind: "voice", Made: tx.Now}); err != nil {
+				return err
+			}
+			return store.Wishes.Put(tx, "wish--c", store.Wish{ID: "wish--c", Partner: "nobody", Kind: "voice", Made: tx.Now})
+		})
+		alpha.run()
+		if got := alpha.kinds("bravo"); got != "voice" {
+			t.Errorf("%q was said", got)
+		}
+	})
+}

@@ -47,6 +47,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 	return nil
 }
 
+// grantAll says everything that is wished, as far as it can be.
 func (o *Outbox) grantAll(ctx context.Context) error {
 	var wishes []store.Wish
 	err := o.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) (err error) {
@@ -54,9 +55,10 @@ func (o *Outbox) grantAll(ctx context.Context) error {
 		return err
 	})
 	for _, wish := range wishes {
-		if err == nil {
-			err = o.grant(ctx, wish.ID)
+		if ctx.Err() != nil {
+			break
 		}
+		err = errors.Join(err, o.grant(ctx, wish.ID)) // one that cannot be said keeps no other
 	}
 	return err
 }
