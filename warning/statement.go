@@ -114,6 +114,7 @@ const (
 	AlarmFeed         AlarmKind = "feed_failing"
 	AlarmFlood        AlarmKind = "flood"
 	AlarmRoles        AlarmKind = "administrator_reads" // an administrator was given a role that reads content
+	AlarmTool         AlarmKind = "tool_reads"          // an account was let read what partners sent
 	AlarmRecallDue    AlarmKind = "recall_overdue"
 	AlarmRecall       AlarmKind = "recall_not_right"     // a recall, or an answer to one, that fits nothing here
 	AlarmPolicy       AlarmKind = "policy"               // what was released is not sent: the policy forbids it now

@@ -23,6 +23,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // AddAccount makes an account for a tool that reads and fills collections by
@@ -89,6 +90,7 @@ func (d *Desk) ChangeAccount(ctx context.Context, who caller.Caller, asked api.N
 
 // keep keeps an account with what is asked for; what is not asked for stays.
 func (d *Desk) keep(tx *store.Tx, account *store.Account, asked api.NewAccount) (err error) {
+	before := *account
 	if asked.TLP != "" {
 		label, err := handling.ParseTLP(string(asked.TLP))
 		if err != nil {
@@ -121,7 +123,22 @@ func (d *Desk) keep(tx *store.Tx, account *store.Account, asked api.NewAccount) 
 			return err
 		}
 	}
+	if err := readsMore(tx, &before, account); err != nil {
+		return err
+	}
 	return store.Accounts.Put(tx, account.Name, *account)
+}
+
+// readsMore rings where an account reads more of what partners sent than before: its
+// secrets are shown to an administrator, who reads no content.
+func readsMore(tx *store.Tx, before, account *store.Account) error {
+	reads := func(a *store.Account) bool { return a.Collections[store.Received].Read }
+	wider := handling.TLP(account.TLP).Rank() > handling.TLP(before.TLP).Rank()
+	if !reads(account) || reads(before) && !wider {
+		return nil
+	}
+	return tx.Raise(warning.Alarm{Kind: warning.AlarmTool, Subject: account.Name, Level: handling.Priority,
+		Text: tx.Who().Name + " let the account " + account.Name + " read what partners sent, up to " + account.TLP + ": ask for which tool, and who has its token"})
 }
 
 // account is the one of that name.

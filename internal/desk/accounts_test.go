@@ -304,3 +304,51 @@ func BenchmarkAdmit(b *testing.B) {
 		}
 	})
 }
+
+// An administrator reads no content, and is shown the secrets of accounts: one that is
+// let read what partners sent rings, and so does one that is let read more of it.
+func TestAnAccountThatReadsRings(t *testing.T) {
+	collected(t, func(t *testing.T, alpha *house) {
+		ctx := t.Context()
+		rung := func(what string, want ...string) {
+			t.Helper()
+			var got []string
+			alpha.put(func(tx *store.Tx) error {
+				raised, err := store.Alarms.List(tx, 0, store.Raised)
+				for _, a := range raised {
+					got = append(got, string(a.Kind)+" "+a.Subject+" "+string(a.Level)+": "+a.Text)
+					a.DismissedBy = "dan"
+					check(t, store.Alarms.Put(tx, a.ID, a))
+				}
+				return err
+			})
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", what, diff)
+			}
+		}
+		alarm := func(label string) string {
+			return "tool_reads siem PRIORITY: " + admin.Name + " let the account siem read what partners sent, up to " + label + ": ask for which tool, and who has its token"
+		}
+		_, err := alpha.AddAccount(ctx, admin, api.NewAccount{Name: "sensor", TLP: handling.Red, Read: []string{"feed"}, See: []string{"received"}})
+		check(t, err)
+		rung("of another collection")
+		_, err = alpha.AddAccount(ctx, admin, api.NewAccount{Name: "siem", TLP: handling.Green, Read: []string{"received"}})
+		check(t, err)
+		rung("of what partners sent", alarm("TLP:GREEN"))
+		for _, step := range []struct {
+			what  string
+			asked api.NewAccount
+			want  []string
+		}{
+			{"a wider label", api.NewAccount{Name: "siem", TLP: handling.Red}, []string{alarm("TLP:RED")}},
+			{"a narrower label", api.NewAccount{Name: "siem", TLP: handling.Clear}, nil},
+			{"another collection as well", api.NewAccount{Name: "siem", Read: []string{"received", "feed"}}, nil},
+			{"the other alone", api.NewAccount{Name: "siem", Read: []string{"feed"}}, nil},
+			{"that again", api.NewAccount{Name: "siem", Read: []string{"received"}}, []string{alarm("TLP:CLEAR")}},
+		} {
+			_, err = alpha.ChangeAccount(ctx, admin, step.asked)
+			check(t, err)
+			rung(step.what, step.want...)
+		}
+	})
+}

@@ -204,6 +204,7 @@ func alarmWords(kind warning.AlarmKind) string {
 		warning.AlarmKeyChanged: "other keys under a known name", warning.AlarmFlood: "a partner floods us", warning.AlarmPermission: "a permission that fits nothing",
 		warning.AlarmPermissionDue: "a request for permission is overdue", warning.AlarmOverseer: "a key was put forward for an overseer",
 		warning.AlarmLink: "a sign-in link was made for somebody who reads", warning.AlarmRedress: "a request for redress waits", warning.AlarmRoles: "an administrator was given a role that reads content",
+		warning.AlarmTool: "an account was let read what partners sent",
 	}[kind]; ok {
 		return said
 	}
