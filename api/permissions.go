@@ -15,7 +15,8 @@ import (
 )
 
 // AskPermission asks whoever gave us a warning whether it may be used beyond its
-// handling. Of is its case, or the hash of its newest version.
+// handling. Of is its case, of which it is asked of every version that is here, or
+// the hash of its newest version, of which it is then asked alone.
 type AskPermission struct {
 	Of       string       `json:"of"`
 	Use      warning.Use  `json:"use"`
@@ -27,11 +28,12 @@ type AskPermission struct {
 }
 
 // AnswerPermission answers what a partner asks: a refusal says why; a grant says
-// until when, and is proposed; with Confirm, the hash of that proposal, another
+// until when, and is proposed, of the newest version alone if NewestOnly; with Confirm, the hash of that proposal, another
 // person grants it.
 type AnswerPermission struct {
 	Answer     warning.PermissionResult `json:"answer"`
 	To         []string                 `json:"to,omitempty"`
+	NewestOnly bool                     `json:"newest_only,omitzero"`
 	Conditions string                   `json:"conditions,omitempty"`
 	Until      time.Time                `json:"until,omitzero"`
 	Reason     string                   `json:"reason,omitempty"`

@@ -69,12 +69,15 @@ def used(payload):
     must(("to" in payload) == (payload["use"] == "pass_on") and ("tlp" in payload) == (payload["use"] == "wider_tlp"), "format")
     nodes = [only(to, ["name", "node"])["node"] for to in payload.get("to", [])]
     must(len(set(nodes)) == len(nodes) and all(re.fullmatch("[0-9a-f]{64}", node) for node in nodes), "format")
-    return payload["use"], set(nodes), payload.get("tlp"), " ".join(payload["purpose"].lower().split())
+    earlier = payload.get("earlier", [])
+    must(("earlier" in payload) == bool(earlier) and len({payload["about"], *earlier}) == len(earlier) + 1, "format")
+    must(len(earlier) <= 100 and all(re.fullmatch("[0-9a-f]{64}", version) for version in earlier), "format")
+    return payload["use"], set(nodes), set(earlier), payload.get("tlp"), " ".join(payload["purpose"].lower().split())
 
 
 def asked(payload):
     """Checks a request for permission."""
-    only(payload, ["id", "case", "about", "use", "purpose", "reason", "answer_by", "by", "at"], ["to", "tlp"])
+    only(payload, ["id", "case", "about", "use", "purpose", "reason", "answer_by", "by", "at"], ["to", "tlp", "earlier"])
     must(payload["id"].startswith("permission--"), "format")
     return used(payload)
 
@@ -86,10 +89,10 @@ def answered(payload, request):
     if not granted:
         only(payload, ["case", "request", "about", "answer", "reason", "by", "at"])
     else:
-        only(payload, ["case", "request", "about", "answer", "use", "purpose", "until", "by", "confirmed_by", "at"], ["to", "tlp", "conditions", "reason"])
+        only(payload, ["case", "request", "about", "answer", "use", "purpose", "until", "by", "confirmed_by", "at"], ["to", "tlp", "earlier", "conditions", "reason"])
         must(payload["until"] > payload["at"] and len(payload.get("conditions", "").encode()) <= 1024, "format")
-        (use, nodes, tlp, purpose), (want, most, label, why) = used(payload), asked(request)
-        must((use, tlp, purpose) == (want, label, why) and nodes <= most, "more than was asked")
+        (use, nodes, earlier, tlp, purpose), (want, most, versions, label, why) = used(payload), asked(request)
+        must((use, tlp, purpose) == (want, label, why) and nodes <= most and earlier <= versions, "more than was asked")
     must((payload["request"], payload["about"], payload["case"]) == (request["id"], request["about"], request["case"]), "not what was asked")
     return granted
 

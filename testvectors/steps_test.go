@@ -122,6 +122,7 @@ func (w world) said(t *testing.T) (alpha, bravo []messageVector) {
 	warned := w.chain(t, w.alpha, w.bravo, first)[0]
 	corrected := &warning.Update{Of: warned.Hash, Version: 2, Change: "the end of the window", Warning: second}
 	update := w.chain(t, w.alpha, w.bravo, first, corrected)[1]
+	onward.Earlier = []string{warned.Hash}
 	recalled := &warning.Recall{ID: recall, Case: id, About: warned.Hash, Ask: warning.AskDestroy, Reason: "What this says of a person is to be erased.", Ground: warning.DestroyedByRedress, AnswerBy: at(600), By: releaser, At: at(3)}
 	said := []any{first, corrected, recalled,
 		&warning.Reply{Case: id, Request: request, Text: "The date is an estimate.", Handling: label, By: releaser, At: at(5)},

@@ -35,6 +35,8 @@ type Source struct {
 	Objects []jsontext.Value `json:"objects,omitempty" yaml:"-"`
 	// Origin is the partner the report came from, empty for our own.
 	Origin string `json:"origin,omitempty" yaml:"-"`
+	// Version is the hash of the message that said it, of what a partner warned us of.
+	Version string `json:"version,omitempty" yaml:"-"`
 	// Purpose is what the report is kept for, and Review the day by which somebody
 	// must decide anew whether it is kept; else it is erased.
 	Purpose    string    `json:"purpose,omitempty" yaml:"purpose"`

@@ -6,6 +6,7 @@ package warning
 // beyond its handling, and what the originator answers.
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -40,6 +41,9 @@ type Used struct {
 	Purpose string `json:"purpose,omitempty"`
 	// TLP is the wider label, with [UseWider].
 	TLP handling.TLP `json:"tlp,omitempty"`
+	// Earlier are versions before the one it is about of which it speaks, too, by the
+	// hashes of their messages. Of a version that is not named it says nothing.
+	Earlier []string `json:"earlier,omitempty"`
 }
 
 // A Recipient is a node that a message may be passed on to. The id is what
@@ -50,7 +54,8 @@ type Recipient struct {
 }
 
 // A PermissionRequest asks whoever sent a warning whether it may be used beyond
-// what its handling says. It is about one version of it.
+// what its handling says. It is about one version of it, and those before it that
+// it names.
 type PermissionRequest struct {
 	ID    string `json:"id"` // "permission--" and a UUID
 	Case  string `json:"case"`
@@ -112,7 +117,7 @@ func (q *PermissionRequest) Validate() error {
 	wrong := answered(q.Case, q.By, q.At)
 	wrong.name("id", q.ID, "permission--")
 	wrong.hash("about", q.About, true)
-	wrong.used(&q.Used)
+	wrong.used(&q.Used, q.About)
 	wrong.needed("reason", q.Reason, MaxText)
 	if q.AnswerBy.IsZero() {
 		wrong.add("answer_by: say by when a human must have answered")
@@ -131,7 +136,7 @@ func (p *Permission) Validate() error {
 	wrong.text("reason", p.Reason, MaxText)
 	wrong.text("conditions", p.Conditions, MaxConditions)
 	if p.Answer == PermissionGranted {
-		wrong.used(&p.Used)
+		wrong.used(&p.Used, p.About)
 		if !p.Until.After(p.At) {
 			wrong.add("until: a time to come: no permission is for ever")
 		}
@@ -143,7 +148,7 @@ func (p *Permission) Validate() error {
 		}
 		return wrong.join()
 	}
-	if p.Use != "" || len(p.To) > 0 || p.Purpose != "" || p.TLP != "" || p.Conditions != "" || !p.Until.IsZero() || p.Confirmed != nil {
+	if p.Use != "" || len(p.To) > 0 || p.Purpose != "" || p.TLP != "" || len(p.Earlier) > 0 || p.Conditions != "" || !p.Until.IsZero() || p.Confirmed != nil {
 		wrong.add("answer: only a grant says what is granted")
 	}
 	if strings.TrimSpace(p.Reason) == "" {
@@ -152,7 +157,7 @@ func (p *Permission) Validate() error {
 	return wrong.join()
 }
 
-func (l *list) used(u *Used) {
+func (l *list) used(u *Used, about string) {
 	l.word("use", u.Use, Uses())
 	l.needed("purpose", u.Purpose, MaxWord)
 	switch {
@@ -175,11 +180,29 @@ func (l *list) used(u *Used) {
 	} else if u.TLP != "" {
 		l.add("tlp: only with wider_tlp")
 	}
+	if len(u.Earlier) > MaxList {
+		l.add("earlier: at most %d", MaxList)
+		return
+	}
+	named := map[string]bool{about: true}
+	for _, hash := range u.Earlier {
+		l.hash("earlier", hash, true)
+		if named[hash] {
+			l.add("earlier: each other version once")
+		}
+		named[hash] = true
+	}
 }
 
 // Within reports whether nothing is granted beyond what was asked: the same use,
-// purpose and label, to some or all of the recipients.
+// purpose and label, to some or all of the recipients, of some or all of the earlier
+// versions.
 func (u *Used) Within(asked *Used) bool {
+	for _, hash := range u.Earlier {
+		if !slices.Contains(asked.Earlier, hash) {
+			return false
+		}
+	}
 	for _, to := range u.To {
 		if !slices.ContainsFunc(asked.To, func(r Recipient) bool { return r.Node == to.Node }) {
 			return false
@@ -207,7 +230,15 @@ func (u *Used) Words() string {
 		}
 		what += " to " + strings.Join(names, ", ")
 	}
-	return what + ", for “" + u.Purpose + "”"
+	what += ", for “" + u.Purpose + "”"
+	switch n := len(u.Earlier); n {
+	case 0:
+		return what
+	case 1:
+		return what + ", with the version before it"
+	default:
+		return what + fmt.Sprintf(", with %d versions before it", n)
+	}
 }
 
 // PermissionAlarm is the alarm that a request for permission was not answered in

@@ -5,6 +5,7 @@ package warning_test
 // This file holds what a request for permission and its answer must say.
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,9 @@ func TestPermissions(t *testing.T) {
 		"to no node":            {func(p *warning.Permission) { p.To = []warning.Recipient{{Name: "charlie", Node: "charlie"}} }, []string{"to.node: must be"}},
 		"court to somebody":     {func(p *warning.Permission) { p.Use = warning.UseCourt }, []string{"to: only what is passed on"}},
 		"wider than nothing":    {func(p *warning.Permission) { p.Use, p.To = warning.UseWider, nil }, []string{"tlp: "}},
+		"of no version":         {func(p *warning.Permission) { p.Earlier = []string{"the first"} }, []string{"earlier: must be"}},
+		"of one version twice":  {func(p *warning.Permission) { p.Earlier = []string{p.About} }, []string{"earlier: each other version once"}},
+		"of too many versions":  {func(p *warning.Permission) { p.Earlier = slices.Repeat([]string{p.About}, warning.MaxList+1) }, []string{"earlier: at most 100"}},
 		"a label of no use":     {func(p *warning.Permission) { p.TLP = "TLP:GREEN" }, []string{"tlp: only with"}},
 		"a refusal that grants": {func(p *warning.Permission) { p.Answer, p.Reason = warning.PermissionRefused, "r" }, []string{"answer: only a grant"}},
 		"a bare refusal": {func(p *warning.Permission) {
@@ -62,6 +66,17 @@ func TestWithinWhatWasAsked(t *testing.T) {
 	}
 	if asked.Within(&fewer) {
 		t.Error("to more, it is granted")
+	}
+	both := asked
+	both.Earlier = []string{strings.Repeat("1", 64), strings.Repeat("2", 64)}
+	if !asked.Within(&both) || !both.Within(&both) {
+		t.Error("of fewer versions, it is refused")
+	}
+	if both.Within(&asked) {
+		t.Error("of more versions, it is granted")
+	}
+	if got := both.Words(); !strings.HasSuffix(got, "“protection of life”, with 2 versions before it") {
+		t.Error(got)
 	}
 	for name, change := range map[string]func(*warning.Used){
 		"use":     func(u *warning.Used) { u.Use = warning.UseCourt },

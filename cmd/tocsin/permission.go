@@ -132,6 +132,7 @@ func (t *tool) answerPermissionCommand() *cobra.Command {
 	flags.BoolVar(&grant, "grant", false, "propose to grant it")
 	flags.StringVar(&until, "until", "", "when it ends: a time, or how long from now; at most the day by which the warning must be reviewed")
 	flags.StringArrayVar(&a.To, "to", nil, "grant it for this recipient of those asked for alone; may be repeated")
+	flags.BoolVar(&a.NewestOnly, "newest-only", false, "grant it of the newest version of the warning alone, not of the earlier ones of which it is asked")
 	flags.StringVar(&a.Conditions, "conditions", "", "what goes along with it wherever it goes")
 	flags.StringVar(&a.Confirm, "confirm", "", "HASH of what another person proposed: grant it")
 	flags.BoolVar(&refuse, "refuse", false, "refuse it")

@@ -38,7 +38,7 @@ func (s *server) answerPermission(c call, in api.AnswerPermission) (api.Permissi
 		return api.Permission{}, problem.New(problem.Invalid, "answer granted or refused", "%q is no answer to a request for permission", in.Answer)
 	}
 	answered, err := s.outbox.AnswerPermission(c.ctx(), c.who, c.id(), outbox.Granting{
-		Grant: in.Answer == warning.PermissionGranted, To: in.To, Conditions: in.Conditions, Until: in.Until, Reason: in.Reason, Confirm: in.Confirm,
+		Grant: in.Answer == warning.PermissionGranted, To: in.To, NewestOnly: in.NewestOnly, Conditions: in.Conditions, Until: in.Until, Reason: in.Reason, Confirm: in.Confirm,
 	})
 	if err != nil {
 		return api.Permission{}, err

@@ -23,12 +23,16 @@ func (h *hearing) permissionAsked(q *warning.PermissionRequest, hash string) err
 	if err != nil || is && known.Hash == hash {
 		return err
 	}
-	m, there, err := h.tx.FindMessage(q.About)
-	if err != nil {
-		return err
+	given := !is
+	for _, hash := range append([]string{q.About}, q.Earlier...) {
+		m, there, err := h.tx.FindMessage(hash)
+		if err != nil {
+			return err
+		}
+		warned := m.Kind == envelope.Warning || m.Kind == envelope.Update
+		given = given && there && warned && m.Direction == store.Out && m.Partner == h.channel.Name && m.Thread == q.Case
 	}
-	warned := m.Kind == envelope.Warning || m.Kind == envelope.Update
-	if is || !there || !warned || m.Direction != store.Out || m.Partner != h.channel.Name || m.Thread != q.Case {
+	if !given {
 		return h.tx.Raise(h.permissionAlarm(hash, " asks for a permission that is not ours to give: nothing was changed; the request is kept as message "+hash))
 	}
 	if many, err := h.asksTooMuch(q.Case); err != nil || many {

@@ -73,7 +73,7 @@ func (in *Intake) KeepSource(ctx context.Context, who caller.Caller, source warn
 		if source.Review == "" {
 			source.Review = warning.DateOf(tx.Now.AddDate(1, 0, 0))
 		}
-		source.Erased = time.Time{}
+		source.Version, source.Erased = "", time.Time{}
 		source.Precedence, source.Handling = handling.Spelled(source.Precedence, handling.ParsePrecedence), source.Handling.Spelled()
 		if err := errors.Join(source.Validate(), warning.KnownPlaces(source.Target.Codes()...)); err != nil {
 			return problem.Incomplete("the source report is not complete", err)

@@ -63,6 +63,7 @@ func TestPermissionsThatDoNotFit(t *testing.T) {
 	refused("in another case", alpha, func(a *warning.Permission) { a.Case, a.About = other, elsewhere })
 	refused("to another recipient", alpha, func(a *warning.Permission) { a.To = []warning.Recipient{{Name: "carol", Node: node}} })
 	refused("to one more", alpha, func(a *warning.Permission) { a.To = append(a.To[:1:1], warning.Recipient{Name: "x", Node: node}) })
+	refused("of one more version", alpha, func(a *warning.Permission) { a.Earlier = []string{elsewhere} })
 	refused("for another purpose", alpha, func(a *warning.Permission) { a.Purpose = "trade" })
 	refused("for another use", alpha, func(a *warning.Permission) { a.Use, a.To = warning.UseCourt, nil })
 	refused("of what was not asked", alpha, func(a *warning.Permission) { a.Request = "permission--" + uuid.NewString() })
@@ -138,14 +139,17 @@ func TestRequestsThatDoNotFit(t *testing.T) {
 	alpha.say(envelope.PermissionRequest, request(ours, shown.Thread[0].Hash)) // carol's
 	carol.say(envelope.PermissionRequest, request(id, shown.Thread[0].Hash))   // of another case
 	carol.say(envelope.PermissionRequest, request(ours, envelope.FirstPrev))   // of nothing
-	if list, err := s.bravo.Shelf.Permissions(t.Context(), Officer(), true); err != nil || len(list) != 0 || alpha.alarms(warning.AlarmPermission) != 4 {
+	earlier := request(ours, shown.Thread[0].Hash)
+	earlier.Earlier = []string{alpha.prev}
+	carol.say(envelope.PermissionRequest, earlier) // and of what is alpha's
+	if list, err := s.bravo.Shelf.Permissions(t.Context(), Officer(), true); err != nil || len(list) != 0 || alpha.alarms(warning.AlarmPermission) != 5 {
 		t.Errorf("%d wait, %d alarms, %v", len(list), alpha.alarms(warning.AlarmPermission), err)
 	}
 	right := request(ours, shown.Thread[0].Hash)
 	carol.say(envelope.PermissionRequest, right)
 	right.Reason = "Another."
 	carol.say(envelope.PermissionRequest, right)
-	if p := carol.permission(right.ID); p.State != "open" || p.Reason != "r" || alpha.alarms(warning.AlarmPermission) != 5 {
+	if p := carol.permission(right.ID); p.State != "open" || p.Reason != "r" || alpha.alarms(warning.AlarmPermission) != 6 {
 		t.Errorf("%s: %+v", p.State, p)
 	}
 	// Whoever asks without end fills no board.

@@ -21,10 +21,11 @@ import (
 )
 
 // AskPermission asks the partner that opened a case whether the newest version of
-// its warning may be used beyond what its handling says. of is the case, the hash of
-// that version, or an object that came in no other case; to are our names of those it
-// is to be passed on to. Without more it is for the purpose of the warning, and due as
-// its precedence says.
+// its warning may be used beyond what its handling says. of is the case, or an object
+// that came in no other: then it is asked of the versions before it, too, that are
+// here; or the hash of that version: then of that one alone. to are our names of
+// those it is to be passed on to. Without more it is for the purpose of the warning,
+// and due as its precedence says.
 func (o *Outbox) AskPermission(ctx context.Context, who caller.Caller, of string, to []string, q warning.PermissionRequest) (asked store.Permission, err error) {
 	id, err := o.caseOf(ctx, who, caller.AskPermission, of)
 	if err != nil {
@@ -106,7 +107,8 @@ func givenIn(tx *store.Tx, object string) (string, error) {
 }
 
 // askable is the newest version of a partner's warning, which is what is asked
-// about: an older one holds no more.
+// about: an older one holds no more. Where none is named it is asked of those, too,
+// since what is made of the case rests on all of them.
 func askable(tx *store.Tx, c *store.Case, of string, q *warning.PermissionRequest) (w warning.Warning, err error) {
 	if c.Ours {
 		return w, problem.New(problem.Conflict, "", "this warning is ours: nobody need be asked")
@@ -134,7 +136,23 @@ func askable(tx *store.Tx, c *store.Case, of string, q *warning.PermissionReques
 		return w, problem.New(problem.Conflict, "", "the warning is not here any more").Because(unreadable)
 	}
 	q.About = newest
-	return w, nil
+	if of == c.ID {
+		q.Earlier, err = earlier(tx, c, newest)
+	}
+	return w, err
+}
+
+// earlier are the versions of a partner's warning before the newest that are here to
+// be read, the last ones if there are more than can be named.
+func earlier(tx *store.Tx, c *store.Case, newest string) (all []string, err error) {
+	thread, err := tx.Thread(c.ID, c.Partner)
+	for _, m := range thread {
+		warned := m.Kind == envelope.Warning || m.Kind == envelope.Update
+		if warned && m.Direction == store.In && m.Hash != newest && !m.Gone() {
+			all = append(all, m.Hash)
+		}
+	}
+	return all[max(0, len(all)-warning.MaxList):], err
 }
 
 // recipients names partners so that the other side knows whom we mean.
@@ -159,7 +177,10 @@ type Granting struct {
 	Grant bool
 	// To are those of the recipients that were asked for to whom it is granted, as
 	// the request calls them; all if it is empty.
-	To         []string
+	To []string
+	// NewestOnly grants it of the newest version alone, also where it is asked of
+	// earlier ones.
+	NewestOnly bool
 	Conditions string
 	Until      time.Time
 	Reason     string // of a refusal
@@ -244,8 +265,12 @@ func grantable(tx *store.Tx, c *store.Case, p *store.Permission, said *warning.P
 	}
 	recalls, err := store.Recalls.List(tx, 0)
 	for _, r := range recalls {
-		if r.Ours && r.Partner == p.Partner && r.Recall.About == p.Request.About {
+		switch of := r.Recall.About; {
+		case !r.Ours || r.Partner != p.Partner:
+		case of == p.Request.About:
 			return problem.New(problem.Conflict, "refuse it", "we have recalled what this is about")
+		case slices.Contains(said.Earlier, of):
+			return problem.New(problem.Conflict, "grant it with --newest-only", "we have recalled an earlier version of which it is asked")
 		}
 	}
 	return err
@@ -268,6 +293,9 @@ func (o *Outbox) proposePermission(ctx context.Context, who caller.Caller, id st
 		}
 		if said.To, err = granted(p.Request.To, g.To); err != nil {
 			return err
+		}
+		if g.NewestOnly {
+			said.Earlier = nil
 		}
 		if err := grantable(tx, &c, &p, &said); err != nil {
 			return err

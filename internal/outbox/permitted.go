@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -33,17 +34,24 @@ func permitted(tx *store.Tx, draft *warning.Draft, facts *policy.Facts) error {
 			continue
 		}
 		fact := policy.Permission{
-			ID: p.Request.ID, By: p.Partner, Reports: []string{p.Request.Case}, Use: p.Answer.Use, Purpose: p.Answer.Purpose, TLP: p.Answer.TLP,
+			ID: p.Request.ID, By: p.Partner, Use: p.Answer.Use, Purpose: p.Answer.Purpose, TLP: p.Answer.TLP,
 			Conditions: p.Answer.Conditions, Until: p.Answer.Until,
 		}
 		if fact.Ended, err = tx.Ended(p); err != nil {
 			return err
 		}
-		m, _, err := tx.FindMessage(p.Request.About)
-		if err != nil {
+		if fact.Versions, err = tx.SpeaksOf(p); err != nil {
 			return err
 		}
-		fact.Objects = policy.Versions(m.Attached())
+		var came []jsontext.Value
+		for _, version := range fact.Versions {
+			m, _, err := tx.FindMessage(version)
+			if err != nil {
+				return err
+			}
+			came = append(came, m.Attached()...)
+		}
+		fact.Objects = policy.Versions(came)
 		for _, name := range draft.ReleasableTo {
 			channel, there, err := store.Channels.Find(tx, name)
 			if err != nil {

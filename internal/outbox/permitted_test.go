@@ -240,6 +240,63 @@ func TestAPermissionThatDoesNotCount(t *testing.T) {
 	}
 }
 
+// A permission speaks of the versions that it names: under an older one everything
+// stays as it was.
+func TestAPermissionSpeaksOfItsVersions(t *testing.T) {
+	const first, newest = 1, 2
+	hash := func(seq uint64) string { return strings.Repeat("a", 60) + store.SeqText(seq)[8:] }
+	for name, test := range map[string]struct {
+		newestAlone bool
+		grant       func(*store.Permission)
+		then        func(*store.Tx, string) error
+		word        string // why it stays; empty if it leaves
+	}{
+		"of both":               {},
+		"asked of the newest":   {newestAlone: true, word: "it must be asked first"},
+		"granted of the newest": {grant: func(p *store.Permission) { p.Answer.Earlier = nil }, word: "it must be asked first"},
+		"and the first is recalled": {then: func(tx *store.Tx, id string) error {
+			return store.Recalls.Put(tx, store.RecallID("bravo", false, "recall--1"), store.Recall{Partner: "bravo", Recall: warning.Recall{ID: "recall--1", About: hash(first), Case: id}})
+		}, word: "it must be asked first"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, alpha *house) {
+				id := alpha.received()
+				alpha.warnedBy(id, first, store.Kept, handling.Handling{TLP: handling.Green, Caveats: []handling.Caveat{handling.OriginatorControl}})
+				alpha.warnedBy(id, newest, store.Kept, handling.Handling{TLP: handling.Green})
+				alpha.put(func(tx *store.Tx) error {
+					c, err := store.Cases.Get(tx, id)
+					check(t, err)
+					c.Newest, c.Version = hash(newest), 2
+					return store.Cases.Put(tx, id, c)
+				})
+				d := alpha.restsOn(id)
+				of := id
+				if test.newestAlone {
+					of = hash(newest)
+				}
+				p := alpha.asks(of)
+				alpha.grants(p, test.grant)
+				if test.then != nil {
+					if !alpha.only(d.ID).Allowed {
+						t.Fatal("it does not count from the first")
+					}
+					alpha.put(func(tx *store.Tx) error {
+						check(t, test.then(tx, id))
+						return alpha.JudgeAnew(tx, "bravo", id)
+					})
+				}
+				c := alpha.only(d.ID)
+				if c.Allowed != (test.word == "") || !strings.Contains(blockedFor(c), test.word) {
+					t.Errorf("leaves %t, for %q", c.Allowed, blockedFor(c))
+				}
+				if test.newestAlone != (len(p.Request.Earlier) == 0) {
+					t.Errorf("asked of %q", p.Request.Earlier)
+				}
+			})
+		})
+	}
+}
+
 // A correction of what was passed on rests on the same, and needs a permission too.
 func TestACorrectionNeedsAPermission(t *testing.T) {
 	bubble(t, func(t *testing.T, alpha *house) {

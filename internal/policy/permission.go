@@ -26,14 +26,15 @@ const RulePermission Rule = "permission"
 type Permission struct {
 	ID string
 	By string // the partner who gave it and permits it
-	// Reports are the ids of the reports it is about, and Objects the objects that
-	// came with them, each with the version that did, see [Versions].
-	Reports []string
-	Objects map[string]string
-	Use     warning.Use
-	To      []string // the partners it may be passed on to
-	Purpose string
-	TLP     handling.TLP // the wider label
+	// Versions are those of a warning of which it speaks, by the hashes of the messages
+	// that say them, and Objects the objects that came with them, each in the versions
+	// that did, see [Versions].
+	Versions []string
+	Objects  map[string][]string
+	Use      warning.Use
+	To       []string // the partners it may be passed on to
+	Purpose  string
+	TLP      handling.TLP // the wider label
 	// Conditions go with what is passed on.
 	Conditions string
 	Until      time.Time
@@ -48,12 +49,17 @@ func versionOf(object stix.Object) string {
 	return text
 }
 
-// Versions are the objects among raws that can be read, each with its version.
-func Versions[Raw ~[]byte](raws []Raw) map[string]string {
-	all := make(map[string]string)
+// Versions are the objects among raws that can be read, each with the versions in
+// which it is there.
+func Versions[Raw ~[]byte](raws []Raw) map[string][]string {
+	all := make(map[string][]string)
 	for _, raw := range raws {
-		if object, err := stix.Parse([]byte(raw)); err == nil {
-			all[object.ID()] = versionOf(object)
+		object, err := stix.Parse([]byte(raw))
+		if err != nil {
+			continue
+		}
+		if version := versionOf(object); !slices.Contains(all[object.ID()], version) {
+			all[object.ID()] = append(all[object.ID()], version)
 		}
 	}
 	return all
@@ -182,7 +188,9 @@ func (e *evaluation) permits(field string, from Provenance, l lift) {
 		if p.Conditions != "" {
 			text += ", on these conditions: " + p.Conditions
 		}
-		e.parts = append(e.parts, Reason{Rule: RulePermission, Field: field, Effect: Allow, Text: text})
+		if said := (Reason{Rule: RulePermission, Field: field, Effect: Allow, Text: text}); !slices.Contains(e.parts, said) {
+			e.parts = append(e.parts, said) // once, of however many versions
+		}
 		permitted := warning.Permitted{ID: p.ID, From: p.By, Use: p.Use, Conditions: p.Conditions, Until: p.Until}
 		if !slices.ContainsFunc(e.plan.Permissions, permitted.Equal) {
 			e.plan.Permissions = append(e.plan.Permissions, permitted)

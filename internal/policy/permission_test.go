@@ -19,8 +19,8 @@ import (
 func given(t *testing.T, h handling.Handling) (*warning.Draft, Facts) {
 	draft := plain(t)
 	facts := Own(draft)
-	facts.Given = []warning.Source{{ID: "warning--1", Origin: "charlie", Handling: h}}
-	facts.Permissions = []Permission{{ID: "permission--1", By: "charlie", Reports: []string{"warning--1"}, Use: warning.UsePassOn, To: []string{"bravo"},
+	facts.Given = []warning.Source{{ID: "warning--1", Version: "message 1", Origin: "charlie", Handling: h}}
+	facts.Permissions = []Permission{{ID: "permission--1", By: "charlie", Versions: []string{"message 1"}, Use: warning.UsePassOn, To: []string{"bravo"},
 		Purpose: draft.Warning.Purpose, Until: today.Add(time.Hour)}}
 	return draft, facts
 }

@@ -31,10 +31,11 @@ type Matter struct {
 
 // report is something that the warning rests on.
 type report struct {
-	field  string
-	from   Provenance
-	erased bool
-	entity cedar.Entity
+	field   string
+	version string // of a partner's warning: the message that says it
+	from    Provenance
+	erased  bool
+	entity  cedar.Entity
 }
 
 // About looks at a draft: what is known of it, of what it rests on and of its
@@ -46,14 +47,14 @@ func (r *Rules) About(draft *warning.Draft, facts Facts, now time.Time) *Matter 
 		asked := drawing{third: third, asWide: handling.Red.Rank()}
 		m.drawn[asked] = m.drawing(asked)
 	}
-	add := func(field, id string, from Provenance, erased bool) {
-		m.reports = append(m.reports, report{field, from, erased, entity("Report", id, from.given(facts))})
+	add := func(field, id, version string, from Provenance, erased bool) {
+		m.reports = append(m.reports, report{field, version, from, erased, entity("Report", id, from.given(facts))})
 	}
 	if draft.Source != "" {
-		add("source", draft.Source, facts.Source, false)
+		add("source", draft.Source, "", facts.Source, false)
 	}
 	for _, given := range facts.Given {
-		add("duty", given.ID, Provenance{Partner: given.Origin, Handling: given.Handling}, !given.Erased.IsZero())
+		add("duty", given.ID, given.Version, Provenance{Partner: given.Origin, Handling: given.Handling}, !given.Erased.IsZero())
 	}
 	for i, raw := range draft.Objects {
 		object, err := stix.Parse(raw)
@@ -185,7 +186,7 @@ func (e *evaluation) rests() {
 	}
 	for i := range e.of.reports {
 		r := &e.of.reports[i]
-		l := e.lifts(r.from, func(p *Permission) bool { return slices.Contains(p.Reports, string(r.entity.UID.ID)) })
+		l := e.lifts(r.from, func(p *Permission) bool { return r.version != "" && slices.Contains(p.Versions, r.version) })
 		said, hint := e.askDraw(Draw, &r.entity, r.from, l)
 		if said.allowed && e.needed(Draw, &r.entity, l) {
 			e.permits(r.field, r.from, l)
@@ -215,7 +216,7 @@ func (e *evaluation) attach() {
 	}
 	for i := range e.of.objects {
 		a := &e.of.objects[i]
-		l := e.lifts(a.from, func(p *Permission) bool { version, there := p.Objects[a.id]; return there && version == a.version })
+		l := e.lifts(a.from, func(p *Permission) bool { return slices.Contains(p.Objects[a.id], a.version) })
 		kept := a.entity
 		a = a.widened(l)
 		said, hint := e.askDraw(Attach, &a.entity, a.from, l)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -23,8 +24,9 @@ func knownPurpose(purpose handling.FilePurpose) error {
 }
 
 // notForCourt reports whether a message, handled so, is a partner's under H1 or
-// no_court_use, and the partner has not permitted court use of what it gave under
-// the case.
+// no_court_use, and the partner has not permitted court use of it: of a version of
+// its warning, of that very one; of what it said besides, of what it gave under the
+// case.
 func notForCourt(tx *store.Tx, m *store.Message, h handling.Handling) (bool, error) {
 	if m.Direction == store.Out || m.Payload == nil || !h.Has(handling.H1) && !h.HasCaveat(handling.NoCourtUse) {
 		return false, nil
@@ -38,8 +40,14 @@ func notForCourt(tx *store.Tx, m *store.Message, h handling.Handling) (bool, err
 		if err != nil {
 			return false, err
 		}
-		if granted[i].Answer.Use == warning.UseCourt && ended == "" {
+		if granted[i].Answer.Use != warning.UseCourt || ended != "" {
+			continue
+		}
+		if m.Kind != envelope.Warning && m.Kind != envelope.Update {
 			return false, nil
+		}
+		if versions, err := tx.SpeaksOf(&granted[i]); err != nil || slices.Contains(versions, m.Hash) {
+			return false, err
 		}
 	}
 	return true, nil

@@ -162,7 +162,7 @@ func (tx *Tx) heardIn(b *Behind, c *Case) error {
 // toldBy is a version of a partner's warning. One that cannot be read, or whose
 // text is no longer kept, has nothing but its id.
 func toldBy(m *Message, c *Case) warning.Source {
-	told := warning.Source{ID: c.ID, Origin: c.Partner}
+	told := warning.Source{Origin: c.Partner}
 	if m.Kind == envelope.Update {
 		var u warning.Update
 		if warning.Read(m.Payload, &u) == nil {
@@ -175,7 +175,7 @@ func toldBy(m *Message, c *Case) warning.Source {
 			told = warning.FromPartner(&w, c.Partner)
 		}
 	}
-	told.ID = c.ID
+	told.ID, told.Version = c.ID, m.Hash
 	return told
 }
 

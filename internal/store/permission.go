@@ -91,7 +91,7 @@ func (tx *Tx) Ended(p *Permission) (string, error) {
 	if newest != p.Request.About {
 		return "what it is about was corrected since", nil
 	}
-	recalled, err := tx.recalled(p)
+	recalled, err := tx.recalled(p, p.Request.About)
 	if err != nil {
 		return "", err
 	}
@@ -105,11 +105,32 @@ func (tx *Tx) Ended(p *Permission) (string, error) {
 	return "", err
 }
 
-// recalled reports whether whoever gave what a permission is about recalled it.
-func (tx *Tx) recalled(p *Permission) (bool, error) {
+// SpeaksOf are the versions of a warning, by the hashes of their messages, of which a
+// permission that was granted speaks: the one it is about, and those before it that
+// it names and nobody recalled. Of any other it says nothing.
+func (tx *Tx) SpeaksOf(p *Permission) ([]string, error) {
+	all := []string{p.Request.About}
+	if p.Answer == nil {
+		return all, nil
+	}
+	for _, hash := range p.Answer.Earlier {
+		recalled, err := tx.recalled(p, hash)
+		if err != nil {
+			return nil, err
+		}
+		if !recalled {
+			all = append(all, hash)
+		}
+	}
+	return all, nil
+}
+
+// recalled reports whether whoever gave a version of which a permission speaks
+// recalled it.
+func (tx *Tx) recalled(p *Permission, version string) (bool, error) {
 	const query = `SELECT 1 FROM records WHERE kind = ? AND id > ? AND id < ? AND instr(body, CAST(? AS BLOB)) > 0 LIMIT 1`
 	theirs := strings.TrimSuffix(RecallID(p.Partner, !p.Ours, ""), "/")
-	about := `"about":"` + p.Request.About + `"` // as it is written; within a text the quotes are not
+	about := `"about":"` + version + `"` // as it is written; within a text the quotes are not
 	is := false
 	err := tx.each(query, []any{Recalls.kind, theirs + "/", theirs + "0", about}, func(*sqlite3.Stmt) (bool, error) {
 		is = true

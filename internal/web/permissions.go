@@ -127,7 +127,7 @@ func (s *site) askPermission(v *visit) (string, error) {
 // proposePermission keeps what one person would grant.
 func (s *site) proposePermission(v *visit) (string, error) {
 	in := v.input()
-	g := outbox.Granting{Grant: true, To: in.values["to"], Conditions: in.text("conditions"), Until: in.windowEnd("until")}
+	g := outbox.Granting{Grant: true, To: in.values["to"], NewestOnly: in.bool("newest"), Conditions: in.text("conditions"), Until: in.windowEnd("until")}
 	if err := in.err(); err != nil {
 		return shown, err
 	}
