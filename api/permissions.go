@@ -45,6 +45,11 @@ type WithdrawPermission struct {
 	Reason string `json:"reason"`
 }
 
+// SettlePermission says what was done about a permission that was withdrawn.
+type SettlePermission struct {
+	What string `json:"what"`
+}
+
 // Permission is a request for permission, ours or a partner's, with what became of
 // it.
 type Permission struct {
@@ -64,6 +69,19 @@ type Permission struct {
 	AnswerHash    string              `json:"answer_hash,omitempty"`
 	Withdrawn     *warning.Permission `json:"withdrawn,omitempty"`
 	WithdrawnHash string              `json:"withdrawn_hash,omitempty"`
+	// PassedTo are those to whom copies left under it, or may have.
+	PassedTo []PassedTo `json:"passed_to,omitempty"`
+	// Waits says that a partner withdrew it and nobody here has said what was done,
+	// and Done what somebody said.
+	Waits bool            `json:"waits,omitzero"`
+	Done  *PermissionDone `json:"done,omitempty"`
+}
+
+// PermissionDone is what was done about a permission that was withdrawn.
+type PermissionDone struct {
+	By   string    `json:"by"`
+	At   time.Time `json:"at"`
+	What string    `json:"what"`
 }
 
 // ProposedPermission is a grant that waits for a second person.
@@ -98,4 +116,9 @@ func (c *Client) AnswerPermission(ctx context.Context, id string, a AnswerPermis
 // WithdrawPermission ends what was granted to a partner.
 func (c *Client) WithdrawPermission(ctx context.Context, id, reason string) (Permission, error) {
 	return post[Permission](ctx, c, path("/permissions", id)+"/withdrawal", WithdrawPermission{Reason: reason})
+}
+
+// SettlePermission says what was done about a permission that a partner withdrew.
+func (c *Client) SettlePermission(ctx context.Context, id, what string) (Permission, error) {
+	return post[Permission](ctx, c, path("/permissions", id)+"/done", SettlePermission{What: what})
 }

@@ -159,7 +159,7 @@ type CaseSummary struct {
 	Title      string            `json:"title"`
 	Precedence string            `json:"precedence"`
 	ToLife     bool              `json:"threat_to_life"`
-	State      string            `json:"state"` // open, quarantined, acknowledged, acted, outcome, or destroyed: on recall, before anybody answered
+	State      string            `json:"state"` // how far it came: open, quarantined, acknowledged, acted, outcome, or destroyed: on recall, before anybody answered
 	Result     string            `json:"result,omitempty"`
 	Disputed   bool              `json:"disputed,omitzero"`
 	Overdue    bool              `json:"overdue,omitzero"`
@@ -167,11 +167,44 @@ type CaseSummary struct {
 	Opened     time.Time         `json:"opened"`
 	Updated    time.Time         `json:"updated"`
 	AnswerBy   time.Time         `json:"answer_by,omitzero"`
-	// Erased is when the texts of the case were erased here.
-	Erased time.Time `json:"erased,omitzero"`
+	// Erased is when the texts of the case were erased here, and Destroyed when the
+	// version that holds was destroyed on recall: beside the state.
+	Erased    time.Time `json:"erased,omitzero"`
+	Destroyed time.Time `json:"destroyed,omitzero"`
 	// For are the persons whom a TLP:RED warning of a partner's names: nobody else
 	// but the overseer opens it.
 	For []string `json:"for,omitempty"`
+}
+
+// Waits reports whether the case waits for an answer to its warning: not when its
+// texts were erased.
+func (c CaseSummary) Waits() bool {
+	return (c.State == "open" || c.State == "quarantined") && c.Erased.IsZero()
+}
+
+// Reached is how far the case came, in words, whatever became of its texts.
+func (c CaseSummary) Reached() string {
+	switch unanswered := c.State == "open" || c.State == "quarantined"; {
+	case unanswered && !c.Waits():
+		return "never answered"
+	case c.State == "destroyed":
+		return "destroyed on recall"
+	}
+	return c.State
+}
+
+// Gone says what became of its texts and when, if they are not here any more and that
+// is known; empty if not.
+func (c CaseSummary) Gone() string {
+	switch {
+	case !c.Erased.IsZero():
+		return "destroyed on " + c.Erased.UTC().Format(time.DateOnly)
+	case c.Destroyed.IsZero():
+		return ""
+	case c.State == "destroyed":
+		return "on " + c.Destroyed.UTC().Format(time.DateOnly)
+	}
+	return "destroyed on recall on " + c.Destroyed.UTC().Format(time.DateOnly)
 }
 
 // HandlingNote is a note that H3 demands, and who read it; nobody yet, and nothing

@@ -110,6 +110,8 @@ const MaxConditions = 1 << 10
 const (
 	AlarmPermission    AlarmKind = "permission_not_right" // a request or an answer that fits nothing here
 	AlarmPermissionDue AlarmKind = "permission_overdue"
+	// AlarmPermissionGone: a permission was withdrawn after copies had left under it.
+	AlarmPermissionGone AlarmKind = "permission_withdrawn"
 )
 
 // Validate says everything that is wrong, or nil.
@@ -249,4 +251,11 @@ func PermissionAlarm(partner, id string, ours bool) Alarm {
 		text = partner + " has not answered in time whether we may use what it gave"
 	}
 	return Alarm{Kind: AlarmPermissionDue, Partner: partner, Subject: id, Level: handling.Immediate, Text: text}
+}
+
+// WithdrawnAlarm is the alarm that a partner withdrew a permission after copies had
+// left under it, to those partners.
+func WithdrawnAlarm(partner, id string, to ...string) Alarm {
+	return Alarm{Kind: AlarmPermissionGone, Partner: partner, Subject: id, Level: handling.Immediate,
+		Text: partner + " withdrew a permission, and copies had left under it, to " + strings.Join(to, ", ") + ": see whether they are to be recalled, and say what was done"}
 }

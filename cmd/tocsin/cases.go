@@ -49,14 +49,14 @@ func (t *tool) caseCommand() *cobra.Command {
 
 // caseState is a case's state with what stands out.
 func caseState(s api.CaseSummary) string {
-	words := []string{s.State}
-	if s.State == "destroyed" {
-		words = []string{"destroyed on recall"}
-	}
+	words := []string{s.Reached()}
 	if s.Result != "" {
 		words = []string{s.Result}
 	}
-	if s.Overdue {
+	if gone := s.Gone(); gone != "" {
+		words = append(words, gone)
+	}
+	if s.Overdue && s.Erased.IsZero() {
 		words = append(words, "overdue")
 	}
 	if s.Disputed {
@@ -123,7 +123,7 @@ func printCase(p *page, c api.Case) {
 	for _, question := range unanswered(c) {
 		p.next("%s asks, and nobody has answered: tocsin reply %s %s TEXT", c.Partner, c.ID, question)
 	}
-	if !c.Ours && (c.State == "open" || c.State == "quarantined") && !wasDestroyed(c) {
+	if !c.Ours && c.Waits() && !wasDestroyed(c) {
 		p.next("it waits until a human here says what to make of it: tocsin acknowledge %s --answer ANSWER", c.ID)
 	}
 }

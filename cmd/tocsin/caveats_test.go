@@ -64,6 +64,7 @@ var shown = map[string]form{
 	"tocsin permission show":     whole,
 	"tocsin permission answer":   whole,
 	"tocsin permission withdraw": whole,
+	"tocsin permission done":     whole,
 
 	"GET /api/v1/drafts":              members,
 	"GET /api/v1/drafts/{id}":         members,

@@ -192,7 +192,11 @@ func printStatus(p *page, s status) {
 		p.row("recall", r.Ask, who, by, r.ID)
 	}
 	for _, r := range s.Board.Permissions {
-		p.row("permission", r.Use, whoAsks(r), due("due", when(r.AnswerBy)), r.ID)
+		by := due("due", when(r.AnswerBy))
+		if r.Waits && r.Withdrawn != nil {
+			by = "withdrawn " + when(r.Withdrawn.At)
+		}
+		p.row("permission", r.Use, whoAsks(r), by, r.ID)
 	}
 	for _, proposal := range s.Board.Proposals {
 		p.row("proposed", proposalWords(proposal), "by "+proposal.By+": "+proposal.Words, "waits for a second person", proposal.Policy)
@@ -237,6 +241,11 @@ func printStatus(p *page, s status) {
 	}
 	if slices.ContainsFunc(s.Board.Permissions, func(r api.Permission) bool { return !r.Ours }) {
 		p.next("read what is asked, and answer: tocsin permission list")
+	}
+	for _, r := range s.Board.Permissions {
+		if r.Waits {
+			p.next("read why it was withdrawn, and say what was done: tocsin permission show %s", r.ID)
+		}
 	}
 	for _, partner := range s.Board.Partners {
 		if partner.Compare {

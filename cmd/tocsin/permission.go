@@ -3,7 +3,7 @@
 package main
 
 // This file holds the permission of an originator: ask, list, show, answer,
-// withdraw.
+// withdraw, done.
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 
 func (t *tool) permissionCommand() *cobra.Command {
 	return t.group("permission", "ask whoever gave us something before it is used beyond its handling, and answer who asks us",
-		t.askPermissionCommand(), t.permissionsCommand(), t.showPermissionCommand(), t.answerPermissionCommand(), t.withdrawPermissionCommand())
+		t.askPermissionCommand(), t.permissionsCommand(), t.showPermissionCommand(), t.answerPermissionCommand(), t.withdrawPermissionCommand(), t.settlePermissionCommand())
 }
 
 func (t *tool) askPermissionCommand() *cobra.Command {
@@ -60,7 +60,7 @@ func (t *tool) askPermissionCommand() *cobra.Command {
 
 func (t *tool) permissionsCommand() *cobra.Command {
 	var all bool
-	c := t.ask("list", "list the requests that wait and the permissions that count, ours and theirs", func(ctx context.Context, c *api.Client, _ []string) error {
+	c := t.ask("list", "list the requests that wait, the permissions that count, and those that were withdrawn and wait for what was done, ours and theirs", func(ctx context.Context, c *api.Client, _ []string) error {
 		list, err := c.Permissions(ctx, all)
 		if err != nil {
 			return err
@@ -159,9 +159,29 @@ func (t *tool) withdrawPermissionCommand() *cobra.Command {
 	return c
 }
 
+func (t *tool) settlePermissionCommand() *cobra.Command {
+	var what string
+	c := t.ask("done ID --what TEXT", "say what was done about a permission that a partner withdrew: it leaves the board", func(ctx context.Context, c *api.Client, args []string) error {
+		if err := needed("--what", what, "TEXT: what was done with what had left"); err != nil {
+			return err
+		}
+		settled, err := c.SettlePermission(ctx, args[0], what)
+		if err != nil {
+			return err
+		}
+		return t.show(settled, func(p *page) { printPermission(p, settled) })
+	})
+	c.Flags().StringVar(&what, "what", "", "what was done; it stays here")
+	return c
+}
+
 // whoAsks says in a few words who waits for whom.
 func whoAsks(r api.Permission) string {
 	switch {
+	case r.Waits && len(r.PassedTo) > 0:
+		return r.Partner + " withdrew it, and copies had left: waits for what was done"
+	case r.Waits:
+		return r.Partner + " withdrew it, and nothing had left: waits for what was done"
 	case r.Ours && r.Overdue:
 		return "we ask " + r.Partner + ", and nobody there has answered in time"
 	case r.Ours:
@@ -215,6 +235,14 @@ func printPermission(p *page, r api.Permission) {
 		p.flush()
 		quoteIf(p, r.Withdrawn.Reason)
 	}
+	for _, passed := range r.PassedTo {
+		p.field("left", "to "+passed.Partner+", in "+passed.Case)
+	}
+	if r.Done != nil {
+		p.field("done", when(r.Done.At)+" by "+r.Done.By)
+		p.flush()
+		quoteIf(p, r.Done.What)
+	}
 	p.flush()
 }
 
@@ -228,6 +256,11 @@ func printGrant(p *page, word string, granted warning.Permission) {
 // nextOfPermission says what can be done with a request of a partner's.
 func nextOfPermission(p *page, r api.Permission) {
 	switch {
+	case r.Waits:
+		for _, passed := range r.PassedTo {
+			p.next("see whether what left is to be recalled: tocsin recall %s --reason TEXT", passed.Case)
+		}
+		p.next("say what was done: tocsin permission done %s --what TEXT", r.ID)
 	case r.Ours:
 	case r.State == "proposed":
 		p.next("another duty officer or releaser grants it: tocsin --as NAME permission answer %s --confirm %s", r.ID, r.Proposed.Hash)

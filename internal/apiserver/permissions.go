@@ -53,3 +53,11 @@ func (s *server) withdrawPermission(c call, in api.WithdrawPermission) (api.Perm
 	}
 	return s.shelf.PermissionAfter(c.ctx(), c.who, withdrawn.Hash)
 }
+
+func (s *server) settlePermission(c call, in api.SettlePermission) (api.Permission, error) {
+	settled, err := s.desk.SettlePermission(c.ctx(), c.who, c.id(), in.What)
+	if err != nil {
+		return api.Permission{}, err
+	}
+	return s.shelf.PermissionAfter(c.ctx(), c.who, settled.Hash)
+}

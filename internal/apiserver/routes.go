@@ -109,6 +109,7 @@ func (s *server) routes() []route {
 		{"GET /permissions/{id}", show(s, s.permission)},
 		{"POST /permissions/{id}/answer", take(s, s.answerPermission)},
 		{"POST /permissions/{id}/withdrawal", take(s, s.withdrawPermission)},
+		{"POST /permissions/{id}/done", take(s, s.settlePermission)},
 
 		// What is carried by hand.
 		{"POST /partners/{id}/carry", s.carryOut},

@@ -97,6 +97,7 @@ const (
 
 	AskPermission    Act = "ask an originator for permission"
 	AnswerPermission Act = "answer a request for permission"
+	SettlePermission Act = "say what was done about a withdrawn permission"
 
 	ReadCase  Act = "read a case"
 	ReadNote  Act = "record that a handling note was read"
@@ -269,6 +270,7 @@ var table = map[Act]rule{
 
 	AskPermission:    {roles: desk},
 	AnswerPermission: {roles: []Role{DutyOfficer, Releaser}},
+	SettlePermission: {roles: desk},
 
 	ReadCase:  {roles: content},
 	ReadNote:  {roles: desk},

@@ -92,7 +92,8 @@ func (h *hearing) permissionAnswered(a *warning.Permission, hash string) error {
 }
 
 // permissionEnded takes a withdrawal. It counts even if it comes before the grant:
-// that one then grants nothing.
+// that one then grants nothing. It stands on the board until somebody here says what
+// was done, and rings if copies had left under it.
 func (h *hearing) permissionEnded(a *warning.Permission, hash string) error {
 	if a.Answer != warning.PermissionWithdrawn {
 		return nil // what is granted in quarantine waits for a person
@@ -106,22 +107,42 @@ func (h *hearing) permissionEnded(a *warning.Permission, hash string) error {
 		return h.tx.Raise(h.permissionAlarm(hash, " withdrew what it had not granted: nothing was changed; the withdrawal is kept as message "+hash))
 	}
 	p.Withdrawn, p.WithdrawnHash = a, hash
+	p.Waits = p.Gone.IsZero() && (p.Answer == nil || p.Answer.Answer == warning.PermissionGranted)
 	if err := store.Permissions.Put(h.tx, id, p); err != nil {
 		return err
 	}
-	return h.judgeNow(a.Case)
+	if err := h.tx.Settle(warning.PermissionAlarm(h.channel.Name, a.Request, true), "node", "the permission was withdrawn"); err != nil {
+		return err
+	}
+	if err := h.judgeNow(a.Case); err != nil || !p.Waits {
+		return err
+	}
+	left, err := h.tx.Left(&p)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	var to []string
+	for _, use := range left {
+		if !slices.Contains(to, use.Partner) {
+			to = append(to, use.Partner)
+		}
+	}
+	return h.tx.Raise(warning.WithdrawnAlarm(h.channel.Name, a.Request, to...))
 }
 
-// counting are the permissions about a case that count now, by their ids.
-func (h *hearing) counting(id string) (ids []string, err error) {
+// counting are the permissions about a case that count now, by their ids, each with
+// the versions of which it speaks.
+func (h *hearing) counting(id string) (all []string, err error) {
 	granted, err := h.tx.GrantedFor(h.channel.Name, id)
 	for i := 0; err == nil && i < len(granted); i++ {
 		var ended string
-		if ended, err = h.tx.Ended(&granted[i]); ended == "" {
-			ids = append(ids, granted[i].Request.ID)
+		var versions []string
+		if ended, err = h.tx.Ended(&granted[i]); err == nil && ended == "" {
+			versions, err = h.tx.SpeaksOf(&granted[i])
+			all = append(append(all, granted[i].Request.ID), versions...)
 		}
 	}
-	return ids, err
+	return all, err
 }
 
 // judgeAfter does what may end permissions about a case, and lets what rests on them

@@ -132,6 +132,9 @@ func escalate(id string) due {
 		if duty.State == warning.DutyDeferred {
 			alarm.Text = "a duty to warn " + duty.Partner + " is deferred, and its clock has run out"
 		}
+		if duty.Title == store.DestroyedText {
+			alarm.Text += "; what it is about was destroyed on recall"
+		}
 		if name := duty.Call(rota.next(duty.Caller()), what, tx.Now); name != "" {
 			alarm.Text += ": " + name + " is called"
 			// One that named somebody else has been answered by nobody: this one stands in its place.

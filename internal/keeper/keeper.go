@@ -124,8 +124,8 @@ func reviews(tx *store.Tx) (all []due, next time.Time, err error) {
 	released, err := store.Drafts.List(tx, 0, string(warning.Released))
 	for _, draft := range released {
 		e := draft.Exigent
-		if e == nil || e.ReviewedBy != "" {
-			continue
+		if e == nil || e.ReviewedBy != "" || !draft.Erased.IsZero() {
+			continue // of what was erased it rang when it was
 		}
 		if tx.Now.Before(e.ReviewDue) {
 			next = sooner(next, e.ReviewDue)
@@ -143,7 +143,7 @@ func reviews(tx *store.Tx) (all []due, next time.Time, err error) {
 }
 
 // answers marks each case that nobody has acknowledged in time, and has those wait
-// for nobody whose warning an older program destroyed.
+// for nobody whose warning an older program destroyed or erased.
 func answers(tx *store.Tx) (all []due, next time.Time, err error) {
 	open, err := store.Cases.List(tx, 0, string(store.CaseOpen), string(store.CaseQuarantined))
 	if err != nil {
@@ -154,6 +154,10 @@ func answers(tx *store.Tx) (all []due, next time.Time, err error) {
 			return nil, next, err
 		} else if stays {
 			all = append(all, func(tx *store.Tx) error { return tx.CloseDestroyed(c.ID) })
+			continue
+		}
+		if !c.Waits() {
+			all = append(all, func(tx *store.Tx) error { return tx.Relist(c.ID) })
 			continue
 		}
 		if c.Overdue || c.AnswerBy.IsZero() {
@@ -170,7 +174,7 @@ func answers(tx *store.Tx) (all []due, next time.Time, err error) {
 func overdue(id string) due {
 	return func(tx *store.Tx) error {
 		c, err := store.Cases.Get(tx, id)
-		if err != nil {
+		if err != nil || !c.Waits() {
 			return err
 		}
 		c.Overdue = true

@@ -232,8 +232,8 @@ func TestAReviewThatNobodyMakes(t *testing.T) {
 	})
 }
 
-// A case whose warning an older program destroyed, and left open, waits for nobody;
-// one that its sender only calls so does.
+// A case whose warning an older program destroyed, and left open, waits for nobody,
+// nor one whose texts were erased; one that its sender only calls so does.
 func TestADestroyedCaseWaitsForNobody(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house) {
 		states := map[string]store.MessageState{"destroyed": store.Destroyed, "only called so": store.Kept}
@@ -250,12 +250,13 @@ func TestADestroyedCaseWaitsForNobody(t *testing.T) {
 					return err
 				}
 			}
-			return nil
+			erased := store.Case{ID: "erased", Partner: "bravo", Title: store.GoneText, Precedence: "FLASH", State: store.CaseOpen, Opened: tx.Now, Updated: tx.Now, AnswerBy: tx.Now.Add(30 * time.Minute), Erased: tx.Now}
+			return store.Cases.Put(tx, erased.ID, erased)
 		})
 		h.after(30*time.Minute + tick)
 		h.raised("after it", "answer_overdue only called so FLASH")
 		h.show(func(tx *store.Tx) error {
-			for id, want := range map[string]store.CaseState{"destroyed": store.CaseDestroyed, "only called so": store.CaseOpen} {
+			for id, want := range map[string]store.CaseState{"destroyed": store.CaseDestroyed, "only called so": store.CaseOpen, "erased": store.CaseOpen} {
 				c, err := store.Cases.Get(tx, id)
 				if err != nil || c.State != want {
 					t.Errorf("%s is %s, %v", id, c.State, err)

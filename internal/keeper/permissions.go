@@ -25,7 +25,7 @@ func permissions(tx *store.Tx) (all []due, next time.Time, err error) {
 		all = append(all, func(tx *store.Tx) error {
 			id := store.PermissionID(p.Partner, p.Ours, p.Request.ID)
 			now, err := store.Permissions.Get(tx, id)
-			if err != nil || now.Answer != nil || now.Withdrawn != nil {
+			if err != nil || now.Answer != nil || now.Withdrawn != nil || !now.Gone.IsZero() {
 				return err
 			}
 			now.Overdue = true

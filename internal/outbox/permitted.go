@@ -24,7 +24,7 @@ func permitted(tx *store.Tx, draft *warning.Draft, facts *policy.Facts) error {
 	if !drawsOn(facts, "", "") {
 		return nil
 	}
-	kept, err := store.Permissions.List(tx, 0, store.PermissionGranted, store.PermissionAnswered)
+	kept, err := store.Permissions.List(tx, 0, store.PermissionGranted, store.PermissionWithdrawn, store.PermissionAnswered)
 	if err != nil {
 		return err
 	}
@@ -62,6 +62,33 @@ func permitted(tx *store.Tx, draft *warning.Draft, facts *policy.Facts) error {
 			}
 		}
 		facts.Permissions = append(facts.Permissions, fact)
+	}
+	return nil
+}
+
+// underPermission keeps with each permission which copies were queued by it: whoever
+// withdraws it may ask where they are.
+func underPermission(tx *store.Tx, letters []letter, results map[string]policy.Result) error {
+	for _, l := range letters {
+		permitted := results[l.channel.Name].Plan.Permissions
+		if len(permitted) == 0 {
+			continue
+		}
+		_, hash, err := tx.Tip(l.channel.ID, store.Out) // what was said last
+		if err != nil {
+			return err
+		}
+		for _, p := range permitted {
+			id := store.PermissionID(p.From, true, p.ID)
+			kept, err := store.Permissions.Get(tx, id)
+			if err != nil {
+				return err
+			}
+			kept.Uses = append(kept.Uses, store.PermissionUse{Partner: l.channel.Name, Case: l.thread, Message: hash, At: tx.Now})
+			if err := store.Permissions.Put(tx, id, kept); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

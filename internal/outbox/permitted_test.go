@@ -124,6 +124,28 @@ func TestAPermission(t *testing.T) {
 		if until := alpha.queued("carol")[0].Header.Expires; !until.Equal(c.Permissions[0].Until) {
 			t.Errorf("it may leave until %s", until)
 		}
+		left := func(want int) {
+			t.Helper()
+			alpha.show(func(tx *store.Tx) error {
+				kept, err := store.Permissions.Get(tx, store.PermissionID("bravo", true, p.Request.ID))
+				check(t, err)
+				copies, err := tx.Left(&kept)
+				if len(kept.Uses) != 1 || kept.Uses[0].Partner != "carol" || len(copies) != want {
+					t.Errorf("%d copies of %+v have left, not %d", len(copies), kept.Uses, want)
+				}
+				return err
+			})
+		}
+		left(0)
+		alpha.put(func(tx *store.Tx) error {
+			parcels, err := tx.Parcels("carol", 0, 1)
+			check(t, err)
+			m, err := tx.Message(parcels[0].Hash)
+			check(t, err)
+			check(t, tx.SetMessageState(&m, store.Delivered))
+			return nil
+		})
+		left(1)
 		later := alpha.restsOn(id)
 		if !alpha.only(later.ID).Allowed {
 			t.Error("a second draft stays")

@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -412,7 +413,7 @@ func (o *Outbox) send(tx *store.Tx, draft *warning.Draft, results map[string]pol
 	if err := o.say(tx, letters...); err != nil {
 		return err
 	}
-	if err := corrected(tx, draft, letters); err != nil {
+	if err := errors.Join(underPermission(tx, letters, results), corrected(tx, draft, letters)); err != nil {
 		return err
 	}
 	return closeDuty(tx, draft)
@@ -462,6 +463,9 @@ func (o *Outbox) Review(ctx context.Context, who caller.Caller, id, finding stri
 			return problem.New(problem.Denied, "ask another releaser", "you released it yourself: a second person must review it")
 		}
 		draft.Exigent.ReviewedBy, draft.Exigent.ReviewedAt, draft.Exigent.Finding = who.Name, tx.Now, finding
+		if err := tx.Settle(warning.Alarm{Kind: warning.AlarmReviewDue, Subject: id}, who.Name, "it was reviewed"); err != nil {
+			return err
+		}
 		return store.Drafts.Put(tx, id, draft)
 	})
 	return draft, err

@@ -14,12 +14,13 @@ import (
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
-// Permissions lists the requests for permission that wait, and the grants that
-// count, ours and theirs, newest first; all, if asked for. A list says nothing of
+// Permissions lists the requests for permission that wait, the grants that count, and
+// what was withdrawn as long as nobody has said what was done, ours and theirs, newest
+// first; all, if asked for. A list says nothing of
 // what people wrote: see Permission.
 func (s *Shelf) Permissions(ctx context.Context, who caller.Caller, all bool) (list []api.Permission, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadCase}, func(tx *store.Tx) error {
-		states := []string{store.PermissionOpen, store.PermissionGranted}
+		states := []string{store.PermissionOpen, store.PermissionWithdrawn, store.PermissionGranted}
 		if all {
 			states = nil
 		}
@@ -115,7 +116,17 @@ func permissions(tx *store.Tx, who caller.Caller, want func(*api.Permission) boo
 func showPermission(tx *store.Tx, p *store.Permission) (api.Permission, error) {
 	shown := api.Permission{
 		PermissionRequest: p.Request, Partner: p.Partner, Ours: p.Ours, State: "open", Hash: p.Hash, Overdue: p.Overdue,
-		Answer: p.Answer, AnswerHash: p.AnswerHash, Withdrawn: p.Withdrawn, WithdrawnHash: p.WithdrawnHash,
+		Answer: p.Answer, AnswerHash: p.AnswerHash, Withdrawn: p.Withdrawn, WithdrawnHash: p.WithdrawnHash, Waits: p.Waits,
+	}
+	if p.Done != nil {
+		shown.Done = &api.PermissionDone{By: p.Done.By, At: p.Done.At, What: p.Done.What}
+	}
+	left, err := tx.Left(p)
+	if err != nil {
+		return shown, err
+	}
+	for _, use := range left {
+		shown.PassedTo = append(shown.PassedTo, api.PassedTo{Partner: use.Partner, Case: use.Case})
 	}
 	if p.Proposed != nil {
 		shown.State = "proposed"
@@ -127,7 +138,7 @@ func showPermission(tx *store.Tx, p *store.Permission) (api.Permission, error) {
 	case p.Answer != nil:
 		shown.State = string(p.Answer.Answer)
 	}
-	if shown.State != string(warning.PermissionGranted) {
+	if shown.State != string(warning.PermissionGranted) && p.Gone.IsZero() {
 		return shown, nil
 	}
 	ended, err := tx.Ended(p)
@@ -139,12 +150,16 @@ func showPermission(tx *store.Tx, p *store.Permission) (api.Permission, error) {
 
 // saysWords reports whether anything is left of what people wrote.
 func saysWords(p *api.Permission) bool {
-	return p.Reason != "" && p.Reason != store.GoneText || p.Proposed != nil || p.Answer != nil && p.Answer.Reason+p.Answer.Conditions != "" || p.Withdrawn != nil && p.Withdrawn.Reason != ""
+	return p.Reason != "" && p.Reason != store.GoneText || p.Proposed != nil || p.Answer != nil && p.Answer.Reason+p.Answer.Conditions != "" ||
+		p.Withdrawn != nil && p.Withdrawn.Reason != "" || p.Done != nil && p.Done.What != ""
 }
 
 // withoutWords takes out what people wrote: it may quote what is for named persons.
 func withoutWords(p *api.Permission) {
 	p.Reason, p.Proposed, p.Handling.Note = "", nil, ""
+	if p.Done != nil {
+		p.Done = &api.PermissionDone{By: p.Done.By, At: p.Done.At}
+	}
 	for _, said := range []**warning.Permission{&p.Answer, &p.Withdrawn} {
 		if *said != nil {
 			bare := **said

@@ -121,7 +121,7 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 	if board.Recalls, err = listedRecalls(tx, who, false, func(r store.Recall) bool { return knowsRedress(who, &r) }); err != nil {
 		return err
 	}
-	if board.Permissions, err = listedPermissions(tx, who, func(*api.Permission) bool { return true }, store.PermissionOpen); err != nil {
+	if board.Permissions, err = listedPermissions(tx, who, func(*api.Permission) bool { return true }, store.PermissionOpen, store.PermissionWithdrawn); err != nil {
 		return err
 	}
 	// All that wait for somebody, whatever was composed since: nobody can push one off.
@@ -165,10 +165,11 @@ func boardCases(tx *store.Tx, hide *hiding) ([]api.CaseSummary, error) {
 	if err != nil {
 		return nil, err
 	}
+	waiting = slices.DeleteFunc(waiting, func(c store.Case) bool { return !c.Waits() })
 	slices.SortStableFunc(waiting, func(a, b store.Case) int {
 		return handling.Precedence(b.Precedence).Rank() - handling.Precedence(a.Precedence).Rank()
 	})
-	answered, err := store.Cases.List(tx, 1000, string(store.CaseAcknowledged), string(store.CaseActed), string(store.CaseOutcome), string(store.CaseDestroyed))
+	answered, err := store.Cases.List(tx, 1000, string(store.CaseAcknowledged), string(store.CaseActed), string(store.CaseOutcome), string(store.CaseDestroyed), string(store.CaseUnanswered))
 	var asked, others []store.Case
 	for _, c := range answered {
 		switch {
@@ -233,7 +234,7 @@ func ownKeysSince(tx *store.Tx) (since time.Time, err error) {
 func summary(c store.Case) api.CaseSummary {
 	return api.CaseSummary{
 		ID: c.ID, Partner: c.Partner, Ours: c.Ours, Draft: c.Draft, Title: c.Title, Precedence: c.Precedence, TLP: c.TLP, Handling: c.Handling, ToLife: c.ToLife,
-		State: string(c.State), Result: c.Result, Disputed: c.Disputed, Overdue: c.Overdue, Questions: len(c.Questions), Opened: c.Opened, Updated: c.Updated, AnswerBy: c.AnswerBy, Erased: c.Erased,
+		State: string(c.State), Result: c.Result, Disputed: c.Disputed, Overdue: c.Overdue, Questions: len(c.Questions), Opened: c.Opened, Updated: c.Updated, AnswerBy: c.AnswerBy, Erased: c.Erased, Destroyed: c.Destroyed,
 	}
 }
 

@@ -8,6 +8,7 @@ package store
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -50,6 +51,20 @@ func (c *Case) Move(payload warning.Payload, ours bool) {
 	}
 }
 
+// Waits reports whether a case waits for an answer to its warning: not when its texts
+// were erased, whatever state it had reached.
+func (c *Case) Waits() bool {
+	return (c.State == CaseOpen || c.State == CaseQuarantined) && c.Erased.IsZero()
+}
+
+// listed is the state by which a case is listed.
+func (c *Case) listed() string {
+	if (c.State == CaseOpen || c.State == CaseQuarantined) && !c.Waits() {
+		return string(CaseUnanswered)
+	}
+	return string(c.State)
+}
+
 // maxQuestions bounds what a partner can make a case remember of its questions; all
 // of them stand in the thread.
 const maxQuestions = 100
@@ -74,7 +89,7 @@ func (c *Case) Correct(u *warning.Update, hash string) {
 	if !unread || w.Precedence.Rank() > handling.Precedence(c.Precedence).Rank() {
 		c.Precedence = string(w.Precedence)
 	}
-	c.Overdue, c.Result = false, ""
+	c.Overdue, c.Result, c.Erased, c.Destroyed = false, "", time.Time{}, time.Time{}
 	if c.State != CaseQuarantined {
 		c.State = CaseOpen
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -127,9 +128,9 @@ func TestCaseCorrected(t *testing.T) {
 		CaseOutcome:      {CaseOpen, "ROUTINE"},
 		CaseDestroyed:    {CaseOpen, "FLASH"},
 	} {
-		c := Case{State: state, Precedence: "FLASH", ToLife: true, Disputed: true, Overdue: true, Result: "false_alarm", Title: "Market"}
+		c := Case{State: state, Precedence: "FLASH", ToLife: true, Disputed: true, Overdue: true, Result: "false_alarm", Title: "Market", Erased: time.Unix(1, 0), Destroyed: time.Unix(1, 0)}
 		c.Correct(u, "hash")
-		if c.State != want.state || c.Precedence != want.precedence || !c.ToLife || !c.Disputed || c.Overdue || c.Result != "" || c.Title != "Harbour" || c.Newest != "hash" || c.Version != 3 {
+		if c.State != want.state || c.Precedence != want.precedence || !c.ToLife || !c.Disputed || c.Overdue || c.Result != "" || c.Title != "Harbour" || c.Newest != "hash" || c.Version != 3 || !c.Erased.IsZero() || !c.Destroyed.IsZero() {
 			t.Errorf("%s became %+v", state, c)
 		}
 	}
@@ -138,4 +139,42 @@ func TestCaseCorrected(t *testing.T) {
 	if c.Correct(u, "hash"); !c.ToLife {
 		t.Error("a threat to life was not added")
 	}
+}
+
+// A case whose texts were erased keeps the state that it had reached, and waits for
+// nobody; one that an older program listed as open is listed anew.
+func TestAnErasedCaseWaitsForNobody(t *testing.T) {
+	k := newKit(t)
+	k.must(k.Change(t.Context(), officer, note, func(tx *Tx) error {
+		for id, c := range map[string]Case{
+			"warning--waits":  {State: CaseOpen},
+			"warning--apart":  {State: CaseQuarantined, Erased: tx.Now},
+			"warning--gone":   {State: CaseOpen, Erased: tx.Now},
+			"warning--acted":  {State: CaseActed, Erased: tx.Now},
+			"warning--before": {State: CaseOpen, Erased: tx.Now},
+		} {
+			c.ID, c.Partner, c.Opened = id, "bravo", tx.Now
+			k.must(Cases.Put(tx, id, c))
+		}
+		k.must(tx.Raise(warning.Alarm{Kind: warning.AlarmAnswerDue, Partner: "bravo", Subject: "warning--before"}))
+		return tx.exec(`UPDATE records SET state = 'open' WHERE kind = 'case' AND id = 'warning--before'`)
+	}))
+	k.must(k.Change(t.Context(), officer, note, func(tx *Tx) error { return tx.Relist("warning--before") }))
+	k.must(k.Glance(t.Context(), officer, note, func(tx *Tx) error {
+		for state, want := range map[CaseState]int{CaseOpen: 1, CaseQuarantined: 0, CaseActed: 1, CaseUnanswered: 3} {
+			if n, err := Cases.Count(tx, string(state)); err != nil || n != want {
+				t.Errorf("%d are listed as %s, not %d: %v", n, state, want, err)
+			}
+		}
+		c, err := Cases.Get(tx, "warning--before")
+		if c.State != CaseOpen || c.Waits() {
+			t.Errorf("it is %+v", c)
+		}
+		k.must(err)
+		ringing, err := Alarms.Count(tx, Raised)
+		if ringing > 0 {
+			t.Error("it rings for an answer")
+		}
+		return err
+	}))
 }

@@ -305,6 +305,9 @@ func (tx *Tx) eraseDraft(id, words string) error {
 	if err := tx.eraseDismissals(map[string]bool{id: true}); err != nil {
 		return err
 	}
+	if err := tx.settleDraft(&d); err != nil {
+		return err
+	}
 	if err := tx.unsalt(&d); err != nil {
 		return err
 	}
@@ -334,6 +337,9 @@ func (tx *Tx) eraseSource(id string) error {
 		if err == nil {
 			err = Duties.Put(tx, d.ID, forgotten(d))
 		}
+	}
+	if err == nil {
+		err = tx.settleDuties(duties, "what it is about was destroyed")
 	}
 	if err == nil {
 		err = tx.eraseDismissals(rang)

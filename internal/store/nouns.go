@@ -36,7 +36,7 @@ var (
 	Sources = Table[warning.Source]{kind: "source", name: "source report", at: func(s *warning.Source) time.Time { return s.KeptAt }, kept: keepSource}
 	Drafts  = Table[warning.Draft]{kind: "draft", name: "draft", state: func(d *warning.Draft) string { return string(d.Stage) },
 		at: func(d *warning.Draft) time.Time { return d.ComposedAt }, kept: keepDraft}
-	Cases = Table[Case]{kind: "case", name: "case", state: func(c *Case) string { return string(c.State) },
+	Cases = Table[Case]{kind: "case", name: "case", state: func(c *Case) string { return c.listed() },
 		at: func(c *Case) time.Time { return c.Updated }, kept: keepCase}
 	Pledges = Table[warning.KeptPledge]{kind: OfPledge, name: "pledge", state: func(p *warning.KeptPledge) string { return whose(p.Ours) }, kept: keepPledge}
 	Watches = Table[warning.Watch]{kind: OfWatch, name: "watch", kept: keepWatch}
@@ -245,8 +245,11 @@ type Case struct {
 	// and the day by which people must decide anew whether it is kept.
 	Purpose string       `json:"purpose,omitempty"`
 	Review  warning.Date `json:"review,omitempty"`
-	// Erased is when the texts of the case were erased.
-	Erased time.Time `json:"erased,omitzero"`
+	// Erased is when the texts of the case were erased, and Destroyed when the version
+	// that holds was destroyed on recall: beside the state that it had reached. A
+	// correction that comes later has a text again.
+	Erased    time.Time `json:"erased,omitzero"`
+	Destroyed time.Time `json:"destroyed,omitzero"`
 	// Recipients are the persons that a TLP:RED warning of a partner's names, and
 	// LifeSaving says that it may be acted on at once to save life.
 	Recipients []string `json:"recipients,omitempty"`
@@ -265,6 +268,9 @@ const (
 	// CaseDestroyed: a partner's, whose warning was destroyed when it was recalled
 	// before anybody here had answered it. It waits for nobody.
 	CaseDestroyed CaseState = "destroyed"
+	// CaseUnanswered is how a case is listed whose texts were erased before it was
+	// answered. Its own state stays what it was.
+	CaseUnanswered CaseState = "unanswered"
 )
 
 // Wish is something the desk decided that the outbox must say.

@@ -73,6 +73,9 @@ func (tx *Tx) eraseDuty(id string) error {
 	if err != nil || !ok {
 		return err
 	}
+	if err := tx.settleDuties([]warning.Duty{d}, "what it is about was destroyed"); err != nil {
+		return err
+	}
 	if err := tx.eraseDismissals(map[string]bool{id: true}); err != nil {
 		return err
 	}

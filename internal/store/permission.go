@@ -28,6 +28,29 @@ type Permission struct {
 	AnswerHash    string              `json:"answer_hash,omitempty"`
 	Withdrawn     *warning.Permission `json:"withdrawn,omitempty"`
 	WithdrawnHash string              `json:"withdrawn_hash,omitempty"`
+	// Uses are the copies that were released under it, of ours.
+	Uses []PermissionUse `json:"uses,omitempty"`
+	// Waits says that the partner withdrew it and nobody here has said yet what was
+	// done about it, and Done what somebody said.
+	Waits bool            `json:"waits,omitzero"`
+	Done  *PermissionDone `json:"done,omitempty"`
+	// Gone is when what it is about was destroyed here before it was answered.
+	Gone time.Time `json:"gone,omitzero"`
+}
+
+// PermissionUse is a copy that was released under a permission.
+type PermissionUse struct {
+	Partner string    `json:"partner"` // to whom
+	Case    string    `json:"case"`
+	Message string    `json:"message"` // its hash
+	At      time.Time `json:"at"`
+}
+
+// PermissionDone is what was done about a permission that was withdrawn.
+type PermissionDone struct {
+	By   string    `json:"by"`
+	At   time.Time `json:"at"`
+	What string    `json:"what"`
 }
 
 // ProposedPermission is a grant that waits for a second person.
@@ -40,16 +63,19 @@ type ProposedPermission struct {
 
 // The states by which permissions are listed.
 const (
-	PermissionOpen     = "open"
-	PermissionAnswered = "answered" // refused, or withdrawn
-	PermissionGranted  = "granted"
+	PermissionOpen      = "open"
+	PermissionAnswered  = "answered" // refused, or withdrawn
+	PermissionGranted   = "granted"
+	PermissionWithdrawn = "withdrawn" // and nobody here has said what was done
 )
 
 // Permissions are kept by PermissionID.
 var Permissions = Table[Permission]{kind: "permission", name: "permission",
 	state: func(p *Permission) string {
 		switch {
-		case p.Withdrawn != nil:
+		case p.Waits:
+			return PermissionWithdrawn
+		case p.Withdrawn != nil || !p.Gone.IsZero():
 			return PermissionAnswered
 		case p.Answer == nil:
 			return PermissionOpen
@@ -70,6 +96,8 @@ func (tx *Tx) Ended(p *Permission) (string, error) {
 	switch {
 	case p.Withdrawn != nil:
 		return "it was withdrawn", nil
+	case !p.Gone.IsZero():
+		return "what it is about was destroyed on " + p.Gone.UTC().Format(time.DateOnly), nil
 	case p.Answer == nil:
 		return "it was not answered", nil
 	case p.Answer.Answer != warning.PermissionGranted:
@@ -152,7 +180,7 @@ func (tx *Tx) doubtful(hash string) (bool, error) {
 // GrantedFor are the permissions that a partner granted us about a case, whether
 // they count or not.
 func (tx *Tx) GrantedFor(partner, id string) ([]Permission, error) {
-	granted, err := Permissions.List(tx, 0, PermissionGranted, PermissionAnswered)
+	granted, err := Permissions.List(tx, 0, PermissionGranted, PermissionWithdrawn, PermissionAnswered)
 	var all []Permission
 	for _, p := range granted {
 		if p.Ours && p.Partner == partner && p.Request.Case == id && p.Answer != nil && p.Answer.Answer == warning.PermissionGranted {
@@ -160,6 +188,29 @@ func (tx *Tx) GrantedFor(partner, id string) ([]Permission, error) {
 		}
 	}
 	return all, err
+}
+
+// Left are the copies under a permission that have left, or may have: not what waits
+// in the queue, nor what was taken out of it before anybody tried to send it.
+func (tx *Tx) Left(p *Permission) (left []PermissionUse, err error) {
+	for _, use := range p.Uses {
+		m, found, err := tx.FindMessage(use.Message)
+		if err != nil {
+			return nil, err
+		}
+		may := !found || m.State != Queued
+		if m.State == Dropped {
+			drop, known, err := Drops.Find(tx, use.Message)
+			if err != nil {
+				return nil, err
+			}
+			may = known && (drop.OnItsWay || drop.Tries > 0)
+		}
+		if may {
+			left = append(left, use)
+		}
+	}
+	return left, nil
 }
 
 // unnamed takes out what whoever asked calls the recipients: words of a partner's
@@ -181,6 +232,9 @@ func losePermissions(tx *Tx, l *loss) error {
 		if !ofCase && !l.of[p.Request.About] {
 			continue
 		}
+		if err := p.destroyed(tx); err != nil {
+			return err
+		}
 		p.Proposed, p.Request.Reason, p.Request.Purpose = nil, GoneText, GoneText
 		unnamed(p.Request.To)
 		for _, said := range []*warning.Permission{p.Answer, p.Withdrawn} {
@@ -194,4 +248,24 @@ func losePermissions(tx *Tx, l *loss) error {
 		}
 	}
 	return nil
+}
+
+// destroyed ends what waits about a permission with what it is about: its text is
+// gone, so nobody can answer it, nor look at what left. What was said to be done
+// about it goes with the words.
+func (p *Permission) destroyed(tx *Tx) error {
+	const why = "what it is about was destroyed"
+	if p.Done != nil {
+		p.Done.What = ""
+	}
+	if p.Waits {
+		p.Waits, p.Done = false, &PermissionDone{By: "node", At: tx.Now, What: why}
+	}
+	if p.Answer == nil && p.Withdrawn == nil && p.Gone.IsZero() {
+		p.Gone = tx.Now
+	}
+	if err := tx.Settle(warning.WithdrawnAlarm(p.Partner, p.Request.ID), "node", why); err != nil {
+		return err
+	}
+	return tx.Settle(warning.PermissionAlarm(p.Partner, p.Request.ID, p.Ours), "node", why)
 }

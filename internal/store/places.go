@@ -86,7 +86,7 @@ func placesOf() []place {
 		{"log", "(audit lines hold ids)", "(audit lines hold ids)", nil},
 		{"steps", "(receipts say hashes)", "(receipts say hashes)", nil},
 		{"definition", "(it is the partner's, of no case)", "(it is the partner's, of no case)", nil},
-		both("alarm", "why people dismissed what rang about it", loseDismissals),
+		both("alarm", "those that ask for an answer end; why people dismissed what rang about it", loseAlarms),
 		{"inquiry", "(it is of no case)", "(it is of no case)", nil},
 	}
 	for _, kind := range []string{
@@ -226,7 +226,7 @@ func loseCase(tx *Tx, l *loss) error {
 	}
 	l.c.Title, l.c.Handling.Note = l.words, ""
 	if !l.date {
-		l.c.destroyed()
+		l.c.destroyed(tx.Now)
 	}
 	return Cases.put(tx, l.c.ID, *l.c)
 }

@@ -181,7 +181,19 @@ func (k *kit) crowded(word string) (id, hash string) {
 			Request:   warning.PermissionRequest{ID: "permission--1", Case: id, About: hash, Used: used(), Reason: word},
 			Answer:    &warning.Permission{Case: id, Request: "permission--1", About: hash, Answer: warning.PermissionGranted, Used: used(), Conditions: word},
 			Withdrawn: &warning.Permission{Case: id, Request: "permission--1", About: hash, Answer: warning.PermissionWithdrawn, Reason: word},
-			Proposed:  &ProposedPermission{Permission: warning.Permission{Used: used(), Conditions: word}}}))
+			Proposed:  &ProposedPermission{Permission: warning.Permission{Used: used(), Conditions: word}}, Waits: true, Done: &PermissionDone{By: "ann", What: word}}))
+		k.must(Duties.Put(tx, "duty--2", warning.Duty{ID: "duty--2", Partner: "carol", Subject: id, Opened: tx.Now, State: warning.DutyWarned}))
+		for _, overdue := range []warning.Alarm{
+			{Kind: warning.AlarmAnswerDue, Partner: "bravo", Subject: id}, {Kind: warning.AlarmThreatToLife, Partner: "bravo", Subject: id},
+			{Kind: warning.AlarmDutyOverdue, Partner: "carol", Subject: "duty--1", Text: "it waits"}, {Kind: warning.AlarmDutyOverdue, Partner: "carol", Subject: "duty--2"},
+			{Kind: warning.AlarmNotLeft, Subject: "draft--waiting"},
+		} {
+			k.must(tx.Raise(overdue))
+		}
+		k.must(tx.Raise(warning.WithdrawnAlarm("bravo", "permission--1", "carol")))
+		k.must(Permissions.Put(tx, PermissionID("bravo", false, "permission--2"), Permission{Partner: "bravo", Hash: "asked of us",
+			Request: warning.PermissionRequest{ID: "permission--2", Case: id, About: hash, Used: used(), Reason: word}}))
+		k.must(tx.Raise(warning.PermissionAlarm("bravo", "permission--2", false)))
 		k.must(Statements.Put(tx, "statement--1", warning.Statement{ID: "statement--1", Case: id, Text: word, WrittenAt: tx.Now}))
 		return Recalls.Put(tx, RecallID("bravo", false, "recall--1"), Recall{Recall: warning.Recall{ID: "recall--1", Case: id, About: hash, Reason: "it was wrong"}, Partner: "bravo"})
 	}))
@@ -247,6 +259,21 @@ func TestNoPlaceIsForgotten(t *testing.T) {
 				t.Errorf("the word is left in %q", after)
 			}
 			k.must(k.Glance(t.Context(), officer, note, func(tx *Tx) error {
+				waiting, err := Permissions.Count(tx, PermissionOpen, PermissionWithdrawn)
+				k.must(err)
+				if waiting > 0 {
+					t.Errorf("%d permissions wait for what is gone", waiting)
+				}
+				ringing, err := Alarms.List(tx, 0, Raised)
+				k.must(err)
+				for _, alarm := range ringing {
+					if alarm.Subject != "duty--1" || !strings.HasPrefix(alarm.Text, "it waits; what it is about was destroyed") {
+						t.Errorf("%s rings for %s: %q", alarm.Kind, alarm.Subject, alarm.Text)
+					}
+				}
+				if len(ringing) != 1 {
+					t.Errorf("%d alarms ring: a duty waits for its decision still", len(ringing))
+				}
 				cuts, err := Cuts.Count(tx)
 				if cuts > 0 {
 					t.Errorf("%d copies of drafts are left", cuts)

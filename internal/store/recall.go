@@ -81,9 +81,15 @@ func (tx *Tx) Destroy(m *Message) error {
 	return tx.exec(`UPDATE messages SET salt = NULL, payload = NULL WHERE hash = $1`, m.Hash)
 }
 
-// destroyed says of a partner's case that nobody has answered that nobody can.
-func (c *Case) destroyed() {
-	if !c.Ours && (c.State == CaseOpen || c.State == CaseQuarantined) {
+// destroyed says of a partner's case when the version that holds was destroyed, if
+// that is known, and of one that nobody has answered that nobody can. Another keeps
+// the state that it had reached.
+func (c *Case) destroyed(at time.Time) {
+	if c.Ours {
+		return
+	}
+	c.Destroyed = at
+	if c.State == CaseOpen || c.State == CaseQuarantined {
 		c.State, c.Overdue = CaseDestroyed, false
 	}
 }
@@ -112,7 +118,7 @@ func (tx *Tx) CloseDestroyed(id string) error {
 	if open, err := tx.StaysOpen(&c); err != nil || !open {
 		return err
 	}
-	c.destroyed()
+	c.destroyed(time.Time{})
 	return Cases.Put(tx, id, c)
 }
 

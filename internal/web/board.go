@@ -80,16 +80,8 @@ func waits(c api.CaseSummary) int {
 	return 3
 }
 
-// caseState is the word for how far a case is.
-func caseState(c api.CaseSummary) string {
-	if c.State == "destroyed" {
-		return "destroyed on recall"
-	}
-	return c.State
-}
-
-// unanswered reports whether nobody has acknowledged the warning of a case.
-func unanswered(c api.CaseSummary) bool { return c.State == "open" || c.State == "quarantined" }
+// unanswered reports whether a case waits for somebody to acknowledge its warning.
+func unanswered(c api.CaseSummary) bool { return c.Waits() }
 
 // byWaiting puts first what waits for us, the soonest due before the others; what
 // is acknowledged stands behind, the newest first.

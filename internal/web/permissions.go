@@ -26,6 +26,7 @@ func (s *site) permissionRoutes(mux *http.ServeMux) {
 	mux.Handle("POST /permissions/{id}/grant", s.post("grant", s.proposePermission, s.permission))
 	mux.Handle("POST /permissions/{id}/confirm", s.post("confirm", s.confirmPermission, s.permission))
 	mux.Handle("POST /permissions/{id}/refuse", s.post("refuse", s.refusePermission, s.permission))
+	mux.Handle("POST /permissions/{id}/done", s.post("settle", s.settlePermission, s.permission))
 	mux.Handle("POST /permissions/{id}/withdraw", s.post("end", s.withdrawPermission, s.permission))
 }
 
@@ -149,6 +150,12 @@ func (s *site) refusePermission(v *visit) (string, error) {
 func (s *site) withdrawPermission(v *visit) (string, error) {
 	p, err := s.out.WithdrawPermission(v.r.Context(), v.who, v.r.PathValue("id"), v.input().text("reason"))
 	return "/permissions/" + p.Hash + "?done=ended", err
+}
+
+// settlePermission takes a permission that was withdrawn off the board.
+func (s *site) settlePermission(v *visit) (string, error) {
+	p, err := s.desk.SettlePermission(v.r.Context(), v.who, v.r.PathValue("id"), v.input().text("what"))
+	return "/permissions/" + p.Hash + "?done=settled", besideField("what", err)
 }
 
 // uses are what a permission can be asked for, in words.

@@ -237,6 +237,7 @@ var notices = map[string]string{
 	"redress-answered":  "Answered. Who opened the request hands the answer on.",
 
 	"asked":            "Asked. The request is on its way.",
+	"settled":          "Kept. It stands on the board no more.",
 	"granting":         "Proposed. A second person must confirm this very text before it is granted.",
 	"granted":          "Granted. The answer is on its way.",
 	"refused":          "Refused. The answer is on its way.",

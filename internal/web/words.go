@@ -166,7 +166,7 @@ func stateClass(state string) string {
 		return "state good"
 	case "held", "quarantined", "suspended", "frozen", "overdue", "disputed", "approved", "limited", "deferred", "waiver_proposed", "deferral_proposed", "pending", "proposed", "carried", "destroyed", "destroyed on recall", "recalled", "open recall", "due soon", "waits", "waits for release", "failing", "in recovery", "left out", "refused", "withdrawn", "telling", "searched":
 		return "state care"
-	case "expelled", "expired", "dropped", "blocked", "denied", "in doubt", "forked", "halted":
+	case "expelled", "expired", "dropped", "blocked", "denied", "in doubt", "forked", "halted", "never answered":
 		return "state bad"
 	}
 	return "state"
@@ -202,7 +202,7 @@ func alarmWords(kind warning.AlarmKind) string {
 		warning.AlarmKeysRefused: "a change of keys was refused", warning.AlarmKeysStolen: "a partner's keys were in other hands",
 		warning.AlarmDoubted: "a message in doubt waits", warning.AlarmTwin: "two messages at one place of a chain",
 		warning.AlarmKeyChanged: "other keys under a known name", warning.AlarmFlood: "a partner floods us", warning.AlarmPermission: "a permission that fits nothing",
-		warning.AlarmPermissionDue: "a request for permission is overdue", warning.AlarmOverseer: "a key was put forward for an overseer",
+		warning.AlarmPermissionDue: "a request for permission is overdue", warning.AlarmPermissionGone: "copies had left under a permission", warning.AlarmOverseer: "a key was put forward for an overseer",
 		warning.AlarmLink: "a sign-in link was made for somebody who reads", warning.AlarmRedress: "a request for redress waits", warning.AlarmRoles: "an administrator was given a role that reads content",
 		warning.AlarmTool: "an account was let read what partners sent",
 	}[kind]; ok {
