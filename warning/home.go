@@ -122,6 +122,9 @@ type Draft struct {
 	Source string `json:"source,omitempty" yaml:"source"`
 	// Duty is the id of the duty this warning answers, if any.
 	Duty string `json:"duty,omitempty" yaml:"duty"`
+	// About are the reports and cases that the duty was about when the text was
+	// written: what came to it later the text does not rest on.
+	About []string `json:"about,omitempty" yaml:"-"`
 	// Objects are STIX 2.1 objects to attach, as they are kept at home.
 	Objects []jsontext.Value `json:"objects,omitempty" yaml:"-"`
 	// ByClock says that the node gave the time to answer by, since nobody wrote one.

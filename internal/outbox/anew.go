@@ -23,6 +23,9 @@ import (
 
 // grounds are the kinds of rows on which it rests what may leave. What becomes of a
 // permission is judged in the transaction that hears it, too, see [Outbox.JudgeAnew].
+// Duties are none of them: a copy rests on what its duty was about when the text was
+// written, see [warning.Draft]; what comes to the duty later, how urgent it becomes, and
+// what is decided of it changes nothing of what was written, nor of who may have it.
 var grounds = []string{
 	store.Policies.Kind(), store.RowChannel, store.Assurances.Kind(), store.Sources.Kind(), store.Notes.Kind(), store.Permissions.Kind(),
 	store.Restrictions.Kind(), store.Doubteds.Kind(), store.RowErased, store.RowSaidAnew,

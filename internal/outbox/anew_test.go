@@ -252,3 +252,33 @@ func (h *house) left(name string) string {
 	})
 	return strings.Join(kinds, " ")
 }
+
+// What comes to a duty after a text was written is not what that text rests on: it
+// leaves as it was released. A text that is written then rests on it.
+func TestADutyThatGrewAfterTheText(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		id := alpha.received()
+		alpha.warnedBy(id, 1, store.Kept, handling.Handling{TLP: handling.Green})
+		before := alpha.restsOn(id)
+		alpha.letOut(before.ID)
+		const later = "warning--22222222-0000-4000-8000-000000000022"
+		alpha.put(func(tx *store.Tx) error {
+			check(t, store.Cases.Put(tx, later, store.Case{ID: later, Partner: "bravo", Precedence: "IMMEDIATE", TLP: "TLP:AMBER", Opened: tx.Now, Updated: tx.Now, State: store.CaseOpen}))
+			d, err := store.Duties.Get(tx, before.Duty)
+			check(t, err)
+			d.State, d.Cases, d.Grown, d.ToLife = warning.DutyOpen, []string{id, later}, tx.Now, true
+			return store.Duties.Put(tx, d.ID, d)
+		})
+		alpha.warnedBy(later, 2, store.Kept, controlled)
+		alpha.put(func(tx *store.Tx) error { return alpha.JudgeAnew(tx, "bravo", id) })
+		if got := alpha.kinds("carol"); got != "warning" {
+			t.Errorf("%q waits for carol", got)
+		}
+		after := draft("Be careful.", "carol")
+		after.Duty, after.Warning.Handling.TLP = before.Duty, handling.Amber
+		after, _ = alpha.compose(after)
+		if c := alpha.only(after.ID); c.Allowed || !strings.Contains(blockedFor(c), "it must be asked first") {
+			t.Errorf("written then, it leaves %t, for %q", c.Allowed, blockedFor(c))
+		}
+	})
+}

@@ -122,3 +122,12 @@ func join(object, path string) string {
 	}
 	return object + " " + path
 }
+
+func deleteCuts(tx *store.Tx, draft warning.Draft) error {
+	for name := range draft.Releases {
+		if err := store.Cuts.Delete(tx, store.CutID(draft.ID, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -71,7 +71,7 @@ func (o *Outbox) compose(ctx context.Context, who caller.Caller, draft warning.D
 		if err := draft.Validate(); err != nil {
 			return problem.Incomplete("the warning is not complete", err)
 		}
-		if err := known(tx, draft); err != nil {
+		if err := known(tx, &draft); err != nil {
 			return err
 		}
 		facts, source, err := factsOf(tx, &draft)
@@ -121,8 +121,10 @@ func complete(draft *warning.Draft, tx *store.Tx, who caller.Caller, given time.
 	draft.Approvals, draft.Exigent, draft.Sent, draft.Stage, draft.LeavesAt = nil, nil, nil, warning.Composed, time.Time{}
 }
 
-// known refuses a draft that speaks of a partner, a source or a duty that is not here.
-func known(tx *store.Tx, draft warning.Draft) error {
+// known refuses a draft that speaks of a partner, a source or a duty that is not here,
+// and keeps what the duty is about now.
+func known(tx *store.Tx, draft *warning.Draft) error {
+	draft.About = nil
 	for _, name := range draft.ReleasableTo {
 		if _, err := store.Channels.Get(tx, name); err != nil {
 			return problem.New(problem.Invalid, "see tocsin partner list", "there is no partner %q", name).Because(err)
@@ -140,16 +142,8 @@ func known(tx *store.Tx, draft warning.Draft) error {
 	if err == nil && !slices.Contains(draft.ReleasableTo, duty.Partner) {
 		return problem.New(problem.Invalid, "add the partner to releasable_to, with a text", "the duty is to warn %s", duty.Partner)
 	}
+	draft.About = duty.Subjects()
 	return err
-}
-
-func deleteCuts(tx *store.Tx, draft warning.Draft) error {
-	for name := range draft.Releases {
-		if err := store.Cuts.Delete(tx, store.CutID(draft.ID, name)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Preview shows exactly what would leave for each partner, what is withheld,

@@ -33,7 +33,7 @@ type Behind struct {
 // before it, whatever the correction says of its own.
 func (tx *Tx) BehindDraft(draft *warning.Draft) (*Behind, error) {
 	b := &Behind{seen: map[string]bool{draft.ID: true, draft.Source: true}}
-	if err := tx.behindDuty(b, draft.Duty); err != nil {
+	if err := tx.behindDuty(b, draft); err != nil {
 		return b, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(draft.Corrects)) {
@@ -61,15 +61,20 @@ func (b *Behind) again(id string) bool {
 	return before
 }
 
-func (tx *Tx) behindDuty(b *Behind, id string) error {
-	if b.again(id) {
+// behindDuty gathers what the duty was about that a draft answers when its text was
+// written; of a draft that an older program kept, what it is about now.
+func (tx *Tx) behindDuty(b *Behind, draft *warning.Draft) error {
+	if draft.Duty == "" {
 		return nil
 	}
-	duty, err := Duties.Get(tx, id)
+	duty, err := Duties.Get(tx, draft.Duty)
 	if err != nil {
 		return err
 	}
 	for _, subject := range duty.Subjects() { // several, of a duty that gathers
+		if len(draft.About) > 0 && !slices.Contains(draft.About, subject) {
+			continue
+		}
 		if err := tx.behindSubject(b, subject); err != nil {
 			return err
 		}
@@ -88,6 +93,7 @@ func (tx *Tx) behindSubject(b *Behind, id string) error {
 	case ok:
 		return tx.behindCase(b, &c)
 	case strings.HasPrefix(id, "warning--"):
+		b.seen[id] = true
 		b.Given = append(b.Given, warning.Source{ID: id, Origin: "?"}) // whose it was is not known here: for nobody
 		return nil
 	}
@@ -126,7 +132,7 @@ func (tx *Tx) behindCase(b *Behind, c *Case) error {
 		if err := tx.behindSource(b, draft.Source); err != nil {
 			return err
 		}
-		if err := tx.behindDuty(b, draft.Duty); err != nil {
+		if err := tx.behindDuty(b, &draft); err != nil {
 			return err
 		}
 	}
