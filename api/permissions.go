@@ -77,6 +77,27 @@ type Permission struct {
 	Done  *PermissionDone `json:"done,omitempty"`
 }
 
+// Counts reports whether it was granted and has not ended.
+func (p *Permission) Counts() bool {
+	return p.State == string(warning.PermissionGranted) && p.Answer != nil
+}
+
+// Line is a grant in a sentence: who permits what, for what, of how much, until when,
+// and who of theirs or ours granted it.
+func (p *Permission) Line() string {
+	if p.Answer == nil {
+		return ""
+	}
+	who, by := "we permit "+p.Partner, p.Answer.By.Name+", "+p.Answer.By.Role
+	if p.Ours {
+		who = p.Partner + " permits us"
+	}
+	if second := p.Answer.Confirmed; second != nil {
+		by += ", and " + second.Name + ", " + second.Role
+	}
+	return who + " " + p.Answer.Used.Words() + ", until " + p.Answer.Until.UTC().Format("2006-01-02 15:04 UTC") + ", granted by " + by
+}
+
 // PermissionDone is what was done about a permission that was withdrawn.
 type PermissionDone struct {
 	By   string    `json:"by"`

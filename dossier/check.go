@@ -77,6 +77,7 @@ func Check(s *Signed, keys Keys) *Report {
 	c.states()
 	c.made()
 	c.limits()
+	c.permitted()
 	c.sort()
 	c.checked = c
 	return c.Report

@@ -64,6 +64,9 @@ type Event struct {
 	Message string `json:"message,omitempty"` // its hash
 	Text    []byte `json:"-"`                 // the payload, if it is there and verified
 	Kind    string `json:"kind,omitempty"`
+	// Permitted is what whoever gave a version of a warning permits of it, by messages
+	// that are here; it stands above the text.
+	Permitted []string `json:"permitted,omitempty"`
 }
 
 // OK reports whether every part verifies.

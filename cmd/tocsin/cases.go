@@ -76,6 +76,7 @@ func printCase(p *page, c api.Case) {
 	if line := handlingOf(c); line != "" {
 		p.line("%s", line)
 	}
+	printInForce(p, c.Permissions)
 	p.line("%s: %s", c.ID, c.Title)
 	p.line("%s on %s; %s, %s, %s; answer by %s", who, c.Opened, c.TLP, c.Precedence, caseState(c.CaseSummary), c.AnswerBy)
 	if c.Version > 1 {

@@ -271,6 +271,16 @@ func nextOfPermission(p *page, r api.Permission) {
 	}
 }
 
+// printInForce adds, above a text, what is permitted of it and counts.
+func printInForce(p *page, all []api.Permission) {
+	for _, r := range all {
+		if r.Counts() {
+			p.line("PERMITTED: %s (%s)", r.Line(), r.ID)
+			quoteIf(p, r.Answer.Conditions)
+		}
+	}
+}
+
 // printPermitted adds by whose permission a copy leaves.
 func printPermitted(p *page, all []warning.Permitted) {
 	for _, permitted := range all {

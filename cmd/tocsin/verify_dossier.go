@@ -89,6 +89,9 @@ func printReport(p *page, r *dossier.Report, texts bool) {
 		if e.Message != "" {
 			p.line("                            message %s", e.Message)
 		}
+		for _, permitted := range e.Permitted {
+			p.line("      PERMITTED: %s", permitted)
+		}
 		if texts && e.Text != nil {
 			var said page
 			if payload, err := warning.Decode(envelope.Kind(e.Kind), e.Text); err == nil {
