@@ -59,6 +59,9 @@ type Heard struct {
 	End      time.Time         `json:"end,omitzero"`
 	AnswerBy time.Time         `json:"answer_by,omitzero"`
 	Text     string            `json:"text"`
+	// Withheld says why a list shows neither text nor target nor country: opening it
+	// asks for a reason, or it is for others.
+	Withheld string `json:"withheld,omitempty"`
 	// ReadBack is what to read back to the caller.
 	ReadBack string    `json:"read_back"`
 	HeardAt  time.Time `json:"heard_at"`
@@ -90,7 +93,14 @@ func (c *Client) Heard(ctx context.Context, lines string) (Heard, error) {
 	return post[Heard](ctx, c, "/heard", Hear{Lines: lines})
 }
 
-// HeardList lists what was heard by voice, newest first.
+// HeardList lists what was heard by voice, newest first, without the words of what
+// asks for a reason.
 func (c *Client) HeardList(ctx context.Context) ([]Heard, error) {
 	return list[Heard](ctx, c, "/heard")
+}
+
+// OneHeard is one thing that was heard, by its prefix. What is TLP:RED, or of a person,
+// asks for a reason.
+func (c *Client) OneHeard(ctx context.Context, prefix string) (Heard, error) {
+	return get[Heard](ctx, c, path("/heard", prefix))
 }

@@ -54,6 +54,7 @@ var shown = map[string]form{
 	"tocsin say":                 whole,
 	"tocsin heard":               whole,
 	"tocsin heard --list":        lines,
+	"tocsin heard --show":        whole,
 	"tocsin dossier --print":     whole,
 	"tocsin reciprocity":         lines,
 	"tocsin reciprocity --csv":   lines,
@@ -74,6 +75,7 @@ var shown = map[string]form{
 	"GET /api/v1/recalls":             members,
 	"GET /api/v1/permissions/{id}":    members,
 	"GET /api/v1/heard":               members,
+	"GET /api/v1/heard/{id}":          members,
 	"GET /api/v1/board":               members,
 	"GET /api/v1/duties":              members,
 	"GET /api/v1/duties/{id}":         members,
@@ -89,6 +91,7 @@ var shown = map[string]form{
 	"GET /statements":                 parts,
 	"GET /recalls":                    parts,
 	"GET /heard":                      parts,
+	"GET /heard/{id}":                 whole,
 	"GET /warnings/new":               parts,
 	"GET /warnings":                   parts,
 	"GET /warnings/{id}":              whole,
@@ -205,7 +208,7 @@ func wayOf(ts *testscript.TestScript, args []string) (way string, asJSON bool) {
 	found, _, err := newTool(nil, io.Discard, io.Discard).root().Find(args)
 	ts.Check(err)
 	way = found.CommandPath()
-	for _, flag := range []string{"--list", "--print", "--csv", "--stix"} {
+	for _, flag := range []string{"--list", "--show", "--print", "--csv", "--stix"} {
 		if _, there := shown[way+" "+flag]; there && slices.Contains(args, flag) {
 			way += " " + flag
 		}

@@ -69,6 +69,7 @@ func printSpoken(p *page, said api.Spoken) {
 
 func (t *tool) heardCommand() *cobra.Command {
 	var list bool
+	var one string
 	c := t.ask("heard [FILE]", "take groups of digits as they were heard, a line each; without FILE each line is checked as it is typed", func(ctx context.Context, c *api.Client, args []string) error {
 		if list {
 			all, err := c.HeardList(ctx)
@@ -80,8 +81,19 @@ func (t *tool) heardCommand() *cobra.Command {
 				if h.Case != "" {
 					message = h.Case
 				}
-				return []any{h.HeardAt, h.HeardBy, h.Partner, h.Precedence, message, h.Handling.Short(), h.Text}
+				text := h.Text
+				if h.Withheld != "" {
+					text = h.Withheld + ": tocsin heard --show " + h.Prefix
+				}
+				return []any{h.HeardAt, h.HeardBy, h.Partner, h.Precedence, message, h.Handling.Short(), text}
 			})
+		}
+		if one != "" {
+			heard, err := c.OneHeard(ctx, one)
+			if err != nil {
+				return err
+			}
+			return t.show(heard, func(p *page) { printHeard(p, heard) })
 		}
 		lines, err := t.digits(args)
 		if err != nil {
@@ -94,6 +106,7 @@ func (t *tool) heardCommand() *cobra.Command {
 		return t.show(heard, func(p *page) { printHeard(p, heard) })
 	})
 	c.Flags().BoolVar(&list, "list", false, "list what was heard")
+	c.Flags().StringVar(&one, "show", "", "show what was heard, as the list names it; what is TLP:RED or of a person asks why")
 	return c
 }
 

@@ -121,6 +121,7 @@ func (s *server) routes() []route {
 		{"POST /cases/{id}/say", take(s, s.speak)},
 		{"POST /cases/{id}/readback", take(s, s.readBack)},
 		{"GET /heard", several(s, s.heardList)},
+		{"GET /heard/{id}", show(s, s.oneHeard)},
 		{"POST /heard", take(s, s.heard)},
 
 		// What is owed.

@@ -25,3 +25,7 @@ func (s *server) heard(c call, in api.Hear) (api.Heard, error) {
 func (s *server) heardList(c call) ([]api.Heard, error) {
 	return s.carry.In.HeardList(c.ctx(), c.who)
 }
+
+func (s *server) oneHeard(c call) (api.Heard, error) {
+	return s.carry.In.OneHeard(c.ctx(), c.who, c.id())
+}

@@ -61,7 +61,8 @@ func (in *Inbox) Heard(ctx context.Context, who caller.Caller, lines string) (sh
 			}
 		}
 		if !known || heard.Partner != channel.Name {
-			heard = store.Heard{Partner: channel.Name, Prefix: id, Sealed: sealed, Sent: content.Sent, At: tx.Now, By: who.Name}
+			heard = newHeard(channel.Name, id, sealed, content)
+			heard.At, heard.By = tx.Now, who.Name
 			if heard.Message, heard.Case, _, err = tx.ByPrefix(channel.Name, id); err != nil {
 				return err
 			}
@@ -84,33 +85,13 @@ func (in *Inbox) Heard(ctx context.Context, who caller.Caller, lines string) (sh
 	return shown, err
 }
 
-// HeardList shows what was heard by voice, newest first. Reading it is logged.
-func (in *Inbox) HeardList(ctx context.Context, who caller.Caller) (list []api.Heard, err error) {
-	err = in.store.Show(ctx, who, store.What{Act: caller.ReadCase, Note: "heard by voice"}, func(tx *store.Tx) error {
-		all, err := store.Heards.List(tx, 200)
-		if err != nil {
-			return err
-		}
-		for _, heard := range all {
-			channel, key, content, err := in.speaker(tx, heard.Sealed)
-			if problem.Is(err, problem.Invalid) {
-				continue // the secret was agreed on anew: its message has come, or never will
-			}
-			if err != nil {
-				return err
-			}
-			if third, err := tx.ThirdParty(who, heard.Partner); err != nil {
-				return err
-			} else if third {
-				continue // the terms keep the partner's words from an overseer
-			}
-			shown := showHeard(heard, channel, content)
-			shown.ReadBack = key.ReadBack(heard.Sealed)
-			list = append(list, shown)
-		}
-		return nil
-	})
-	return list, err
+// newHeard is what is kept of lines that were heard.
+func newHeard(name, id string, sealed []byte, c spoken.Content) store.Heard {
+	handled, _ := warning.SpokenHandling(c) // who speaks was found by what is known of it
+	return store.Heard{
+		Partner: name, Prefix: id, Sealed: sealed, Sent: c.Sent,
+		Label: handled.TLP, OfPerson: warning.TargetKinds()[c.Target] == "person", ToLife: warning.ThreatType(warning.ThreatTypes()[c.Threat]).ToLife(),
+	}
 }
 
 // speaker finds the partner with whose key something was said.

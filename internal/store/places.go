@@ -8,6 +8,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -167,7 +168,7 @@ func loseHeard(tx *Tx, l *loss) error {
 	heard, err := Heards.List(tx, 0, HeardOpen(l.partner, false))
 	for _, h := range heard {
 		if err == nil && l.of[h.Message] {
-			err = Heards.Delete(tx, h.Prefix)
+			err = errors.Join(tx.eraseReasons(HeardID(h.Prefix)), Heards.Delete(tx, h.Prefix))
 		}
 	}
 	return err

@@ -175,6 +175,9 @@ const (
 func (tx *Tx) asks(what What) (question, error) {
 	switch what.Act {
 	case caller.ReadCase, caller.WriteDossier:
+		if prefix, heard := strings.CutPrefix(what.Subject, heardPrefix); heard {
+			return tx.heardAsks(prefix)
+		}
 		return tx.caseAsks(what.Subject)
 	case caller.Preview:
 		d, ok, err := Drafts.Find(tx, what.Subject)

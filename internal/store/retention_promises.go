@@ -210,6 +210,9 @@ func (tx *Tx) erasePromise(r *Retention) error {
 	case OfWatch:
 		return tx.deleteFound(r.ID, Watches.kind, func() error { return Watches.Delete(tx, r.ID) })
 	case OfHeard:
+		if err := tx.eraseReasons(HeardID(r.ID)); err != nil {
+			return err
+		}
 		return tx.deleteFound(r.ID, Heards.kind, func() error { return Heards.Delete(tx, r.ID) })
 	case OfRecovery:
 		return tx.eraseAnswersOf(r.ID)

@@ -4,7 +4,11 @@ package store
 
 // This file holds what was said and heard by voice.
 
-import "time"
+import (
+	"time"
+
+	"github.com/tocsin-exchange/tocsin/handling"
+)
 
 // What is kept of it: Voices under a partner's name, Saids under the hash of the
 // message that was said, Heards under what is known of it.
@@ -59,6 +63,11 @@ type Heard struct {
 	Sent    time.Time `json:"sent"` // of the message, in minutes
 	At      time.Time `json:"at"`
 	By      string    `json:"by"`
+	// Label, OfPerson and ToLife are what asks for a reason before it is shown. An
+	// older program kept none of them.
+	Label    handling.TLP `json:"label,omitempty"`
+	OfPerson bool         `json:"of_person,omitzero"`
+	ToLife   bool         `json:"to_life,omitzero"`
 	// Message and Case are where its message is, once it has come.
 	Message string `json:"message,omitempty"`
 	Case    string `json:"case,omitempty"`

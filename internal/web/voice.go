@@ -15,6 +15,7 @@ func (s *site) voiceRoutes(mux *http.ServeMux) {
 	mux.Handle("POST /cases/{id}/say", s.post("say", s.say, s.oneCase))
 	mux.Handle("POST /cases/{id}/readback", s.post("readback", s.readBack, s.oneCase))
 	mux.Handle("GET /heard", s.page(s.heardList))
+	mux.Handle("GET /heard/{id}", s.page(s.oneHeard))
 	mux.Handle("POST /heard", s.post("heard", s.heard, s.heardList))
 }
 
@@ -53,6 +54,17 @@ func (s *site) heardList(v *visit) error {
 		v.handled(handling.Handling{TLP: strictest(labels...)})
 	}
 	return v.show("Heard by voice", heardPage(v, list))
+}
+
+// oneHeard opens what the list does not say.
+func (s *site) oneHeard(v *visit) error {
+	h, err := s.hear.OneHeard(v.r.Context(), v.who, v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	v.section = "heard"
+	v.handled(h.Handling)
+	return v.show("Heard by voice", oneHeardPage(v, h))
 }
 
 func (s *site) heard(v *visit) (string, error) {

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+// This file asks why before what stands beside reports, drafts and cases is shown:
+// what was heard by voice.
+
+import "github.com/tocsin-exchange/tocsin/handling"
+
+// unknownWords is said of what an older program kept, without its label.
+const unknownWords = "this may be TLP:RED"
+
+// HeardID is the id under which what was heard by voice is read, and under which a
+// reason for it is given: of the beginning of its message's hash.
+func HeardID(prefix string) string { return heardPrefix + prefix }
+
+// HeardAsks says why opening what was heard by voice asks the caller for a reason;
+// empty if it does not. See [Tx.DutyAsks].
+func (tx *Tx) HeardAsks(h *Heard) (why string, err error) {
+	a, err := tx.ofHeard(h)
+	return a.why, err
+}
+
+func (tx *Tx) heardAsks(prefix string) (question, error) {
+	h, ok, err := Heards.Find(tx, prefix)
+	if err != nil || !ok {
+		return question{}, err
+	}
+	return tx.ofHeard(&h)
+}
+
+// ofHeard is for what was heard: whose message has come is read as its case is.
+func (tx *Tx) ofHeard(h *Heard) (question, error) {
+	c, ok, err := Cases.Find(tx, h.Case)
+	if err != nil {
+		return question{}, err
+	}
+	if ok && c.Partner == h.Partner {
+		return tx.wholeCaseAsks(&c)
+	}
+	a := question{subject: HeardID(h.Prefix), toLife: h.ToLife}
+	switch {
+	case h.Label == handling.Red:
+		a.why = redWords
+	case h.OfPerson:
+		a.why = personsWords
+	case h.Label.Rank() < 0:
+		a.why = unknownWords
+	}
+	return tx.unlessOwn(h.By, a), nil // who typed it heard all of it
+}
