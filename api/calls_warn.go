@@ -212,9 +212,16 @@ func (c *Client) Statements(ctx context.Context) ([]warning.Statement, error) {
 	return list[warning.Statement](ctx, c, "/statements")
 }
 
-// ClearStatement makes a statement public.
-func (c *Client) ClearStatement(ctx context.Context, id string) (warning.Statement, error) {
-	return post[warning.Statement](ctx, c, path("/statements", id)+"/clear", struct{}{})
+// Statement is one statement with all its words. Of a case that is TLP:RED or names
+// persons it asks for a reason until it is cleared.
+func (c *Client) Statement(ctx context.Context, id string) (warning.Statement, error) {
+	return get[warning.Statement](ctx, c, path("/statements", id))
+}
+
+// ClearStatement makes a statement public, as it was read. If it is another than that,
+// it is a conflict.
+func (c *Client) ClearStatement(ctx context.Context, id string, in ClearStatement) (warning.Statement, error) {
+	return post[warning.Statement](ctx, c, path("/statements", id)+"/clear", in)
 }
 
 // CAP is a cleared statement as a CAP 1.2 alert.

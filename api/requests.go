@@ -234,6 +234,12 @@ type NewDuty struct {
 	AcquiredAt time.Time           `json:"info_acquired_at,omitzero"` // when we learnt of it
 }
 
+// ClearStatement makes a statement public as it was read: Seen is what it was shown
+// with ([warning.Statement].As).
+type ClearStatement struct {
+	Seen string `json:"seen"`
+}
+
 // NewInquiry asks a partner what it holds.
 type NewInquiry struct {
 	Partner string          `json:"partner"`

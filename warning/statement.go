@@ -5,9 +5,13 @@ package warning
 // This file holds what a side says in public, and what raises an alarm at home.
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 )
@@ -36,10 +40,26 @@ type Statement struct {
 	// Theirs names the partner whose account this is, kept beside ours; such a
 	// statement is never shown on our public page.
 	Theirs string `json:"theirs,omitempty" yaml:"theirs"`
+	// As stands for the statement as it is shown to who may clear it: see Seen. It is
+	// empty where it is not kept, was cleared, or is shown without its words.
+	As string `json:"seen,omitempty" yaml:"-"`
 }
 
 // Public reports whether anyone may see it.
 func (s *Statement) Public() bool { return s.ClearedBy != "" && s.Theirs == "" }
+
+// Seen stands for everything that somebody wrote: who clears a statement says it, and
+// clears nothing else.
+func (s *Statement) Seen() string {
+	written := *s
+	written.ClearedBy, written.ClearedAt, written.TLP, written.As = "", time.Time{}, "", ""
+	raw, err := json.Marshal(written, json.Deterministic(true))
+	if err != nil {
+		return "" // a statement that cannot be written has been seen by nobody
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:16])
+}
 
 // Validate says everything that is wrong, or nil.
 func (s *Statement) Validate() error {

@@ -115,7 +115,7 @@ const silent = `
 	duty|open duty|ask duty|asked duty|answer duty|rota|show duty|rota|set duty|figures
 	pledge|give pledge|list watch|add watch|list alarm|list alarm|dismiss
 	retention|list retention|notices retention|keep retention|hold retention|release retention|rules retention|rules|set
-	assurance|list assurance|set assurance|history statement|list statement|write statement|clear statement|export receipt message dossier verify
+	assurance|list assurance|set assurance|history statement|list statement|show statement|write statement|clear statement|export receipt message dossier verify
 	ledger|verify ledger|log ledger|checkpoint ledger|heads ledger|cosigned ledger|evidence ledger|accept ledger|resume ledger|export
 	overseer|keygen overseer|digits overseer|add overseer|confirm overseer|list overseer|sign-in overseer|open reads
 	permission|list redress|list redress|show redress|open redress|decide redress|confirm redress|answer

@@ -105,7 +105,11 @@ func (d *demo) stated(ctx context.Context) (string, map[string]any, error) {
 		if _, err := h.analyst.WriteStatement(ctx, theirs); err != nil {
 			return "", nil, err
 		}
-		if _, err := h.first.ClearStatement(ctx, ours.ID); err != nil {
+		read, err := h.first.Statement(ctx, ours.ID)
+		if err != nil {
+			return "", nil, err
+		}
+		if _, err := h.first.ClearStatement(ctx, ours.ID, api.ClearStatement{Seen: read.As}); err != nil {
 			return "", nil, err
 		}
 		if err := h.public(ctx, accounts[h].Headline, "Not cleared", accounts[other].Headline); err != nil {

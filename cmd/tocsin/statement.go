@@ -32,14 +32,65 @@ func (t *tool) statementCommand() *cobra.Command {
 				return []any{s.ID, whose, s.Event, s.Headline, when(s.WrittenAt) + " by " + s.WrittenBy, cleared}
 			})
 	})
-	clear := t.ask("clear ID", "make our statement public; another person than its author must", func(ctx context.Context, c *api.Client, args []string) error {
-		cleared, err := c.ClearStatement(ctx, args[0])
+	show := t.ask("show ID", "show one statement with all its words", func(ctx context.Context, c *api.Client, args []string) error {
+		return t.showStatement(ctx, c, args[0])
+	})
+	return t.group("statement", "what each side says in public", t.writeCommand(), list, show, t.clearCommand(), t.exportCommand())
+}
+
+// clearCommand clears what was read: without its hash it shows the statement, and
+// clears nothing.
+func (t *tool) clearCommand() *cobra.Command {
+	var in api.ClearStatement
+	c := t.ask("clear ID --seen HASH", "make our statement public; another person than its author must; without --seen it is shown, and not cleared", func(ctx context.Context, c *api.Client, args []string) error {
+		if in.Seen == "" {
+			if err := t.showStatement(ctx, c, args[0]); err != nil {
+				return err
+			}
+			return needed("--seen", in.Seen, "HASH: of the statement as you read it")
+		}
+		cleared, err := c.ClearStatement(ctx, args[0], in)
 		if err != nil {
 			return err
 		}
 		return t.show(cleared, func(p *page) { p.line("public since %s: %s", cleared.ClearedAt, cleared.Headline) })
 	})
-	return t.group("statement", "what each side says in public", t.writeCommand(), list, clear, t.exportCommand())
+	c.Flags().StringVar(&in.Seen, "seen", "", "the hash of the statement that you read")
+	return c
+}
+
+func (t *tool) showStatement(ctx context.Context, c *api.Client, id string) error {
+	s, err := c.Statement(ctx, id)
+	if err != nil {
+		return err
+	}
+	return t.show(s, func(p *page) { printStatement(p, s) })
+}
+
+func printStatement(p *page, s warning.Statement) {
+	side := "our statement, " + map[bool]string{true: "cleared", false: "not cleared"}[s.Public()]
+	if s.Theirs != "" {
+		side = s.Theirs + "'s statement"
+	}
+	p.line("%s: %s (%s)", side, s.Headline, s.ID)
+	p.field("about", s.Event)
+	p.field("case", s.Case)
+	p.field("written", when(s.WrittenAt)+" by "+s.WrittenBy)
+	if s.Public() {
+		p.field("cleared", when(s.ClearedAt)+" by "+s.ClearedBy)
+	}
+	p.field("language", s.Language)
+	p.field("areas", s.Areas)
+	p.field("links", s.Links)
+	p.field("urgency", s.Urgency)
+	p.field("severity", s.Severity)
+	p.field("certainty", s.Certainty)
+	p.quote(s.Text)
+	quoteIf(p, s.Instruction)
+	p.field("hash", s.As)
+	if s.As != "" {
+		p.next("another releaser than %s who has read this says: tocsin --as NAME statement clear %s --seen %s", s.WrittenBy, s.ID, s.As)
+	}
 }
 
 func (t *tool) writeCommand() *cobra.Command {
@@ -90,7 +141,7 @@ func (t *tool) writeCommand() *cobra.Command {
 		return t.show(written, func(p *page) {
 			p.line("written: %s", written.ID)
 			if written.Theirs == "" {
-				p.next("another person clears it: tocsin --as NAME statement clear %s", written.ID)
+				p.next("another person reads it and clears it: tocsin --as NAME statement clear %s", written.ID)
 			}
 		})
 	})

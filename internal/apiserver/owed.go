@@ -111,8 +111,12 @@ func (s *server) writeStatement(c call, in warning.Statement) (warning.Statement
 	return s.desk.WriteStatement(c.ctx(), c.who, in)
 }
 
-func (s *server) clearStatement(c call, _ nothing) (warning.Statement, error) {
-	return s.desk.ClearStatement(c.ctx(), c.who, c.id())
+func (s *server) statement(c call) (warning.Statement, error) {
+	return s.shelf.Statement(c.ctx(), c.who, c.id())
+}
+
+func (s *server) clearStatement(c call, in api.ClearStatement) (warning.Statement, error) {
+	return s.desk.ClearStatement(c.ctx(), c.who, c.id(), in.Seen)
 }
 
 func (s *server) cap(c call) ([]byte, error) { return s.shelf.CAP(c.ctx(), c.who, c.id()) }

@@ -177,6 +177,7 @@ func (s *server) routes() []route {
 		// What is said in public.
 		{"GET /statements", several(s, s.statements)},
 		{"POST /statements", take(s, s.writeStatement)},
+		{"GET /statements/{id}", show(s, s.statement)},
 		{"POST /statements/{id}/clear", take(s, s.clearStatement)},
 		{"GET /statements/{id}/cap", file(s, api.CAPType, s.cap)},
 

@@ -62,7 +62,7 @@ func TestAWaiverNeverLeaves(t *testing.T) {
 		check(t, alpha.outbox.Thank(ctx, first, warning.Thanks{Case: sent.Sent["bravo"], Text: "Thank you."}))
 		statement, err := alpha.desk.WriteStatement(ctx, first, warning.Statement{Event: "An event", Headline: "h", Text: "t"})
 		check(t, err)
-		_, err = alpha.desk.ClearStatement(ctx, second, statement.ID)
+		_, err = alpha.desk.ClearStatement(ctx, second, statement.ID, statement.Seen())
 		check(t, err)
 		time.Sleep(time.Hour)
 

@@ -199,24 +199,30 @@ func TestStatements(t *testing.T) {
 		if err != nil || s.Public() || s.ClearedBy != "" || !s.ClearedAt.IsZero() || s.TLP != "" || s.WrittenBy != "rob" || s.ID == "statement--mine" || s.Language != "en" {
 			t.Errorf("written as %+v, %v", s, err)
 		}
-		_, err = alpha.ClearStatement(ctx, first, s.ID)
+		_, err = alpha.ClearStatement(ctx, first, s.ID, s.Seen())
 		refuses(t, "by its author", err, problem.Denied, "another person than its author")
-		_, err = alpha.ClearStatement(ctx, duty, s.ID)
+		_, err = alpha.ClearStatement(ctx, duty, s.ID, s.Seen())
 		refuses(t, "by a duty officer", err, problem.Denied, "clear a statement")
-		_, err = alpha.ClearStatement(ctx, second, "statement--none")
+		_, err = alpha.ClearStatement(ctx, second, "statement--none", s.Seen())
 		refuses(t, "one that is not there", err, problem.Missing, "statement")
-		cleared, err := alpha.ClearStatement(ctx, second, s.ID)
+		another := s
+		another.Text = "Eight people were detained."
+		for _, seen := range []string{"", another.Seen()} {
+			_, err = alpha.ClearStatement(ctx, second, s.ID, seen)
+			refuses(t, "another than was read", err, problem.Conflict, "not what you read")
+		}
+		cleared, err := alpha.ClearStatement(ctx, second, s.ID, s.Seen())
 		if err != nil || !cleared.Public() || cleared.TLP != handling.Clear || cleared.ClearedBy != "sue" {
 			t.Errorf("cleared as %+v, %v", cleared, err)
 		}
-		_, err = alpha.ClearStatement(ctx, second, s.ID)
+		_, err = alpha.ClearStatement(ctx, second, s.ID, s.Seen())
 		refuses(t, "twice", err, problem.Conflict, "was cleared by sue")
 
 		theirs := text
 		theirs.Theirs = "bravo"
 		account, err := alpha.WriteStatement(ctx, analyst, theirs)
 		check(t, err)
-		_, err = alpha.ClearStatement(ctx, second, account.ID)
+		_, err = alpha.ClearStatement(ctx, second, account.ID, account.Seen())
 		refuses(t, "the partner's account", err, problem.Denied, "bravo's account")
 		alpha.show(func(tx *store.Tx) error {
 			public, err := store.Statements.List(tx, 0, store.Cleared)

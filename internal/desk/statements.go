@@ -39,7 +39,7 @@ func (d *Desk) WriteStatement(ctx context.Context, who caller.Caller, statement 
 			}
 		}
 		statement.ID, statement.WrittenBy, statement.WrittenAt = newID("statement"), who.Name, tx.Now
-		statement.ClearedBy, statement.ClearedAt, statement.TLP = "", time.Time{}, ""
+		statement.ClearedBy, statement.ClearedAt, statement.TLP, statement.As = "", time.Time{}, "", ""
 		if statement.Language == "" {
 			statement.Language = "en"
 		}
@@ -55,8 +55,9 @@ func (d *Desk) WriteStatement(ctx context.Context, who caller.Caller, statement 
 }
 
 // ClearStatement makes our own statement public. It must be another person
-// than its author. It is held against its case once more.
-func (d *Desk) ClearStatement(ctx context.Context, who caller.Caller, id string) (statement warning.Statement, err error) {
+// than its author, who says as what it was shown ([warning.Statement.Seen]): if that
+// is not what is kept, it is a Conflict. It is held against its case once more.
+func (d *Desk) ClearStatement(ctx context.Context, who caller.Caller, id, seen string) (statement warning.Statement, err error) {
 	what := store.What{Act: caller.ClearStatement, Subject: id}
 	err = d.quotesNothing(ctx, who, what, func(tx *store.Tx) (warning.Statement, error) { return store.Statements.Get(tx, id) })
 	if err != nil {
@@ -73,6 +74,8 @@ func (d *Desk) ClearStatement(ctx context.Context, who caller.Caller, id string)
 			return problem.New(problem.Conflict, "", "this statement was cleared by %s", statement.ClearedBy)
 		case statement.WrittenBy == who.Name:
 			return problem.New(problem.Denied, "ask another releaser", "a statement is cleared by another person than its author")
+		case seen == "" || seen != statement.Seen():
+			return problem.New(problem.Conflict, "read it (tocsin statement show "+id+"), and say the hash it shows with --seen", "this statement is not what you read")
 		}
 		if may, err := tx.StillMay(statement.WrittenBy, caller.WriteStatement); err != nil {
 			return err

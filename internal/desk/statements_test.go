@@ -76,7 +76,7 @@ func TestAStatementGivesNothingAway(t *testing.T) {
 			// One that was kept before the source was is refused when it is cleared.
 			s.ID, s.WrittenBy, s.Language = "statement--old", "rob", "en"
 			alpha.put(func(tx *store.Tx) error { return store.Statements.Put(tx, s.ID, s) })
-			_, err = alpha.ClearStatement(ctx, second, s.ID)
+			_, err = alpha.ClearStatement(ctx, second, s.ID, s.Seen())
 			refuses(t, what+", cleared", err, problem.Invalid, "gives away what it was written from")
 		}
 		for _, id := range []string{oursID, theirsID, ""} {
@@ -84,7 +84,7 @@ func TestAStatementGivesNothingAway(t *testing.T) {
 			s.Case = id
 			s, err := alpha.WriteStatement(ctx, first, s)
 			check(t, err)
-			_, err = alpha.ClearStatement(ctx, second, s.ID)
+			_, err = alpha.ClearStatement(ctx, second, s.ID, s.Seen())
 			check(t, err)
 		}
 		theirs := plain
@@ -144,7 +144,7 @@ func TestAStatementQuotesNothing(t *testing.T) {
 			}
 			return err
 		})
-		_, err = alpha.ClearStatement(ctx, second, "statement--old")
+		_, err = alpha.ClearStatement(ctx, second, "statement--old", s.Seen())
 		refuses(t, "of an author who is gone", err, problem.Conflict, "rob, who wrote it, no longer writes")
 	})
 }

@@ -102,6 +102,7 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 		statements, err := store.Statements.List(tx, 0)
 		for _, statement := range statements {
 			if statement.Case == id {
+				toBeCleared(&statement)
 				c.Statements = append(c.Statements, statement)
 			}
 		}
@@ -307,24 +308,6 @@ func (s *Shelf) Alarms(ctx context.Context, who caller.Caller, all bool) (alarms
 		return bareAlarms(tx, who, alarms)
 	})
 	return alarms, err
-}
-
-// Statements lists every statement, cleared or not, ours and theirs.
-func (s *Shelf) Statements(ctx context.Context, who caller.Caller) (statements []warning.Statement, err error) {
-	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadStatement}, func(tx *store.Tx) error {
-		hide, err := newHiding(tx, who)
-		if err != nil {
-			return err
-		}
-		statements, err = store.Statements.List(tx, 0)
-		for i := range statements {
-			if err == nil {
-				err = hide.statement(&statements[i])
-			}
-		}
-		return err
-	})
-	return statements, err
 }
 
 // Public lists what was cleared, newest first, without who wrote and cleared

@@ -71,7 +71,7 @@ func (h *hiding) statement(s *warning.Statement) error {
 		why = thirdParty
 	}
 	if why != "" {
-		s.Event, s.Headline, s.Text, s.Instruction, s.Areas, s.Links = why, why, "", "", nil, nil
+		s.Event, s.Headline, s.Text, s.Instruction, s.Areas, s.Links, s.As = why, why, "", "", nil, nil, ""
 	}
 	return nil
 }

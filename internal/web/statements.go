@@ -15,6 +15,7 @@ import (
 func (s *site) statementRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /statements", s.page(s.statements))
 	mux.Handle("POST /statements", s.post("statement", s.writeStatement, s.statements))
+	mux.Handle("GET /statements/{id}", s.page(s.oneStatement))
 	mux.Handle("POST /statements/{id}/clear", s.post("clear", s.clearStatement, s.statements))
 }
 
@@ -39,6 +40,16 @@ func (s *site) statements(v *visit) error {
 	return v.show("Statements", statementsPage(v, statements, about, partners))
 }
 
+// oneStatement shows what the list does not say of a statement.
+func (s *site) oneStatement(v *visit) error {
+	statement, err := s.shelf.Statement(v.r.Context(), v.who, v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	v.section = "statements"
+	return v.show("Statement", oneStatementPage(v, statement))
+}
+
 func (s *site) writeStatement(v *visit) (string, error) {
 	in := v.input()
 	_, err := s.desk.WriteStatement(v.r.Context(), v.who, warning.Statement{
@@ -50,7 +61,7 @@ func (s *site) writeStatement(v *visit) (string, error) {
 }
 
 func (s *site) clearStatement(v *visit) (string, error) {
-	_, err := s.desk.ClearStatement(v.r.Context(), v.who, v.r.PathValue("id"))
+	_, err := s.desk.ClearStatement(v.r.Context(), v.who, v.r.PathValue("id"), v.input().text("seen"))
 	return "/statements?done=clear", err
 }
 
