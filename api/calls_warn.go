@@ -172,9 +172,16 @@ func (c *Client) Inquire(ctx context.Context, in NewInquiry) (warning.KeptInquir
 	return post[warning.KeptInquiry](ctx, c, "/inquiries", in)
 }
 
-// Inquiries lists what partners asked us and we asked them.
+// Inquiries lists what partners asked us and we asked them, without the words of what
+// asks for a reason.
 func (c *Client) Inquiries(ctx context.Context) ([]warning.KeptInquiry, error) {
 	return list[warning.KeptInquiry](ctx, c, "/inquiries")
+}
+
+// Inquiry is one question with its words, by its id, or a partner's as in:PARTNER:ID.
+// One that names a person asks for a reason.
+func (c *Client) Inquiry(ctx context.Context, id string) (warning.KeptInquiry, error) {
+	return get[warning.KeptInquiry](ctx, c, path("/inquiries", id))
 }
 
 // AnswerInquiry answers the question that opened a duty, as the duty was decided.

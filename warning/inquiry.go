@@ -89,4 +89,22 @@ type KeptInquiry struct {
 	Ours    bool           `json:"ours"`           // we asked
 	Duty    string         `json:"duty,omitempty"` // that a partner's opened; it stays home
 	Answer  *InquiryAnswer `json:"answer,omitempty"`
+	// AskedBy is who of us asked; it stays home. Withheld says why it is shown without
+	// its words; it is never kept.
+	AskedBy  string `json:"asked_by,omitempty"`
+	Withheld string `json:"withheld,omitempty"`
+}
+
+// Withhold is how a question is shown in a list to whoever is not shown its words.
+func (q *KeptInquiry) Withhold(why string) {
+	q.Inquiry.Question, q.Inquiry.About, q.Withheld = why, nil, why
+}
+
+// Name is how people name it, in one piece that fits into an address: a partner
+// chooses the ids of its own.
+func (q *KeptInquiry) Name() string {
+	if q.Ours {
+		return q.Inquiry.ID
+	}
+	return "in:" + q.Partner + ":" + q.Inquiry.ID
 }

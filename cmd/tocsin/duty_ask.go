@@ -54,7 +54,14 @@ func (t *tool) inquireCommand() *cobra.Command {
 }
 
 func (t *tool) askedCommand() *cobra.Command {
-	return t.ask("asked", "list what partners asked us and we asked them", func(ctx context.Context, c *api.Client, _ []string) error {
+	return t.ask("asked [ID]", "list what partners asked us and we asked them, or show one question", func(ctx context.Context, c *api.Client, args []string) error {
+		if len(args) > 0 {
+			q, err := c.Inquiry(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			return t.show(q, func(p *page) { printInquiry(p, q) })
+		}
 		all, err := c.Inquiries(ctx)
 		if err != nil {
 			return err
@@ -67,9 +74,33 @@ func (t *tool) askedCommand() *cobra.Command {
 			if q.Answer != nil {
 				answer = string(q.Answer.Answer)
 			}
-			return []any{by, of, q.Inquiry.Precedence, q.Inquiry.AnswerBy, answer, q.Duty, q.Inquiry.Title()}
+			title := q.Inquiry.Title()
+			if q.Withheld != "" {
+				title = q.Withheld + ": tocsin duty asked " + q.Name()
+			}
+			return []any{by, of, q.Inquiry.Precedence, q.Inquiry.AnswerBy, answer, q.Duty, title}
 		})
 	})
+}
+
+func printInquiry(p *page, q warning.KeptInquiry) {
+	p.line("%s", handling.Handling{TLP: handling.AmberStrict}.Line())
+	if q.Ours {
+		p.line("we ask %s: %s", q.Partner, q.Inquiry.ID)
+	} else {
+		p.line("%s asks us: %s", q.Partner, q.Name())
+	}
+	p.field("precedence", q.Inquiry.Precedence)
+	p.field("asked", when(q.Inquiry.At))
+	p.field("answer by", when(q.Inquiry.AnswerBy))
+	if about := q.Inquiry.About; about != nil {
+		p.field("about", strings.TrimSpace(about.Name+" ("+about.Kind.String()+") "+about.Place.String()))
+	}
+	p.quote(q.Inquiry.Question)
+	if q.Answer != nil {
+		p.field("answer", q.Answer.Answer)
+	}
+	p.field("duty", q.Duty)
 }
 
 func (t *tool) answerInquiryCommand() *cobra.Command {

@@ -67,12 +67,20 @@ func (s *server) inquiries(c call) ([]warning.KeptInquiry, error) {
 	return s.shelf.Inquiries(c.ctx(), c.who)
 }
 
+func (s *server) inquiry(c call) (warning.KeptInquiry, error) {
+	return s.shelf.Inquiry(c.ctx(), c.who, c.id())
+}
+
 func (s *server) inquire(c call, in api.NewInquiry) (warning.KeptInquiry, error) {
 	return s.outbox.Inquire(c.ctx(), c.who, in.Partner, in.Inquiry)
 }
 
 func (s *server) answerInquiry(c call, _ nothing) (warning.KeptInquiry, error) {
-	return s.outbox.AnswerInquiry(c.ctx(), c.who, c.id())
+	q, err := s.outbox.AnswerInquiry(c.ctx(), c.who, c.id())
+	if err != nil {
+		return q, err
+	}
+	return s.shelf.ChangedInquiry(c.ctx(), c.who, q)
 }
 
 func (s *server) rota(c call) (warning.Rota, error) { return s.shelf.Rota(c.ctx(), c.who) }

@@ -142,6 +142,7 @@ func (s *server) routes() []route {
 		{"POST /duties/{id}/answer", take(s, s.answerInquiry)},
 		{"GET /inquiries", several(s, s.inquiries)},
 		{"POST /inquiries", take(s, s.inquire)},
+		{"GET /inquiries/{id}", show(s, s.inquiry)},
 		{"GET /rota", show(s, s.rota)},
 		{"POST /rota", take(s, s.setRota)},
 		{"POST /duties/{id}/decision", take(s, s.decide)},

@@ -45,7 +45,7 @@ func (o *Outbox) Inquire(ctx context.Context, who caller.Caller, name string, q 
 		if err := o.mayTell(tx, &channel, envelope.Inquiry, inquiryHandling.TLP); err != nil {
 			return err
 		}
-		kept = warning.KeptInquiry{Inquiry: q, Partner: name, Ours: true}
+		kept = warning.KeptInquiry{Inquiry: q, Partner: name, Ours: true, AskedBy: who.Name}
 		if err := store.Inquiries.Put(tx, store.InquiryID(name, true, q.ID), kept); err != nil {
 			return err
 		}

@@ -84,24 +84,6 @@ func (s *Shelf) Rota(ctx context.Context, who caller.Caller) (rota warning.Rota,
 	return rota, err
 }
 
-// Inquiries lists what partners asked us and we asked them, newest first.
-func (s *Shelf) Inquiries(ctx context.Context, who caller.Caller) (all []warning.KeptInquiry, err error) {
-	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadDuty}, func(tx *store.Tx) error {
-		kept, err := store.Inquiries.List(tx, 0)
-		for _, q := range kept {
-			third, failed := tx.ThirdParty(who, q.Partner)
-			if failed != nil {
-				return failed
-			}
-			if q.Ours || !third {
-				all = append(all, q)
-			}
-		}
-		return err
-	})
-	return all, err
-}
-
 // carried fills in what the node knows of the warnings it carried for the duty: the
 // text, if it is here still, when it was delivered, who reviewed a release by one
 // person alone, which message acknowledged it.

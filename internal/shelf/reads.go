@@ -37,6 +37,9 @@ func (s *Shelf) Reads(ctx context.Context, who caller.Caller, about api.ReadsOf,
 		return nil, problem.New(problem.Invalid, "ask for one of the two", "a case and a person were given")
 	case about.Case != "":
 		sought.Subjects = []string{about.Case}
+		if _, id, ok := store.KeptAs(about.Case); ok && id != about.Case {
+			sought.Subjects = append(sought.Subjects, id) // a question of a partner's, a collection
+		}
 	case about.Person != "" && len(held) == 0:
 		return nil, nil // nothing that could have been read
 	}

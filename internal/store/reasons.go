@@ -189,13 +189,13 @@ func (tx *Tx) asks(what What) (question, error) {
 		return tx.sourceAsks(what.Subject)
 	case caller.ReadDuty:
 		duty, ok, err := Duties.Find(tx, what.Subject)
-		if err != nil || !ok {
+		if err != nil {
 			return question{}, err
 		}
-		a, err := tx.sourceAsks(duty.Subject)
-		if err == nil && a.subject == "" {
-			a, err = tx.caseAsks(duty.Subject)
+		if !ok {
+			return tx.inquiryAsks(what.Subject)
 		}
+		a, err := tx.subjectAsks(&duty, duty.Subject)
 		a.toLife = a.toLife || duty.ToLife
 		return a, err
 	}
@@ -210,15 +210,24 @@ func (tx *Tx) DutyAsks(d *warning.Duty) (why string, err error) {
 		return redWords, nil // it says so itself: its case is not looked up
 	}
 	for _, subject := range d.Subjects() {
-		a, err := tx.sourceAsks(subject)
-		if err == nil && a.subject == "" {
-			a, err = tx.caseAsks(subject)
-		}
+		a, err := tx.subjectAsks(d, subject)
 		if err != nil || a.why != "" {
 			return a.why, err
 		}
 	}
 	return "", nil
+}
+
+// subjectAsks is for one thing that a duty is about.
+func (tx *Tx) subjectAsks(d *warning.Duty, subject string) (question, error) {
+	if d.Asked() && subject == d.Subject {
+		return tx.inquiryAsks(InquiryID(d.Partner, false, subject))
+	}
+	a, err := tx.sourceAsks(subject)
+	if err == nil && a.subject == "" {
+		a, err = tx.caseAsks(subject)
+	}
+	return a, err
 }
 
 // SourceAsks says why opening a report asks the caller for a reason; empty if it does

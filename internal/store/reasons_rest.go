@@ -3,9 +3,12 @@
 package store
 
 // This file asks why before what stands beside reports, drafts and cases is shown:
-// what was heard by voice.
+// what was heard by voice, and what partners ask each other.
 
-import "github.com/tocsin-exchange/tocsin/handling"
+import (
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/warning"
+)
 
 // unknownWords is said of what an older program kept, without its label.
 const unknownWords = "this may be TLP:RED"
@@ -48,4 +51,25 @@ func (tx *Tx) ofHeard(h *Heard) (question, error) {
 		a.why = unknownWords
 	}
 	return tx.unlessOwn(h.By, a), nil // who typed it heard all of it
+}
+
+// InquiryAsks says why opening a question of either side asks the caller for a reason;
+// empty if it does not. See [Tx.DutyAsks].
+func (tx *Tx) InquiryAsks(q *warning.KeptInquiry) (why string) { return tx.ofInquiry(q).why }
+
+func (tx *Tx) inquiryAsks(id string) (question, error) {
+	q, ok, err := Inquiries.Find(tx, id)
+	if err != nil || !ok {
+		return question{}, err
+	}
+	return tx.ofInquiry(&q), nil
+}
+
+// ofInquiry is for a question: none is TLP:RED. It names somebody who may be threatened.
+func (tx *Tx) ofInquiry(q *warning.KeptInquiry) question {
+	a := question{subject: InquiryID(q.Partner, q.Ours, q.Inquiry.ID)}
+	if q.Inquiry.About != nil && q.Inquiry.About.NamesPerson() {
+		a.why = personsWords
+	}
+	return tx.unlessOwn(q.AskedBy, a)
 }

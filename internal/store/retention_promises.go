@@ -263,6 +263,9 @@ func (tx *Tx) eraseInquiry(id string) error {
 		if err := Inquiries.put(tx, id, q); err != nil {
 			return err
 		}
+		if err := tx.eraseReasons(id); err != nil {
+			return err
+		}
 	}
 	return tx.eraseAside(q.Partner, envelope.Inquiry, q.Ours, q.Inquiry.ID)
 }

@@ -13,6 +13,7 @@ import (
 
 func (s *site) inquiryRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /inquiries", s.page(s.inquiries))
+	mux.Handle("GET /inquiries/{id}", s.page(s.oneInquiry))
 	mux.Handle("POST /inquiries", s.post("inquiry", s.inquire, s.inquiries))
 	mux.Handle("POST /duties/{id}/answer", s.post("answer", s.answerInquiry, s.duty))
 }
@@ -29,6 +30,17 @@ func (s *site) inquiries(v *visit) error {
 	v.section = "inquiries"
 	v.handled(handling.Handling{TLP: handling.AmberStrict})
 	return v.show("Questions", inquiriesPage(v, all, partners))
+}
+
+// oneInquiry shows what the list does not say of a question.
+func (s *site) oneInquiry(v *visit) error {
+	q, err := s.shelf.Inquiry(v.r.Context(), v.who, v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	v.section = "inquiries"
+	v.handled(handling.Handling{TLP: handling.AmberStrict})
+	return v.show("Question", oneInquiryPage(v, q))
 }
 
 func (s *site) inquire(v *visit) (string, error) {
@@ -69,9 +81,14 @@ func (s *site) opening(v *visit, duty warning.Duty) (*warning.KeptInquiry, error
 	}
 	all, err := s.shelf.Inquiries(v.r.Context(), v.who)
 	for i := range all {
-		if !all[i].Ours && all[i].Partner == duty.Partner && all[i].Inquiry.ID == duty.Subject {
-			return &all[i], err
+		q := &all[i]
+		if q.Ours || q.Partner != duty.Partner || q.Inquiry.ID != duty.Subject {
+			continue
 		}
+		if q.Withheld != "" && duty.Withheld == "" { // its duty was opened, and so is it
+			*q, err = s.shelf.Inquiry(v.r.Context(), v.who, q.Name())
+		}
+		return q, err
 	}
 	return nil, err
 }

@@ -161,6 +161,7 @@ func (s *story) answer() {
 		"text": {"Information was passed to a partner and helped to prevent an attack."}, "areas": {"Saint Petersburg"}, "links": {"https://alpha.example.org/news"},
 	}).want("main .notice", "Another person")
 	statements := alpha.people["ruth"].get("/statements")
+	alpha.people["ruth"].post(clearAddress(statements), nil).refused(409, "not what you read")
 	alpha.people["ruth"].submit("/statements", clearAddress(statements), nil).want("main .notice", "public")
 	alpha.people["ines"].submit("/statements", "/statements", url.Values{
 		"event": {"Plot against a cathedral"}, "theirs": {"bravo"}, "case": {strings.TrimPrefix(s.alphaCase, "/cases/")},
