@@ -117,7 +117,7 @@ const silent = `
 	retention|list retention|notices retention|keep retention|hold retention|release retention|rules retention|rules|set
 	assurance|list assurance|set assurance|history statement|list statement|show statement|write statement|clear statement|export receipt message dossier verify
 	ledger|verify ledger|log ledger|checkpoint ledger|heads ledger|cosigned ledger|evidence ledger|accept ledger|resume ledger|export
-	overseer|keygen overseer|digits overseer|add overseer|confirm overseer|list overseer|sign-in overseer|open reads
+	overseer|keygen overseer|digits overseer|add overseer|confirm overseer|list overseer|sign-in overseer|open reads reads|why
 	permission|list redress|list redress|show redress|open redress|decide redress|confirm redress|answer
 	read stix|check stix|id stix|match stix|upgrade detect
 	taxii|collection|add taxii|collection|list taxii|account|list taxii|account|add taxii|account|change taxii|account|remove

@@ -83,6 +83,24 @@ func (t *tool) readsCommand() *cobra.Command {
 	c.Flags().BoolVar(&asCSV, "csv", false, "as lines for a spreadsheet, handled as TLP:AMBER+STRICT")
 	c.Flags().StringVar(&seal, "seal", "", "seal the file for the overseer whose public key is in this one")
 	c.Flags().StringVarP(&output, "output", "o", "", "write the file here")
+	c.AddCommand(t.whyCommand())
+	return c
+}
+
+// whyCommand says a reason before something is asked for by other means than this
+// command line, such as a client of the STIX door.
+func (t *tool) whyCommand() *cobra.Command {
+	c := t.ask("why ID --reason TEXT", "say why you are about to open something, for eight hours", func(ctx context.Context, c *api.Client, args []string) error {
+		if err := needed("--reason", t.reason, "TEXT: why, in a sentence"); err != nil {
+			return err
+		}
+		given, err := c.GiveReason(ctx, api.GiveReason{Subject: args[0], Reason: t.reason})
+		if err != nil {
+			return err
+		}
+		return t.show(given, func(p *page) { p.line("%s may be opened until %s: %s", given.Subject, when(given.Until), given.Reason) })
+	})
+	c.Long = "Say why you are about to open something that asks for a reason. Other commands ask by themselves.\n\nWho reads the STIX door with a client of their own is answered 428; the member details of that answer names as subject what the reason is for: a collection."
 	return c
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
+	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/taxii"
 	"github.com/tocsin-exchange/tocsin/taxiiclient"
@@ -110,6 +111,10 @@ func (e *elsewhere) notAnswered(err error) error {
 		return err
 	}
 	text := withoutPackage(err.Error())
+	var answered *taxiiclient.Error
+	if errors.As(err, &answered) && answered.Message.ErrorCode == api.CodeReason {
+		return trouble("denied", "say why to that node, and ask again: tocsin reads why "+answered.Message.Details["subject"]+" --reason TEXT", "%s", text)
+	}
 	switch status := taxiiclient.StatusOf(err); {
 	case status == 401 && e.shown() != "":
 		return trouble("denied", "check them, or ask the server's administrator for new ones", "the server does not take %s: %d", e.shown(), status)

@@ -29,6 +29,8 @@ type pageKey struct {
 	policy    string // by whose rules it was read
 	// collection is that of the store.
 	collection string
+	// person is who asks, of a page that may ask for a reason; empty for tools.
+	person string
 }
 
 // kept is a page with what the store said when it was read.

@@ -51,7 +51,8 @@ type Page struct {
 	More        bool      // there are others behind, and Next leads to them
 	Next        string    // set if and only if More
 
-	shared bool // others may have it
+	why    string // an object of it asks a person for a reason; empty if none does
+	shared bool   // others may have it
 	zip    sync.Once
 	zipped []byte
 }
@@ -61,6 +62,9 @@ type Page struct {
 // about [MaxPageBytes]. Those it may not see leave no trace: no gap, no empty
 // page, no count. No page that shows something leaves before a line in the log
 // says who reads: see [store.Store.HandOut].
+//
+// A person who is shown an object that is TLP:RED or names somebody is asked why, once
+// for the collection; the manifest and the versions say nothing that asks.
 //
 // Next is where the page ended, and nothing else: it is good for ever, on any
 // restart, as often as it is asked, and whoever follows it to the end has
@@ -99,16 +103,20 @@ func (s *Shelf) Page(ctx context.Context, who caller.Caller, clearance handling.
 	if err != nil {
 		return nil, err
 	}
+	key := pageKey{filterKey(filter), clearance, form, after.UnixMicro(), limit, rules.Hash(), c.ID, ""}
+	if who.Kind == caller.Person && form == Envelope {
+		key.person = who.Name
+	}
 	query := store.ObjectQuery{
 		Collection: c.ID, After: after, IDs: filter.IDs, Types: filter.Types, Specs: filter.SpecVersions,
 		AllVersions: filter.Versions.All, First: filter.Versions.First, Last: filter.Versions.Last, At: filter.Versions.At,
-		BodiesOnly: form == Envelope,
+		BodiesOnly: form == Envelope && key.person == "",
 	}.For(rules.Cleared(clearance))
-	page, err := s.read(ctx, who, query, pageKey{filterKey(filter), clearance, form, after.UnixMicro(), limit, rules.Hash(), c.ID})
+	page, err := s.read(ctx, who, query, key)
 	if err != nil || page.Count == 0 {
 		return page, err
 	}
-	return page, s.store.HandOut(ctx, who, what, store.Page{Objects: page.Count, First: page.First, Last: page.Last})
+	return page, s.store.HandOut(ctx, who, what, store.Page{Objects: page.Count, First: page.First, Last: page.Last, Why: page.why, Collection: c.ID})
 }
 
 // maxFilterKey is the longest filter whose pages are kept in memory.
@@ -121,7 +129,7 @@ func (s *Shelf) read(ctx context.Context, who caller.Caller, query store.ObjectQ
 		return page, nil
 	}
 	err = s.store.Glance(ctx, who, store.What{Act: caller.ReadObjects}, func(tx *store.Tx) (err error) {
-		page, err = s.fill(tx, query, key.form, key.limit)
+		page, err = s.fill(tx, who, query, key)
 		return err
 	})
 	if err == nil && len(key.query) <= maxFilterKey && s.pages.again(key) {
@@ -163,20 +171,23 @@ func filterKey(filter taxii.Filter) string {
 
 // fill walks until the page is full and there is one more that the reader may
 // see: More is never said in vain.
-func (s *Shelf) fill(tx *store.Tx, query store.ObjectQuery, form Form, limit int) (*Page, error) {
-	p := filling{Page: &Page{}, form: form}
-	if form == Envelope {
+func (s *Shelf) fill(tx *store.Tx, who caller.Caller, query store.ObjectQuery, key pageKey) (*Page, error) {
+	p := filling{Page: &Page{}, form: key.form}
+	if key.form == Envelope {
 		buffer, ok := s.buffers.Get().(*[]byte)
 		if !ok {
-			buffer = new(make([]byte, 0, min(limit, 128)*1536))
+			buffer = new(make([]byte, 0, min(key.limit, 128)*1536))
 		}
 		p.envelope = taxii.NewEnvelopeWriter((*buffer)[:0])
 	}
 	if len(query.Audiences) > 0 {
 		err := tx.EachObject(query, func(o *store.Found) (bool, error) {
-			if p.Count == limit || p.size >= MaxPageBytes {
+			if p.Count == key.limit || p.size >= MaxPageBytes {
 				p.More, p.Next = true, formatNext(p.Last)
 				return false, nil
+			}
+			if key.person != "" && p.why == "" {
+				p.why = o.Asks(who)
 			}
 			p.add(o)
 			return true, nil

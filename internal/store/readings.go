@@ -22,12 +22,16 @@ const ReadingFor = 10 * time.Second
 type Page struct {
 	Objects     int
 	First, Last time.Time // when the first and the last of them were added
+	// Why says why an object of the page asks a person for a reason, and Collection of
+	// what it is: see [Found.Asks].
+	Why, Collection string
 }
 
 type readingKey struct {
 	who     string
 	act     caller.Act
 	subject string
+	reason  string // the id of why; what asks for none is a reading of its own
 }
 
 // reading is one that has begun, or is about to.
@@ -48,11 +52,19 @@ type reading struct {
 // second line says how much it was: pages, objects, and when the first and the
 // last of them were added. After a crash the first line stands alone, and says
 // that anything may have been read within that time.
+//
+// A person who has not said why is told so by a Reason problem, and by no line, if the
+// page holds what asks for a reason: it is given for the collection, and stands with
+// both lines. A tool has a standing one.
 func (s *Store) HandOut(ctx context.Context, who caller.Caller, what What, page Page) error {
 	if err := s.May(ctx, who, what); err != nil {
 		return err
 	}
-	key := readingKey{who.String(), what.Act, what.Subject}
+	var err error
+	if what.reason, err = s.reasonFor(ctx, who, what, page); err != nil {
+		return err
+	}
+	key := readingKey{who.String(), what.Act, what.Subject, what.reason}
 	for {
 		s.mu.Lock()
 		r := s.open[key]

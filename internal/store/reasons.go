@@ -142,6 +142,11 @@ func (tx *Tx) opening(what What) (o opening, err error) {
 	if err != nil || a.why == "" {
 		return o, err
 	}
+	return tx.answered(a)
+}
+
+// answered finds the reason that was given for what is opened.
+func (tx *Tx) answered(a question) (o opening, err error) {
 	given, err := Reasons.List(tx, 1, reasonOf(tx.who.Name, a.subject))
 	if err != nil {
 		return o, err

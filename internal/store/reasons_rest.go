@@ -3,10 +3,14 @@
 package store
 
 // This file asks why before what stands beside reports, drafts and cases is shown:
-// what was heard by voice, and what partners ask each other.
+// what was heard by voice, what partners ask each other, and STIX objects.
 
 import (
+	"context"
+
 	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -72,4 +76,34 @@ func (tx *Tx) ofInquiry(q *warning.KeptInquiry) question {
 		a.why = personsWords
 	}
 	return tx.unlessOwn(q.AskedBy, a)
+}
+
+// Asks says why showing the object to somebody asks for a reason; empty if it does not.
+// Who added it to a collection of ours is not asked. The walk must not be one for
+// bodies only.
+func (f *Found) Asks(who caller.Caller) (why string) {
+	if f.Collection != Received && f.stmt.ColumnText(columnOrigin) == who.Name {
+		return ""
+	}
+	if label, _ := handling.Label(f.Audience()); label == handling.Red {
+		return redWords
+	}
+	if object, err := stix.Parse(f.Body()); err == nil && object.NamesPerson() {
+		return personsWords
+	}
+	return ""
+}
+
+// reasonFor is the id of the reason that a person gave for opening a collection, some
+// of whose objects ask for one. A Reason problem if there is none.
+func (s *Store) reasonFor(ctx context.Context, who caller.Caller, what What, page Page) (id string, err error) {
+	if page.Why == "" || who.Kind != caller.Person {
+		return "", nil
+	}
+	err = s.Glance(ctx, who, what, func(tx *Tx) error {
+		o, err := tx.answered(question{subject: CollectionPrefix + page.Collection, why: page.Why})
+		id = o.reason
+		return err
+	})
+	return id, err
 }

@@ -26,7 +26,7 @@ var statuses = map[problem.Code]int{
 	problem.Conflict: http.StatusConflict,
 	problem.Busy:     http.StatusServiceUnavailable,
 	problem.Refused:  http.StatusForbidden,
-	problem.Reason:   http.StatusForbidden,
+	problem.Reason:   http.StatusPreconditionRequired,
 	problem.Internal: http.StatusInternalServerError,
 }
 
@@ -75,6 +75,9 @@ func (s *server) fail(w http.ResponseWriter, c call, failure error) {
 	message := taxii.Error{Title: p.Text, Description: p.Hint, ErrorCode: string(p.Code)}
 	if len(p.Details) > 0 {
 		message.Description = strings.TrimSpace(p.Hint + "\n" + strings.Join(p.Details, "\n"))
+	}
+	if p.Subject != "" {
+		message.Details = map[string]string{"subject": p.Subject}
 	}
 	if p.Code == problem.Internal {
 		message.ErrorID = uuid.NewString()

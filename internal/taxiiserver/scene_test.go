@@ -54,6 +54,7 @@ import (
 //	keep NAME REGEXP  keeps the first group of what matches in the body
 //	header NAME H     keeps a header
 //	sorted REGEXP     the first groups of what matches stand in order
+//	why PERSON SUBJECT TEXT  an overseer says why something is opened
 //	log               reads who did what out of the node's log, in place of an answer, and verifies the log
 type scene struct {
 	*door
@@ -121,6 +122,10 @@ func (s *scene) play(at, line string) {
 		s.bind(strings.Fields(rest))
 	case word == "remove":
 		_, err := s.people.RemoveAccount(s.Context(), person(caller.Administrator), rest)
+		must(s, err)
+	case word == "why":
+		words := strings.SplitN(rest, " ", 3)
+		_, err := s.people.GiveReason(s.Context(), caller.Caller{Kind: caller.Person, Name: words[0], Roles: []caller.Role{caller.Overseer}}, words[1], words[2])
 		must(s, err)
 	case line == "log":
 		s.readLog(at)
