@@ -48,9 +48,18 @@ type Feed struct {
 	Shows      string       `json:"shows,omitempty"` // what sort of secret
 	Added      time.Time    `json:"added"`
 	AddedBy    string       `json:"added_by"`
-	Released   time.Time    `json:"released,omitzero"` // a push sends nothing before
-	ReleasedBy string       `json:"released_by,omitempty"`
-	// Seen names a push that nobody has released, as it was set up: who releases it
+	// TakenOver is when another administrator took it over, who answers for it since.
+	TakenOver   time.Time `json:"taken_over,omitzero"`
+	TakenOverBy string    `json:"taken_over_by,omitempty"`
+	Released    time.Time `json:"released,omitzero"` // a push sends nothing before
+	ReleasedBy  string    `json:"released_by,omitempty"`
+	// Answers are the people by whom it is what it is, and whether they still may.
+	Answers []FeedAnswer `json:"answers"`
+	// Held says why a push sends nothing before people have decided, and WayOut what
+	// they do about it.
+	Held   string `json:"held,omitempty"`
+	WayOut string `json:"way_out,omitempty"`
+	// Seen names a push that waits for a releaser, as it was set up: who releases it
 	// says what was read.
 	Seen string `json:"seen,omitempty"`
 
@@ -71,6 +80,16 @@ type Feed struct {
 	Skipped int64      `json:"skipped"`           // not taken
 	Skips   []FeedSkip `json:"skips,omitempty"`   // the last of them
 	Remarks []string   `json:"remarks,omitempty"` // what the server does that it should not
+}
+
+// FeedAnswer is somebody who answers for a feed.
+type FeedAnswer struct {
+	Did string    `json:"did"` // set up, taken over, or released
+	By  string    `json:"by"`
+	At  time.Time `json:"at"`
+	As  []string  `json:"as"` // the roles in which it is done
+	// Stands says that this person is still here, and still may do that.
+	Stands bool `json:"stands"`
 }
 
 // FeedSkip is an object that was not taken, and why.
@@ -104,6 +123,12 @@ type FeedRelease struct {
 // name meanwhile, it is a conflict.
 func (c *Client) ReleaseFeed(ctx context.Context, name string, release FeedRelease) (Feed, error) {
 	return post[Feed](ctx, c, path("/taxii/feeds", name, "release"), release)
+}
+
+// TakeOverFeed lets the caller answer for a feed in place of who set it up. A push is
+// then to be released anew.
+func (c *Client) TakeOverFeed(ctx context.Context, name string) (Feed, error) {
+	return post[Feed](ctx, c, path("/taxii/feeds", name, "take-over"), struct{}{})
 }
 
 // RunFeed lets a feed run at once.

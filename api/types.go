@@ -311,8 +311,10 @@ type FeedLine struct {
 	Name    string    `json:"name"`
 	Push    bool      `json:"push,omitzero"`
 	Waits   bool      `json:"waits_for_release,omitzero"`
-	Silent  string    `json:"silent,omitempty"` // why a push that was released waits
-	Fails   int       `json:"fails,omitzero"`   // in a row
+	Held    string    `json:"held,omitempty"`    // why it sends nothing before people have decided
+	WayOut  string    `json:"way_out,omitempty"` // and what they do about it
+	Silent  string    `json:"silent,omitempty"`  // why a push that was released waits
+	Fails   int       `json:"fails,omitzero"`    // in a row
 	Failure string    `json:"failure,omitempty"`
 	Failing time.Time `json:"failing_since,omitzero"`
 	Next    time.Time `json:"next,omitzero"`

@@ -121,7 +121,7 @@ const silent = `
 	permission|list redress|list redress|show redress|open redress|decide redress|confirm redress|answer
 	read stix|check stix|id stix|match stix|upgrade detect
 	taxii|collection|add taxii|collection|list taxii|account|list taxii|account|add taxii|account|change taxii|account|remove
-	taxii|get taxii|put taxii|feed|list taxii|feed|show taxii|feed|add taxii|feed|remove taxii|feed|release taxii|feed|run`
+	taxii|get taxii|put taxii|feed|list taxii|feed|show taxii|feed|add taxii|feed|remove taxii|feed|release taxii|feed|take-over taxii|feed|run`
 
 // shownPages are the titles of the pages that answer a form by themselves; all
 // others are answered by a page that has an address. Of them one shows a warning.

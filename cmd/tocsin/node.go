@@ -208,9 +208,9 @@ func printStatus(p *page, s status) {
 		p.row("partner", partner.State, partner.Name, queuedWords(partner))
 	}
 	for _, feed := range s.Board.Feeds {
-		if feed.Waits {
-			p.line("the feed %s sends nothing before a releaser has released it", feed.Name)
-			p.next("a releaser looks at it and releases it: tocsin taxii feed release %s", feed.Name)
+		if feed.Held != "" {
+			p.line("the feed %s sends nothing: %s", feed.Name, feed.Held)
+			p.next("%s", feed.WayOut)
 			continue
 		}
 		if feed.Silent != "" {

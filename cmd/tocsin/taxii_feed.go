@@ -33,10 +33,16 @@ func (t *tool) feedCommand() *cobra.Command {
 		p.line("%s runs now", f.Name)
 		p.next("see how it went: tocsin taxii feed show %s", f.Name)
 	})
+	takeOver := t.onFeed("take-over NAME", "answer for a feed in place of who set it up; a push is then to be released anew", (*api.Client).TakeOverFeed, func(p *page, f api.Feed) {
+		p.line("%s answers for the feed %s", f.TakenOverBy, f.Name)
+		if f.WayOut != "" {
+			p.next("%s", f.WayOut)
+		}
+	})
 	remove := t.onFeed("remove NAME", "take a feed away with its secret; the objects it brought stay", (*api.Client).RemoveFeed, func(p *page, f api.Feed) {
 		p.line("the feed %s is gone", f.Name)
 	})
-	return t.group("feed", "other servers: what is pulled from them and pushed to them", t.addFeedCommand(), list, show, run, t.releaseFeedCommand(), remove)
+	return t.group("feed", "other servers: what is pulled from them and pushed to them", t.addFeedCommand(), list, show, run, t.releaseFeedCommand(), takeOver, remove)
 }
 
 // onFeed makes a command about one feed.
@@ -238,8 +244,10 @@ func does(f api.Feed) string {
 // standing is how a feed stands, in a few words.
 func standing(f api.Feed) string {
 	switch {
-	case f.Push && f.Released.IsZero():
+	case f.Seen != "":
 		return "waits for release"
+	case f.Held != "":
+		return "waits to be taken over"
 	case f.Silent != "":
 		return "waits"
 	case f.Fails > 0:
@@ -262,9 +270,12 @@ func printFeed(p *page, f api.Feed) {
 	p.field("up to", f.TLP)
 	p.field("as", f.User)
 	p.field("signs in with", f.Shows)
-	p.row("  set up", f.Added, "by", f.AddedBy)
-	if !f.Released.IsZero() {
-		p.row("  released", f.Released, "by", f.ReleasedBy)
+	for _, one := range f.Answers {
+		as := "as " + strings.Join(one.As, " or ")
+		if !one.Stands {
+			as += ", which it no longer is here"
+		}
+		p.row("  "+one.Did, one.At, "by", one.By, as)
 	}
 	p.field("last run", f.LastTry)
 	p.field("last good", f.LastGood)
@@ -295,7 +306,13 @@ func printFeed(p *page, f api.Feed) {
 			p.row("    "+when(one.At), one.ID, withoutPackage(one.Reason))
 		}
 	}
-	if f.Push && f.Released.IsZero() {
+	if f.Held != "" {
+		p.line("  sends nothing: %s", f.Held)
+	}
+	if f.Seen == "" && f.WayOut != "" {
+		p.next("%s", f.WayOut)
+	}
+	if f.Seen != "" {
 		p.next("a releaser who has read this says: tocsin --as NAME taxii feed release %s --seen %s", f.Name, f.Seen)
 	}
 }

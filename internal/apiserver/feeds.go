@@ -18,6 +18,10 @@ func (s *server) releaseFeed(c call, in api.FeedRelease) (api.Feed, error) {
 	return s.feeds.Release(c.ctx(), c.who, c.id(), in.Seen)
 }
 
+func (s *server) takeOverFeed(c call, _ nothing) (api.Feed, error) {
+	return s.feeds.TakeOver(c.ctx(), c.who, c.id())
+}
+
 func (s *server) runFeed(c call, _ nothing) (api.Feed, error) {
 	return s.feeds.RunNow(c.ctx(), c.who, c.id())
 }

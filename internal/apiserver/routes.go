@@ -194,6 +194,7 @@ func (s *server) routes() []route {
 		{"GET /taxii/feeds/{id}", show(s, s.feed)},
 		{"DELETE /taxii/feeds/{id}", take(s, s.removeFeed)},
 		{"POST /taxii/feeds/{id}/release", take(s, s.releaseFeed)},
+		{"POST /taxii/feeds/{id}/take-over", take(s, s.takeOverFeed)},
 		{"POST /taxii/feeds/{id}/run", take(s, s.runFeed)},
 
 		// Proof.

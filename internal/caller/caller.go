@@ -116,6 +116,9 @@ func (c Caller) May(act Act) error {
 	return problem.New(problem.Denied, hint(rule), "you may not %s", act)
 }
 
+// RolesFor lists the roles in which a person may do an act.
+func RolesFor(act Act) []Role { return slices.Clone(table[act].roles) }
+
 func hint(r rule) string {
 	if len(r.roles) == 0 {
 		return ""

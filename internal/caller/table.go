@@ -63,6 +63,7 @@ const (
 	ListFeeds       Act = "list the TAXII feeds"
 	RunFeed         Act = "run a TAXII feed"
 	ReleaseFeed     Act = "release a TAXII feed"
+	TakeFeed        Act = "take over a TAXII feed"
 	DropFeed        Act = "remove a TAXII feed"
 	Pull            Act = "pull objects by TAXII"
 	Push            Act = "push objects by TAXII"
@@ -238,6 +239,7 @@ var table = map[Act]rule{
 	ListFeeds:       {roles: []Role{Administrator, Releaser, Overseer}},
 	RunFeed:         {roles: []Role{Administrator, Releaser}},
 	ReleaseFeed:     {roles: []Role{Releaser}},
+	TakeFeed:        {roles: []Role{Administrator}},
 	DropFeed:        {roles: []Role{Administrator, Releaser}},
 	Pull:            {kinds: []Kind{Node}},
 	Push:            {kinds: []Kind{Node}},

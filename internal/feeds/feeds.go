@@ -18,8 +18,10 @@
 // feed runs again.
 //
 // A push is a release, and people decide those: an administrator sets it up, and
-// it sends nothing before another person, a releaser, has released it. It sends
-// what a reader with the feed's clearance would be shown, no wider than
+// it sends nothing before another person, a releaser, has released it. Both must
+// still be here, in these roles, whenever objects leave: if one is not, it waits
+// until another administrator has taken it over, or another releaser has released
+// it. It sends what a reader with the feed's clearance would be shown, no wider than
 // TLP:GREEN, never what partners sent, and no persons. While the node recovers
 // from a backup, or is halted, nothing is pushed: what was deleted since may be
 // here again, and a release that was taken back.
@@ -79,7 +81,7 @@ func (f *Feeds) Run(ctx context.Context) error {
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	for ctx.Err() == nil {
-		woken := f.store.Wait(store.RowFeed)
+		woken := f.store.Wait(store.RowFeed, store.RowPerson)
 		due, next, err := f.due(ctx, rounds)
 		if err != nil && ctx.Err() == nil {
 			f.log.Error("reading the feeds failed", "err", err)
@@ -163,7 +165,11 @@ func (f *Feeds) due(ctx context.Context, r *rounds) (names []string, next time.T
 			return silent
 		}
 		for _, feed := range all {
-			if r.busy[feed.Name] || feed.Push && (feed.Released.IsZero() || silent != nil) {
+			hold, err := tx.FeedHold(&feed)
+			if err != nil {
+				return err
+			}
+			if r.busy[feed.Name] || hold != nil || feed.Push && silent != nil {
 				continue
 			}
 			state, err := tx.StateOf(feed)

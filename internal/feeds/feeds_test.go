@@ -69,6 +69,7 @@ func bubble(t *testing.T, play func(t *testing.T, h *house)) {
 		check(t, err)
 		h := &house{t: t, dir: t.TempDir(), ring: ring, remote: newRemote()}
 		h.open()
+		h.staff(admin, releaser, both, analyst)
 		made, err := h.intake.AddCollection(t.Context(), admin, "Shared", "", "shared", "")
 		check(t, err)
 		h.ours = made.ID

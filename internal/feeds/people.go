@@ -138,18 +138,25 @@ func collection(tx *store.Tx, asked api.NewFeed) (string, error) {
 	return "", problem.New(problem.Missing, "see tocsin taxii collection list; what partners sent is no collection for a feed", "there is no collection %q for a feed", asked.Collection)
 }
 
-// Release lets a push feed send, from the beginning of the collection on, by the
-// hash under which it was read ([api.Feed].Seen). Who set it up does not release it.
-// What was set up under the same name meanwhile is not what was read: a Conflict.
+// Release lets a push feed send, from the beginning of the collection on, or from
+// where it came to, by the hash under which it was read ([api.Feed].Seen). Who set it
+// up, or took it over, does not release it; and what somebody set up who no longer
+// may is taken over first, as what was released by such a one is released anew. What
+// was set up under the same name meanwhile is not what was read: a Conflict.
 func (f *Feeds) Release(ctx context.Context, who caller.Caller, name, seen string) (api.Feed, error) {
 	return f.alter(ctx, who, caller.ReleaseFeed, name, func(tx *store.Tx, feed *store.Feed) error {
+		standing, err := tx.FeedStanding(feed)
 		switch {
+		case err != nil:
+			return err
 		case !feed.Push:
 			return problem.New(problem.Conflict, "", "a feed that pulls sends nothing: there is nothing to release")
-		case !feed.Released.IsZero():
+		case standing.Released:
 			return problem.New(problem.Conflict, "", "%s has released this feed already", feed.ReleasedBy)
-		case feed.AddedBy == who.Name:
-			return problem.New(problem.Denied, "let another releaser look at it", "who set up a feed does not release it")
+		case feed.AddedBy == who.Name || feed.TakenOverBy == who.Name:
+			return problem.New(problem.Denied, "let another releaser look at it", "who set up a feed, or took it over, does not release it")
+		case !standing.SetUp:
+			return feed.Hold(standing)
 		}
 		now, err := feed.Hash()
 		if err != nil {
@@ -163,11 +170,29 @@ func (f *Feeds) Release(ctx context.Context, who caller.Caller, name, seen strin
 	})
 }
 
+// TakeOver lets another administrator answer for what was set up, as when who did it
+// has left. A push is then released anew: by whom it was set up is part of what is
+// read. How far it came stays.
+func (f *Feeds) TakeOver(ctx context.Context, who caller.Caller, name string) (api.Feed, error) {
+	return f.alter(ctx, who, caller.TakeFeed, name, func(tx *store.Tx, feed *store.Feed) error {
+		if feed.Answers() == who.Name {
+			return problem.New(problem.Conflict, "", "you answer for this feed already")
+		}
+		feed.TakenOver, feed.TakenOverBy = tx.Now, who.Name
+		feed.Released, feed.ReleasedBy = time.Time{}, ""
+		return nil
+	})
+}
+
 // RunNow lets a feed run at once, whatever its schedule says.
 func (f *Feeds) RunNow(ctx context.Context, who caller.Caller, name string) (api.Feed, error) {
 	return f.alter(ctx, who, caller.RunFeed, name, func(tx *store.Tx, feed *store.Feed) error {
-		if feed.Push && feed.Released.IsZero() {
-			return problem.New(problem.Conflict, "a releaser looks at it: tocsin taxii feed release "+name, "nobody has released this feed")
+		hold, err := tx.FeedHold(feed)
+		if err != nil {
+			return err
+		}
+		if hold != nil {
+			return hold
 		}
 		if feed.Push {
 			if err := tx.GivesOut(); err != nil {
@@ -267,15 +292,14 @@ func show(tx *store.Tx, feed store.Feed) (api.Feed, error) {
 	}
 	shown := api.Feed{
 		Name: feed.Name, Push: feed.Push, URL: feed.URL, Remote: feed.Remote, Collection: ours, Seconds: feed.Seconds, TLP: handling.TLP(feed.TLP),
-		User: feed.User, Shows: feed.Shows, Added: feed.Added, AddedBy: feed.AddedBy, Released: feed.Released, ReleasedBy: feed.ReleasedBy,
+		User: feed.User, Shows: feed.Shows, Added: feed.Added, AddedBy: feed.AddedBy, TakenOver: feed.TakenOver, TakenOverBy: feed.TakenOverBy,
+		Released: feed.Released, ReleasedBy: feed.ReleasedBy,
 		LastTry: state.LastTry, LastGood: state.LastGood, Next: state.Next, Failure: state.Failure, Fails: state.Fails,
 		Failing: state.Failing,
 		Cursor:  state.Cursor, Taken: state.Taken, Known: state.Known, Skipped: state.Skipped, Remarks: state.Remarks,
 	}
-	if feed.Push && feed.Released.IsZero() {
-		if shown.Seen, err = feed.Hash(); err != nil {
-			return api.Feed{}, err
-		}
+	if err := answer(tx, &feed, &shown); err != nil {
+		return api.Feed{}, err
 	}
 	if feed.Push {
 		silent := tx.GivesOut()
@@ -290,4 +314,42 @@ func show(tx *store.Tx, feed store.Feed) (api.Feed, error) {
 		shown.Skips = append(shown.Skips, api.FeedSkip{At: one.At, ID: one.ID, Reason: one.Reason})
 	}
 	return shown, nil
+}
+
+// answer shows who answers for a feed, whether they still may, and why a push waits
+// for people if it does.
+func answer(tx *store.Tx, feed *store.Feed, shown *api.Feed) error {
+	for _, one := range []struct {
+		did, by string
+		at      time.Time
+		act     caller.Act
+	}{
+		{"set up", feed.AddedBy, feed.Added, caller.AddFeed},
+		{"taken over", feed.TakenOverBy, feed.TakenOver, caller.TakeFeed},
+		{"released", feed.ReleasedBy, feed.Released, caller.ReleaseFeed},
+	} {
+		if one.by == "" {
+			continue
+		}
+		stands, err := tx.StillMay(one.by, one.act)
+		if err != nil {
+			return err
+		}
+		said := api.FeedAnswer{Did: one.did, By: one.by, At: one.at, Stands: stands}
+		for _, role := range caller.RolesFor(one.act) {
+			said.As = append(said.As, string(role))
+		}
+		shown.Answers = append(shown.Answers, said)
+	}
+	standing, err := tx.FeedStanding(feed)
+	if err != nil {
+		return err
+	}
+	if hold := feed.Hold(standing); hold != nil {
+		shown.Held, shown.WayOut = hold.Text, hold.Hint
+		if standing.SetUp {
+			shown.Seen, err = feed.Hash()
+		}
+	}
+	return err
 }

@@ -41,8 +41,8 @@ const (
 // and leaves nothing behind.
 var errGone = errors.New("feeds: the feed was removed")
 
-// errSilent says that nothing is given out now: the run ends, and the next one
-// comes when it may.
+// errSilent says that nothing is given out now, by any feed or by this one: the run
+// ends, and the next one comes when it may.
 var errSilent = errors.New("feeds: nothing is given out now")
 
 // turn is one run of a feed.
@@ -170,7 +170,7 @@ func (t *turn) remark(r taxiiclient.Remark) {
 func (t *turn) change(ctx context.Context, what store.What, fn func(*store.Tx, *store.FeedState) error) error {
 	what.Note = strings.TrimSpace("feed " + t.feed.Name + " " + what.Note)
 	return t.feeds.store.Change(ctx, caller.Self(), what, func(tx *store.Tx) error {
-		if err := t.still(tx); err != nil {
+		if _, err := t.still(tx); err != nil {
 			return err
 		}
 		state, err := tx.StateOf(t.feed)
@@ -184,22 +184,31 @@ func (t *turn) change(ctx context.Context, what store.What, fn func(*store.Tx, *
 	})
 }
 
-// still makes sure that the feed is the one that began, and is released.
-func (t *turn) still(tx *store.Tx) error {
+// still makes sure that the feed is the one that began, and shows it as it is now.
+func (t *turn) still(tx *store.Tx) (store.Feed, error) {
 	now, known, err := store.Feeds.Find(tx, t.feed.Name)
-	if err == nil && (!known || !now.Added.Equal(t.feed.Added) || now.Push && now.Released.IsZero()) {
+	if err == nil && (!known || !now.Added.Equal(t.feed.Added)) {
 		err = errGone
 	}
-	return err
+	return now, err
 }
 
 // leaves makes sure, when objects are about to leave, that the feed is still the
-// one that began, and that anything is given out.
+// one that began, that who set it up and who released it still may, and that anything
+// is given out.
 func (t *turn) leaves(tx *store.Tx) error {
-	if err := t.still(tx); err != nil {
+	now, err := t.still(tx)
+	if err != nil {
 		return err
 	}
-	err := tx.GivesOut()
+	hold, err := tx.FeedHold(&now)
+	if err != nil {
+		return err
+	}
+	if hold != nil {
+		return errSilent
+	}
+	err = tx.GivesOut()
 	if problem.Is(err, problem.Busy) {
 		err = errSilent
 	}

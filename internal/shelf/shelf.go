@@ -253,7 +253,7 @@ func draftLine(d warning.Draft) api.DraftSummary {
 }
 
 // boardFeeds are the feeds that fail, and those that wait for somebody to release
-// them.
+// them, or to take them over.
 func boardFeeds(tx *store.Tx) (lines []api.FeedLine, err error) {
 	feeds, err := store.Feeds.List(tx, 0)
 	if err != nil {
@@ -268,14 +268,20 @@ func boardFeeds(tx *store.Tx) (lines []api.FeedLine, err error) {
 		if err != nil {
 			return nil, err
 		}
+		standing, err := tx.FeedStanding(&feed)
+		if err != nil {
+			return nil, err
+		}
 		line := api.FeedLine{
-			Name: feed.Name, Push: feed.Push, Waits: feed.Push && feed.Released.IsZero(),
+			Name: feed.Name, Push: feed.Push, Waits: feed.Push && standing.SetUp && !standing.Released,
 			Fails: state.Fails, Failure: state.Failure, Failing: state.Failing, Next: state.Next,
 		}
-		if silent != nil && feed.Push && !line.Waits {
+		if hold := feed.Hold(standing); hold != nil {
+			line.Held, line.WayOut = hold.Text, hold.Hint
+		} else if silent != nil && feed.Push {
 			line.Silent = problem.Of(silent).Text
 		}
-		if line.Waits || line.Fails > 0 || line.Silent != "" {
+		if line.Held != "" || line.Fails > 0 || line.Silent != "" {
 			lines = append(lines, line)
 		}
 	}

@@ -6,15 +6,21 @@ package store
 // other TAXII servers.
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"time"
 
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
-// RowFeed is the kind of row that the feeds' loop waits for.
-const RowFeed = "feed"
+// The kinds of rows that the feeds' loop waits for: feeds, and who answers for them.
+const (
+	RowFeed   = "feed"
+	RowPerson = "person"
+)
 
 // Feeds, and apart from them what only the exchange itself reads or writes.
 var (
@@ -39,6 +45,9 @@ type Feed struct {
 
 	Added   time.Time `json:"added"`
 	AddedBy string    `json:"added_by"`
+	// TakenOver is when somebody else took it over, who answers for it since.
+	TakenOver   time.Time `json:"taken_over,omitzero"`
+	TakenOverBy string    `json:"taken_over_by,omitempty"`
 	// A push feed sends nothing before a releaser has released it.
 	Released   time.Time `json:"released,omitzero"`
 	ReleasedBy string    `json:"released_by,omitempty"`
@@ -54,6 +63,57 @@ func (f *Feed) Hash() (string, error) {
 	raw, err := warning.Encode(set)
 	sum := sha256.Sum256(append([]byte("tocsin-feed/v1\n"), raw...))
 	return hex.EncodeToString(sum[:]), err
+}
+
+// Answers is who answers for what was set up: who did it, or took it over since.
+func (f *Feed) Answers() string { return cmp.Or(f.TakenOverBy, f.AddedBy) }
+
+// FeedStanding says whether those still may who let a push send: who answers for
+// what was set up, and who released it.
+type FeedStanding struct {
+	SetUp    bool
+	Released bool
+}
+
+// FeedStanding looks up who lets a feed send, as they are now.
+func (tx *Tx) FeedStanding(f *Feed) (s FeedStanding, err error) {
+	if s.SetUp, err = tx.StillMay(f.Answers(), caller.AddFeed); err == nil && !f.Released.IsZero() {
+		s.Released, err = tx.StillMay(f.ReleasedBy, caller.ReleaseFeed)
+	}
+	return s, err
+}
+
+// FeedHold says why a push sends nothing before people have decided, with what they
+// do about it: a Conflict. It is nil if they have, and of a pull, by which nothing
+// leaves. What somebody set up, or released, who may no longer, counts no more.
+func (tx *Tx) FeedHold(f *Feed) (hold *problem.Problem, err error) {
+	if !f.Push {
+		return nil, nil
+	}
+	s, err := tx.FeedStanding(f)
+	if err != nil {
+		return nil, err
+	}
+	return f.Hold(s), nil
+}
+
+// Hold is [Tx.FeedHold] for those who stand so.
+func (f *Feed) Hold(s FeedStanding) *problem.Problem {
+	did := "set it up"
+	if f.TakenOverBy != "" {
+		did = "took it over"
+	}
+	release := "looks at it: tocsin taxii feed release " + f.Name
+	switch {
+	case !f.Push || s.SetUp && s.Released:
+		return nil
+	case !s.SetUp:
+		return problem.New(problem.Conflict, "another administrator takes it over, and then a releaser looks at it: tocsin taxii feed take-over "+f.Name,
+			"%s, who %s, no longer sets up feeds here", f.Answers(), did)
+	case f.Released.IsZero():
+		return problem.New(problem.Conflict, "a releaser "+release, "nobody has released this feed")
+	}
+	return problem.New(problem.Conflict, "another releaser "+release, "%s, who released it, no longer releases feeds here", f.ReleasedBy)
 }
 
 // FeedSecret is what a feed shows to the other server, locked with the node's keys.

@@ -23,7 +23,7 @@ import (
 
 // Where each noun is kept, by its id.
 var (
-	Persons    = Table[Person]{kind: "person", name: "person"}
+	Persons    = Table[Person]{kind: RowPerson, name: "person"}
 	Credential = Table[Cred]{kind: "credential", name: "credential", state: func(c *Cred) string { return string(c.Kind) }}
 	Invites    = Table[partner.Invite]{kind: "invite", name: "invitation"}
 	Pairings   = Table[partner.Pairing]{kind: "pairing", name: "pairing", state: func(p *partner.Pairing) string { return p.State }}

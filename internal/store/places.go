@@ -92,7 +92,7 @@ func placesOf() []place {
 	}
 	for _, kind := range []string{
 		"hashes", "head", "uses", "records", "queue", "schema", "object_key", "feeds", "ranges", "releases", // tables
-		"carrying", "carry file", RowFeed, "feed secret", "feed state", "seen", RowFork, RowOwnKeys, "key notice", "note", "person", "credential", "invite",
+		"carrying", "carry file", RowFeed, "feed secret", "feed state", "seen", RowFork, RowOwnKeys, "key notice", "note", RowPerson, "credential", "invite",
 		"pairing", "channel", "key", "gap", "pledge", "watch", "rota", "alarm key", "collection", RowAccount, "status", RowSetting, "cosigning", "drop", "revocation",
 		"assurance", "assurance sheet", "asked assurance", "person count", "overseer key", "question", "redress", "restriction", "policy", RowRecovery, "closed log", "retention rule", "voice", "standing",
 	} {
