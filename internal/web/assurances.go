@@ -2,11 +2,14 @@
 
 package web
 
-// This file shows the sheets of assurances, and takes new judgements.
+// This file shows the sheets of assurances and those there were, and takes new
+// judgements.
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -14,6 +17,7 @@ import (
 
 func (s *site) assuranceRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /assurances", s.page(s.assurances))
+	mux.Handle("GET /assurances/history", s.page(s.assuranceHistory))
 	mux.Handle("POST /assurances", s.post("assurance", s.setAssurance, s.assurances))
 }
 
@@ -37,6 +41,35 @@ func (s *site) assurances(v *visit) error {
 	}
 	v.section = "assurances"
 	return v.show("Assurances", assurancesPage(v, sheets, anew, partners))
+}
+
+// assuranceHistory shows every sheet there was, on the partner and the country that
+// the address names, or on all.
+func (s *site) assuranceHistory(v *visit) error {
+	query := v.r.URL.Query()
+	partner, country := query.Get("partner"), query.Get("country")
+	all, err := s.desk.AssuranceHistory(v.r.Context(), v.who, partner, country)
+	if err != nil {
+		return err
+	}
+	v.section = "assurances"
+	return v.show("Sheets there were", sheetHistoryPage(v, partner, country, all))
+}
+
+// ofSheets is the address of something of the sheets on a partner and a country.
+func ofSheets(path, partner, country string) string {
+	return path + "?" + url.Values{"partner": {partner}, "country": {country}}.Encode()
+}
+
+// sheetState is whether a sheet still counts.
+func sheetState(h warning.AssuranceHistory, now time.Time) string {
+	switch {
+	case !h.Replaced.IsZero():
+		return "judged anew"
+	case !now.Before(h.Expires.Time().AddDate(0, 0, 1)):
+		return "expired"
+	}
+	return "in force"
 }
 
 func (s *site) setAssurance(v *visit) (string, error) {

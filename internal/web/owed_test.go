@@ -158,7 +158,25 @@ func TestAFeedIsReleasedByItsPage(t *testing.T) {
 	ruth.post("/feeds/out/release", read).refused(409, "not what you read")
 	ruth.submit("/feeds/out", "/feeds/out/release", nil).want("main .notice", "Released").want("dd", "ruth")
 	ruth.submit("/feeds/out", "/feeds/out/run", nil).want("main .notice", "runs now")
-	ruth.submit("/feeds/out", "/feeds/out/remove", nil).want(".nothing", "There is no feed")
+
+	// Who set it up loses the role: it waits until another answers for it, and says so.
+	alpha.add("alan", "Administrator 2", "administrator")
+	alan := alpha.people["alan"]
+	if ada.get("/feeds/out").form("/feeds/out/take-over") != nil || ruth.get("/feeds/out").form("/feeds/out/take-over") != nil {
+		t.Error("who answers for it, or does not set up feeds, is offered to take it over")
+	}
+	alan.submit("/people/ada", "/people/ada/roles", url.Values{"roles": {"analyst"}})
+	alan.get("/feeds/out").want("main .notice", "ada, who set it up, no longer sets up feeds here").want("dd .state", "no longer administrator here").wellMade("alan")
+	alan.get("/feeds").want("td .state", "waits to be taken over")
+	ruth.get("/").want("#feeds", "want somebody").want("td .quiet", "another administrator takes it over")
+	alan.post("/feeds/out/run", nil).refused(409, "no longer sets up feeds")
+	alan.submit("/feeds/out", "/feeds/out/take-over", nil).want("main .notice", "You answer for it").want("dd", "alan")
+	ruth.submit("/feeds/out", "/feeds/out/release", nil).want("main .notice", "Released")
+	alan.submit("/people/ruth", "/people/ruth/roles", url.Values{"roles": {"analyst"}})
+	omar := alpha.people["omar"]
+	omar.get("/feeds/out").want("main .notice", "ruth, who released it, no longer releases feeds here")
+	omar.submit("/feeds/out", "/feeds/out/release", nil).want("main .notice", "Released").want("dd", "omar")
+	omar.submit("/feeds/out", "/feeds/out/remove", nil).want(".nothing", "There is no feed")
 	if p := alpha.people["ines"].get("/feeds"); p.status != 403 {
 		t.Errorf("an analyst sees the feeds: %d", p.status)
 	}

@@ -193,6 +193,21 @@ func TestPersonsAreNamedByPages(t *testing.T) {
 	if ines.get("/assurances").form("/assurances") != nil {
 		t.Error("an analyst is offered to judge")
 	}
+	anew := "/assurances?partner=bravo&country=RU"
+	ruth.submit(anew, "/assurances", url.Values{"ill_treatment": {"real"}, "death_penalty": {"none"}, "persecution": {"none"}, "expires": {sheet.Get("expires")}, "basis": {"The visits ended."}}).want(".state", "nobody can be named")
+	ines.get("/assurances").want("a", "Those before")
+	before := ines.get("/assurances/history?partner=bravo&country=RU").want("h1", "bravo").want("h2 .state", "in force").want("h2 .state", "judged anew").
+		want("dd", "The visits ended.").want("dd", "Visits of this year.").want(".signature", "omar").wellMade("ines")
+	if n := len(before.all(".card")); n != 2 {
+		t.Errorf("%d sheets there were", n)
+	}
+	ines.get("/assurances/history?partner=carol").want(".nothing", "never was")
+	if p := alpha.people["ada"].get("/assurances/history"); p.status != 403 {
+		t.Errorf("an administrator reads the sheets there were: %d", p.status)
+	}
+	for _, who := range []*browser{ruth, omar} { // as it was before, for what follows
+		who.submit(anew, "/assurances", url.Values{"ill_treatment": {"assured"}, "death_penalty": {"none"}, "persecution": {"none"}, "expires": {sheet.Get("expires")}, "basis": {"Visits again."}})
+	}
 
 	edited := ines.submit(draft+"/edit", draft+"/edit", nil)
 	edited.want(".leaves .persons li", "A. Example").want(".leaves .persons li", "claim of source").want(".leaves .persons .tag", "a minor")

@@ -58,7 +58,7 @@ func TestShots(t *testing.T) {
 		{"case+open", "ruth", s.bravoCase}, {"partner+open", "ruth", "/partners/bravo"}, {"partners+open", "ada", "/partners"}, {"duty+open", "dana", openDuty},
 		{"preview-released+open", "vera", s.draft}, {"statements+open", "ines", "/statements"}, {"article", "ines", "/read"}, {"log", "vera", "/log"}, {"ledger", "vera", "/ledger"}, {"recalls+open", "dana", "/recalls"}, {"correct", "ines", s.alphaCase + "/correct"}, {"keys+open", "ada", "/keys"}, {"heard", "dana", "/heard"}, {"person", "ada", "/people/ines"}, {"read", "ines", "/read"}, {"public", "", "/public"}, {"signin", "", "/"}, {"missing", "ruth", "/cases/none"},
 		{"policy", "ines", "/policy"}, {"policy-proposed+open", "ruth", s.proposed}, {"policy+open", "ruth", "/policy"}, {"retention", "ruth", "/retention?all=yes"},
-		{"retention-one", "ruth", strings.Replace(s.alphaCase, "/cases/", "/retention/", 1)}, {"assurances", "ruth", "/assurances"}, {"doubted+open", "ruth", "/doubted"},
+		{"retention-one", "ruth", strings.Replace(s.alphaCase, "/cases/", "/retention/", 1)}, {"assurances", "ruth", "/assurances"}, {"assurances-before", "vera", "/assurances/history"}, {"doubted+open", "ruth", "/doubted"},
 		{"inquiries+open", "ruth", "/inquiries"}, {"duties+open", "ruth", "/duties"}, {"trace", "ruth", "/trace"}, {"feeds", "ruth", "/feeds"}, {"feed", "ruth", "/feeds/partners-out"},
 		{"persons", "omar", s.persons}, {"persons-edit+open", "ines", s.persons + "/edit"}, {"case-note", "dana", s.noted}, {"difference", "omar", s.proposed}, {"traced", "ruth", "/trace"},
 		{"permissions", "dana", "/permissions?all=yes"}, {"permission-granted", "dana", s.permission}, {"permission-ask", "dana", s.noted + "/permission"}, {"case-asked+open", "dana", s.noted},

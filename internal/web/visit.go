@@ -262,6 +262,7 @@ var notices = map[string]string{
 	"rota":             "The rota is set.",
 	"limits":           "The limits hold from now on.",
 	"feed-release":     "Released. It pushes what is there, and what comes.",
+	"feed-taken-over":  "You answer for it from now on. If it pushes, it waits for a releaser.",
 	"feed-run":         "It runs now.",
 	"feed-removed":     "The feed is gone, and its secret with it.",
 }

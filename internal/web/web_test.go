@@ -29,7 +29,7 @@ func (s *story) paths() []string {
 		"/recalls", "/recalls?all=yes", s.alphaCase + "/correct", s.alphaCase + "/dossier", "/cases/none/correct", "/cases/none/dossier", "/heard", "/keys",
 		"/keys/history", "/people/ines", "/people/none", "/policy", "/policy/" + s.policyHash(), "/policy/none", "/retention", "/retention?all=yes",
 		"/retention/" + strings.TrimPrefix(s.alphaCase, "/cases/"), "/retention/" + strings.TrimPrefix(s.draft, "/warnings/"), "/retention/none", "/retention/rules",
-		"/assurances", "/assurances?partner=bravo&country=RU", "/doubted", "/doubted?all=yes", "/inquiries", "/inquiries/none", "/statements/none", "/heard/none", "/trace", "/feeds", "/feeds/none", "/ledger/cosigned", "/ledger/heads/bravo", "/ledger/heads/none", "/ledger/forks/none", receiptPath + "/step",
+		"/assurances", "/assurances?partner=bravo&country=RU", "/assurances/history", "/assurances/history?partner=bravo&country=RU", "/doubted", "/doubted?all=yes", "/inquiries", "/inquiries/none", "/statements/none", "/heard/none", "/trace", "/feeds", "/feeds/none", "/ledger/cosigned", "/ledger/heads/bravo", "/ledger/heads/none", "/ledger/forks/none", receiptPath + "/step",
 		"/recovery", "/carry", "/carry/bravo", "/carry/none", "/backup", "/permissions", "/permissions?all=yes", "/permissions/none", s.alphaCase + "/permission", "/cases/none/permission",
 		"/reads", "/reads?by=dana", "/reads?since=x", "/reads?kind=x", "/reads.csv", "/redress", "/redress/none", "/overseers", "/accounts",
 		"/partners", "/partners/bravo", "/partners/none", "/people", "/log", "/log?before=5", "/log?before=x", "/ledger", "/signin", "/signin/none",

@@ -164,7 +164,7 @@ func stateClass(state string) string {
 	switch state {
 	case "active", "confirmed", "delivered", "acknowledged", "outcome", "released", "warned", "cleared", "kept", "answered", "acted", "agreed", "settled", "in force", "in_force", "good", "affirmed", "granted":
 		return "state good"
-	case "held", "quarantined", "suspended", "frozen", "overdue", "disputed", "approved", "limited", "deferred", "waiver_proposed", "deferral_proposed", "pending", "proposed", "carried", "destroyed", "destroyed on recall", "recalled", "open recall", "due soon", "waits", "waits for release", "failing", "in recovery", "left out", "refused", "withdrawn", "telling", "searched":
+	case "held", "quarantined", "suspended", "frozen", "overdue", "disputed", "approved", "limited", "deferred", "waiver_proposed", "deferral_proposed", "pending", "proposed", "carried", "destroyed", "destroyed on recall", "recalled", "open recall", "due soon", "waits", "waits for release", "waits to be taken over", "failing", "in recovery", "left out", "refused", "withdrawn", "telling", "searched":
 		return "state care"
 	case "expelled", "expired", "dropped", "blocked", "denied", "in doubt", "forked", "halted", "never answered":
 		return "state bad"
