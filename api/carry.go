@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -31,6 +32,18 @@ const (
 // MinCarrySize is the smallest size a file can be bounded to, in bytes: the
 // largest delivery fits.
 const MinCarrySize = 9 << 20
+
+// ParseSize reads a size as people write it, in bytes: 600MB, 4GB, 700 MiB.
+func ParseSize(text string) (int64, error) {
+	number := strings.TrimRight(text, "KMGiBkmgb ")
+	units := map[string]int64{"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
+	unit, known := units[strings.ToLower(strings.TrimSpace(text[len(number):]))]
+	n, err := strconv.ParseInt(number, 10, 64)
+	if !known || err != nil || n <= 0 || n > 1<<40/unit {
+		return 0, fmt.Errorf("api: %q is not a size", text)
+	}
+	return n * unit, nil
+}
 
 // CarryOut asks for a file.
 type CarryOut struct {
@@ -101,6 +114,15 @@ type CarryFile struct {
 	// node, which was restored; Answers that it ends the answer to a partner that was.
 	Asks    bool `json:"asks,omitzero"`
 	Answers bool `json:"answers,omitzero"`
+	// Held is how many messages the channel did not let leave, and Withheld why others
+	// may not leave any more: neither are in it.
+	Held     int      `json:"held,omitzero"`
+	Withheld []string `json:"withheld,omitempty"`
+	// More says that not everything fitted; Rest is the number of the file that follows
+	// it, if there is one, and Follows of the one that it follows itself.
+	More    bool   `json:"more,omitzero"`
+	Rest    uint64 `json:"rest,omitzero"`
+	Follows uint64 `json:"follows,omitzero"`
 	// Written is when somebody said that it is on a disk.
 	Written time.Time `json:"written,omitzero"`
 }

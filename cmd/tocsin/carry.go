@@ -30,8 +30,10 @@ func (t *tool) carryOutCommand() *cobra.Command {
 	var ask api.CarryOut
 	var size string
 	c := t.ask("out PARTNER FILE", "write what waits for a partner into a file that only the partner can open", func(ctx context.Context, c *api.Client, args []string) (err error) {
-		if ask.MaxSize, err = parseSize(size); err != nil {
-			return err
+		if size != "" {
+			if ask.MaxSize, err = api.ParseSize(size); err != nil {
+				return usage("write it as 600MB or 4GB", "--max-size: %q is not a size", size)
+			}
 		}
 		return t.carryOut(ctx, c, args[0], args[1], ask)
 	})
@@ -221,21 +223,6 @@ func waitingReceipts(n int) string {
 		return "1 receipt waits"
 	}
 	return many(n, "receipt") + " wait"
-}
-
-// parseSize reads a size as people write it: 600MB, 4GB, 700 MiB.
-func parseSize(text string) (int64, error) {
-	if text == "" {
-		return 0, nil
-	}
-	number := strings.TrimRight(text, "KMGiBkmgb ")
-	units := map[string]int64{"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
-	unit, known := units[strings.ToLower(strings.TrimSpace(text[len(number):]))]
-	n, err := strconv.ParseInt(number, 10, 64)
-	if !known || err != nil || n <= 0 || n > 1<<40/unit {
-		return 0, usage("write it as 600MB or 4GB", "--max-size: %q is not a size", text)
-	}
-	return n * unit, nil
 }
 
 // meter shows how many bytes have passed, if somebody is watching.

@@ -6,6 +6,7 @@ package courier
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
 
@@ -29,6 +30,8 @@ const (
 	// maxTold is how many messages behind the first of a file are told to be
 	// missing: what lies further back, earlier files have told.
 	maxTold = 1000
+	// maxWithheld is how many reasons are kept of a file why a message is not in it.
+	maxWithheld = 100
 	// spare is what a file needs beyond its records: end, padding, seal.
 	spare = 2*carry.Block + 16<<10
 )
@@ -52,6 +55,8 @@ type trip struct {
 	bases    []string // checkpoints of our log that the partner may hold
 	shown    string   // the newest in the file
 
+	follows string // the file whose rest it is
+
 	alone bool         // nothing may leave but what follows
 	asks  bool         // what the partner holds of this node, which was restored
 	asked *store.Asked // what the partner asks, and waits to be answered
@@ -65,7 +70,32 @@ type trip struct {
 // waits changes by it until CarryWritten says that the file is on a disk. begin is
 // called before the first byte: after it, an error leaves a file that is cut off.
 func (c *Courier) CarryOut(ctx context.Context, who caller.Caller, name string, ask api.CarryOut, begin func(), w io.Writer) (api.CarriedOut, error) {
-	t := &trip{c: c, who: who, what: store.What{Act: caller.CarryOut, Subject: name}, ask: ask, after: ask.After, from: ask.Back}
+	return c.carryOut(ctx, who, name, ask, "", begin, w)
+}
+
+// CarryRest writes what did not fit a file for a partner into one that follows it,
+// bounded as it was, as [Courier.CarryOut] does. It is a Conflict if everything fitted.
+func (c *Courier) CarryRest(ctx context.Context, who caller.Caller, name, id string, begin func(), w io.Writer) (api.CarriedOut, error) {
+	var file store.CarryFile
+	err := c.store.Glance(ctx, who, store.What{Act: caller.CarryOut, Subject: name}, func(tx *store.Tx) (err error) {
+		file, err = store.CarryFiles.Get(tx, id)
+		return err
+	})
+	switch {
+	case err != nil:
+		return api.CarriedOut{}, err
+	case file.Partner != name:
+		return api.CarriedOut{}, problem.New(problem.Missing, "", "there is no such carry file for %s", name)
+	case file.Rest == nil:
+		return api.CarriedOut{}, problem.New(problem.Conflict, "", "everything that waited for %s is in file %d", name, file.Number)
+	}
+	rest := file.Rest
+	ask := api.CarryOut{MaxSize: rest.MaxSize, After: rest.After, Back: rest.Back, OneWay: file.OneWay, Again: rest.Again, Ours: rest.Ours, Theirs: rest.Theirs, Told: rest.Told}
+	return c.carryOut(ctx, who, name, ask, id, begin, w)
+}
+
+func (c *Courier) carryOut(ctx context.Context, who caller.Caller, name string, ask api.CarryOut, follows string, begin func(), w io.Writer) (api.CarriedOut, error) {
+	t := &trip{c: c, who: who, what: store.What{Act: caller.CarryOut, Subject: name}, ask: ask, after: ask.After, from: ask.Back, follows: follows}
 	var err error
 	if t.again, err = parseAgain(ask); err != nil {
 		return t.made, err
@@ -318,8 +348,15 @@ func (t *trip) before(l *load) uint64 {
 
 // note keeps what is in the file, so that CarryWritten knows it.
 func (t *trip) note(ctx context.Context) error {
+	var rest *store.CarryRest
 	if t.made.More {
 		t.made.After, t.made.Back = t.after, t.from
+		next := t.ask.Next(t.made)
+		rest = &store.CarryRest{MaxSize: next.MaxSize, After: next.After, Back: next.Back, Ours: next.Ours, Theirs: next.Theirs, Told: next.Told, Again: next.Again}
+	}
+	withheld := t.made.Withheld
+	if over := len(withheld) - maxWithheld; over > 0 {
+		withheld = append(slices.Clone(withheld[:maxWithheld]), fmt.Sprintf("and %d more", over))
 	}
 	return t.c.store.Change(ctx, t.who, t.what, func(tx *store.Tx) error {
 		state, _, err := store.Carryings.Find(tx, t.channel.Name)
@@ -333,6 +370,7 @@ func (t *trip) note(ctx context.Context) error {
 		return store.CarryFiles.Put(tx, t.made.File, store.CarryFile{
 			File: t.made.File, Partner: t.channel.Name, Number: t.made.Number, Epoch: t.channel.Epoch, Made: t.made.Made, By: t.who.Name, OneWay: t.ask.OneWay,
 			Messages: t.messages, Receipts: t.receipts, Shown: t.shown, Tells: t.tells, Alone: t.alone,
+			Held: t.made.Held, Withheld: withheld, Rest: rest, Follows: t.follows,
 		})
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -364,6 +365,22 @@ func TestWhatIsCarriedIsJudgedAnew(t *testing.T) {
 			if got := alpha.dropped(); len(got) != 1 {
 				t.Errorf("taken out: %q", got)
 			}
+		},
+		"beside another": func(t *testing.T, alpha *side, carry func(api.CarryOut) (api.CarriedOut, error)) {
+			alpha.warn(draft("bravo", "An attack is planned."))
+			alpha.put(func(tx *store.Tx) error { return tx.Judge(sheet(warning.RiskReal, 100)) })
+			made, err := carry(api.CarryOut{})
+			if err != nil || made.Messages != 1 || len(made.Withheld) != 1 || !strings.Contains(made.Withheld[0], why) {
+				t.Fatalf("%+v, %v", made, err)
+			}
+			// It is kept with the file, for whoever was not shown it with the file.
+			alpha.put(func(tx *store.Tx) error {
+				kept, err := store.CarryFiles.Get(tx, made.File)
+				if !slices.Equal(kept.Withheld, made.Withheld) || kept.Rest != nil {
+					t.Errorf("kept of it: %+v", kept)
+				}
+				return err
+			})
 		},
 		"while it is written": func(t *testing.T, alpha *side, carry func(api.CarryOut) (api.CarriedOut, error)) {
 			made, err := carry(api.CarryOut{OneWay: true})

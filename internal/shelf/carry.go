@@ -50,10 +50,18 @@ const shownCarryFiles = 20
 func (s *Shelf) CarryFiles(ctx context.Context, who caller.Caller, name string) (files []api.CarryFile, err error) {
 	err = s.store.Glance(ctx, who, store.What{Act: caller.CarryOut, Subject: name}, func(tx *store.Tx) error {
 		kept, err := store.CarryFiles.List(tx, 0, name)
+		numbers, rests := make(map[string]uint64), make(map[string]uint64)
+		for _, f := range kept {
+			numbers[f.File] = f.Number
+			if f.Follows != "" {
+				rests[f.Follows] = max(rests[f.Follows], f.Number)
+			}
+		}
 		for _, f := range kept {
 			shown := api.CarryFile{
 				File: f.File, Number: f.Number, Made: f.Made, By: f.By, OneWay: f.OneWay, Messages: store.CountSpans(f.Messages), Receipts: store.CountSpans(f.Receipts),
 				Asks: f.Alone && f.Tells == "", Answers: f.Tells != "", Written: f.Written,
+				Held: f.Held, Withheld: f.Withheld, More: f.Rest != nil, Rest: rests[f.File], Follows: numbers[f.Follows],
 			}
 			if n := len(f.Messages); n > 0 {
 				shown.First, shown.Last = f.Messages[0].From, f.Messages[n-1].To

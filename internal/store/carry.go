@@ -91,8 +91,28 @@ type CarryFile struct {
 	// that it was written while nothing but questions and answers could leave.
 	Tells string `json:"tells,omitempty"`
 	Alone bool   `json:"alone,omitzero"`
+	// Held is how many messages the channel did not let leave, and Withheld why others
+	// may not leave any more: neither are in it.
+	Held     int      `json:"held,omitzero"`
+	Withheld []string `json:"withheld,omitempty"`
+	// Rest says where a file begins with what did not fit; Follows is the file that
+	// this one follows so.
+	Rest    *CarryRest `json:"rest,omitempty"`
+	Follows string     `json:"follows,omitempty"`
 	// Written is when whoever asked for it said that it is on the disk.
 	Written time.Time `json:"written,omitzero"`
+}
+
+// CarryRest is where a file begins that follows another, in the two chains and in the
+// answer to a partner that was restored, and how it is bounded.
+type CarryRest struct {
+	MaxSize int64  `json:"max_size"` // bytes
+	After   uint64 `json:"after,omitzero"`
+	Back    uint64 `json:"back,omitzero"`
+	Ours    uint64 `json:"ours,omitzero"`
+	Theirs  uint64 `json:"theirs,omitzero"`
+	Told    bool   `json:"told,omitzero"`
+	Again   string `json:"again,omitempty"`
 }
 
 // AddSpan adds a place to spans that are in order.

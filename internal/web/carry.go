@@ -30,6 +30,7 @@ func (s *site) carryRoutes(mux *http.ServeMux) {
 	mux.Handle("POST /carry", s.page(s.carryIn))
 	mux.Handle("GET /carry/{name}", s.page(s.carryTo))
 	mux.Handle("POST /carry/{name}", s.post("carry", s.carryOut, s.carryTo))
+	mux.Handle("POST /carry/{name}/{file}/rest", s.post("rest", s.carryRest, s.carryTo))
 	mux.Handle("POST /carry/{name}/{file}/written", s.post("written", s.carryWritten, s.carryTo))
 }
 
@@ -106,10 +107,25 @@ func (s *site) carryTo(v *visit) error {
 // on a disk: a browser does not.
 func (s *site) carryOut(v *visit) (string, error) {
 	in, name := v.input(), v.r.PathValue("name")
-	ask := api.CarryOut{OneWay: in.bool("one_way"), Again: in.text("again")}
-	file := v.outflow(fmt.Sprintf("%s-for-%s-%s.carry", v.node.Name, name, v.now.Format("20060102-150405")), api.CarryType)
+	ask := api.CarryOut{MaxSize: in.size("max_size", api.MinCarrySize), OneWay: in.bool("one_way"), Again: in.text("again")}
+	if err := in.err(); err != nil {
+		return shown, err
+	}
+	file := v.carryFile(name)
 	_, err := s.courier.CarryOut(v.r.Context(), v.who, name, ask, file.begin, file)
 	return shown, besideField("again", file.ended(err))
+}
+
+// carryRest hands out the file that follows another, with what did not fit.
+func (s *site) carryRest(v *visit) (string, error) {
+	name := v.r.PathValue("name")
+	file := v.carryFile(name)
+	_, err := s.courier.CarryRest(v.r.Context(), v.who, name, v.r.PathValue("file"), file.begin, file)
+	return shown, file.ended(err)
+}
+
+func (v *visit) carryFile(partner string) *outflow {
+	return v.outflow(fmt.Sprintf("%s-for-%s-%s.carry", v.node.Name, partner, v.now.Format("20060102-150405")), api.CarryType)
 }
 
 func (s *site) carryWritten(v *visit) (string, error) {

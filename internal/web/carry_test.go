@@ -6,12 +6,16 @@ package web_test
 // takes a backup.
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
 )
 
 // written is the form by which the newest file is said to be on a medium.
@@ -105,6 +109,63 @@ func TestAFileGoesOneWayByAPage(t *testing.T) {
 	ines.submit("/carry/bravo", "/carry/bravo", url.Values{"one_way": {"yes"}})
 	ines.submit("/carry/bravo", ines.get("/carry/bravo").want("td .quiet", "one way").written(), nil)
 	ines.get("/carry").want("td .quiet", "nothing")
+}
+
+// What does not fit the size that was asked for goes into the files that follow, which
+// the page offers until nothing is left; they are taken in their order.
+func TestAFileIsSplitByAPage(t *testing.T) {
+	alpha, bravo := pair(t)
+	alpha.deaf.Store(true)
+	bravo.deaf.Store(true)
+	ines, dana := alpha.people["ines"], bravo.people["dana"]
+	for range 20 {
+		composed := ines.submit("/warnings/new", "/warnings/new", typedWarning(strings.Repeat("An attack is planned. ", 1400)))
+		draft, _, _ := strings.Cut(composed.path, "?")
+		alpha.people["ruth"].submit(draft, draft+"/release", nil)
+		alpha.people["omar"].submit(draft, draft+"/release", nil)
+	}
+	for _, size := range []string{"much", "5MB", "-1"} {
+		p := ines.submit("/carry/bravo", "/carry/bravo", url.Values{"max_size": {size}}).refused(422, "cannot be read")
+		if p.want422("#carry-max_size-wrong"); offered(p.form("/carry/bravo")).Get("max_size") != size {
+			t.Errorf("%q was lost", size)
+		}
+	}
+	// A page asks for 9 MiB at least: so much does not wait here.
+	var files [][]byte
+	var file bytes.Buffer
+	who := caller.Caller{Kind: caller.Person, Name: "ines", Roles: []caller.Role{caller.Analyst}}
+	made, err := alpha.carry.CarryOut(t.Context(), who, "bravo", api.CarryOut{MaxSize: 600 << 10}, func() {}, &file)
+	must(t, err)
+	for files = append(files, file.Bytes()); ; {
+		p := ines.get("/carry/bravo")
+		p.wellMade("ines")
+		rest := ""
+		for _, form := range p.all("form[action]") {
+			if action := attr(form, "action"); strings.HasSuffix(action, "/rest") {
+				rest = action
+			}
+		}
+		if rest == "" {
+			break
+		}
+		answer := ines.submit("/carry/bravo", rest, nil)
+		if answer.status != http.StatusOK || len(answer.body) > 600<<10 {
+			t.Fatalf("the rest of file %d: %d, %d bytes", len(files), answer.status, len(answer.body))
+		}
+		files = append(files, answer.body)
+	}
+	if !made.More || len(files) < 2 {
+		t.Fatalf("%d files", len(files))
+	}
+	ines.get("/carry/bravo").want("td .quiet", "no. 2 follows").want("td .quiet", "follows no. 1")
+	ines.post("/carry/bravo/"+made.File[:10]+"/rest", nil).refused(404, "")
+	dana.upload("/carry", "file", files[1]).want("#taken", "Not everything").want("main", "take file 1 of alpha first")
+	for _, file := range files {
+		dana.upload("/carry", "file", file).want("#taken", "Taken whole")
+	}
+	if n := len(dana.get("/cases").all("td a")); n < 20 {
+		t.Errorf("%d cases came", n)
+	}
 }
 
 // A node that was put back to an earlier day asks its partner in a file, is

@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/stix"
@@ -119,6 +120,19 @@ func (in *input) count(name string) int64 {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 {
 		in.wrong = append(in.wrong, name+": write a whole number, as 7")
+	}
+	return n
+}
+
+// size reads how large something may be, in bytes; zero if nothing was typed.
+func (in *input) size(name string, least int64) int64 {
+	text := in.text(name)
+	if text == "" {
+		return 0
+	}
+	n, err := api.ParseSize(text)
+	if err != nil || n < least {
+		in.wrong = append(in.wrong, name+": write it as 600MB or 4GB; 10MB at least, so that the largest delivery fits")
 	}
 	return n
 }

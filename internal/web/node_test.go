@@ -55,6 +55,7 @@ type node struct {
 	keeper *keeper.Keeper
 	intake *intake.Intake
 	feeds  *feeds.Feeds
+	carry  *courier.Courier
 	server *httptest.Server
 	people map[string]*browser
 	deaf   atomic.Bool  // hears nothing by network
@@ -79,6 +80,7 @@ func newNode(t *testing.T, name, country string) *node {
 	hear := inbox.New(log, kept, ring, card)
 	carry := courier.New(log, kept, ring, &http.Client{}, server.URL)
 	carry.Standing(hear)
+	n.carry = carry
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = carry.Run(ctx) })

@@ -69,6 +69,18 @@ func TestAFeedThatIsSilent(t *testing.T) {
 	}
 }
 
+// What waited for a partner and is not in a file is said, with the reason.
+func TestWhatIsNotInACarryFile(t *testing.T) {
+	files := []api.CarryFile{
+		{File: "b", Number: 2, Made: noon, By: "ines", Messages: 1, First: 4, Last: 4, Held: 2, Withheld: []string{"message 3: a real risk"}, More: true, Follows: 1},
+		{File: "a", Number: 1, Made: noon.Add(-time.Hour), By: "ines", Messages: 2, First: 1, Last: 2, Rest: 2, Written: noon, Held: 5, Withheld: []string{"message 9: another reason"}},
+	}
+	says(t, drawn(t, carryFiles(as(caller.Analyst), api.Partner{Name: "bravo"}, files)),
+		"Not in file no. 2, and it will not leave:", "Message 3: a real risk", "2 messages stayed here", `action="/carry/bravo/b/rest"`,
+		"!Not in file no. 1", "not in it: message 9: another reason", "!5 messages", `!action="/carry/bravo/a/rest"`, "no. 2 follows", "follows no. 1")
+	says(t, drawn(t, carryFiles(as(caller.Overseer), api.Partner{Name: "bravo"}, files)), "!/rest")
+}
+
 // What the people who release must look at stands on the preview: flags, what is
 // not said, and why a third person must approve.
 func TestWhatThePeopleWhoReleaseLookAt(t *testing.T) {
