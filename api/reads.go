@@ -39,6 +39,10 @@ type ReadsOf struct {
 	Since  time.Time // and later
 	Kinds  []string  // consultation, disclosure, combination, erasure
 	Limit  int
+	// Before narrows them to lines before that index of the log, After to those behind
+	// it, of which the oldest come first into the limit: one of the two, to go from page
+	// to page.
+	Before, After int64
 }
 
 // Words are what was asked for, for the line that says so: not about whom.
@@ -66,8 +70,10 @@ func (o ReadsOf) query() string {
 	if !o.Since.IsZero() {
 		q.Set("since", o.Since.UTC().Format(time.RFC3339))
 	}
-	if o.Limit > 0 {
-		q.Set("limit", strconv.Itoa(o.Limit))
+	for name, n := range map[string]int64{"limit": int64(o.Limit), "before": o.Before, "after": o.After} {
+		if n > 0 {
+			q.Set(name, strconv.FormatInt(n, 10))
+		}
 	}
 	q["kind"] = o.Kinds
 	return "?" + q.Encode()

@@ -80,6 +80,7 @@ func (t *tool) readsCommand() *cobra.Command {
 	c.Flags().StringVar(&since, "since", "", "from then on, such as 2026-03-01")
 	c.Flags().StringSliceVar(&of.Kinds, "kind", nil, "only consultation, disclosure, combination or erasure; may be repeated")
 	c.Flags().IntVar(&of.Limit, "limit", 0, "at most so many, the newest")
+	c.Flags().Int64Var(&of.Before, "before", 0, "only lines before this index of the log, as --json shows it: with --limit, from page to page")
 	c.Flags().BoolVar(&asCSV, "csv", false, "as lines for a spreadsheet, handled as TLP:AMBER+STRICT")
 	c.Flags().StringVar(&seal, "seal", "", "seal the file for the overseer whose public key is in this one")
 	c.Flags().StringVarP(&output, "output", "o", "", "write the file here")

@@ -48,7 +48,12 @@ func readsOf(c call) (of api.ReadsOf, err error) {
 			return of, invalid("write it as 2026-01-01T00:00:00Z", "since is no time")
 		}
 	}
-	limit, err := number(c, "limit")
+	var limit int64
+	for name, into := range map[string]*int64{"limit": &limit, "before": &of.Before, "after": &of.After} {
+		if *into, err = number(c, name); err != nil {
+			return of, err
+		}
+	}
 	of.Limit = int(limit)
-	return of, err
+	return of, nil
 }

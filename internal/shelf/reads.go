@@ -28,11 +28,13 @@ func (s *Shelf) Reads(ctx context.Context, who caller.Caller, about api.ReadsOf,
 	if who.May(caller.SeeReads) != nil && who.Kind == caller.Person && (about.By == "" || about.By == who.Name) {
 		what.Act, about.By = caller.SeeOwnReads, who.Name
 	}
-	sought := store.Sought{By: about.By, Since: about.Since, Limit: min(max(about.Limit, 0), maxUses)}
+	sought := store.Sought{By: about.By, Since: about.Since, Limit: min(max(about.Limit, 0), maxUses), Before: about.Before, After: about.After}
 	if sought.Limit == 0 {
 		sought.Limit = maxUses
 	}
 	switch {
+	case about.Before > 0 && about.After > 0:
+		return nil, problem.New(problem.Invalid, "ask for one of the two", "lines before one and behind another were asked for")
 	case about.Case != "" && about.Person != "":
 		return nil, problem.New(problem.Invalid, "ask for one of the two", "a case and a person were given")
 	case about.Case != "":

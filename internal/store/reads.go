@@ -7,6 +7,7 @@ package store
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -71,6 +72,20 @@ type Sought struct {
 	Since    time.Time
 	Kinds    []Processing
 	Limit    int
+	// Before narrows them to lines before that index of the log, After to those behind
+	// it, of which the oldest come first into the limit. One of the two is given.
+	Before, After int64
+}
+
+// order is how lines of the log are gone through, within the bounds.
+func (s *Sought) order() (sql string, bound int64) {
+	switch {
+	case s.After > 0:
+		return `idx > ? ORDER BY idx`, s.After
+	case s.Before > 0:
+		return `idx < ? ORDER BY idx DESC`, s.Before
+	}
+	return `idx < ? ORDER BY idx DESC`, math.MaxInt64
 }
 
 // Use is one line about content.
@@ -85,29 +100,33 @@ type Use struct {
 // Uses lists what was done with content, newest first. A reading that goes on
 // from page to page has two lines: see [Store.HandOut].
 func (tx *Tx) Uses(sought Sought) (uses []Use, err error) {
+	if err = tx.eachUse(&sought, &uses); sought.After > 0 {
+		slices.Reverse(uses)
+	}
+	return uses, err
+}
+
+func (tx *Tx) eachUse(sought *Sought, uses *[]Use) error {
 	for _, names := range [][]string{sought.of(), sought.by(), sought.kinds()} {
 		if len(names) == 0 {
 			continue
 		}
-		err := tx.used(names, func(index int64) (bool, error) {
+		return tx.used(names, sought, func(index int64) (bool, error) {
 			var kind string
 			var line []byte
 			if _, err := tx.get(`SELECT kind, line FROM log WHERE idx = $1`, []any{index}, &kind, &line); err != nil {
 				return false, err
 			}
-			return tx.use(&sought, index, kind, line, &uses)
+			return tx.use(sought, index, kind, line, uses)
 		})
-		return uses, err
 	}
-	const query = `SELECT idx, kind, line FROM log WHERE line IS NOT NULL AND kind <> ? ORDER BY idx DESC`
-	err = tx.each(query, []any{LeafDenied}, func(stmt *sqlite3.Stmt) (bool, error) {
-		return tx.use(&sought, stmt.ColumnInt64(0), stmt.ColumnText(1), stmt.ColumnRawBlob(2), &uses)
+	order, bound := sought.order()
+	return tx.each(`SELECT idx, kind, line FROM log WHERE line IS NOT NULL AND kind <> ? AND `+order, []any{LeafDenied, bound}, func(stmt *sqlite3.Stmt) (bool, error) {
+		return tx.use(sought, stmt.ColumnInt64(0), stmt.ColumnText(1), stmt.ColumnRawBlob(2), uses)
 	})
-	return uses, err
 }
 
-// use adds a line to the uses if it is sought, and reports whether to go on to those
-// before it.
+// use adds a line to the uses if it is sought, and reports whether to go on.
 func (tx *Tx) use(sought *Sought, index int64, kind string, line []byte, uses *[]Use) (more bool, err error) {
 	u := Use{Index: index}
 	if err := json.Unmarshal(line, &u.Line); err != nil {

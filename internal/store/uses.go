@@ -103,15 +103,15 @@ func (tx *Tx) keepUses(index int64, kind string, line *Line) error {
 	return nil
 }
 
-// used calls found for each line that has one of the names, the newest first, while
-// it wants more.
-func (tx *Tx) used(names []string, found func(index int64) (more bool, err error)) error {
+// used calls found for each line that has one of the names, in the order that is
+// sought, while it wants more.
+func (tx *Tx) used(names []string, sought *Sought, found func(index int64) (more bool, err error)) error {
 	if len(names) == 1 {
-		return tx.usedOne(names[0], found)
+		return tx.usedOne(names[0], sought, found)
 	}
 	var all []int64
 	for _, name := range names {
-		err := tx.usedOne(name, func(index int64) (bool, error) {
+		err := tx.usedOne(name, sought, func(index int64) (bool, error) {
 			all = append(all, index)
 			return true, nil
 		})
@@ -121,7 +121,9 @@ func (tx *Tx) used(names []string, found func(index int64) (more bool, err error
 	}
 	slices.Sort(all)
 	all = slices.Compact(all)
-	slices.Reverse(all)
+	if sought.After == 0 {
+		slices.Reverse(all)
+	}
 	for _, index := range all {
 		if more, err := found(index); err != nil || !more {
 			return err
@@ -130,8 +132,9 @@ func (tx *Tx) used(names []string, found func(index int64) (more bool, err error
 	return nil
 }
 
-func (tx *Tx) usedOne(name string, found func(index int64) (bool, error)) error {
-	return tx.each(`SELECT idx FROM uses WHERE name = ? ORDER BY idx DESC`, []any{name}, func(stmt *sqlite3.Stmt) (bool, error) {
+func (tx *Tx) usedOne(name string, sought *Sought, found func(index int64) (bool, error)) error {
+	order, bound := sought.order()
+	return tx.each(`SELECT idx FROM uses WHERE name = ? AND `+order, []any{name, bound}, func(stmt *sqlite3.Stmt) (bool, error) {
 		return found(stmt.ColumnInt64(0))
 	})
 }

@@ -56,7 +56,10 @@ func everySought() (all []Sought) {
 	for _, by := range []string{"", "dan", "node", "nobody"} {
 		for _, subjects := range [][]string{nil, {"source--1"}, {"duty--source--2", "source--3", "bravo"}, {"none"}} {
 			for _, kinds := range [][]Processing{nil, {Consultation}, {Erasure, Disclosure}, {Combination}} {
-				all = append(all, Sought{By: by, Subjects: subjects, Kinds: kinds}, Sought{By: by, Subjects: subjects, Kinds: kinds, Limit: 2})
+				for _, bounds := range []Sought{{}, {Limit: 2}, {Before: 20, Limit: 2}, {After: 12, Limit: 2}, {After: 25}, {Before: 1}, {After: 1 << 40}} {
+					bounds.By, bounds.Subjects, bounds.Kinds = by, subjects, kinds
+					all = append(all, bounds)
+				}
 			}
 		}
 	}
@@ -70,11 +73,18 @@ func scanned(tx *Tx, sought Sought) (uses []Use) {
 		return nil
 	}
 	for _, u := range all {
-		if sought.concerns(&u) && (len(sought.Kinds) == 0 || slices.Contains(sought.Kinds, u.Processing)) && (sought.Limit == 0 || len(uses) < sought.Limit) {
+		if sought.concerns(&u) && (len(sought.Kinds) == 0 || slices.Contains(sought.Kinds, u.Processing)) && (sought.After == 0 || u.Index > sought.After) && (sought.Before == 0 || u.Index < sought.Before) {
 			uses = append(uses, u)
 		}
 	}
-	return uses
+	over := max(len(uses)-sought.Limit, 0)
+	switch {
+	case sought.Limit == 0:
+		return uses
+	case sought.After > 0: // those next to the bound
+		return uses[over:]
+	}
+	return uses[:len(uses)-over]
 }
 
 // Whatever is asked for, the table finds what a look at the whole log finds, in its

@@ -8,6 +8,7 @@ package web_test
 import (
 	"bytes"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,6 +61,57 @@ func cells(row *html.Node) (texts []string) {
 		texts = append(texts, text(cell))
 	}
 	return texts
+}
+
+// The readings are gone through page by page, the newest first, there and back: none
+// is missed and none comes twice, though looking at them adds one each time.
+func TestReadingsFromPageToPage(t *testing.T) {
+	alpha := newNode(t, "alpha", "US")
+	alpha.staff()
+	vera := alpha.people["vera"]
+	for range 405 {
+		vera.get("/reads?since=2999-01-01")
+	}
+	way := func(p *page, words string) *page {
+		t.Helper()
+		for _, a := range p.all("nav.actions a") {
+			if text(a) == words {
+				return vera.get(attr(a, "href"))
+			}
+		}
+		t.Fatalf("%s has no way to %q", p.path, words)
+		return nil
+	}
+	when := func(p *page) (all []string) {
+		for _, row := range p.all("tbody tr") {
+			all = append(all, text(row))
+		}
+		return all
+	}
+	first := vera.get("/reads?by=vera")
+	second := way(first, "Older")
+	third := way(second, "Older")
+	if a, b, c := len(when(first)), len(when(second)), len(when(third)); a != 200 || b != 200 || c != 5 {
+		t.Errorf("%d, %d and %d lines", a, b, c)
+	}
+	third.want("h2", "Earlier ones").wellMade("vera")
+	back := way(third, "Newer")
+	if !slices.Equal(when(back), when(second)) {
+		t.Error("the page before is another on the way back")
+	}
+	if again := way(back, "Newer"); len(when(again)) != 200 || len(again.all("nav.actions a")) != 3 {
+		t.Errorf("on the way back %d lines, and %s", len(when(again)), text(again.one("nav.actions")))
+	}
+	if p := way(second, "The newest"); len(when(p)) != 200 || len(p.all("nav.actions a")) != 1 {
+		t.Errorf("the newest: %d lines, %s", len(when(p)), text(p.one("nav.actions")))
+	}
+	file := vera.get("/reads.csv?by=vera&before=3")
+	if n := bytes.Count(file.body, []byte("\r\n")); n < 410 {
+		t.Errorf("as a file there are %d lines", n)
+	}
+	vera.get("/reads?by=vera&before=1").want(".nothing", "Nobody has done").want("main a", "The newest")
+	vera.get("/reads?before=soon").refused(422, "cannot be read")
+	vera.get("/reads?before=9&after=3").refused(422, "lines before one and behind another")
 }
 
 func TestRedressFromRequestToAnswer(t *testing.T) {

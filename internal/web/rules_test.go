@@ -197,7 +197,8 @@ func TestPersonsAreNamedByPages(t *testing.T) {
 	ruth.submit(anew, "/assurances", url.Values{"ill_treatment": {"real"}, "death_penalty": {"none"}, "persecution": {"none"}, "expires": {sheet.Get("expires")}, "basis": {"The visits ended."}}).want(".state", "nobody can be named")
 	ines.get("/assurances").want("a", "Those before")
 	before := ines.get("/assurances/history?partner=bravo&country=RU").want("h1", "bravo").want("h2 .state", "in force").want("h2 .state", "judged anew").
-		want("dd", "The visits ended.").want("dd", "Visits of this year.").want(".signature", "omar").wellMade("ines")
+		want("dd", "The visits ended.").want("dd", "Visits of this year.").want(".signature", "omar")
+	before.wellMade("ines")
 	if n := len(before.all(".card")); n != 2 {
 		t.Errorf("%d sheets there were", n)
 	}
