@@ -121,10 +121,10 @@ func (k *Keeper) clock(tx *store.Tx) ([]due, error) {
 
 // reviews raises an alarm for each exigent release that nobody has reviewed in time.
 func reviews(tx *store.Tx) (all []due, next time.Time, err error) {
-	released, err := store.Drafts.List(tx, 0, string(warning.Released))
-	for _, draft := range released {
+	exigent, err := tx.ExigentDrafts()
+	for _, draft := range exigent {
 		e := draft.Exigent
-		if e == nil || e.ReviewedBy != "" || !draft.Erased.IsZero() {
+		if !draft.Erased.IsZero() {
 			continue // of what was erased it rang when it was
 		}
 		if tx.Now.Before(e.ReviewDue) {

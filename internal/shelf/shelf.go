@@ -136,17 +136,16 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 		}
 		board.Drafts = append(board.Drafts, line)
 	}
-	released, err := store.Drafts.List(tx, 1000, string(warning.Released)) // a review that is older is an alarm
+	exigent, err := tx.ExigentDrafts()
 	if err != nil {
 		return err
 	}
-	for _, d := range released {
-		if line := draftLine(d); !line.ReviewDue.IsZero() {
-			if hide.restricted[d.ID] {
-				line.Title = restrictedTitle
-			}
-			board.Drafts = append(board.Drafts, line)
+	for _, d := range exigent {
+		line := draftLine(d)
+		if hide.restricted[d.ID] {
+			line.Title = restrictedTitle
 		}
+		board.Drafts = append(board.Drafts, line)
 	}
 	watches, err := store.Watches.List(tx, 0)
 	for _, watch := range watches {
@@ -157,9 +156,12 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 	return err
 }
 
-// boardCases are all cases that wait for somebody, the most urgent first, so
-// that nobody can push another's off the board; those of the newest 1,000 others
-// in which the partner asks; and the newest of the rest.
+// shownAnswered is how many cases that wait for nobody are on the board.
+const shownAnswered = 30
+
+// boardCases are all cases that wait for somebody, the most urgent first, and all
+// others in which the partner asks, so that nobody can push another's off the board;
+// and the newest of the rest.
 func boardCases(tx *store.Tx, hide *hiding) ([]api.CaseSummary, error) {
 	waiting, err := store.Cases.List(tx, 0, string(store.CaseOpen), string(store.CaseQuarantined))
 	if err != nil {
@@ -169,18 +171,15 @@ func boardCases(tx *store.Tx, hide *hiding) ([]api.CaseSummary, error) {
 	slices.SortStableFunc(waiting, func(a, b store.Case) int {
 		return handling.Precedence(b.Precedence).Rank() - handling.Precedence(a.Precedence).Rank()
 	})
-	answered, err := store.Cases.List(tx, 1000, string(store.CaseAcknowledged), string(store.CaseActed), string(store.CaseOutcome), string(store.CaseDestroyed), string(store.CaseUnanswered))
-	var asked, others []store.Case
-	for _, c := range answered {
-		switch {
-		case len(c.Questions) > 0:
-			asked = append(asked, c)
-		case len(others) < 30:
-			others = append(others, c)
-		}
+	asked, err := tx.AskedCases()
+	if err != nil {
+		return nil, err
 	}
+	asked = slices.DeleteFunc(asked, func(c store.Case) bool { return c.State == store.CaseOpen || c.State == store.CaseQuarantined })
+	answered, err := store.Cases.List(tx, shownAnswered, string(store.CaseAcknowledged), string(store.CaseActed), string(store.CaseOutcome), string(store.CaseDestroyed), string(store.CaseUnanswered))
+	answered = slices.DeleteFunc(answered, func(c store.Case) bool { return len(c.Questions) > 0 })
 	var lines []api.CaseSummary
-	for _, c := range slices.Concat(waiting, asked, others) {
+	for _, c := range slices.Concat(waiting, asked, answered) {
 		line, err := hide.summary(c)
 		if err != nil {
 			return nil, err

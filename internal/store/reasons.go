@@ -300,12 +300,8 @@ func (tx *Tx) wholeCaseAsks(c *Case) (question, error) {
 		a.why = redWords
 		return a, nil
 	}
-	thread, err := tx.Thread(c.ID, c.Partner)
-	for i := range thread {
-		if err == nil && a.why == "" {
-			a.why, err = thread[i].asks()
-		}
-	}
+	var err error
+	a.why, err = tx.threadAsks(c.ID, c.Partner)
 	return a, err
 }
 

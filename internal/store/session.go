@@ -23,6 +23,8 @@ type session struct {
 	native map[cursor]*sqlite3.Stmt
 	key    []byte // of the hashes by which objects are found
 	dir    string // of the store, for what needs room
+	// whys are why messages ask for a reason, by hash: see threadAsks.
+	whys map[string]string
 }
 
 // maxKept bounds the statements that are kept; queries that are put together
@@ -43,7 +45,7 @@ func newSession(ctx context.Context, db *sql.DB) (*session, error) {
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	return &session{conn: conn, kept: make(map[string]*sql.Stmt), raw: raw, native: make(map[cursor]*sqlite3.Stmt)}, nil
+	return &session{conn: conn, kept: make(map[string]*sql.Stmt), raw: raw, native: make(map[cursor]*sqlite3.Stmt), whys: make(map[string]string)}, nil
 }
 
 // prepare returns the statement, and what to call when it was used.

@@ -46,7 +46,7 @@ func (k *kit) age(objects []Object) {
 		_, err = db.Exec(`DROP TABLE ` + table)
 		k.must(err)
 	}
-	_, err = db.Exec(`DROP INDEX messages_told; ALTER TABLE messages DROP COLUMN erased`)
+	_, err = db.Exec(`DROP INDEX messages_told; DROP INDEX records_asked; DROP INDEX records_exigent; ALTER TABLE messages DROP COLUMN erased`)
 	k.must(err)
 	_, rest, _ := strings.Cut(firstTables, "CREATE TABLE queue(")
 	_, err = db.Exec(`CREATE TABLE queue(` + rest)

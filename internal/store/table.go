@@ -6,11 +6,12 @@ package store
 // salted hash of the row in the audit line of the change that wrote it.
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -98,37 +99,88 @@ func (t Table[T]) Delete(tx *Tx, id string) error {
 	return tx.exec(`DELETE FROM records WHERE kind = $1 AND id = $2`, t.kind, id)
 }
 
+// read reads the noun that a row holds.
+func (t Table[T]) read(body []byte) (noun T, err error) {
+	if err = json.Unmarshal(body, &noun); err != nil {
+		err = fmt.Errorf("store: reading a %s: %w", t.name, err)
+	}
+	return noun, err
+}
+
 // List returns the nouns in one of the states, newest first; all if none is
 // named. At most limit, if it is above zero.
-func (t Table[T]) List(tx *Tx, limit int, states ...string) ([]T, error) {
+func (t Table[T]) List(tx *Tx, limit int, states ...string) (nouns []T, err error) {
 	if limit <= 0 {
 		limit = 1 << 30
+	} else if len(states) == 0 {
+		if states, err = t.states(tx); err != nil {
+			return nil, err
+		}
 	}
-	query, args := `SELECT body FROM records WHERE kind = $1`, []any{t.kind}
-	if len(states) > 0 {
-		marks := make([]string, len(states))
-		for i, state := range states {
-			args = append(args, state)
-			marks[i] = fmt.Sprintf("$%d", len(args))
-		}
-		query += ` AND state IN (` + strings.Join(marks, ", ") + `)`
+	add := func(_ int64, _ string, noun T) { nouns = append(nouns, noun) }
+	switch len(states) {
+	case 0:
+		err = t.each(tx, `kind = ?`, limit, add, t.kind)
+		return nouns, err
+	case 1:
+		err = t.each(tx, `kind = ? AND state = ?`, limit, add, t.kind, states[0])
+		return nouns, err
 	}
-	args = append(args, limit)
-	query += fmt.Sprintf(` ORDER BY at DESC, id LIMIT $%d`, len(args))
-	var nouns []T
-	err := tx.list(query, args, func(rows *sql.Rows) error {
-		var body []byte
-		if err := rows.Scan(&body); err != nil {
-			return err
+	// One state after the other, each in the order of its index: of none more is read
+	// than the limit.
+	var all []listed[T]
+	for _, state := range slices.Compact(slices.Sorted(slices.Values(states))) {
+		err = t.each(tx, `kind = ? AND state = ?`, limit, func(at int64, id string, noun T) { all = append(all, listed[T]{at, id, noun}) }, t.kind, state)
+		if err != nil {
+			return nil, err
 		}
-		var noun T
-		if err := json.Unmarshal(body, &noun); err != nil {
-			return err
+	}
+	slices.SortFunc(all, func(a, b listed[T]) int { return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(a.id, b.id)) })
+	for _, one := range all[:min(len(all), limit)] {
+		nouns = append(nouns, one.noun)
+	}
+	return nouns, nil
+}
+
+// fewStates bounds in how many states nouns can be for a list to go through them.
+const fewStates = 12
+
+// states are those that nouns are in, if they are few; each is found by the index,
+// behind the one before.
+func (t Table[T]) states(tx *Tx) (states []string, err error) {
+	query, args := `SELECT min(state) FROM records WHERE kind = ?`, []any{t.kind}
+	for len(states) <= fewStates {
+		found := false
+		err := tx.each(query, args, func(stmt *sqlite3.Stmt) (bool, error) {
+			if found = stmt.ColumnType(0) != sqlite3.NULL; found {
+				states = append(states, stmt.ColumnText(0))
+			}
+			return false, nil
+		})
+		if err != nil || !found {
+			return states, err
 		}
-		nouns = append(nouns, noun)
-		return nil
+		query, args = `SELECT min(state) FROM records WHERE kind = ? AND state > ?`, []any{t.kind, states[len(states)-1]}
+	}
+	return nil, nil
+}
+
+// listed is a noun with what it is ordered by.
+type listed[T any] struct {
+	at   int64
+	id   string
+	noun T
+}
+
+// each calls found for each noun of some rows, the newest first, at most limit.
+func (t Table[T]) each(tx *Tx, where string, limit int, found func(at int64, id string, noun T), args ...any) error {
+	return tx.each(`SELECT at, id, body FROM records WHERE `+where+` ORDER BY at DESC, id LIMIT ?`, append(args, int64(limit)), func(stmt *sqlite3.Stmt) (bool, error) {
+		noun, err := t.read(stmt.ColumnRawBlob(2))
+		if err == nil {
+			found(stmt.ColumnInt64(0), stmt.ColumnText(1), noun)
+		}
+		return err == nil, err
 	})
-	return nouns, err
 }
 
 // Before returns the ids of the nouns in a state that are older than a moment,
