@@ -43,6 +43,7 @@ type Hear struct {
 
 // Heard is a warning that was heard by voice.
 type Heard struct {
+	ID         string    `json:"id"` // by which it is opened
 	Partner    string    `json:"partner"`
 	Channel    string    `json:"channel"` // its state
 	Sent       time.Time `json:"sent"`    // of the full message, in minutes
@@ -99,8 +100,8 @@ func (c *Client) HeardList(ctx context.Context) ([]Heard, error) {
 	return list[Heard](ctx, c, "/heard")
 }
 
-// OneHeard is one thing that was heard, by its prefix. What is TLP:RED, or of a person,
+// OneHeard is one thing that was heard, by its id. What is TLP:RED, or of a person,
 // asks for a reason.
-func (c *Client) OneHeard(ctx context.Context, prefix string) (Heard, error) {
-	return get[Heard](ctx, c, path("/heard", prefix))
+func (c *Client) OneHeard(ctx context.Context, id string) (Heard, error) {
+	return get[Heard](ctx, c, path("/heard", id))
 }

@@ -83,7 +83,7 @@ func (t *tool) heardCommand() *cobra.Command {
 				}
 				text := h.Text
 				if h.Withheld != "" {
-					text = h.Withheld + ": tocsin heard --show " + h.Prefix
+					text = h.Withheld + ": tocsin heard --show " + h.ID
 				}
 				return []any{h.HeardAt, h.HeardBy, h.Partner, h.Precedence, message, h.Handling.Short(), text}
 			})

@@ -50,33 +50,16 @@ func (in *Inbox) Heard(ctx context.Context, who caller.Caller, lines string) (sh
 		if err != nil {
 			return err
 		}
-		id := hex.EncodeToString(content.Prefix[:])
-		heard, known, err := store.Heards.Find(tx, id)
+		heard, known, err := tx.HeardOf(channel.Name, hex.EncodeToString(content.Prefix[:]))
+		switch {
+		case err != nil:
+		case !known:
+			heard, err = in.keepHeard(tx, who.Name, channel, content, sealed)
+		case !bytes.Equal(heard.Sealed, sealed):
+			err = tx.Raise(anotherSpoken(channel.Name, heard.Key(), channel.Name+" said one thing by voice, and then another, of one and the same message: compare them, and call"))
+		}
 		if err != nil {
 			return err
-		}
-		if known && heard.Partner == channel.Name && !bytes.Equal(heard.Sealed, sealed) {
-			if err := tx.Raise(anotherSpoken(channel.Name, id, channel.Name+" said one thing by voice, and then another, of one and the same message: compare them, and call")); err != nil {
-				return err
-			}
-		}
-		if !known || heard.Partner != channel.Name {
-			heard = newHeard(channel.Name, id, sealed, content)
-			heard.At, heard.By = tx.Now, who.Name
-			if heard.Message, heard.Case, _, err = tx.ByPrefix(channel.Name, id); err != nil {
-				return err
-			}
-			if err := store.Heards.Put(tx, id, heard); err != nil {
-				return err
-			}
-			if heard.Message == "" {
-				err = tx.Raise(spokenAlarm(channel, heard, content))
-			} else {
-				err = in.compare(tx, heard)
-			}
-			if err != nil {
-				return err
-			}
 		}
 		shown = showHeard(heard, channel, content)
 		shown.ReadBack = key.ReadBack(sealed)
@@ -85,11 +68,38 @@ func (in *Inbox) Heard(ctx context.Context, who caller.Caller, lines string) (sh
 	return shown, err
 }
 
+// keepHeard keeps what is heard for the first time, with its message if that is
+// here, and rings.
+func (in *Inbox) keepHeard(tx *store.Tx, by string, channel partner.Channel, content spoken.Content, sealed []byte) (store.Heard, error) {
+	prefix := hex.EncodeToString(content.Prefix[:])
+	heard := newHeard(channel.Name, prefix, sealed, content)
+	heard.At, heard.By = tx.Now, by
+	here, err := tx.ByPrefix(channel.Name, prefix)
+	if err != nil {
+		return heard, err
+	}
+	if len(here) > 0 {
+		heard.Message, heard.Case = here[0].Hash, here[0].Thread
+	}
+	if err := store.Heards.Put(tx, heard.Key(), heard); err != nil {
+		return heard, err
+	}
+	if len(here) == 0 {
+		return heard, tx.Raise(spokenAlarm(channel, heard, content))
+	}
+	if len(here) > 1 {
+		if err := tx.Raise(beginsAlike(heard, here[1].Hash)); err != nil {
+			return heard, err
+		}
+	}
+	return heard, in.compare(tx, heard)
+}
+
 // newHeard is what is kept of lines that were heard.
-func newHeard(name, id string, sealed []byte, c spoken.Content) store.Heard {
+func newHeard(name, prefix string, sealed []byte, c spoken.Content) store.Heard {
 	handled, _ := warning.SpokenHandling(c) // who speaks was found by what is known of it
 	return store.Heard{
-		Partner: name, Prefix: id, Sealed: sealed, Sent: c.Sent,
+		ID: store.HeardID(name, prefix), Partner: name, Prefix: prefix, Sealed: sealed, Sent: c.Sent,
 		Label: handled.TLP, OfPerson: warning.TargetKinds()[c.Target] == "person", ToLife: warning.ThreatType(warning.ThreatTypes()[c.Threat]).ToLife(),
 	}
 }
@@ -133,7 +143,7 @@ func showHeard(heard store.Heard, channel partner.Channel, c spoken.Content) api
 	threat := warning.ThreatType(warning.ThreatTypes()[c.Threat])
 	handled, _ := warning.SpokenHandling(c) // who speaks was found by what is known of it
 	return api.Heard{
-		Partner: heard.Partner, Channel: string(channel.State), Sent: c.Sent, Precedence: string(precedence), TLP: string(handled.TLP), Handling: handled,
+		ID: heard.Key(), Partner: heard.Partner, Channel: string(channel.State), Sent: c.Sent, Precedence: string(precedence), TLP: string(handled.TLP), Handling: handled,
 		Threat: string(threat), ToLife: threat.ToLife(), Target: warning.TargetKinds()[c.Target], Country: c.Country,
 		Start: c.Start, End: c.End, AnswerBy: c.AnswerBy, Text: c.Text,
 		HeardAt: heard.At, HeardBy: heard.By, Prefix: heard.Prefix, Message: heard.Message, Case: heard.Case,
@@ -145,31 +155,34 @@ func spokenAlarm(channel partner.Channel, heard store.Heard, c spoken.Content) w
 	if c.Precedence == 1 {
 		level = handling.Immediate
 	}
-	return warning.Alarm{Kind: warning.AlarmSpoken, Partner: channel.Name, Subject: heard.Prefix, Level: level,
+	return warning.Alarm{Kind: warning.AlarmSpoken, Partner: channel.Name, Subject: heard.Key(), Level: level,
 		Text: "a warning of " + channel.Name + ", whose channel is " + string(channel.State) + ", was heard by voice, and its message has not come: tocsin heard --list"}
 }
 
-// spoke ties a warning that came to what was heard of it, and rings if what was
-// said spoke of another one of that minute.
+// spoke ties a warning that came to what was heard of it, once and by its whole
+// hash, and rings if what was said spoke of another one of that minute, or if
+// another that begins alike was tied to it before.
 func (h *hearing) spoke(kept store.Message, header envelope.Header) error {
 	if kept.Kind != envelope.Warning && kept.Kind != envelope.Update {
 		return nil
 	}
-	id := kept.Hash[:2*spoken.PrefixSize]
-	heard, ok, err := store.Heards.Find(h.tx, id)
+	heard, ok, err := h.tx.HeardOf(h.channel.Name, kept.Hash[:2*spoken.PrefixSize])
 	if err != nil {
 		return err
 	}
-	if ok && heard.Partner == h.channel.Name {
+	if ok && heard.Message != "" {
+		return h.tx.Raise(beginsAlike(heard, kept.Hash))
+	}
+	if ok {
 		heard.Message, heard.Case = kept.Hash, kept.Thread
-		alarm := warning.Alarm{Kind: warning.AlarmSpoken, Partner: heard.Partner, Subject: id}
+		alarm := warning.Alarm{Kind: warning.AlarmSpoken, Partner: heard.Partner, Subject: heard.Key()}
 		if err := h.tx.Settle(alarm, "node", "its message came: "+kept.Thread); err != nil {
 			return err
 		}
 		if err := h.in.compare(h.tx, heard); err != nil {
 			return err
 		}
-		return store.Heards.Put(h.tx, id, heard)
+		return store.Heards.Put(h.tx, heard.Key(), heard)
 	}
 	waiting, err := store.Heards.List(h.tx, 0, store.HeardOpen(h.channel.Name, true))
 	if err != nil {
@@ -205,6 +218,14 @@ func (in *Inbox) compare(tx *store.Tx, heard store.Heard) error {
 		return nil
 	}
 	return tx.Raise(anotherSpoken(heard.Partner, m.Hash, "the message that "+heard.Partner+" named by voice says something else than was said: compare them, and call"))
+}
+
+// beginsAlike rings for a second message that begins as was said. Whoever signs can
+// make two such, with much work: the first keeps its place, since a call that was
+// answered by one must not come to mean the other.
+func beginsAlike(heard store.Heard, second string) warning.Alarm {
+	return anotherSpoken(heard.Partner, second, "two messages of "+heard.Partner+" begin as was said by voice, which does not happen by chance: what was heard stays with the first, message "+
+		heard.Message+", and this is the second: compare them, and call")
 }
 
 func anotherSpoken(name, subject, text string) warning.Alarm {

@@ -44,14 +44,13 @@ func (in *Inbox) HeardList(ctx context.Context, who caller.Caller) (list []api.H
 	return list, nil
 }
 
-// OneHeard shows one thing that was heard, by the beginning of its message's hash, as
-// the list names it. Who did not type it is asked for a reason where a report like it
-// asks; once its message has come it is read as its case is.
-func (in *Inbox) OneHeard(ctx context.Context, who caller.Caller, prefix string) (shown api.Heard, err error) {
-	prefix = strings.TrimPrefix(prefix, store.HeardID(""))
-	what := store.What{Act: caller.ReadCase, Subject: store.HeardID(prefix), Note: heardNote}
+// OneHeard shows one thing that was heard, by its id, as the list names it. Who did
+// not type it is asked for a reason where a report like it asks; once its message has come it is read as its case is.
+func (in *Inbox) OneHeard(ctx context.Context, who caller.Caller, id string) (shown api.Heard, err error) {
+	id = strings.TrimPrefix(id, store.HeardSubject(""))
+	what := store.What{Act: caller.ReadCase, Subject: store.HeardSubject(id), Note: heardNote}
 	err = in.store.Show(ctx, who, what, func(tx *store.Tx) error {
-		heard, err := store.Heards.Get(tx, prefix)
+		heard, err := store.Heards.Get(tx, id)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ package nodetest
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"testing"
@@ -40,6 +41,41 @@ func alarmsOf(t *testing.T, h *House, kind warning.AlarmKind) int {
 	alarms, err := h.Shelf.Alarms(t.Context(), Officer(), false)
 	Check(t, err)
 	return len(slices.DeleteFunc(alarms, func(a warning.Alarm) bool { return a.Kind != kind }))
+}
+
+// forged are the lines by which a house that keeps no rule says something of a
+// message of its own to another: what its program would say, changed.
+func forged(t *testing.T, from, to *House, message string, change func(*digits.Content)) (lines string) {
+	t.Helper()
+	Check(t, from.Store.Glance(t.Context(), caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) error {
+		m, err := tx.Message(message)
+		Check(t, err)
+		opened, err := m.Opened()
+		Check(t, err)
+		var w warning.Warning
+		Check(t, warning.Read(m.Payload, &w))
+		content, err := warning.Spoken(m.Hash, opened.Header.Sent, &w, "")
+		Check(t, err)
+		change(&content)
+		voice, err := store.Voices.Get(tx, to.Name)
+		Check(t, err)
+		key, _, err := from.Ring().VoiceKeys(voice.Ours, voice.Theirs, m.Channel, to.Card().ID())
+		Check(t, err)
+		sealed, err := key.Seal(content)
+		Check(t, err)
+		lines = strings.Join(digits.Lines(sealed), "\n")
+		return nil
+	}))
+	return lines
+}
+
+// said is a warning of from's for to, and the lines in which it is said.
+func said(t *testing.T, from, to *House, text string) (id, message, lines string) {
+	t.Helper()
+	id = from.Warn(Draft(text, to.Name)).Sent[to.Name]
+	spoken, err := from.Outbox.Speak(t.Context(), First(), id, "")
+	Check(t, err)
+	return id, spoken.Message, strings.Join(spoken.Lines, "\n")
 }
 
 // The digits of one pair say nothing to another, and neither store holds the
@@ -219,25 +255,7 @@ func TestVoiceThatNamesAnotherText(t *testing.T) {
 		}
 		said, err := alpha.Outbox.Speak(t.Context(), First(), id, "")
 		Check(t, err)
-		var lie string
-		Check(t, alpha.Store.Glance(t.Context(), caller.Self(), store.What{Act: caller.Send}, func(tx *store.Tx) error {
-			m, err := tx.Message(said.Message)
-			Check(t, err)
-			opened, err := m.Opened()
-			Check(t, err)
-			var w warning.Warning
-			Check(t, warning.Read(m.Payload, &w))
-			content, err := warning.Spoken(m.Hash, opened.Header.Sent, &w, "NOTHING IS PLANNED. ALL CLEAR.")
-			Check(t, err)
-			voice, err := store.Voices.Get(tx, "bravo")
-			Check(t, err)
-			key, _, err := alpha.Ring().VoiceKeys(voice.Ours, voice.Theirs, m.Channel, bravo.Card().ID())
-			Check(t, err)
-			sealed, err := key.Seal(content)
-			Check(t, err)
-			lie = strings.Join(digits.Lines(sealed), "\n")
-			return nil
-		}))
+		lie := forged(t, alpha, bravo, said.Message, func(c *digits.Content) { c.Text = "NOTHING IS PLANNED. ALL CLEAR." })
 		_, err = bravo.Inbox.Heard(t.Context(), Officer(), lie)
 		Check(t, err)
 		if !there {
@@ -255,6 +273,138 @@ func TestVoiceThatNamesAnotherText(t *testing.T) {
 		}
 		bravo.Sound()
 	}
+}
+
+// Eve, a partner too, knows how the hash of alpha's message begins, and says a warning
+// of hers under it, before alpha's or behind it: what alpha said stays, and is tied
+// to its message when that comes.
+func TestVoiceUnderTheSameBeginning(t *testing.T) {
+	for _, before := range []bool{false, true} {
+		alpha, bravo, eve := New(t, "alpha"), New(t, "bravo"), New(t, "eve")
+		Pair(t, alpha, bravo)
+		Pair(t, eve, bravo)
+		agreed(t, alpha, bravo)
+		agreed(t, eve, bravo)
+		alpha.Cut()
+		eve.Cut()
+		id, message, lines := said(t, alpha, bravo, "An attack is planned.")
+		_, hers, _ := said(t, eve, bravo, "Nothing is planned.")
+		begins, err := hex.DecodeString(message)
+		Check(t, err)
+		calls := []string{lines, forged(t, eve, bravo, hers, func(c *digits.Content) { copy(c.Prefix[:], begins) })}
+		if before {
+			slices.Reverse(calls)
+		}
+		for _, call := range calls {
+			_, err := bravo.Inbox.Heard(t.Context(), Officer(), call)
+			Check(t, err)
+		}
+		if n := alarmsOf(t, bravo, warning.AlarmSpoken); n != 2 {
+			t.Errorf("before alpha: %v; two partners spoke, and %d alarms ring", before, n)
+		}
+		file, _ := out(t, alpha, bravo, api.CarryOut{})
+		in(t, bravo, file)
+		list, err := bravo.Inbox.HeardList(t.Context(), Overseer())
+		Check(t, err)
+		cases := make(map[string]string)
+		for _, heard := range list {
+			cases[heard.Partner] = heard.Case
+		}
+		if len(list) != 2 || cases["alpha"] != id || cases["eve"] != "" {
+			t.Errorf("before alpha: %v; heard %+v", before, list)
+		}
+		if n := alarmsOf(t, bravo, warning.AlarmSpoken); n != 1 {
+			t.Errorf("before alpha: %v; alpha's message came, and %d alarms ring", before, n)
+		}
+		bravo.Sound()
+	}
+}
+
+// Eve makes two messages whose hashes begin alike, which takes her some 2^40 tries.
+// What was heard stays with the one that came first, and the other rings. Here her
+// work is done in bravo's store: it says of a first message that it begins as
+// another does.
+func TestTwoMessagesThatBeginAlike(t *testing.T) {
+	eve, bravo := New(t, "eve"), New(t, "bravo")
+	Pair(t, eve, bravo)
+	agreed(t, eve, bravo)
+	eve.Cut()
+	begin := func(hash string) string { return hash[:2*digits.PrefixSize] }
+	first, message, lines := said(t, eve, bravo, "An attack is planned.")
+	_, err := bravo.Inbox.Heard(t.Context(), Officer(), lines)
+	Check(t, err)
+	file, _ := out(t, eve, bravo, api.CarryOut{})
+	in(t, bravo, file)
+	_, second, _ := said(t, eve, bravo, "No attack is planned.")
+	change := func(do func(tx *store.Tx) error) {
+		t.Helper()
+		Check(t, bravo.Store.Change(t.Context(), caller.Self(), store.What{Act: caller.Recover}, do))
+	}
+	change(func(tx *store.Tx) error {
+		heard, ok, err := tx.HeardOf("eve", begin(message))
+		Check(t, err)
+		if !ok || heard.Message != message {
+			t.Fatalf("heard of the first: %+v", heard)
+		}
+		Check(t, store.Heards.Delete(tx, heard.Key()))
+		heard.Prefix, heard.ID = begin(second), store.HeardID("eve", begin(second))
+		return store.Heards.Put(tx, heard.Key(), heard)
+	})
+	file, _ = out(t, eve, bravo, api.CarryOut{})
+	in(t, bravo, file)
+	list, err := bravo.Inbox.HeardList(t.Context(), Overseer())
+	Check(t, err)
+	if len(list) != 1 || list[0].Message != message || list[0].Case != first {
+		t.Errorf("the second came: heard %+v", list)
+	}
+	if n := alarmsOf(t, bravo, warning.AlarmSpokenOther); n != 1 {
+		t.Errorf("the second came: %d alarms", n)
+	}
+	// And when both are here before she calls.
+	change(func(tx *store.Tx) error {
+		m, err := tx.Message(message)
+		Check(t, err)
+		m.Hash, m.Seq = begin(message)+strings.Repeat("0", 44), m.Seq+100
+		return tx.AddMessage(m)
+	})
+	heard, err := bravo.Inbox.Heard(t.Context(), Officer(), lines)
+	Check(t, err)
+	if heard.Message != message || heard.Case != first {
+		t.Errorf("both were here: heard %+v", heard)
+	}
+	if n := alarmsOf(t, bravo, warning.AlarmSpokenOther); n != 2 {
+		t.Errorf("both were here: %d alarms", n)
+	}
+}
+
+// What an older program heard stands under its prefix alone, and is tied to its
+// message as well.
+func TestVoiceHeardByAnOlderProgram(t *testing.T) {
+	alpha, bravo := New(t, "alpha"), New(t, "bravo")
+	Pair(t, alpha, bravo)
+	agreed(t, alpha, bravo)
+	alpha.Cut()
+	id, message, lines := said(t, alpha, bravo, "An attack is planned.")
+	prefix := message[:2*digits.PrefixSize]
+	_, err := bravo.Inbox.Heard(t.Context(), Officer(), lines)
+	Check(t, err)
+	Check(t, bravo.Store.Change(t.Context(), caller.Self(), store.What{Act: caller.Recover}, func(tx *store.Tx) error {
+		heard, _, err := tx.HeardOf("alpha", prefix)
+		Check(t, err)
+		Check(t, store.Heards.Delete(tx, heard.Key()))
+		heard.ID = ""
+		return store.Heards.Put(tx, prefix, heard)
+	}))
+	_, err = bravo.Inbox.Heard(t.Context(), Officer(), lines)
+	Check(t, err)
+	file, _ := out(t, alpha, bravo, api.CarryOut{})
+	in(t, bravo, file)
+	list, err := bravo.Inbox.HeardList(t.Context(), Overseer())
+	Check(t, err)
+	if len(list) != 1 || list[0].Case != id {
+		t.Errorf("heard %+v", list)
+	}
+	bravo.Sound()
 }
 
 // After a report of a theft, mistaken or not, the secret for the voice is another

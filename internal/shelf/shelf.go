@@ -175,7 +175,7 @@ func boardCases(tx *store.Tx, hide *hiding) ([]api.CaseSummary, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked = slices.DeleteFunc(asked, func(c store.Case) bool { return c.State == store.CaseOpen || c.State == store.CaseQuarantined })
+	asked = slices.DeleteFunc(asked, func(c store.Case) bool { return c.Waits() }) // they are there
 	answered, err := store.Cases.List(tx, shownAnswered, string(store.CaseAcknowledged), string(store.CaseActed), string(store.CaseOutcome), string(store.CaseDestroyed), string(store.CaseUnanswered))
 	answered = slices.DeleteFunc(answered, func(c store.Case) bool { return len(c.Questions) > 0 })
 	var lines []api.CaseSummary

@@ -168,7 +168,7 @@ func loseHeard(tx *Tx, l *loss) error {
 	heard, err := Heards.List(tx, 0, HeardOpen(l.partner, false))
 	for _, h := range heard {
 		if err == nil && l.of[h.Message] {
-			err = errors.Join(tx.eraseReasons(HeardID(h.Prefix)), Heards.Delete(tx, h.Prefix))
+			err = errors.Join(tx.eraseReasons(HeardSubject(h.Key())), Heards.Delete(tx, h.Key()))
 		}
 	}
 	return err

@@ -17,9 +17,9 @@ import (
 // unknownWords is said of what an older program kept, without its label.
 const unknownWords = "this may be TLP:RED"
 
-// HeardID is the id under which what was heard by voice is read, and under which a
-// reason for it is given: of the beginning of its message's hash.
-func HeardID(prefix string) string { return heardPrefix + prefix }
+// HeardSubject is the id under which what was heard by voice is read, and under which
+// a reason for it is given; key is under what it is kept.
+func HeardSubject(key string) string { return heardPrefix + key }
 
 // HeardAsks says why opening what was heard by voice asks the caller for a reason;
 // empty if it does not. See [Tx.DutyAsks].
@@ -28,8 +28,8 @@ func (tx *Tx) HeardAsks(h *Heard) (why string, err error) {
 	return a.why, err
 }
 
-func (tx *Tx) heardAsks(prefix string) (question, error) {
-	h, ok, err := Heards.Find(tx, prefix)
+func (tx *Tx) heardAsks(key string) (question, error) {
+	h, ok, err := Heards.Find(tx, key)
 	if err != nil || !ok {
 		return question{}, err
 	}
@@ -45,7 +45,7 @@ func (tx *Tx) ofHeard(h *Heard) (question, error) {
 	if ok && c.Partner == h.Partner {
 		return tx.wholeCaseAsks(&c)
 	}
-	a := question{subject: HeardID(h.Prefix), toLife: h.ToLife}
+	a := question{subject: HeardSubject(h.Key()), toLife: h.ToLife}
 	switch {
 	case h.Label == handling.Red:
 		a.why = redWords

@@ -43,7 +43,7 @@ func TestWhatWasHeardAsks(t *testing.T) {
 		return nil
 	}))
 	open := func(who caller.Caller, prefix string) error {
-		return k.Show(t.Context(), who, What{Act: caller.ReadCase, Subject: HeardID(prefix)}, func(*Tx) error { return nil })
+		return k.Show(t.Context(), who, What{Act: caller.ReadCase, Subject: HeardSubject(prefix)}, func(*Tx) error { return nil })
 	}
 	for prefix, h := range heard {
 		k.must(k.Glance(t.Context(), dan, What{Act: caller.ReadCase}, func(tx *Tx) error {
@@ -67,7 +67,7 @@ func TestWhatWasHeardAsks(t *testing.T) {
 		t.Errorf("what has come is asked for as %+v", asked)
 	}
 	k.must(k.Change(t.Context(), dan, What{Act: caller.GiveReason}, func(tx *Tx) error {
-		_, err := tx.GiveReason(HeardID("01"), "to call them back")
+		_, err := tx.GiveReason(HeardSubject("01"), "to call them back")
 		return err
 	}))
 	k.must(open(dan, "01"))
@@ -76,7 +76,7 @@ func TestWhatWasHeardAsks(t *testing.T) {
 			uses, err := tx.Uses(Sought{By: "dan", Kinds: []Processing{Consultation}})
 			k.must(err)
 			for _, u := range uses {
-				if u.Line.Subject == HeardID("01") || u.Line.Subject == HeardID("04") {
+				if u.Line.Subject == HeardSubject("01") || u.Line.Subject == HeardSubject("04") {
 					words = append(words, u.Why)
 				}
 			}

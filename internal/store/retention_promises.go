@@ -127,9 +127,9 @@ func keepInquiry(tx *Tx, q *warning.KeptInquiry) error {
 
 func keepHeard(tx *Tx, h *Heard) error {
 	if h.Message != "" {
-		return tx.undate(OfHeard, h.Prefix)
+		return tx.undate(OfHeard, h.Key())
 	}
-	return tx.retainYear(Retention{Kind: OfHeard, ID: h.Prefix, Partner: h.Partner, Since: h.At}, "")
+	return tx.retainYear(Retention{Kind: OfHeard, ID: h.Key(), Partner: h.Partner, Since: h.At}, "")
 }
 
 func keepRecovery(tx *Tx, r *Recovery) error {
@@ -210,7 +210,7 @@ func (tx *Tx) erasePromise(r *Retention) error {
 	case OfWatch:
 		return tx.deleteFound(r.ID, Watches.kind, func() error { return Watches.Delete(tx, r.ID) })
 	case OfHeard:
-		if err := tx.eraseReasons(HeardID(r.ID)); err != nil {
+		if err := tx.eraseReasons(HeardSubject(r.ID)); err != nil {
 			return err
 		}
 		return tx.deleteFound(r.ID, Heards.kind, func() error { return Heards.Delete(tx, r.ID) })

@@ -7,11 +7,12 @@ package store
 import (
 	"time"
 
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
 )
 
 // What is kept of it: Voices under a partner's name, Saids under the hash of the
-// message that was said, Heards under what is known of it.
+// message that was said, Heards under what HeardID says.
 var (
 	Voices = Table[Voice]{kind: "voice", name: "agreement on the voice"}
 	Saids  = Table[Said]{kind: "said", name: "warning that was said"}
@@ -27,6 +28,10 @@ func HeardOpen(partner string, open bool) string {
 	}
 	return "joined " + partner
 }
+
+// HeardID names what was heard from a partner of the message whose hash begins so.
+// Whoever speaks chooses that beginning: two partners may say the same.
+func HeardID(partner, prefix string) string { return prefix + "-" + partner }
 
 // Voice is the two secrets of a channel, locked with the node's keys.
 type Voice struct {
@@ -57,6 +62,7 @@ type Said struct {
 
 // Heard is a warning of a partner's that was heard by voice.
 type Heard struct {
+	ID      string    `json:"id,omitempty"` // see Key
 	Partner string    `json:"partner"`
 	Prefix  string    `json:"prefix"` // of the hash of its message, in hex
 	Sealed  []byte    `json:"sealed"`
@@ -73,9 +79,30 @@ type Heard struct {
 	Case    string `json:"case,omitempty"`
 }
 
-// ByPrefix finds a message of a partner's by the beginning of its hash.
-func (tx *Tx) ByPrefix(partner, prefix string) (hash, thread string, ok bool, err error) {
-	ok, err = tx.get(`SELECT hash, thread FROM messages WHERE hash >= $1 AND hash < $2 AND partner = $3 AND direction = $4 LIMIT 1`,
-		[]any{prefix, prefix + "g", partner, string(In)}, &hash, &thread)
-	return hash, thread, ok, err
+// Key is under what it is kept: what an older program kept has no ID, and stands
+// under its prefix alone.
+func (h *Heard) Key() string {
+	if h.ID == "" {
+		return h.Prefix
+	}
+	return h.ID
+}
+
+// HeardOf finds what was heard from a partner of the message whose hash begins so.
+func (tx *Tx) HeardOf(partner, prefix string) (heard Heard, ok bool, err error) {
+	if heard, ok, err = Heards.Find(tx, HeardID(partner, prefix)); ok || err != nil {
+		return heard, ok, err
+	}
+	heard, ok, err = Heards.Find(tx, prefix)
+	if err != nil || heard.Partner != partner {
+		return Heard{}, false, err
+	}
+	return heard, ok, nil
+}
+
+// ByPrefix finds a partner's warnings whose messages' hashes begin so, the earliest
+// first, at most two. There are two if the partner took great pains to make them.
+func (tx *Tx) ByPrefix(partner, prefix string) ([]Message, error) {
+	return tx.messages(`WHERE hash >= ? AND hash < ? AND partner = ? AND direction = ? AND kind IN (?, ?) ORDER BY at, seq LIMIT 2`,
+		prefix, prefix+"g", partner, string(In), string(envelope.Warning), string(envelope.Update))
 }

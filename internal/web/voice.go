@@ -69,5 +69,5 @@ func (s *site) oneHeard(v *visit) error {
 
 func (s *site) heard(v *visit) (string, error) {
 	heard, err := s.hear.Heard(v.r.Context(), v.who, v.input().text("lines"))
-	return "/heard?done=heard#h-" + heard.Prefix, err
+	return "/heard?done=heard#h-" + heard.ID, err
 }
