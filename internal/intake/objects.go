@@ -8,6 +8,7 @@ package intake
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"runtime"
@@ -55,6 +56,10 @@ const (
 	roomBytes  = 4 << 20
 )
 
+// maxNameless is how many things of a stream may have no id. Nothing can be told
+// of such a thing but that it is there, and of two bytes each a body has millions.
+const maxNameless = 10_000
+
 // room is what an object of that size takes of roomBytes.
 func room(size int) int64 { return min(int64(size), roomBytes) }
 
@@ -62,8 +67,9 @@ func room(size int) int64 { return min(int64(size), roomBytes) }
 // fails alone; each is reported. An error means that the rest was not taken:
 // what was reported before it stays, and the whole stream may be sent again,
 // since an object that is there already is kept once. The error of a broken
-// stream is the stream's own. report is not called twice at once, nor after
-// Accept has returned.
+// stream is the stream's own; one with more than 10,000 things that have no id is
+// taken for one that breaks there, and the error wraps stix.ErrBundle. report is
+// not called twice at once, nor after Accept has returned.
 func (in *Intake) Accept(ctx context.Context, who caller.Caller, collection string, objects iter.Seq2[stix.Object, error], report func(Kept)) error {
 	return in.accept(ctx, &taking{in: in, who: who, collection: collection, report: report}, objects)
 }
@@ -190,6 +196,7 @@ type taking struct {
 	broken     bool  // set before the queue is closed
 	rows       []*piece
 	size       int
+	nameless   int // how many had no id
 }
 
 // write writes what was checked, in order.
@@ -205,6 +212,15 @@ func (t *taking) write(ctx context.Context) error {
 		for i := range p.pieces {
 			one := &p.pieces[i]
 			if one.problem != nil {
+				if _, _, named := stix.SplitID(one.id); !named {
+					t.nameless++
+				}
+				if t.nameless > maxNameless {
+					if err := t.flush(ctx, nil); err != nil {
+						return err
+					}
+					return fmt.Errorf("%w: more than %d things in it have no id, and so are no STIX objects", stix.ErrBundle, maxNameless)
+				}
 				t.report(Kept{ID: one.id, Version: one.version, Problem: one.problem})
 				continue
 			}

@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,7 @@ import (
 //	Header: value     sent with it
 //	also Header: V    sent with it, once more
 //	< BODY            its body; {NAME} is an object
+//	many N BODY       goes on with so many of these
 //	= STATUS          the answer's status, then what its body holds, a line each:
 //	+ TEXT            it has the text; {NAME} is an object
 //	- TEXT            it has not
@@ -139,6 +141,11 @@ func (s *scene) play(at, line string) {
 		s.secret(s.request)
 	case word == "<":
 		s.body += rest
+	case word == "many":
+		count, text, _ := strings.Cut(rest, " ")
+		n, err := strconv.Atoi(count)
+		must(s, err)
+		s.body += strings.Repeat(text, n)
 	case word == "=":
 		s.send(at, rest)
 	case word == "+" && !strings.Contains(s.text, rest):
