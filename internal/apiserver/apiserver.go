@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -62,8 +63,13 @@ func (c call) ctx() context.Context { return c.Context() }
 // id is the part of the path that names a thing.
 func (c call) id() string { return c.PathValue("id") }
 
-// identify says who calls, by the token of the request. RFC 6750
-func (s *server) identify(r *http.Request) (call, error) {
+// bodyWithin is how long the body of somebody who is known may take. What takes a
+// file gives it more with each piece.
+const bodyWithin = 2 * time.Minute
+
+// identify says who calls, by the token of the request, and gives the body of
+// somebody who is known its time. RFC 6750
+func (s *server) identify(w http.ResponseWriter, r *http.Request) (call, error) {
 	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		secret = ""
@@ -71,6 +77,9 @@ func (s *server) identify(r *http.Request) (call, error) {
 	secret = strings.TrimSpace(secret)
 	who, err := s.desk.Authenticate(r.Context(), secret)
 	who.Way = "api"
+	if err == nil && r.Body != http.NoBody {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin)) // where there is no connection nobody waits
+	}
 	return call{Request: r, who: who, secret: secret}, err
 }
 

@@ -20,7 +20,7 @@ type BackUp func(ctx context.Context, who caller.Caller, order api.Backup, begin
 // backUp answers a backup, and in a trailer what is in it. A file without that
 // trailer is cut off.
 func (s *server) backUp(w http.ResponseWriter, r *http.Request) {
-	c, err := s.identify(r)
+	c, err := s.identify(w, r)
 	if err != nil {
 		s.unknown(w, r, err)
 		return

@@ -29,7 +29,7 @@ const stalled = 2 * time.Minute
 // carryOut answers a file, and in a trailer what is in it. A file without that
 // trailer is cut off.
 func (s *server) carryOut(w http.ResponseWriter, r *http.Request) {
-	c, err := s.identify(r)
+	c, err := s.identify(w, r)
 	if err != nil {
 		s.unknown(w, r, err)
 		return
@@ -89,7 +89,7 @@ func (s *server) carryWritten(c call, _ nothing) (nothing, error) {
 
 // carryIn takes a file as it comes. The receipts in it are the courier's.
 func (s *server) carryIn(w http.ResponseWriter, r *http.Request) {
-	c, err := s.identify(r)
+	c, err := s.identify(w, r)
 	if err != nil {
 		s.unknown(w, r, err)
 		return

@@ -45,7 +45,7 @@ func (s *server) withdrawPolicy(c call, _ nothing) (api.Policy, error) {
 // comparePolicies tells how far it is a few times a second, and at the end what
 // it found.
 func (s *server) comparePolicies(w http.ResponseWriter, r *http.Request) {
-	c, err := s.identify(r)
+	c, err := s.identify(w, r)
 	if err != nil {
 		s.unknown(w, r, err)
 		return

@@ -64,7 +64,7 @@ func (s *server) auditLog(c call) ([]api.LogLine, error) {
 
 // verify answers an api.Audit; whoever accepts JSON lines is told how far it is.
 func (s *server) verify(w http.ResponseWriter, r *http.Request) {
-	c, err := s.identify(r)
+	c, err := s.identify(w, r)
 	if err != nil {
 		s.unknown(w, r, err)
 		return

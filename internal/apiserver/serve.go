@@ -34,7 +34,7 @@ var statuses = map[problem.Code]int{
 // show answers what a signed-in caller may look at.
 func show[Out any](s *server, look func(call) (Out, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c, err := s.identify(r)
+		c, err := s.identify(w, r)
 		if err != nil {
 			s.unknown(w, r, err)
 			return
@@ -56,7 +56,7 @@ func several[Out any](s *server, look func(call) ([]Out, error)) http.HandlerFun
 // touched before the caller is known.
 func take[In, Out any](s *server, do func(call, In) (Out, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c, err := s.identify(r)
+		c, err := s.identify(w, r)
 		if err != nil {
 			s.unknown(w, r, err)
 			return
@@ -74,7 +74,7 @@ func take[In, Out any](s *server, do func(call, In) (Out, error)) http.HandlerFu
 // file answers bytes as they are.
 func file(s *server, mediaType string, look func(call) ([]byte, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c, err := s.identify(r)
+		c, err := s.identify(w, r)
 		if err != nil {
 			s.unknown(w, r, err)
 			return

@@ -14,7 +14,7 @@ import (
 // tiles answers the log's files as they are read. One that breaks off lacks the
 // last of them, the checkpoint.
 func (s *server) tiles(w http.ResponseWriter, r *http.Request) {
-	c, err := s.identify(r)
+	c, err := s.identify(w, r)
 	if err != nil {
 		s.unknown(w, r, err)
 		return

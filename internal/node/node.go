@@ -202,12 +202,7 @@ func (n *Node) Run(ctx context.Context) error {
 	// Streams of events last as long as the day does, no longer.
 	day, dusk := context.WithCancel(context.WithoutCancel(ctx))
 	defer dusk()
-	server := &http.Server{
-		Handler: n.handler, BaseContext: func(net.Listener) context.Context { return day },
-		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		ConnContext: n.peers.Conn, ConnState: n.peers.ConnState,
-		ErrorLog: stdlog.New(serverLines{n.log}, "", 0),
-	}
+	server := n.server(day)
 	trips, stopTrips := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTrips()
 	group, failed := errgroup.WithContext(trips)
@@ -232,6 +227,16 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	stopTrips()
 	return errors.Join(err, group.Wait(), n.Close())
+}
+
+// server serves the doors; streams end with the day.
+func (n *Node) server(day context.Context) *http.Server {
+	return &http.Server{
+		Handler: soon(n.handler), BaseContext: func(net.Listener) context.Context { return day },
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ConnContext: n.peers.Conn, ConnState: n.peers.ConnState,
+		ErrorLog: stdlog.New(serverLines{n.log}, "", 0),
+	}
 }
 
 // parted closes the connections of partners who are expelled.

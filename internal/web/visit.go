@@ -24,6 +24,10 @@ import (
 // objects, or an article.
 const maxForm = 8 << 20
 
+// formWithin is how long a form may take, all of it. An upload has more with each
+// piece.
+const formWithin = 2 * time.Minute
+
 // visit is one request on its way to a page.
 type visit struct {
 	w    http.ResponseWriter
@@ -73,6 +77,9 @@ func (s *site) page(show view) http.HandlerFunc {
 	return s.open(func(v *visit) error {
 		if err := v.authenticate(); err != nil {
 			return err
+		}
+		if v.r.Body != http.NoBody {
+			_ = http.NewResponseController(v.w).SetReadDeadline(v.now.Add(formWithin)) // a stranger's has less
 		}
 		return show(v)
 	})
