@@ -89,12 +89,13 @@ func placesOf() []place {
 		{"definition", "(it is the partner's, of no case)", "(it is the partner's, of no case)", nil},
 		both("alarm", "those that ask for an answer end; why people dismissed what rang about it", loseAlarms),
 		{"inquiry", "(it is of no case)", "(it is of no case)", nil},
+		both("standing", "what the partner gave back after a restore, if one of them is in it", loseStandings),
 	}
 	for _, kind := range []string{
 		"hashes", "head", "uses", "records", "queue", "schema", "object_key", "feeds", "ranges", "releases", // tables
 		"carrying", "carry file", RowFeed, "feed secret", "feed state", "seen", RowFork, RowOwnKeys, "key notice", "note", RowPerson, "credential", "invite",
 		"pairing", "channel", "key", "gap", "pledge", "watch", "rota", "alarm key", "collection", RowAccount, "status", RowSetting, "cosigning", "drop", "revocation",
-		"assurance", "assurance sheet", "asked assurance", "person count", "overseer key", "question", "redress", "restriction", "policy", RowRecovery, "closed log", "retention rule", "voice", "standing",
+		"assurance", "assurance sheet", "asked assurance", "person count", "overseer key", "question", "redress", "restriction", "policy", RowRecovery, "closed log", "retention rule", "voice",
 	} {
 		places = append(places, place{kind: kind, recall: holdsNone, date: holdsNone})
 	}

@@ -194,6 +194,7 @@ func (k *kit) crowded(word string) (id, hash string) {
 		k.must(Permissions.Put(tx, PermissionID("bravo", false, "permission--2"), Permission{Partner: "bravo", Hash: "asked of us",
 			Request: warning.PermissionRequest{ID: "permission--2", Case: id, About: hash, Used: used(), Reason: word}}))
 		k.must(tx.Raise(warning.PermissionAlarm("bravo", "permission--2", false)))
+		k.must(Standings.Put(tx, StandingID("recovery--1", "bravo"), StandingSaid{Recovery: "recovery--1", Partner: "bravo", Said: []byte(word), Seal: word, At: tx.Now}))
 		k.must(Statements.Put(tx, "statement--1", warning.Statement{ID: "statement--1", Case: id, Text: word, WrittenAt: tx.Now}))
 		return Recalls.Put(tx, RecallID("bravo", false, "recall--1"), Recall{Recall: warning.Recall{ID: "recall--1", Case: id, About: hash, Reason: "it was wrong"}, Partner: "bravo"})
 	}))
@@ -249,7 +250,7 @@ func TestNoPlaceIsForgotten(t *testing.T) {
 			k := newKit(t)
 			id, hash := k.crowded(word)
 			before := k.holding(word)
-			for _, kind := range []string{"messages", "twin", "case", "retention", "heard", "said", RowDoubted, "duty", "draft", "permission", "alarm", "statement"} {
+			for _, kind := range []string{"messages", "twin", "case", "retention", "heard", "said", RowDoubted, "duty", "draft", "permission", "alarm", "statement", "standing"} {
 				if !slices.Contains(before, kind) {
 					t.Errorf("no %s holds the word: nothing is proved of it", kind)
 				}

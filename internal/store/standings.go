@@ -10,7 +10,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/receipt"
 )
 
 // Standings are the partners' last answers, by StandingID: each is up to eight
@@ -66,6 +70,39 @@ func (tx *Tx) keepSaid(r Recovery) error {
 		return nil
 	}
 	return Recoveries.Put(tx, r.ID, r)
+}
+
+// loseStandings takes away what a partner gave back after a restore where a message
+// whose text goes is in it, sealed for a key that this node may have still. That it
+// answered, and when, stays; what it signed goes with the text.
+func loseStandings(tx *Tx, l *loss) error {
+	var ids []string
+	err := tx.each(`SELECT id FROM records WHERE kind = ? AND id LIKE '%/' || ?`, []any{Standings.kind, l.partner}, func(stmt *sqlite3.Stmt) (bool, error) {
+		ids = append(ids, stmt.ColumnText(0))
+		return true, nil
+	})
+	for _, id := range ids {
+		if err != nil {
+			return err
+		}
+		var said StandingSaid
+		if said, err = Standings.Get(tx, id); err != nil || len(said.Said) == 0 || !givesBack(said.Said, l.of) {
+			continue
+		}
+		said.Said, said.Seal = nil, ""
+		err = Standings.Put(tx, id, said)
+	}
+	return err
+}
+
+// givesBack reports whether one of the messages is in an answer, or may be: the
+// receipts beside them say which they are.
+func givesBack(answer []byte, messages map[string]bool) bool {
+	said, err := envelope.ParseStanding(answer)
+	return err != nil || slices.ContainsFunc(said.Held, func(h envelope.Held) bool {
+		r, err := receipt.Parse([]byte(h.Receipt))
+		return err != nil || messages[r.Statement.Header]
+	})
 }
 
 // SettleRecoveries brings what an older version kept of recoveries up to date.

@@ -6,9 +6,16 @@ package store
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/go-json-experiment/json"
+
+	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/receipt"
 )
 
 // An answer that stands in the row of its recovery gets one of its own, once, and
@@ -39,6 +46,47 @@ func TestAnAnswerInTheRecoverysRow(t *testing.T) {
 	}))
 	if audit := k.audit(); len(audit.Wrong) > 0 {
 		t.Errorf("%q", audit.Wrong)
+	}
+}
+
+// What a partner gave back goes with the text of a message that is in it: the receipts
+// say which those are. The answers of others stay, and one with other messages.
+func TestWhatIsGivenBackGoesWithTheText(t *testing.T) {
+	tree := bytes.Repeat([]byte("0"), 64)
+	receipted := func(hash string) string {
+		s := receipt.Statement{Version: 1, Kind: "delivered", Channel: string(tree), By: string(tree), To: string(tree), Header: hash, Epoch: 1, Seq: 1,
+			Received: time.Date(2031, 5, 8, 9, 0, 0, 0, time.UTC), Disposition: receipt.Kept, Index: 0, Size: 1, Root: string(tree)}
+		r, err := receipt.New(s, make([]byte, ed25519.SignatureSize), nil, "checkpoint\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := r.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+	gone, other := strings.Repeat("a", 64), strings.Repeat("b", 64)
+	for name, test := range map[string]struct {
+		receipts []string
+		want     bool
+	}{
+		"it is in it":            {[]string{receipted(other), receipted(gone)}, true},
+		"others are":             {[]string{receipted(other)}, false},
+		"nothing is":             {nil, false},
+		"what it is nobody says": {[]string{""}, true},
+	} {
+		answer := envelope.Standing{Version: envelope.Version, From: string(tree), To: string(tree), Ask: string(tree), Hash: string(tree)}
+		for _, text := range test.receipts {
+			answer.Held = append(answer.Held, envelope.Held{Envelope: []byte("sealed"), Receipt: text})
+		}
+		raw, err := json.Marshal(answer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := givesBack(raw, map[string]bool{gone: true}); got != test.want {
+			t.Errorf("%s: it goes %t, want %t", name, got, test.want)
+		}
 	}
 }
 

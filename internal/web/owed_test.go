@@ -6,6 +6,7 @@ package web_test
 // partners ask each other, and what a partner may be told.
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -97,6 +98,29 @@ func TestAPartnerIsAskedAndAnswersByPages(t *testing.T) {
 	}
 	alpha.heard("bravo", 2)
 	ours.get("/inquiries").want("td strong", "nothing to share")
+}
+
+// A question about a person stands in the list without its words; it is opened with a
+// reason, and so is the duty that it opened.
+func TestAQuestionAboutAPersonIsOpenedWithAReason(t *testing.T) {
+	alpha, bravo := pair(t)
+	dana := bravo.people["dana"]
+	alpha.people["dana"].submit("/inquiries", "/inquiries", url.Values{
+		"partner": {"bravo"}, "precedence": {"PRIORITY"}, "question": {"Do you hold anything on him?"}, "target.kind": {"person"}, "target.name": {"K. Example"},
+	}).want("td .prose", "on him")
+	bravo.heard("alpha", 2)
+	list := dana.get("/inquiries").want("td a", "this names persons: open it")
+	one, duty := list.link("/inquiries/in:alpha:"), list.link("/duties/")
+	for _, path := range []string{one, duty} {
+		if p := dana.get(path); p.status != http.StatusPreconditionRequired || p.says("main", "on him") || p.says("main", "K. Example") {
+			t.Errorf("%s answers %d: %s", path, p.status, text(p.one("main")))
+		}
+	}
+	if list.says("main", "on him") || list.says("main", "K. Example") {
+		t.Error("the list has words of the question")
+	}
+	dana.submit(one, "/reason", url.Values{"reason": {"To answer alpha."}}).want("td .prose", "on him")
+	dana.get(duty).want("#asked", "alpha").want(".prose", "on him")
 }
 
 func TestWhatAPartnerMayBeToldIsLimitedByItsPage(t *testing.T) {
