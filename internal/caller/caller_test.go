@@ -88,7 +88,7 @@ func TestAMachineDecidesNothing(t *testing.T) {
 			}
 		}
 	}
-	for _, act := range []Act{Release, ProposePolicy, ApprovePolicy, WithdrawPolicy, Review, DecideDuty, AffirmDuty, ClearStatement, Acknowledge, Reply, Report, Thank, Dispute, Recall, AnswerRecall, AskPermission, AnswerPermission, Pledge, Dismiss, SignTerms, SetState, ConfirmPartner} {
+	for _, act := range []Act{Release, ProposePolicy, ApprovePolicy, WithdrawPolicy, Review, DecideDuty, AffirmDuty, ClearStatement, Acknowledge, Reply, Report, Thank, Dispute, Recall, AnswerRecall, AskPermission, AnswerPermission, SettlePermission, Pledge, Dismiss, SignTerms, SetState, ConfirmPartner} {
 		err := Caller{Kind: Machine, Name: "m", Roles: Roles()}.May(act)
 		if !problem.Is(err, problem.Denied) || !strings.Contains(err.Error(), "a machine token may not "+string(act)) {
 			t.Errorf("%s: a machine is told %v", act, err)
@@ -98,7 +98,7 @@ func TestAMachineDecidesNothing(t *testing.T) {
 
 // An administrator runs the node and never reads what is in it.
 func TestAnAdministratorReadsNoContent(t *testing.T) {
-	for _, act := range append(guardContent, ApprovePolicy, ComparePolicy, ReadSource, KeepSource, ReadObjects, KeepObjects, DeleteObjects, Compose, Preview, Release, Review, TakeBack, Trace, ReadCase, WriteDossier, ReadNote, Ask, Reply, Recall, AnswerRecall, AskPermission, AnswerPermission, ReadDuty, DecideDuty, SeePledges, ReadRecord, WriteRecord, ReadFigures, ReadStatement, WriteStatement, ClearStatement) {
+	for _, act := range append(guardContent, ApprovePolicy, ComparePolicy, ReadSource, KeepSource, ReadObjects, KeepObjects, DeleteObjects, Compose, Preview, Release, Review, TakeBack, Trace, ReadCase, WriteDossier, ReadNote, Ask, Reply, Recall, AnswerRecall, AskPermission, AnswerPermission, SettlePermission, ReadDuty, DecideDuty, SeePledges, ReadRecord, WriteRecord, ReadFigures, ReadStatement, WriteStatement, ClearStatement) {
 		if err := person(Administrator).May(act); !problem.Is(err, problem.Denied) {
 			t.Errorf("an administrator may %s: %v", act, err)
 		}
