@@ -113,12 +113,8 @@ func printCase(p *page, c api.Case) {
 	}
 	printDropped(p, c.Dropped)
 	for _, s := range c.Statements {
-		side := "our statement, " + map[bool]string{true: "cleared", false: "not cleared"}[s.Public()]
-		if s.Theirs != "" {
-			side = s.Theirs + "'s statement"
-		}
 		p.line("")
-		p.line("%s: %s (%s)", side, s.Headline, s.ID)
+		p.line("%s: %s (%s)", whoseStatement(s), s.Headline, s.ID)
 		p.quote(s.Text)
 	}
 	for _, question := range unanswered(c) {

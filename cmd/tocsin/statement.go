@@ -68,11 +68,7 @@ func (t *tool) showStatement(ctx context.Context, c *api.Client, id string) erro
 }
 
 func printStatement(p *page, s warning.Statement) {
-	side := "our statement, " + map[bool]string{true: "cleared", false: "not cleared"}[s.Public()]
-	if s.Theirs != "" {
-		side = s.Theirs + "'s statement"
-	}
-	p.line("%s: %s (%s)", side, s.Headline, s.ID)
+	p.line("%s: %s (%s)", whoseStatement(s), s.Headline, s.ID)
 	p.field("about", s.Event)
 	p.field("case", s.Case)
 	p.field("written", when(s.WrittenAt)+" by "+s.WrittenBy)
@@ -91,6 +87,16 @@ func printStatement(p *page, s warning.Statement) {
 	if s.As != "" {
 		p.next("another releaser than %s who has read this says: tocsin --as NAME statement clear %s --seen %s", s.WrittenBy, s.ID, s.As)
 	}
+}
+
+func whoseStatement(s warning.Statement) string {
+	switch {
+	case s.Theirs != "":
+		return s.Theirs + "'s statement"
+	case s.Public():
+		return "our statement, cleared"
+	}
+	return "our statement, not cleared"
 }
 
 func (t *tool) writeCommand() *cobra.Command {
