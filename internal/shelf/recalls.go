@@ -105,7 +105,9 @@ func handlingOfRecall(tx *store.Tx, r *store.Recall) (handling.Handling, error) 
 // passedTo are those whom we warned of what a case is about: a recall of it does
 // not reach them unless we recall, too.
 func passedTo(tx *store.Tx, id string) (passed []api.PassedTo, err error) {
-	duties, err := store.Duties.List(tx, 0, string(warning.DutyWarned))
+	// One whose warning did not reach whom it is owed to, or was written before the duty
+	// grew, is open again: others may have the warning.
+	duties, err := store.Duties.List(tx, 0, append(warning.Unclosed(), string(warning.DutyWarned))...)
 	if err != nil {
 		return nil, err
 	}
