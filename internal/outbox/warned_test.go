@@ -6,6 +6,7 @@ package outbox_test
 // given, so the duty stands open again.
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -70,6 +71,19 @@ func TestADutyWhoseWarningDoesNotLeave(t *testing.T) {
 			})
 		},
 		"it is taken out alone": func(alpha *house) { alpha.takenOut() },
+		"another has its place": func(alpha *house) {
+			alpha.put(func(tx *store.Tx) error {
+				channel, err := store.Channels.Get(tx, "bravo")
+				if err != nil {
+					return err
+				}
+				aside, err := tx.SetAside(channel.ID, 1, "for the test")
+				if len(aside) != 1 {
+					t.Errorf("%d gave way", len(aside))
+				}
+				return err
+			})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, alpha *house) {
@@ -84,7 +98,10 @@ func TestADutyWhoseWarningDoesNotLeave(t *testing.T) {
 				if !got.FirstDue().Equal(before.FirstDue()) || got.Due.Sub(alpha.store.Now()) != handling.Flash.AnswerWithin() {
 					t.Errorf("due %s, first %s", got.Due, got.FirstDue())
 				}
-				if last := got.History[len(got.History)-1]; last.What != "the warning was taken out of the queue, and did not leave: open still" {
+				if alpha.kinds("bravo") != "" {
+					t.Error("it waits on")
+				}
+				if last := got.History[len(got.History)-1]; last.By != "node" || !strings.HasSuffix(last.What, ": open still") {
 					t.Errorf("the history ends %q", last.What)
 				}
 			})

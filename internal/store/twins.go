@@ -97,6 +97,9 @@ func (tx *Tx) SetAside(channel string, from uint64, why string) (aside []Message
 		if m.Receipt != nil {
 			return nil, fmt.Errorf("store: message %d has a receipt, and was to be set aside", m.Seq)
 		}
+		if err := tx.NotWarned(m, "the warning gave way to what somebody else signed with this node's key"); err != nil {
+			return nil, err
+		}
 		m.Direction = Aside
 		if err := tx.SetMessageState(m, Dropped); err != nil {
 			return nil, err
