@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/internal/courier"
+	"github.com/tocsin-exchange/tocsin/internal/outbox"
 	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -441,7 +442,9 @@ func TestADutyWhoseWarningExpires(t *testing.T) {
 		if got := state(); got != warning.DutyWarned {
 			t.Fatalf("released, the duty is %s", got)
 		}
-		time.Sleep(31 * 24 * time.Hour)
+		alpha.close() // it need not try for a month
+		time.Sleep(outbox.DeliverFor + time.Hour)
+		alpha.start()
 		eventually(t, func() bool { return state() == warning.DutyWarn })
 		if bravo.cases() != 0 {
 			t.Error("bravo has the warning")

@@ -186,15 +186,18 @@ func TestARemovalWhileAPushRuns(t *testing.T) {
 		h.staff(second)
 		h.bring(indicator("1", "TLP:GREEN"))
 		h.remote.before = func(q *http.Request) {
-			if q.Method == http.MethodGet { // the API root, asked for its limit
+			if q.Method == http.MethodPost {
+				h.remote.before = nil
 				h.leaves(releaser)
 			}
 		}
 		h.run()
 		h.released()
 		after(time.Hour)
+		h.bring(indicator("2", "TLP:GREEN"))
+		after(time.Hour)
 		h.stop()
-		if feed := h.feed(); h.there() != "" || feed.Fails > 0 || feed.Held == "" {
+		if feed := h.feed(); h.there() != "1" || feed.Fails > 0 || feed.Held == "" {
 			t.Errorf("there %q, shown as %+v", h.there(), feed)
 		}
 	})

@@ -214,7 +214,7 @@ func TestAWarningThatIsCorrectedMoreNarrowly(t *testing.T) {
 		if alpha.Basis() == before {
 			t.Error("nothing that departs is judged anew")
 		}
-		if text := why(); !strings.Contains(text, "it must be asked first") {
+		if text := why(); !strings.Contains(text, "which does not go on") {
 			t.Errorf("it stays for %q", text)
 		}
 	})

@@ -34,7 +34,7 @@ var waysOut = []struct {
 	{"what a warning rests on", Draw, "outbox/release.go", "rules.NewCutter("},
 	{"an object in a warning", Attach, "outbox/release.go", "rules.NewCutter("},
 	{"an answer in a case", Say, "outbox/answers.go", "o.maySay("},
-	{"an answer that waits when the policy changes", Say, "outbox/anew.go", "maySayIn("},
+	{"an answer that waits when the policy changes", Say, "outbox/anew.go", "rules.MaySay("},
 	{"a question to a partner in no case, and its answer", Say, "outbox/inquiries.go", "o.mayTell("},
 	{"a pledge", Say, "outbox/pledges.go", "o.mayTell("},
 	{"objects by TAXII and on a page, and a search with a filter", See, "shelf/pages.go", ".For(rules.Cleared("},

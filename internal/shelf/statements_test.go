@@ -9,6 +9,7 @@ import (
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/partner"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/warning"
@@ -20,6 +21,9 @@ func TestAStatementIsReadAsItsCase(t *testing.T) {
 	r := newRoom(t)
 	ann, rob := named("ann", caller.Analyst), named("rob", caller.Releaser)
 	const id, of = "statement--1", "warning--1"
+	r.change(caller.SignTerms, func(tx *store.Tx) error {
+		return store.Channels.Put(tx, "bravo", partner.Channel{Name: "bravo", State: partner.Active})
+	})
 	listed := func(who caller.Caller) warning.Statement {
 		t.Helper()
 		list, err := r.shelf.Statements(t.Context(), who)

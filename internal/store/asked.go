@@ -29,23 +29,32 @@ const (
 // AskedCases lists the cases in which a partner asks, and nobody has replied, the
 // newest first.
 func (tx *Tx) AskedCases() ([]Case, error) {
-	asked, err := Cases.in(tx, asksSomething)
+	asked, err := Cases.in(tx, "records_asked", asksSomething)
 	return slices.DeleteFunc(asked, func(c Case) bool { return len(c.Questions) == 0 }), err
 }
 
 // ExigentDrafts lists the drafts that one person released and nobody has reviewed, the
 // newest first.
 func (tx *Tx) ExigentDrafts() ([]warning.Draft, error) {
-	exigent, err := Drafts.in(tx, isExigent)
+	exigent, err := Drafts.in(tx, "records_exigent", isExigent)
 	return slices.DeleteFunc(exigent, func(d warning.Draft) bool {
 		return d.Stage != warning.Released || d.Exigent == nil || d.Exigent.ReviewedBy != ""
 	}), err
 }
 
 // in lists the nouns of an index that holds no others, the newest first.
-func (t Table[T]) in(tx *Tx, where string) (nouns []T, err error) {
-	err = t.each(tx, where, 1<<30, func(_ int64, _ string, noun T) { nouns = append(nouns, noun) })
+func (t Table[T]) in(tx *Tx, index, holds string) (nouns []T, err error) {
+	err = tx.each(listIn(index, holds), nil, func(stmt *sqlite3.Stmt) (bool, error) {
+		noun, err := t.read(stmt.ColumnRawBlob(0))
+		nouns = append(nouns, noun)
+		return err == nil, err
+	})
 	return nouns, err
+}
+
+// listIn names the index, which SQLite takes for larger than it is.
+func listIn(index, holds string) string {
+	return `SELECT body FROM records INDEXED BY ` + index + ` WHERE ` + holds + ` ORDER BY at DESC`
 }
 
 // maxWhys bounds of how many messages a session knows why they ask.

@@ -71,8 +71,8 @@ func TestAskedCasesAndExigentDrafts(t *testing.T) {
 	if cases, _ := found(); cases != " warning--43 warning--3" {
 		t.Errorf("once one was answered: found%s", cases)
 	}
-	k.sees(`SELECT at, id, body FROM records WHERE `+asksSomething+` ORDER BY at DESC, id LIMIT ?`, "records_asked", int64(5))
-	k.sees(`SELECT at, id, body FROM records WHERE `+isExigent+` ORDER BY at DESC, id LIMIT ?`, "records_exigent", int64(5))
+	k.sees(listIn("records_asked", asksSomething), "records_asked")
+	k.sees(listIn("records_exigent", isExigent), "records_exigent")
 	k.sees(`SELECT at, id, body FROM records WHERE kind = ? AND state = ? ORDER BY at DESC, id LIMIT ?`, "records_state", "case", "open", int64(5))
 	if audit := k.audit(); len(audit.Wrong) > 0 {
 		t.Errorf("%q", audit.Wrong)
