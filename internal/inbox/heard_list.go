@@ -45,7 +45,8 @@ func (in *Inbox) HeardList(ctx context.Context, who caller.Caller) (list []api.H
 }
 
 // OneHeard shows one thing that was heard, by its id, as the list names it. Who did
-// not type it is asked for a reason where a report like it asks; once its message has come it is read as its case is.
+// not type it is asked for a reason where a report like it asks; once its message has
+// come it is read as its case is.
 func (in *Inbox) OneHeard(ctx context.Context, who caller.Caller, id string) (shown api.Heard, err error) {
 	id = strings.TrimPrefix(id, store.HeardSubject(""))
 	what := store.What{Act: caller.ReadCase, Subject: store.HeardSubject(id), Note: heardNote}

@@ -24,8 +24,8 @@ func (h *hearing) permissionAsked(q *warning.PermissionRequest, hash string) err
 		return err
 	}
 	given := !is
-	for _, hash := range append([]string{q.About}, q.Earlier...) {
-		m, there, err := h.tx.FindMessage(hash)
+	for _, version := range append([]string{q.About}, q.Earlier...) {
+		m, there, err := h.tx.FindMessage(version)
 		if err != nil {
 			return err
 		}

@@ -56,11 +56,11 @@ func (o *Outbox) recallWished(tx *store.Tx, wish store.Wish) error {
 // restricted says whether one of these things is restricted, as a reason for which
 // what is said of it stays.
 func restricted(tx *store.Tx, ids ...string) (policy.Reason, bool, error) {
-	err := unrestricted(tx, ids...)
-	if problem.Is(err, problem.Conflict) {
-		return policy.Reason{Rule: policy.RuleHome, Text: "it is restricted: the overseer sees why"}, true, nil
+	id, err := anyRestricted(tx, ids...)
+	if err != nil || id == "" {
+		return policy.Reason{}, false, err
 	}
-	return policy.Reason{}, false, err
+	return policy.Reason{Rule: policy.RuleHome, Text: "it is restricted: the overseer sees why"}, true, nil
 }
 
 // tells reports whether a message of that kind says of a case what is in it: in one
@@ -75,12 +75,19 @@ func tells(kind envelope.Kind) bool {
 
 // unrestricted refuses to let out what is restricted by a request for redress.
 func unrestricted(tx *store.Tx, ids ...string) error {
+	id, err := anyRestricted(tx, ids...)
+	if err == nil && id != "" {
+		err = problem.New(problem.Conflict, "the overseer sees why", "%s is restricted: it does not leave", id)
+	}
+	return err
+}
+
+// anyRestricted is the first of these things that is restricted; empty if none is.
+func anyRestricted(tx *store.Tx, ids ...string) (string, error) {
 	for _, id := range ids {
-		if is, err := tx.Restricted(id); err != nil {
-			return err
-		} else if is {
-			return problem.New(problem.Conflict, "the overseer sees why", "%s is restricted: it does not leave", id)
+		if is, err := tx.Restricted(id); err != nil || is {
+			return id, err
 		}
 	}
-	return nil
+	return "", nil
 }
