@@ -7,7 +7,9 @@ package node
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -236,6 +238,49 @@ func TestWhoMayHaveABackupSealed(t *testing.T) {
 		test.file.wrong = time.Time{}
 		if err := test.file.permits(test.order, test.named, time.Now()); (err == nil) != test.allowed {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A process may end between any two steps of an init or of a restore. Whoever
+// looks at the directory at any moment finds the whole configuration or none: an
+// empty one would be neither half of a node, which can be removed, nor a node.
+func TestAConfigurationIsNeverThereInPart(t *testing.T) {
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := backedUpOf(t, initialised(t, nil), api.Backup{To: []string{identity.Recipient().String()}})
+	ways := map[string]func(dir string) error{
+		"init": func(dir string) error {
+			_, err := Init(t.Context(), silent(), Setup{Dir: dir, Name: "alpha", Country: "NO"})
+			return err
+		},
+		"restore": func(dir string) error {
+			_, _, err := Restore(t.Context(), silent(), bytes.NewReader(file), Restoring{Dir: dir, Open: Opener{Identities: []byte(identity.String())}})
+			return err
+		},
+	}
+	for name, way := range ways {
+		for range 10 {
+			dir := filepath.Join(t.TempDir(), "alpha")
+			ended := make(chan error, 1)
+			go func() { ended <- way(dir) }()
+			var first, whole []byte
+			err := fs.ErrNotExist
+			for errors.Is(err, fs.ErrNotExist) && len(ended) == 0 {
+				first, err = os.ReadFile(filepath.Join(dir, configFile))
+			}
+			seen := err == nil
+			if err := <-ended; err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if whole, err = os.ReadFile(filepath.Join(dir, configFile)); err != nil {
+				t.Fatal(err)
+			}
+			if seen && !bytes.Equal(first, whole) {
+				t.Fatalf("%s: somebody who looked found %q", name, first)
+			}
 		}
 	}
 }

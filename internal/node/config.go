@@ -130,10 +130,13 @@ func Init(ctx context.Context, log *slog.Logger, setup Setup) (Installed, error)
 	for _, file := range []struct {
 		name    string
 		content []byte
-	}{{keysFile, raw}, {tokenFile, []byte(personal + "\n")}, {configFile, append(described, '\n')}} {
+	}{{keysFile, raw}, {tokenFile, []byte(personal + "\n")}} {
 		if err := writeDurably(filepath.Join(setup.Dir, file.name), file.content); err != nil {
 			return Installed{}, err
 		}
+	}
+	if err := writeConfig(setup.Dir, append(described, '\n')); err != nil {
+		return Installed{}, err
 	}
 	return Installed{
 		Name: config.Name, Dir: setup.Dir, Address: config.Address, Digits: envelope.Groups(card.Digits()), SignInLink: config.Address + "/signin/" + link,
@@ -259,10 +262,19 @@ func everywhere(listen string) bool {
 	return err == nil && (host == "" || ip != nil && ip.IsUnspecified())
 }
 
+// writeConfig makes a node of what is in a directory, as the last thing: the
+// configuration is there whole or not at all, and without it there is no node.
+func writeConfig(dir string, content []byte) error {
+	return replaceDurably(filepath.Join(dir, configFile), content)
+}
+
+// unfinished ends the name of a file that is being written.
+const unfinished = ".new"
+
 // replaceDurably puts a file in the place of another: there is the old one or
 // the new one, whatever happens.
 func replaceDurably(path string, content []byte) error {
-	next := path + ".new"
+	next := path + unfinished
 	if err := os.Remove(next); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("node: %w", err)
 	}

@@ -111,12 +111,12 @@ func restore(ctx context.Context, log *slog.Logger, r io.Reader, order Restoring
 			return b, audit, err
 		}
 	}
-	return b, audit, writeDurably(filepath.Join(order.Dir, configFile), b.config)
+	return b, audit, writeConfig(order.Dir, b.config)
 }
 
 // restoredFiles are all that a restore writes, in any case: nothing of that name
 // may be there before, and nothing of it is left if it fails.
-var restoredFiles = [...]string{configFile, restoredFile, keysFile, tokenFile, policyFile, store.File, store.File + "-wal", store.File + "-shm", "lock"}
+var restoredFiles = [...]string{configFile, configFile + unfinished, restoredFile, keysFile, tokenFile, policyFile, store.File, store.File + "-wal", store.File + "-shm", "lock"}
 
 // clearOut removes what a restore that failed has written.
 func clearOut(dir string) error {
