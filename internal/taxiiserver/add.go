@@ -173,10 +173,11 @@ func (p *patient) Read(buffer []byte) (int, error) {
 	return n, err
 }
 
-// clip cuts a text that came from outside.
+// clip cuts a text that came from outside. It is a copy: an object's id is part
+// of the block it was decoded from, which a status would keep in memory.
 func clip(text string) string {
 	if len(text) <= maxWords {
-		return text
+		return strings.Clone(text)
 	}
 	cut := maxWords
 	for cut > 0 && !utf8.RuneStart(text[cut]) {
