@@ -142,27 +142,22 @@ func (tx *Tx) behindCase(b *Behind, c *Case) error {
 // heardIn gathers what the partner of a case told us in it: each version of its
 // warning with its own handling, and what it said besides.
 func (tx *Tx) heardIn(b *Behind, c *Case) error {
-	messages, err := tx.Thread(c.ID, c.Partner)
-	if err != nil {
-		return err
-	}
 	warned := false
-	for _, m := range messages {
+	err := tx.eachInThread(c.ID, c.Partner, func(m Message) error {
 		if m.Direction != In {
-			continue
+			return nil
 		}
 		if m.Kind == envelope.Warning || m.Kind == envelope.Update {
 			b.Given, warned = append(b.Given, toldBy(&m, c)), true
-			continue
-		}
-		if said, ok := saidIn(&m); ok {
+		} else if said, ok := saidIn(&m); ok {
 			b.Beside = append(b.Beside, said)
 		}
-	}
-	if !warned && !c.Ours {
+		return nil
+	})
+	if err == nil && !warned && !c.Ours {
 		b.Given = append(b.Given, warning.Source{ID: c.ID, Origin: c.Partner})
 	}
-	return nil
+	return err
 }
 
 // toldBy is a version of a partner's warning. One that cannot be read, or whose

@@ -178,20 +178,23 @@ func (tx *Tx) eraseCase(id string, ground warning.DestructionGround, by warning.
 	if err != nil || !ok {
 		return err
 	}
-	thread, err := tx.Thread(c.ID, c.Partner)
-	if err != nil {
-		return err
-	}
 	l := &loss{of: make(map[string]bool), partner: c.Partner, c: &c, words: GoneText, date: true}
 	var erased []string
-	for i := range thread {
-		m := &thread[i]
+	err = tx.eachInThread(c.ID, c.Partner, func(m Message) error {
+		l.of[m.Hash] = true // what stands beside it goes, whatever it is
 		if m.Kind == envelope.Destruction || m.Gone() {
-			l.of[m.Hash] = true // what stands beside it goes all the same
-			continue            // a notice says nothing but which texts are gone
+			return nil // a notice says nothing but which texts are gone
 		}
-		l.add(*m)
+		m.Payload = nil // they are read one by one: see dropThread
+		l.messages = append(l.messages, lost{Message: m})
 		erased = append(erased, m.Hash)
+		return nil
+	})
+	if err == nil {
+		err = tx.dropThread(l)
+	}
+	if err != nil {
+		return err
 	}
 	if err := tx.lose(l); err != nil {
 		return err

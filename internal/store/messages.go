@@ -189,6 +189,12 @@ func (tx *Tx) Thread(id, partner string) ([]Message, error) {
 	return tx.messages(`WHERE thread = ? AND partner = ? ORDER BY at, seq`, id, partner)
 }
 
+// eachInThread gives the messages of a case with a partner one by one, oldest first:
+// their texts may be more than fits into memory.
+func (tx *Tx) eachInThread(id, partner string, each func(Message) error) error {
+	return tx.eachMessage(`WHERE thread = ? AND partner = ? ORDER BY at, seq`, []any{id, partner}, each)
+}
+
 // InQuarantine gives the hash and kind of each of a partner's messages that are
 // in quarantine, in order. Their texts may be more than fits into memory.
 func (tx *Tx) InQuarantine(partner string, each func(hash string, kind envelope.Kind)) error {

@@ -92,16 +92,16 @@ func (tx *Tx) noted(partner, note string) []stix.Object {
 // Handlings are how the versions of a case's warning, and replies of who gave it,
 // are handled, oldest first.
 func (tx *Tx) Handlings(c *Case) (all []handling.Handling, err error) {
-	messages, err := tx.Thread(c.ID, c.Partner)
-	for _, m := range messages {
-		if gives(m.Kind) && (m.Direction == Out) == c.Ours {
-			opened, err := m.Opened()
-			if err != nil {
-				return nil, err
-			}
+	err = tx.eachInThread(c.ID, c.Partner, func(m Message) error {
+		if !gives(m.Kind) || (m.Direction == Out) != c.Ours {
+			return nil
+		}
+		opened, err := m.Opened()
+		if err == nil {
 			all = append(all, HandlingOf(&m, &opened.Header))
 		}
-	}
+		return err
+	})
 	return all, err
 }
 

@@ -35,7 +35,8 @@ type loss struct {
 	before time.Time
 }
 
-// lost is a message whose text goes, and the objects that came with it.
+// lost is a message whose text goes, and the objects that came with one that was
+// recalled.
 type lost struct {
 	Message
 	objects []jsontext.Value
@@ -133,6 +134,8 @@ func loseMessages(tx *Tx, l *loss) error {
 	return nil
 }
 
+// loseObjects is for a message that was recalled; by date they went before the texts,
+// see dropThread.
 func loseObjects(tx *Tx, l *loss) error {
 	for i := range l.messages {
 		m := &l.messages[i]
@@ -141,9 +144,6 @@ func loseObjects(tx *Tx, l *loss) error {
 		}
 		if err := tx.DropGiven(&m.Message, m.objects); err != nil {
 			return err
-		}
-		if l.date {
-			continue
 		}
 		if err := tx.markRecalled(&m.Message, m.objects); err != nil {
 			return err

@@ -141,7 +141,11 @@ func (tx *Tx) DropGiven(m *Message, objects []jsontext.Value) error {
 	if len(given) == 0 {
 		return nil
 	}
-	held, err := tx.held(m, given)
+	asked := make(map[string]bool, len(given))
+	for _, o := range given {
+		asked[o.ID] = true
+	}
+	held, err := tx.held(m.Channel, asked, map[string]bool{m.Hash: true})
 	if err != nil {
 		return err
 	}
@@ -161,17 +165,77 @@ func (tx *Tx) DropGiven(m *Message, objects []jsontext.Value) error {
 	return nil
 }
 
-// held are the ids, of those given, of objects that another message of the
-// partner of m holds. The texts are read once, however many objects there are:
-// nobody can be made to read all that a partner ever sent a thousand times.
-func (tx *Tx) held(m *Message, given map[string]Object) (map[string]bool, error) {
-	asked, held := make(map[string]bool), make(map[string]bool)
-	for _, o := range given {
-		asked[o.ID] = true
+// dropThread takes away the objects that came with the messages of a loss, but for
+// those that another message of the partner holds. One text is in memory at a time, and
+// what the partner sent is read once, however many messages go: nobody fills a case
+// until it cannot be erased.
+func (tx *Tx) dropThread(l *loss) error {
+	attached := func(do func(m *Message, o Object) error) error {
+		for i := range l.messages {
+			m := &l.messages[i].Message
+			if m.Direction != In || m.Kind != envelope.Warning && m.Kind != envelope.Update {
+				continue
+			}
+			whole, err := tx.Message(m.Hash)
+			if err != nil {
+				return err
+			}
+			for _, raw := range whole.Attached() {
+				object, err := stix.Parse(raw)
+				if err != nil {
+					continue // it was never kept beside the message
+				}
+				o, err := NewObject(Received, m.Partner, nil, object)
+				if err == nil {
+					err = do(m, o)
+				}
+				if err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	}
-	const query = `SELECT payload FROM messages WHERE channel = ? AND direction = ? AND kind IN (?, ?) AND payload IS NOT NULL AND hash <> ?`
-	err := tx.each(query, []any{m.Channel, string(In), string(envelope.Warning), string(envelope.Update), m.Hash}, func(stmt *sqlite3.Stmt) (bool, error) {
-		for id := range idsIn(stmt.ColumnRawBlob(0)) {
+	asked := make(map[string]map[string]bool) // by the channel
+	err := attached(func(m *Message, o Object) error {
+		if asked[m.Channel] == nil {
+			asked[m.Channel] = make(map[string]bool)
+		}
+		asked[m.Channel][o.ID] = true
+		return nil
+	})
+	if err != nil || len(asked) == 0 {
+		return err
+	}
+	held := make(map[string]map[string]bool)
+	for channel, ids := range asked {
+		if held[channel], err = tx.held(channel, ids, l.of); err != nil {
+			return err
+		}
+	}
+	f, err := tx.feed(Received)
+	if err != nil {
+		return err
+	}
+	return attached(func(m *Message, o Object) error {
+		if held[m.Channel][o.ID] {
+			return nil
+		}
+		return tx.dropGiven(f, &o, m.Partner)
+	})
+}
+
+// held are the ids, of those asked for, of objects that a message of a channel holds,
+// but for those that go. The texts are read once, however many objects there are:
+// nobody can be made to read all that a partner ever sent a thousand times.
+func (tx *Tx) held(channel string, asked, going map[string]bool) (map[string]bool, error) {
+	held := make(map[string]bool)
+	const query = `SELECT hash, payload FROM messages WHERE channel = ? AND direction = ? AND kind IN (?, ?) AND payload IS NOT NULL`
+	err := tx.each(query, []any{channel, string(In), string(envelope.Warning), string(envelope.Update)}, func(stmt *sqlite3.Stmt) (bool, error) {
+		if going[stmt.ColumnText(0)] {
+			return true, nil
+		}
+		for id := range idsIn(stmt.ColumnRawBlob(1)) {
 			if asked[string(id)] {
 				held[string(id)] = true
 			}
