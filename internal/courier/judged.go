@@ -17,8 +17,9 @@ import (
 // Judge says what may not leave any more of what was queued.
 type Judge interface {
 	// Basis is another number once anything has changed on which it rests what may
-	// leave, but for time.
-	Basis() uint64
+	// leave, but for time. While such a change is under way, which a reading may see
+	// before it is counted, it is not steady.
+	Basis() (n uint64, steady bool)
 	// Forbids says why a message may not leave now; empty if it may.
 	Forbids(tx *store.Tx, m *store.Message) (string, error)
 	// Withhold takes those of a partner's messages out of the queue that may not
@@ -32,17 +33,24 @@ func (c *Courier) JudgeBy(by Judge) { c.judge = by }
 // footing is what a judgement holds for: nothing has changed on which it rests, and
 // no day has ended, as sheets of assurances and review dates do.
 type footing struct {
-	basis uint64
-	day   int64
+	basis  uint64
+	day    int64
+	steady bool
 }
 
 // footing is that of now. It is asked before anything is read that is judged.
-func (c *Courier) footing() (f footing) {
-	if c.judge != nil {
-		f = footing{c.judge.Basis(), c.store.Now().Unix() / (24 * 60 * 60)}
+func (c *Courier) footing() footing {
+	if c.judge == nil {
+		return footing{steady: true}
 	}
-	return f
+	basis, steady := c.judge.Basis()
+	return footing{basis, c.store.Now().Unix() / (24 * 60 * 60), steady}
 }
+
+// firm reports whether a reading stands on a footing that was asked before it began.
+// It is asked when something was read: what changes from then on the reading does not
+// see.
+func (c *Courier) firm(f footing) bool { return f.steady && f == c.footing() }
 
 // judged is what was judged for each partner, on the footing that was asked last.
 type judged struct {
@@ -101,10 +109,14 @@ func (j *judged) pass(s *standing, hash string) {
 
 // forbids says why a message may not leave for its partner now; empty if it may, or
 // if that was judged already. What has expired is judged in any case: while the
-// clock is in doubt nothing else stops it.
+// clock is in doubt nothing else stops it. So is everything where the reading may see
+// another footing than the one that was asked before it.
 func (c *Courier) forbids(tx *store.Tx, f footing, channel *partner.Channel, parcel store.Parcel, m *store.Message) (string, error) {
 	if c.judge == nil {
 		return "", nil
+	}
+	if !c.firm(f) {
+		return c.judge.Forbids(tx, m)
 	}
 	s, err := c.judged.on(tx, f, channel)
 	if err != nil {

@@ -36,6 +36,18 @@ type watchful struct {
 	courier.Judge
 	asked            atomic.Int64
 	failed, happened atomic.Bool
+	// late is called once, when the basis was asked and before anything is read.
+	late atomic.Pointer[func()]
+	// coming says that something is changing that is not counted.
+	coming atomic.Bool
+}
+
+func (w *watchful) Basis() (uint64, bool) {
+	n, steady := w.Judge.Basis()
+	if late := w.late.Swap(nil); late != nil {
+		(*late)()
+	}
+	return n, steady && !w.coming.Load()
 }
 
 func (w *watchful) Forbids(tx *store.Tx, m *store.Message) (string, error) {
@@ -337,6 +349,8 @@ func TestASteadyChannelAsksNothing(t *testing.T) {
 		}
 		n.down.Store(true)
 		alpha.warn(draft("bravo", "The last."))
+		time.Sleep(time.Minute) // what is tried while it changes is judged once more
+		synctest.Wait()
 		alpha.put(func(tx *store.Tx) error { return tx.Judge(sheet(warning.RiskNone, 100)) })
 		time.Sleep(10 * time.Minute) // many tries
 		synctest.Wait()
@@ -345,6 +359,49 @@ func TestASteadyChannelAsksNothing(t *testing.T) {
 		}
 		n.down.Store(false)
 		eventually(t, func() bool { return bravo.cases() == 7 })
+	})
+}
+
+// What changes after it was asked on what a judgement rests, and before the queue is
+// read, is judged by: what passed before does not leave.
+func TestAChangeBetweenTheBasisAndTheReading(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
+		w := alpha.watch()
+		alpha.put(func(tx *store.Tx) error { return tx.Judge(sheet(warning.RiskNone, 100)) })
+		n.down.Store(true)
+		alpha.warn(naming(false))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		change := func() {
+			n.down.Store(false)
+			alpha.put(func(tx *store.Tx) error { return tx.Judge(sheet(warning.RiskReal, 100)) })
+		}
+		w.late.Store(&change)
+		alpha.withheld(bravo, "real risk of persecution", handling.Immediate)
+	})
+}
+
+// While something changes that is not counted, everything is asked about, also what
+// was queued since, and nothing of it is remembered.
+func TestWhileTheGroundChangesEverythingIsAsked(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
+		w := alpha.watch()
+		alpha.warn(draft("bravo", "The first."))
+		eventually(t, func() bool { return bravo.cases() == 1 })
+		w.asked.Store(0)
+		w.coming.Store(true)
+		alpha.warn(draft("bravo", "The second."))
+		eventually(t, func() bool { return bravo.cases() == 2 })
+		if w.asked.Load() == 0 {
+			t.Error("nothing was asked")
+		}
+		w.coming.Store(false)
+		w.asked.Store(0)
+		alpha.warn(draft("bravo", "The third."))
+		eventually(t, func() bool { return bravo.cases() == 3 })
+		if n := w.asked.Load(); n != 0 {
+			t.Errorf("steady again, it asked %d times", n)
+		}
 	})
 }
 

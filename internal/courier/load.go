@@ -182,7 +182,7 @@ func (c *Courier) ahead(ctx context.Context, l load) <-chan load {
 // channel stands as it stood, nothing has expired, and nothing has changed by which
 // it was judged. What is known of the partner's log it reads anew.
 func (c *Courier) stands(ctx context.Context, l *load) (same bool, err error) {
-	if len(l.parcels) == 0 || l.footing != c.footing() {
+	if len(l.parcels) == 0 || !c.firm(l.footing) {
 		return false, nil
 	}
 	err = c.store.Glance(ctx, caller.Self(), store.What{Act: caller.Send, Subject: l.channel.Name}, func(tx *store.Tx) error {
@@ -198,7 +198,7 @@ func (c *Courier) stands(ctx context.Context, l *load) (same bool, err error) {
 		}
 		expired, err := tx.ExpiredParcels(l.channel.Name, 1)
 		same = channel.State == l.channel.State && channel.Epoch == l.channel.Epoch && channel.Card.SameKeys(l.channel.Card) &&
-			channel.Card.Address == l.channel.Card.Address && len(expired) == 0
+			channel.Card.Address == l.channel.Card.Address && len(expired) == 0 && c.firm(l.footing)
 		return err
 	})
 	return same, err

@@ -33,10 +33,12 @@ var grounds = []string{
 
 // Basis is a number that is another one once anything has changed on which it
 // rests what may leave, but for time: what was judged, or queued, since it became
-// what it is holds until the day ends, by UTC.
-func (o *Outbox) Basis() uint64 {
+// what it is holds until the day ends, by UTC. It is steady if nothing is changing of
+// that right now: see [store.Store.Steady].
+func (o *Outbox) Basis() (n uint64, steady bool) {
 	moved, grown := o.store.ObjectState(store.Received)
-	return moved + grown + o.store.States(grounds...)
+	n = moved + grown + o.store.States(grounds...)
+	return n, o.store.Steady(store.Received, grounds...)
 }
 
 // Forbids says why a message of ours may not leave now, whatever it was when it was

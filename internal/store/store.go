@@ -65,6 +65,7 @@ type Store struct {
 	checkpoint string
 	waiting    map[chan struct{}][]string // who waits, and for which kinds of rows
 	state      map[string]uint64          // see State
+	coming     *batch                     // what may be seen and is not counted, see Steady
 	open       map[readingKey]*reading
 	commits    uint64
 	committed  uint64 // changes

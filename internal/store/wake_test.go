@@ -10,6 +10,8 @@ import (
 	"errors"
 	"testing"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 )
 
@@ -54,6 +56,61 @@ func TestFailedCommitWakes(t *testing.T) {
 			}))
 			if there != test.there {
 				t.Errorf("the account is there: %v", there)
+			}
+		})
+	}
+}
+
+// What a commit changes may be seen before it is counted: until then, and while it is
+// not known whether a commit that failed has happened, nothing says that a reading
+// sees what was counted.
+func TestACommitIsSeenBeforeItIsCounted(t *testing.T) {
+	fault := errors.New("the disk is gone")
+	admin := caller.Caller{Kind: caller.Person, Name: "root", Roles: []caller.Role{caller.Administrator}}
+	for name, result := range map[string]error{"it happened": nil, "it failed but happened": fault} {
+		t.Run(name, func(t *testing.T) {
+			k := newKit(t)
+			there := func() (there bool) {
+				k.must(k.Glance(t.Context(), admin, What{Act: caller.ListAccounts}, func(tx *Tx) (err error) {
+					_, there, err = Accounts.Find(tx, "eve")
+					return err
+				}))
+				return there
+			}
+			before := k.State(RowAccount)
+			real, signs := k.commit, k.sign
+			k.commit = func(ctx context.Context, w *session) error {
+				k.must(real(ctx, w))
+				if !there() || k.State(RowAccount) != before {
+					t.Errorf("in the middle it is there: %t, counted: %t", there(), k.State(RowAccount) != before)
+				}
+				if k.Steady("", RowAccount) || !k.Steady("", RowChannel) || !k.Steady(Received) {
+					t.Error("in the middle it is steady, or something is not that it does not touch")
+				}
+				if result != nil {
+					k.sign = func(tlog.Tree) (string, error) { return "", fault } // the log cannot be read back
+				}
+				return result
+			}
+			put := func(name string) error {
+				return k.Change(t.Context(), admin, What{Act: caller.AddAccount, Subject: name}, func(tx *Tx) error {
+					return Accounts.Put(tx, name, Account{Name: name})
+				})
+			}
+			if err := put("eve"); !errors.Is(err, result) {
+				t.Errorf("told %v", err)
+			}
+			if steady := k.Steady("", RowAccount); steady != (result == nil) {
+				t.Errorf("steady behind it: %t", steady)
+			}
+			counted := k.State(RowAccount)
+			k.commit, k.sign = real, signs
+			k.must(put("mallory"))
+			if !k.Steady("", RowAccount) {
+				t.Error("it is not steady in the end")
+			}
+			if n := k.State(RowAccount); result != nil && n < counted+2 {
+				t.Errorf("what had happened was not counted once more when that was known: %d, then %d", counted, n)
 			}
 		})
 	}

@@ -104,6 +104,7 @@ func (s *Store) recover() error {
 	if err := s.load(nil); err != nil {
 		return err
 	}
+	s.settle()
 	s.doubt = false
 	return nil
 }
@@ -128,7 +129,7 @@ func (s *Store) tryGroup(group []*change) (errs []error, touched map[string]bool
 	}()
 	reading := &Tx{ctx: ctx, session: w, readOnly: true}
 	b := &batch{tree: s.tree, recent: ledger.NewRecent(s.tree, hashReader{reading}), touched: make(map[string]bool), moved: make(map[string]bool), grown: make(map[string]bool)}
-	defer s.passOn(b)
+	defer func() { s.passOn(b, committed) }()
 	defer s.departures.lift(b)
 	errs = make([]error, len(group))
 	for i, c := range group {
@@ -155,6 +156,7 @@ func (s *Store) tryGroup(group []*change) (errs []error, touched map[string]bool
 	if err := w.exec(ctx, keep, checkpoint); err != nil {
 		return nil, b.touched, err
 	}
+	s.announce(b)
 	if err := s.commit(ctx, w); err != nil {
 		return nil, b.touched, err
 	}
