@@ -24,7 +24,8 @@
 // it. It sends what a reader with the feed's clearance would be shown, no wider than
 // TLP:GREEN, never what partners sent, and no persons. While the node recovers
 // from a backup, or is halted, nothing is pushed: what was deleted since may be
-// here again, and a release that was taken back.
+// here again, and a release that was taken back. What was gathered is read once more
+// when it leaves, and a change that forbids some of it ends what is on its way.
 package feeds
 
 import (

@@ -5,13 +5,16 @@ package feeds
 // This file sends the objects of our collection to another server's.
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"iter"
+	"sync"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/store"
 	"github.com/tocsin-exchange/tocsin/stix"
 	"github.com/tocsin-exchange/tocsin/taxiiclient"
@@ -40,6 +43,9 @@ func (t *turn) push(ctx context.Context) error {
 			return err
 		}
 		added, err := t.send(ctx, l)
+		if errors.Is(err, errOther) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -62,18 +68,31 @@ func (t *turn) push(ctx context.Context) error {
 	}
 }
 
-// send sends a load, after a line of the log says that it is read out. What the
+// errOther says that of a load something may not leave any more: another is gathered.
+var errOther = errors.New("feeds: what is pushed has changed")
+
+// send sends a load, after a line of the log says that it is read out, in the reading
+// that finds that all of it may still leave; it ends when that is so no more. What the
 // server took and has not come to the end of is its to finish.
 func (t *turn) send(ctx context.Context, l load) (added taxiiclient.Added, err error) {
 	if len(l.objects) == 0 {
 		return added, nil
 	}
 	what := store.What{Act: caller.Push, Subject: t.feed.Collection, Note: "feed " + t.feed.Name + " " + note(len(l.objects))}
-	// The feed is read once more when the objects are about to leave, not earlier.
-	if err := t.feeds.store.Show(ctx, caller.Self(), what, t.leaves); err != nil {
+	watch := t.watch()
+	if err := t.feeds.store.Show(ctx, caller.Self(), what, func(tx *store.Tx) error { return t.stillLeaves(tx, l) }); err != nil {
 		return added, err
 	}
+	ctx, end := context.WithCancelCause(ctx)
+	var watched sync.WaitGroup
+	watched.Go(func() { watch.follow(ctx, l, end) })
 	added, err = t.remote.Add(ctx, sequence(l.objects))
+	cause := context.Cause(ctx)
+	end(nil)
+	watched.Wait()
+	if err != nil && (errors.Is(cause, errOther) || errors.Is(cause, errGone) || errors.Is(cause, errSilent)) {
+		return added, cause
+	}
 	if errors.Is(err, taxiiclient.ErrPending) {
 		t.remark(taxiiclient.Remark{Text: "it takes objects and does not say what became of them"})
 		err = nil
@@ -95,35 +114,104 @@ func sequence(objects []stix.Object) iter.Seq2[stix.Object, error] {
 // each object that a reader with the feed's clearance would be shown. The
 // cursor is zero if nothing does.
 func (t *turn) load(ctx context.Context) (l load, err error) {
-	clearance := handling.TLP(t.feed.TLP)
 	err = t.feeds.store.Glance(ctx, caller.Self(), store.What{Act: caller.Push}, func(tx *store.Tx) error {
-		state, err := tx.StateOf(t.feed)
-		if err != nil {
-			return err
-		}
 		size := 0
-		rules, err := t.feeds.rules.Rules(tx)
-		if err != nil {
-			return err
-		}
-		query := store.ObjectQuery{Collection: t.feed.Collection, After: state.Cursor, Last: true}.For(rules.Cleared(clearance))
-		return tx.EachObject(query, func(o *store.Found) (bool, error) {
+		return t.each(tx, func(o *store.Found, object stix.Object, said policy.Verdict) bool {
 			if len(l.objects) == loadCount || size >= loadBytes {
 				l.full = true
-				return false, nil
+				return false
 			}
 			l.cursor = o.Added
-			object, err := stix.Parse(o.Body())
-			if err != nil {
-				return false, err // it was read when it came
-			}
-			if said := rules.MayPush(clearance, o.Audience(), object); !said.Allowed {
+			if !said.Allowed {
 				l.held = append(l.held, store.FeedSkip{ID: o.ID(), Reason: said.Reason.Text})
-				return true, nil
+				return true
 			}
 			l.objects, size = append(l.objects, object), size+object.Size()
-			return true, nil
+			return true
 		})
 	})
 	return l, err
+}
+
+// each goes through what comes behind the cursor, with what the rules say of each,
+// until it is told to end.
+func (t *turn) each(tx *store.Tx, found func(o *store.Found, object stix.Object, said policy.Verdict) bool) error {
+	state, err := tx.StateOf(t.feed)
+	if err != nil {
+		return err
+	}
+	rules, err := t.feeds.rules.Rules(tx)
+	if err != nil {
+		return err
+	}
+	clearance := handling.TLP(t.feed.TLP)
+	query := store.ObjectQuery{Collection: t.feed.Collection, After: state.Cursor, Last: true}.For(rules.Cleared(clearance))
+	return tx.EachObject(query, func(o *store.Found) (bool, error) {
+		object, err := stix.Parse(o.Body())
+		if err != nil {
+			return false, err // it was read when it came
+		}
+		return found(o, object, rules.MayPush(clearance, o.Audience(), object)), nil
+	})
+}
+
+// stillLeaves makes sure that objects may still leave: the feed, and each of them.
+// What would not leave now, though it was gathered, makes it another load.
+func (t *turn) stillLeaves(tx *store.Tx, l load) error {
+	if err := t.leaves(tx); err != nil {
+		return err
+	}
+	left := l.objects
+	err := t.each(tx, func(o *store.Found, object stix.Object, said policy.Verdict) bool {
+		if o.Added.After(l.cursor) {
+			return false
+		}
+		if said.Allowed && len(left) > 0 && bytes.Equal(object.Raw(), left[0].Raw()) {
+			left = left[1:]
+		}
+		return len(left) > 0
+	})
+	if err == nil && len(left) > 0 {
+		err = errOther
+	}
+	return err
+}
+
+// watch is what a push rests on, as it was when the watch began.
+type watch struct {
+	turn  *turn
+	woken <-chan struct{}
+	rests uint64
+}
+
+func (t *turn) watch() watch {
+	return watch{turn: t, woken: t.feeds.store.Wait(), rests: t.rests()}
+}
+
+// rests is another number once something has changed on which it rests what is pushed.
+func (t *turn) rests() uint64 {
+	moved, _ := t.feeds.store.ObjectState(t.feed.Collection)
+	return moved + t.feeds.store.States(store.Policies.Kind(), store.RowFeed, store.RowPerson, store.RowRecovery, store.RowFork)
+}
+
+// follow ends a push once a change lets something of it leave no more.
+func (w watch) follow(ctx context.Context, l load, end context.CancelCauseFunc) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.woken:
+		}
+		w.woken = w.turn.feeds.store.Wait()
+		rests := w.turn.rests()
+		if rests == w.rests {
+			continue
+		}
+		w.rests = rests
+		err := w.turn.feeds.store.Glance(ctx, caller.Self(), store.What{Act: caller.Push}, func(tx *store.Tx) error { return w.turn.stillLeaves(tx, l) })
+		if err != nil {
+			end(err)
+			return
+		}
+	}
 }

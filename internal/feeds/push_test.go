@@ -14,7 +14,12 @@ import (
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/handling"
+	"github.com/tocsin-exchange/tocsin/internal/caller"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
+	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/taxii"
 )
 
 // released sets up a push feed and has it released.
@@ -161,6 +166,84 @@ func TestWhatTheServerRefusesIsSkipped(t *testing.T) {
 		feed := h.feed()
 		if got := h.there(); got != "13" || feed.Taken != 2 || feed.Skipped != 1 || len(feed.Skips) != 1 || !strings.Contains(feed.Skips[0].Reason, "not that") {
 			t.Errorf("there %q, shown as %+v", got, feed)
+		}
+	})
+}
+
+// What a push rests on changes when the objects were read, and have not left: in each
+// case what may leave no more stays, and the rest leaves.
+func TestWhatChangesWhileAPushRuns(t *testing.T) {
+	for name, change := range map[string]func(h *house) error{
+		"an object is taken away": func(h *house) error {
+			_, err := h.intake.Delete(context.Background(), analyst, handling.Red, h.ours, "identity--20000000-0000-4000-8000-000000000000", taxii.Filter{})
+			return err
+		},
+		"a policy forbids some": func(h *house) error {
+			text := string(policy.Shipped().Text()) + `
+@id("no-groups") @says("no groups leave")
+forbid (principal is Reader, action == Action::"push", resource is Kept) when { context.type == "identity" };
+`
+			rules, err := policy.Read("x", []byte(text))
+			if err != nil {
+				return err
+			}
+			return h.store.Change(context.Background(), caller.Self(), store.What{Act: caller.Tick}, func(tx *store.Tx) error {
+				return tx.EnforcePolicy(&store.Policy{Hash: rules.Hash(), Text: text}, "")
+			})
+		},
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			t.Run(name+"/"+method, func(t *testing.T) {
+				bubble(t, func(t *testing.T, h *house) {
+					h.bring(indicator("1", "TLP:GREEN"), identity("2", "organization"), indicator("3", "TLP:GREEN"))
+					h.remote.before = func(q *http.Request) {
+						if q.Method != method {
+							return
+						}
+						h.remote.before = nil
+						if err := change(h); err != nil {
+							t.Error(err)
+						}
+						<-q.Context().Done() // it is told to end
+						h.remote.failing("down")
+					}
+					h.run()
+					h.released()
+					after(time.Minute)
+					h.stop()
+					if feed := h.feed(); h.there() != "13" || feed.Taken != 2 || feed.Fails > 0 {
+						t.Errorf("there %q, shown as %+v", h.there(), feed)
+					}
+				})
+			})
+		}
+	}
+}
+
+// What changes, and lets leave what leaves, ends nothing.
+func TestWhatDoesNotMatterEndsNoPush(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.bring(indicator("1", "TLP:GREEN"))
+		h.remote.before = func(q *http.Request) {
+			if q.Method == http.MethodPost {
+				h.remote.before = nil
+				h.staff(second)
+				h.bring(indicator("2", "TLP:GREEN"))
+				after(time.Second)
+			}
+		}
+		h.run()
+		h.released()
+		after(30 * time.Second)
+		h.stop()
+		posts := 0
+		for _, asked := range h.remote.asked {
+			if strings.Contains(asked, http.MethodPost) {
+				posts++
+			}
+		}
+		if h.there() != "1" || posts != 1 {
+			t.Errorf("there %q, asked %q", h.there(), h.remote.asked)
 		}
 	})
 }
