@@ -334,7 +334,7 @@ func effect(tx *store.Tx, r *store.Redress, hit *store.RedressHit, by warning.Of
 		return nil
 	}
 	if hit.Do != store.RedressCorrect {
-		if err := tx.Restrict(hit.ID, r.ID); err != nil {
+		if err := restrict(tx, hit, r.ID); err != nil {
 			return err
 		}
 	}
@@ -369,6 +369,25 @@ func effect(tx *store.Tx, r *store.Redress, hit *store.RedressHit, by warning.Of
 			return err
 		}
 		if err := tx.WishRecall(hit.Partner, r.ID, recall); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restrict keeps a thing from everybody but the overseer; of a case that is ours
+// also the drafts it was made of, which hold the same words.
+func restrict(tx *store.Tx, hit *store.RedressHit, redress string) error {
+	all := []string{hit.ID}
+	if hit.Kind == store.OfCase && hit.Ours {
+		c, err := store.Cases.Get(tx, hit.ID)
+		if err != nil {
+			return err
+		}
+		all = append(append(all, c.Draft), c.Corrections...)
+	}
+	for _, id := range all {
+		if err := tx.Restrict(id, redress); err != nil {
 			return err
 		}
 	}
