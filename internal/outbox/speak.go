@@ -289,7 +289,7 @@ func words(w warning.Warning, extract string) (string, error) {
 	case len(strange) > 0:
 		return "", problem.New(problem.Invalid, "give --text, an extract without them", "these characters cannot be said: %s", string(unique(strange)))
 	case len(text) > spoken.MaxText:
-		return "", problem.New(problem.Invalid, fmt.Sprintf("give --text, an extract of at most %d characters", spoken.MaxText), "the text is %d characters too long", len(text)-spoken.MaxText)
+		return "", problem.New(problem.Invalid, fmt.Sprintf("give an extract of at most %d characters", spoken.MaxText), "the text is %d characters too long", len(text)-spoken.MaxText)
 	}
 	return text, nil
 }

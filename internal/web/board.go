@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
@@ -63,7 +64,25 @@ func (s *site) readBoard(v *visit) (board deskBoard, err error) {
 	})
 	slices.SortStableFunc(board.Duties, func(a, b warning.Duty) int { return a.Due.Compare(b.Due) })
 	slices.SortStableFunc(board.Cases, byWaiting)
+	slices.SortStableFunc(board.Drafts, byStage)
 	return board, err
+}
+
+// byStage puts first the drafts that a second person releases, then those that can be
+// taken back, those whose release is to be reviewed, and those that nobody approved.
+func byStage(a, b api.DraftSummary) int {
+	stage := func(d api.DraftSummary) int {
+		switch {
+		case d.Stage == string(warning.Approved):
+			return 0
+		case !d.LeavesAt.IsZero():
+			return 1
+		case !d.ReviewDue.IsZero():
+			return 2
+		}
+		return 3
+	}
+	return cmp.Or(cmp.Compare(stage(a), stage(b)), cmp.Compare(handling.Precedence(b.Precedence).Rank(), handling.Precedence(a.Precedence).Rank()))
 }
 
 // waits orders cases: those that wait for our answer, those in which the partner
@@ -78,6 +97,16 @@ func waits(c api.CaseSummary) int {
 		return 2
 	}
 	return 3
+}
+
+// casesThat are those that wait for somebody, or the others.
+func casesThat(cases []api.CaseSummary, wait bool) (some []api.CaseSummary) {
+	for _, c := range cases {
+		if waits(c) < 3 == wait {
+			some = append(some, c)
+		}
+	}
+	return some
 }
 
 // unanswered reports whether a case waits for somebody to acknowledge its warning.

@@ -65,3 +65,44 @@ func TestWhatWaitsForUsStandsFirst(t *testing.T) {
 		t.Errorf("%q, want %q", order, want)
 	}
 }
+
+// Cases that wait for nobody stand behind everything that waits, and drafts in the
+// order in which somebody is needed for them.
+func TestWhatWaitsForNobodyStandsLast(t *testing.T) {
+	board := deskBoard{Board: api.Board{
+		Cases:     []api.CaseSummary{{ID: "warning--1", Title: "done long ago", State: "outcome"}, {ID: "warning--2", Title: "not yet answered", State: "open", AnswerBy: noon}},
+		Proposals: []api.Proposal{{Kind: "detail", Partner: "bravo", Words: "place city", By: "omar"}},
+	}}
+	page := drawn(t, boardParts(as(caller.Releaser), board))
+	order := []string{"not yet answered", `id="drafts"`, "place city", `id="watches"`, "done long ago", `id="partners"`}
+	for from, i := page, 0; i < len(order); i++ {
+		_, after, found := strings.Cut(from, order[i])
+		if !found {
+			t.Fatalf("no %q, in this order:\n%s", order[i], page)
+		}
+		from = after
+	}
+	drafts := []api.DraftSummary{
+		{ID: "composed", Stage: "composed", Precedence: "FLASH"}, {ID: "review", Stage: "released", ReviewDue: noon}, {ID: "leaves", Stage: "waiting", LeavesAt: noon},
+		{ID: "approved", Stage: "approved", Precedence: "ROUTINE"}, {ID: "approved flash", Stage: "approved", Precedence: "FLASH"},
+	}
+	slices.SortStableFunc(drafts, byStage)
+	var stages []string
+	for _, d := range drafts {
+		stages = append(stages, d.ID)
+	}
+	if want := []string{"approved flash", "approved", "leaves", "review", "composed"}; !slices.Equal(stages, want) {
+		t.Errorf("%q, want %q", stages, want)
+	}
+}
+
+// An alarm says no command where a link shows what it is about, and what was done is
+// asked for once somebody dismisses it.
+func TestAnAlarmSaysNoCommandBesideItsLink(t *testing.T) {
+	board := deskBoard{Board: api.Board{Alarms: []warning.Alarm{
+		{ID: "alarm--1", Kind: warning.AlarmSpoken, Level: "FLASH", Text: "its message has not come: tocsin heard --list", RaisedAt: noon},
+		{ID: "alarm--2", Kind: "else", Level: "ROUTINE", Text: "see it: tocsin else", RaisedAt: noon},
+	}}}
+	says(t, drawn(t, boardParts(as(caller.DutyOfficer), board)), "its message has not come", "!tocsin heard", `href="/heard"`, "see it: tocsin else",
+		`<details id="dismiss-alarm--1"><summary>`, `action="/alarms/alarm--2/dismiss"`)
+}

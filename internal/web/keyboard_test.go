@@ -8,6 +8,7 @@ package web_test
 import (
 	"context"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,12 +35,7 @@ func TestByKeyboardAlone(t *testing.T) {
 		t.Skip("NOT RUN: the main job by keyboard alone: there is no chromium here")
 	}
 	s := play(t)
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true))
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	defer stop()
-	ctx, closeBrowser := chromedp.NewContext(ctx)
-	defer closeBrowser()
+	ctx := browse(t, chromium)
 	must(t, chromedp.Do(ctx, s.alpha.cookies("dana"), look(1280, "light"), chromedp.Navigate(s.alpha.server.URL+s.alphaCase)))
 
 	if first := tabTo(t, ctx, func(focused) bool { return true }); first.Is != "a.skip" {
@@ -77,12 +73,7 @@ func TestTheNewPagesByKeyboardAlone(t *testing.T) {
 	}
 	s := play(t)
 	s.decisions()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true))
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	defer stop()
-	ctx, closeBrowser := chromedp.NewContext(ctx)
-	defer closeBrowser()
+	ctx := browse(t, chromium)
 	for _, path := range []string{
 		"/policy", s.proposed, "/retention?all=yes", strings.Replace(s.alphaCase, "/cases/", "/retention/", 1), "/assurances?partner=bravo&country=RU",
 		"/inquiries", "/duties", s.duty, "/trace", "/feeds/partners-out", "/doubted?all=yes", s.persons,
@@ -111,6 +102,7 @@ func TestTheNewPagesByKeyboardAlone(t *testing.T) {
 // must be seen.
 func tabTo(t *testing.T, ctx context.Context, there func(focused) bool) focused {
 	t.Helper()
+	var last focused
 	for range 500 {
 		must(t, chromedp.Do(ctx, chromedp.KeyEvent(kb.Tab)))
 		now, err := chromedp.Run(ctx, chromedp.Evaluate[focused](whatHasFocus))
@@ -121,8 +113,9 @@ func tabTo(t *testing.T, ctx context.Context, there func(focused) bool) focused 
 		if there(now) {
 			return now
 		}
+		last = now
 	}
-	t.Fatal("it cannot be reached by the keyboard")
+	t.Fatalf("it cannot be reached by the keyboard; the last stop is %+v", last)
 	return focused{}
 }
 
@@ -131,4 +124,45 @@ func until(t *testing.T, ctx context.Context, condition string) {
 	t.Helper()
 	_, err := chromedp.Run(ctx, chromedp.Poll[bool](condition))
 	must(t, err)
+}
+
+// job is what a person does on one page by the keyboard alone: through the stops in
+// their order, each by its words or its name, with what is typed there.
+type job struct {
+	who, path string
+	stops     [][2]string
+	done      string // what the page says then
+}
+
+// The main action of a page that came later is reached and done by Tab and Enter.
+func TestWhatIsDecidedLaterByKeyboardAlone(t *testing.T) {
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("NOT RUN: later decisions by keyboard alone: there is no chromium here")
+	}
+	ctx := browse(t, chromium)
+	s := play(t)
+	waiting := s.waiting()
+	s.decisions()
+	s.oversight()
+	l := s.lately()
+	s.abandoned()
+	for _, job := range []job{
+		{"dana", "/", [][2]string{{"Dismiss it", kb.Enter}, {"#reason", "Called them."}, {"Dismiss", kb.Enter}}, "The alarm is dismissed."},
+		{"omar", waiting, [][2]string{{"Release it: I am the second person", kb.Enter}}, "Released by two people"},
+		{"dana", l.withdrawn, [][2]string{{"#what", "Nothing had left."}, {"It is done", kb.Enter}}, "Nothing had left."},
+		{"ruth", l.statement, [][2]string{{"Clear it: anyone may read it then", kb.Enter}}, "cleared"},
+		{"dana", "/inquiries", [][2]string{{"Ask a partner", kb.Enter}, {"#partner", "b"}, {"#precedence", "R"}, {"#question", "Do you hold anything on the bridge?"}, {"Ask", kb.Enter}}, "Do you hold anything on the bridge?"},
+		{"dana", l.record, [][2]string{{"Add to the record", kb.Enter}, {"#outcome_ref", "REF-8"}, {"Add it to the record", kb.Enter}}, "REF-8"},
+		{"alan", "/feeds/partners-out", [][2]string{{"Take over partners-out", kb.Enter}}, "You answer for it"},
+	} {
+		must(t, chromedp.Do(ctx, s.alpha.cookies(job.who), look(1280, "light"), chromedp.Navigate(s.alpha.server.URL+job.path)))
+		for _, stop := range job.stops {
+			t.Logf("%s at %s: %s", job.who, job.path, stop[0])
+			tabTo(t, ctx, func(f focused) bool { return f.Text == stop[0] || strings.HasSuffix(f.Is, stop[0]) })
+			must(t, chromedp.Do(ctx, chromedp.KeyEvent(stop[1])))
+		}
+		must(t, chromedp.Do(ctx, chromedp.WaitVisible("main > p.notice[role=status]")))
+		until(t, ctx, `document.querySelector("main").innerText.includes(`+strconv.Quote(job.done)+`)`)
+	}
 }

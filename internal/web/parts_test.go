@@ -138,3 +138,23 @@ func TestByWhosePermissionItLeaves(t *testing.T) {
 	copied.Permissions = []warning.Permitted{{ID: "permission--1", From: "bravo", Until: noon.Add(time.Hour), Conditions: "Not in open court."}}
 	says(t, drawn(t, copyPart(as(caller.Analyst), warning.Draft{}, copied, nil)), "By permission of <bdi>bravo</bdi>", "in 1 h", `href="/permissions/permission--1"`, "Not in open court.")
 }
+
+// A warning that was given by other means than the node is confirmed by another person:
+// it is offered to that one, and said to both.
+func TestWhoConfirmsThatAWarningWasGiven(t *testing.T) {
+	says(t, drawn(t, unconfirmedPart(as(caller.DutyOfficer), false)), "until another person confirms it", `!href="#add"`)
+	says(t, drawn(t, unconfirmedPart(as(caller.DutyOfficer), true)), "until another person confirms it", `href="#add"`)
+	d := warning.Duty{ID: "duty--1", State: warning.DutyWarn, Given: []warning.Given{{Method: "phone", By: "dana"}}}
+	says(t, drawn(t, recordForm(as(caller.DutyOfficer), d)), `id="add" open`, "given_confirmed")
+	d.Given[0].By = "x" // who looks
+	says(t, drawn(t, recordForm(as(caller.DutyOfficer), d)), `id="add">`, "!given_confirmed")
+}
+
+// A permission that was withdrawn stands above the text until somebody says what was
+// done.
+func TestAWithdrawnPermissionStandsAboveTheText(t *testing.T) {
+	p := api.Permission{Hash: "ab", Waits: true}
+	says(t, drawn(t, inForcePart(as(caller.DutyOfficer), []api.Permission{p})), "A permission was withdrawn", `href="/permissions/ab"`)
+	p.Waits = false
+	says(t, drawn(t, inForcePart(as(caller.DutyOfficer), []api.Permission{p})), "!withdrawn")
+}

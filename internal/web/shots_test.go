@@ -35,20 +35,34 @@ func TestShots(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no chromium here")
 	}
+	ctx := browse(t, chromium)
 	s := play(t)
+	printed(t, ctx, s, directory)
+	s.stages(func(shots []shot) { shoot(t, ctx, s, directory, shots) })
+}
+
+// browse opens a Chromium that is gone when the test is.
+func browse(t *testing.T, chromium string) context.Context {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true))
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	ctx, closeBrowser := chromedp.NewContext(ctx)
+	t.Cleanup(closeBrowser)
+	return ctx
+}
+
+// stages lets everything happen that a page can show, and has it looked at on the
+// way: what comes later takes away what was there.
+func (s *story) stages(look func([]shot)) {
 	waiting := s.waiting()
 	leaking := s.unfinished()
 	s.decisions()
 	s.oversight()
 	openDuty := s.alpha.people["dana"].get("/").link("/duties/")
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true))
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	defer stop()
-	ctx, closeBrowser := chromedp.NewContext(ctx)
-	defer closeBrowser()
-	printed(t, ctx, s, directory)
-	shoot(t, ctx, s, directory, []shot{
+	l := s.lately()
+	s.offline()
+	look([]shot{
 		{"board", "ruth", "/"}, {"board-admin", "ada", "/"}, {"cases", "ruth", "/cases"}, {"case", "dana", s.alphaCase},
 		{"warnings", "ines", "/warnings"}, {"compose", "ines", "/warnings/new?duty=" + strings.TrimPrefix(s.duty, "/duties/")},
 		{"preview-leak", "ines", leaking}, {"preview-approved", "omar", waiting}, {"preview-released", "vera", s.draft},
@@ -65,10 +79,25 @@ func TestShots(t *testing.T) {
 		{"redresses+open", "dana", "/redress"}, {"redress+open", "ruth", s.redress}, {"redress-opener", "dana", s.redress}, {"readings", "vera", "/reads"}, {"readings-own", "dana", "/reads?since=soon"},
 		{"overseers+open", "ruth", "/overseers"}, {"overseers-admin+open", "ada", "/overseers"}, {"accounts+open", "ada", "/accounts"},
 		{"backup", "ada", "/backup"}, {"carry", "dana", "/carry"}, {"carry-to+open", "dana", "/carry/bravo"}, {"recovery-never", "dana", "/recovery"},
+		{"permission-withdrawn", "dana", l.withdrawn}, {"case-permitted", "dana", s.noted}, {"question-asks", "ruth", l.withheld}, {"question", "dana", l.question},
+		{"heard-one", "dana", l.heard}, {"heard-asks", "omar", "/heard"}, {"statement", "ruth", l.statement}, {"case-destroyed", "dana", l.destroyed}, {"duty-record+open", "dana", l.record},
+		{"assurances-of", "vera", "/assurances/history?partner=bravo&country=RU"},
+		{"progress", "omar", s.proposed}, {"figures", "dana", "/figures"}, {"people+open", "ada", "/people"}, {"warnings-edit+open", "ines", waiting + "/edit"},
+	})
+	s.split()
+	for range 205 {
+		s.alpha.people["vera"].get("/reads?since=2999-01-01")
+	}
+	look([]shot{
+		{"carry-split", "dana", "/carry/bravo"}, {"carry-full", "dana", "/carry"}, {"readings-paged", "vera", "/reads?by=vera"}, {"assurances-used", "vera", "/assurances/history"}, {"board-full", "dana", "/"},
 	})
 	s.putBack()
-	shoot(t, ctx, s, directory, []shot{
+	look([]shot{
 		{"recovery+open", "ada", "/recovery"}, {"board-recovers", "dana", "/"}, {"carry-asks", "dana", "/carry/bravo"},
+	})
+	s.abandoned()
+	look([]shot{
+		{"feed-abandoned", "alan", "/feeds/partners-out"}, {"feeds-abandoned", "alan", "/feeds"}, {"board-abandoned", "ruth", "/"},
 	})
 }
 
@@ -99,6 +128,8 @@ func shoot(t *testing.T, ctx context.Context, s *story, directory string, shots 
 				switch shot.name {
 				case "difference":
 					must(t, chromedp.Do(ctx, chromedp.Click("main .card form button.main"), chromedp.WaitVisible("#differences")))
+				case "progress":
+					must(t, chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](underWay)))
 				case "traced":
 					must(t, chromedp.Do(ctx, chromedp.SetValue("#trace-text", bravoText), chromedp.Click("main button.main"), chromedp.WaitVisible("#traced")))
 				}
@@ -110,6 +141,11 @@ func shoot(t *testing.T, ctx context.Context, s *story, directory string, shots 
 		}
 	}
 }
+
+// underWay shows what a page says while it compares policies over much: the nodes of a
+// test hold too little to wait for.
+const underWay = `document.querySelector("main > .quiet").insertAdjacentHTML("afterend",
+	'<div class="progressing"><p class="progress" role="status">Comparing: 4200 of 60000 things, 7 %. <a href="#">Stop</a></p></div>')`
 
 // printed prints a page as a person would, to see what stands on each sheet.
 func printed(t *testing.T, ctx context.Context, s *story, directory string) {
@@ -272,7 +308,14 @@ func (s *story) oversight() {
 	must(alpha.T, err)
 	alpha.people["ada"].upload("/overseers", "file", raw)
 	alpha.people["ada"].submit("/accounts", "/accounts", url.Values{"name": {"siem"}, "read": {"shared"}, "tlp": {"TLP:GREEN"}})
-	bravo.deaf.Store(true)
+}
+
+// offline lets bravo hear nothing by network from now on: something waits for it, and
+// is in a file.
+func (s *story) offline() {
+	s.alpha.Helper()
+	dana := s.alpha.people["dana"]
+	s.bravo.deaf.Store(true)
 	dana.submit(s.noted, s.noted+"/thank", url.Values{"text": {"It helped."}})
 	dana.carried("bravo")
 }

@@ -24,7 +24,7 @@ func (s *site) voiceRoutes(mux *http.ServeMux) {
 func (s *site) say(v *visit) (string, error) {
 	said, err := s.out.Speak(v.r.Context(), v.who, v.r.PathValue("id"), v.input().text("text"))
 	if err != nil {
-		return shown, err
+		return shown, besideField("text", err)
 	}
 	c, err := s.shelf.Case(v.r.Context(), v.who, said.Case)
 	if err != nil {

@@ -3,19 +3,20 @@
 "use strict";
 
 // The board refreshes when the node says that something changed, and each half
-// minute for its clocks, unless somebody is typing in it.
+// minute for its clocks, unless somebody has begun to fill in a form on it.
 const live = document.getElementById("live");
 const board = document.getElementById("board");
 if (live && board && window.EventSource) {
   let asked = false;
   const typing = () => {
-    const field = board.contains(document.activeElement) && document.activeElement;
-    return field && field.matches("input, textarea, select");
+    const at = document.activeElement;
+    const begun = (field) => field.value !== field.defaultValue;
+    return board.contains(at) && at.closest("form") || Array.from(board.querySelectorAll("input[type=text], textarea")).some(begun);
   };
   const refresh = async () => {
     if (asked || document.hidden) return;
     if (typing()) {
-      live.textContent = "Changed. The board is brought up to date when you leave the field.";
+      live.textContent = "Changed. The board is brought up to date when the form is sent, or emptied and left.";
       return;
     }
     asked = true;
@@ -25,13 +26,20 @@ if (live && board && window.EventSource) {
         live.textContent = "Not up to date: load the page again.";
         return;
       }
-      const focused = document.activeElement && document.activeElement.getAttribute("href");
-      const inside = board.contains(document.activeElement);
-      board.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
-      if (inside && focused) {
-        const again = board.querySelector(`[href="${CSS.escape(focused)}"]`);
-        if (again) again.focus();
+      const anew = new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes;
+      if (typing()) return;
+      const focused = document.activeElement;
+      const inside = board.contains(focused);
+      const href = inside && focused.getAttribute("href");
+      const fold = inside && focused.matches("summary") && focused.parentElement.id;
+      const open = Array.from(board.querySelectorAll("details[open][id]"), (d) => d.id);
+      board.replaceChildren(...anew);
+      for (const id of open) {
+        const again = document.getElementById(id);
+        if (again) again.open = true;
       }
+      const again = href ? board.querySelector(`[href="${CSS.escape(href)}"]`) : fold && document.querySelector(`#${CSS.escape(fold)} > summary`);
+      if (again) again.focus();
       live.textContent = "Live. As of " + new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC";
     } catch {
       live.textContent = "The node does not answer. Trying again.";
