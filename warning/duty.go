@@ -370,7 +370,7 @@ func (d *Decision) Validate(now time.Time) error {
 		wrong.add("justification: say why")
 	}
 	if d.Choice == Waive && !slices.Contains(Grounds(), string(d.Ground)) {
-		wrong.add("ground: a waiver needs one of the grounds of ICD 191, such as endangers_sources")
+		wrong.add("ground: a waiver needs one of the grounds of ICD 191: %s", strings.Join(Grounds(), ", "))
 	}
 	if d.Choice != Waive && d.Ground != "" {
 		wrong.add("ground: only a waiver has a ground")

@@ -231,6 +231,7 @@ func (d *Draft) Validate() error {
 			continue
 		}
 		copied := d.Copy(partner, "warning--check")
+		copied.Persons = nil // they were looked at above
 		if err := copied.Validate(); err != nil {
 			wrong.err(err)
 			break // the common fields would be reported once a partner

@@ -149,9 +149,9 @@ func printDuty(p *page, d warning.Duty) {
 		if d.Assessment == nil {
 			p.next("tocsin duty assess %s --credible yes|no --credible-why TEXT …", d.ID)
 		}
-		p.next("tocsin duty decide %s --seen %s --choice %s", d.ID, d.Seen(), strings.Join(warning.Choices(), "|"))
+		p.next("a duty officer or a releaser: tocsin --as NAME duty decide %s --seen %s --choice %s", d.ID, d.Seen(), strings.Join(warning.Choices(), "|"))
 	case warning.DutyProposed:
-		p.next("a second officer: tocsin --as NAME duty affirm %s --seen %s", d.ID, d.Seen())
+		p.next("a second officer, who is a releaser: tocsin --as NAME duty affirm %s --seen %s", d.ID, d.Seen())
 	case warning.DutyWarn:
 		p.next("tocsin warn compose --duty %s …, and release it; or tocsin duty record %s --given …", d.ID, d.ID)
 	}

@@ -218,7 +218,7 @@ func printStatus(p *page, s status) {
 			p.next("see how far the node is: tocsin recover")
 			continue
 		}
-		p.line("the feed %s has failed since %s, and is tried again at %s: %s", feed.Name, when(feed.Failing), when(feed.Next), feed.Failure)
+		p.line("the feed %s has failed since %s, and is tried again at %s: %s", feed.Name, when(feed.Failing), when(feed.Next), withoutPackage(feed.Failure))
 		p.next("tocsin taxii feed show %s", feed.Name)
 	}
 	if slices.ContainsFunc(s.Board.Recalls, func(r api.Recall) bool { return !r.Ours }) {

@@ -40,7 +40,7 @@ func (t *tool) overseerCommand() *cobra.Command {
 		}
 		return t.show(added, func(p *page) {
 			printOverseers(p, []api.Overseer{added})
-			p.next("a releaser has %s read out the digits, and says: tocsin overseer confirm %s --digits DIGITS", added.Name, added.Name)
+			p.next("a releaser has %s read out the digits, and says: tocsin --as NAME overseer confirm %s --digits DIGITS", added.Name, added.Name)
 		})
 	})
 	return t.group("overseer", "an overseer's own key: make it, let it in, sign in with it", t.keygenCommand(), t.overseerDigitsCommand(), add, t.confirmOverseerCommand(), list, t.overseerSignInCommand(), t.overseerOpenCommand())

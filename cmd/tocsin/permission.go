@@ -249,7 +249,6 @@ func printPermission(p *page, r api.Permission) {
 func printGrant(p *page, word string, granted warning.Permission) {
 	p.field(word, granted.Used.Words())
 	p.field("until", granted.Until)
-	p.flush()
 	quoteIf(p, granted.Conditions)
 }
 

@@ -140,7 +140,8 @@ func (t *tool) policyCheckCommand() *cobra.Command {
 		found := checkedPolicy{args[0], rules.Hash(), len(rules.Clauses())}
 		return t.show(found, func(p *page) {
 			p.line("%s can be used: %d rules, hash %s", found.File, found.Rules, found.Hash)
-			p.next("tocsin policy propose %s --why TEXT", found.File)
+			p.next("see what would leave differently: tocsin policy diff in-force %s", found.File)
+			p.next("and then: tocsin policy propose %s --why TEXT", found.File)
 		})
 	})
 }

@@ -79,8 +79,12 @@ func printPlayed(p *page, played playedPairs, words map[string]string) {
 		p.quote(miss.Got)
 	}
 	if len(played.Misses) == 0 {
-		p.line("%s hold for policy %s", many(played.Pairs, "pair"), played.Policy)
+		hold := "hold"
+		if played.Pairs == 1 {
+			hold = "holds"
+		}
+		p.line("%s %s for policy %s", many(played.Pairs, "pair"), hold, played.Policy)
 		return
 	}
-	p.line("%s of %s are not as they should be", many(len(played.Misses), "output"), many(played.Pairs, "pair"))
+	p.line("not as it should be: %s of %s", many(len(played.Misses), "output"), many(played.Pairs, "pair"))
 }

@@ -75,7 +75,7 @@ func printRecovery(p *page, r api.Recovery) {
 	case r.Open:
 		p.line("IN RECOVERY: nothing is sent, receipted or cosigned; people can read")
 		for _, name := range r.Waits {
-			p.next("wait for %s, or call them; if files alone reach it: tocsin carry out %s FILE", name, name)
+			p.next("wait for %s, or call them: a partner refuses a copy from before our keys were changed; if files alone reach it: tocsin carry out %s FILE", name, name)
 			p.next("at your own risk: tocsin recover --without %s --why TEXT", name)
 		}
 	case r.Ordered != "" && !r.NewLog:

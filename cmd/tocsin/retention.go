@@ -19,7 +19,7 @@ import (
 
 func (t *tool) retentionCommand() *cobra.Command {
 	var all bool
-	list := t.ask("list", "list what is erased soon unless somebody decides, and what is held back", func(ctx context.Context, c *api.Client, _ []string) error {
+	list := t.ask("list", "list what is erased soon unless somebody decides, and what was to be erased and is held back", func(ctx context.Context, c *api.Client, _ []string) error {
 		kept, err := c.Retentions(ctx, all)
 		if err != nil {
 			return err
@@ -27,13 +27,14 @@ func (t *tool) retentionCommand() *cobra.Command {
 		return t.show(listing[api.Retention]{kept}, func(p *page) {
 			if len(kept) == 0 {
 				p.line("nothing is due within %d days", int(reviewNotice/(24*time.Hour)))
+				p.next("until when everything is kept, and what is on hold: tocsin retention list --all")
 			}
 			for _, r := range kept {
 				printRetention(p, r)
 			}
 		})
 	})
-	list.Flags().BoolVar(&all, "all", false, "everything that has a review date, and what was erased")
+	list.Flags().BoolVar(&all, "all", false, "everything that has a review date, with every hold, and what was erased")
 	notices := t.ask("notices", "list the notices that texts were erased, ours and theirs", func(ctx context.Context, c *api.Client, _ []string) error {
 		notices, err := c.Destructions(ctx)
 		if err != nil {

@@ -50,8 +50,8 @@ A warning, for tocsin warn compose FILE:
     window: {start: 2026-12-18, end: 2026-12-20, fidelity: day}
     method: explosives
     precedence: IMMEDIATE     # FLASH, IMMEDIATE, PRIORITY, ROUTINE
-    probability: likely       # how probable it is
-    confidence: moderate      # how good the basis is
+    probability: likely       # how probable it is, in a word of ICD 203
+    confidence: moderate      # how good the basis is: low, moderate, high
     grade: B2
     handling: {tlp: "TLP:AMBER+STRICT", codes: [H1], caveats: [sanitised]}
     purpose: prevention of threats to life
@@ -65,7 +65,8 @@ A warning, for tocsin warn compose FILE:
         statement_kind: assessment  # fact, assessment, claim_of_source
         text: Said to have bought the van.
         reason: Without the name the van cannot be found.
-        minor: false
+        minor: false          # a minor takes a third person's approval; so does,
+        # special_categories: [health]       where it is written
   persons_to: [bravo]         # whose copies name them
   source: source--…           # stays at home
   duty: duty--…               # which it answers; stays at home
@@ -75,9 +76,11 @@ A warning, for tocsin warn compose FILE:
       The text for bravo, and for nobody else.
 
 What can be left out: window, method, grade, recommended_action, threat_actor,
-persons, source, duty. In handling, codes are H1 to H3, with note where H3 is
-among them, and caveats such as originator_control, no_court_use, display_only
-or life_saving_exception.
+persons, source, duty. STIX objects are attached by --stix FILE. In handling, pap
+is PAP:CLEAR to PAP:RED, codes are H0 to H3, with note where H3 is among them, and
+caveats are originator_control, display_only, no_court_use, no_dissemination,
+no_action_without_consent, sanitised, life_saving_exception. docs/handling.md says
+in words what each means.
 
 A source report, for tocsin source keep FILE; a field is held back from every
 release unless it says open: true:
@@ -97,7 +100,9 @@ Terms of a channel, for tocsin invite --terms FILE and tocsin partner terms:
   legal_basis: Agreement of 2026
   purposes: [prevention of threats to life]
   retention_days: 365
+  retention_by_purpose: {prevention of threats to life: 180}   # may be left out
   onward: not beyond the recipient without the originator's permission
+  overseers: {alpha: "Inspector General"}                      # may be left out
   overseer_is_third_party: false
   identifiers_per_recipient: true
   review: 2027-12-31

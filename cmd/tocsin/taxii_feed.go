@@ -168,7 +168,7 @@ func printFirstRun(p *page, f api.Feed) {
 		p.line("  its first run goes on; %d objects taken until now", f.Taken)
 		p.next("see how it goes: tocsin taxii feed show %s", f.Name)
 	case f.Fails > 0:
-		p.line("  its first run FAILED: %s", f.Failure)
+		p.line("  its first run FAILED: %s", withoutPackage(f.Failure))
 		p.line("  it is tried again at %s", when(f.Next))
 		p.next("if the address, the collection or the password is wrong: tocsin taxii feed remove %s, and add it anew", f.Name)
 	default:

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-exchange/tocsin/api"
+	"github.com/tocsin-exchange/tocsin/internal/policy"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -240,6 +241,10 @@ func printCopy(p *page, c warning.Copy, d warning.Draft) {
 	}
 	printReasons(p, "withheld", "withhold", slices.Concat(c.Reasons, c.Cuts))
 	for _, flag := range c.Flags {
+		if flag.Rule == string(policy.FlagUnguarded) {
+			p.line("  LOOK: %s", flag.Text)
+			continue
+		}
 		p.line("  LOOK: %s says “%s” (%s)%s", flag.Field, flag.Text, flag.Rule, of(flag.Source))
 	}
 	for _, point := range c.Minimum {

@@ -26,6 +26,7 @@ import (
 	"github.com/tocsin-exchange/tocsin/internal/outbox"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
+	"github.com/tocsin-exchange/tocsin/warning"
 )
 
 // The files in a node's directory, beside the store's.
@@ -176,7 +177,15 @@ func (s Setup) config() (Config, error) {
 		}
 		c.Address = scheme + c.Listen
 	}
-	return c, c.check()
+	if err := c.check(); err != nil {
+		return c, err
+	}
+	// A node that is made has the code by which pledges and sheets are met; one that
+	// is there goes on with what its card says.
+	if err := warning.KnownPlaces(c.Country); err != nil {
+		return c, problem.New(problem.Invalid, "use an ISO 3166-1 alpha-2 code, such as NO", "%v", err)
+	}
+	return c, nil
 }
 
 // check refuses what no node can be.

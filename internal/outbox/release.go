@@ -284,7 +284,7 @@ func releasable(p warning.Preview, approved []warning.Approval, who caller.Calle
 	see := "look at tocsin warn preview " + draft.ID
 	switch {
 	case draft.Stage == warning.Released || draft.Stage == warning.Withdrawn:
-		return problem.New(problem.Conflict, "", "this draft was %s", draft.Stage)
+		return problem.New(problem.Conflict, "look at it: tocsin warn show "+draft.ID, "this draft was %s", draft.Stage)
 	case draft.Stage == warning.Waiting:
 		return waitsToLeave(&draft)
 	case p.Blocked:
