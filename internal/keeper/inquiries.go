@@ -19,8 +19,12 @@ import (
 // oldest first, while fewer than may of its partner and precedence stand open. A
 // partner whose channel is shut waits.
 func inquiries(tx *store.Tx) (all []due, next time.Time, err error) {
-	waiting, err := waitingInquiries(tx)
-	if err != nil || len(waiting) == 0 {
+	old, err := oldInquiries(tx)
+	if err != nil {
+		return nil, next, err
+	}
+	askers, err := tx.Askers()
+	if err != nil || len(old)+len(askers) == 0 {
 		return nil, next, err
 	}
 	open, err := store.Duties.List(tx, 0, warning.Unclosed()...)
@@ -33,7 +37,7 @@ func inquiries(tx *store.Tx) (all []due, next time.Time, err error) {
 			standing[d.Partner+" "+string(d.Precedence)]++
 		}
 	}
-	for _, q := range waiting {
+	for _, q := range old {
 		channel, ok, err := store.Channels.Find(tx, q.Partner)
 		if err != nil {
 			return nil, next, err
@@ -45,12 +49,30 @@ func inquiries(tx *store.Tx) (all []due, next time.Time, err error) {
 		standing[key]++
 		all = append(all, openAsked(store.InquiryID(q.Partner, false, q.Inquiry.ID)))
 	}
+	slices.SortStableFunc(askers, func(a, b store.Asker) int { return b.Precedence.Rank() - a.Precedence.Rank() })
+	for _, asker := range askers {
+		room := match.MostAsked - standing[asker.Partner+" "+string(asker.Precedence)]
+		channel, ok, err := store.Channels.Find(tx, asker.Partner)
+		if err != nil {
+			return nil, next, err
+		}
+		if !ok || !channel.Opens() || room <= 0 {
+			continue
+		}
+		ids, err := tx.WaitingOf(asker, room)
+		if err != nil {
+			return nil, next, err
+		}
+		for _, id := range ids {
+			all = append(all, openAsked(id))
+		}
+	}
 	return all, next, nil
 }
 
-// waitingInquiries are the questions that nobody has answered and that have no duty
-// of their own. An older program put them to the duty of another.
-func waitingInquiries(tx *store.Tx) (waiting []warning.KeptInquiry, err error) {
+// oldInquiries are the questions that an older program kept, that nobody has answered
+// and that have no duty of their own: it put some to the duty of another.
+func oldInquiries(tx *store.Tx) (waiting []warning.KeptInquiry, err error) {
 	theirs, err := store.Inquiries.List(tx, 0, store.Theirs)
 	for _, q := range theirs {
 		if err != nil {

@@ -42,7 +42,7 @@ var (
 	Watches = Table[warning.Watch]{kind: OfWatch, name: "watch", kept: keepWatch}
 	Duties  = Table[warning.Duty]{kind: "duty", name: "duty", state: func(d *warning.Duty) string { return string(d.State) },
 		at: func(d *warning.Duty) time.Time { return d.Opened }, kept: keepDuty}
-	Inquiries = Table[warning.KeptInquiry]{kind: "inquiry", name: "inquiry", state: func(q *warning.KeptInquiry) string { return whoAsked(q) },
+	Inquiries = Table[warning.KeptInquiry]{kind: "inquiry", name: "inquiry", state: func(q *warning.KeptInquiry) string { return askedState(q) },
 		at: func(q *warning.KeptInquiry) time.Time { return q.Inquiry.At }, kept: keepInquiry}
 	Rotas      = Table[warning.Rota]{kind: "rota", name: "rota"}
 	Statements = Table[warning.Statement]{kind: "statement", name: "statement", state: func(s *warning.Statement) string { return cleared(s) },
@@ -85,13 +85,6 @@ func whose(ours bool) string {
 		return Ours
 	}
 	return Theirs
-}
-
-func whoAsked(q *warning.KeptInquiry) string {
-	if !q.Ours && q.Answer != nil {
-		return Answered
-	}
-	return whose(q.Ours)
 }
 
 func cleared(s *warning.Statement) string {
