@@ -83,14 +83,14 @@ func (t *turn) send(ctx context.Context, l load) (added taxiiclient.Added, err e
 	if err := t.feeds.store.Show(ctx, caller.Self(), what, func(tx *store.Tx) error { return t.stillLeaves(tx, l) }); err != nil {
 		return added, err
 	}
-	ctx, end := context.WithCancelCause(ctx)
+	sending, end := context.WithCancelCause(ctx)
 	var watched sync.WaitGroup
-	watched.Go(func() { watch.follow(ctx, l, end) })
-	added, err = t.remote.Add(ctx, sequence(l.objects))
-	cause := context.Cause(ctx)
+	watched.Go(func() { watch.follow(sending, l, end) })
+	added, err = t.remote.Add(sending, sequence(l.objects))
+	cause := context.Cause(sending)
 	end(nil)
 	watched.Wait()
-	if err != nil && (errors.Is(cause, errOther) || errors.Is(cause, errGone) || errors.Is(cause, errSilent)) {
+	if err != nil && cause != nil && ctx.Err() == nil {
 		return added, cause
 	}
 	if errors.Is(err, taxiiclient.ErrPending) {
