@@ -7,7 +7,6 @@ package courier
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 
 	"github.com/go-json-experiment/json"
@@ -138,7 +137,7 @@ func (t *trip) parcel(tx *store.Tx, at footing, place store.Message, l *load) (p
 	if err != nil || why == "" {
 		return p, opened, err == nil, err
 	}
-	t.made.Withheld = append(t.made.Withheld, fmt.Sprintf("message %d: %s", p.Seq, why))
+	t.made.Withheld = append(t.made.Withheld, store.WithheldWords(p.Seq, why))
 	if queued {
 		l.forbidden = append(l.forbidden, p.Hash)
 	}

@@ -344,7 +344,7 @@ func (f *forbidden) drop(tx *store.Tx, onTheirWay []string) error {
 	if f.parcel.Life {
 		level, what = handling.Flash, "what was released for "+f.parcel.Partner+" about a threat to life"
 	}
-	return tx.Raise(warning.Alarm{Kind: warning.AlarmPolicy, Partner: f.parcel.Partner, Subject: f.parcel.Hash, Level: level, Text: what + " was not sent: " + why})
+	return tx.Raise(warning.Alarm{Kind: warning.AlarmPolicy, Partner: f.parcel.Partner, Subject: f.parcel.Hash, Level: level, Text: store.NotSentWords(what, why)})
 }
 
 // dayEvery is how often it is looked whether a day has ended.

@@ -89,13 +89,16 @@ func placesOf() []place {
 		{"steps", "(receipts say hashes)", "(receipts say hashes)", nil},
 		{"definition", "(it is the partner's, of no case)", "(it is the partner's, of no case)", nil},
 		both("alarm", "those that ask for an answer end; why people dismissed what rang about it", loseAlarms),
+		both("alarm key", "why a message was not sent", nil), // with the drops
+		both("drop", "why it was taken out of the queue", loseDrops),
+		both("carry file", "why a message is not in it", loseWithheld),
 		{"inquiry", "(it is of no case)", "(it is of no case)", nil},
 		both("standing", "what the partner gave back after a restore, if one of them is in it", loseStandings),
 	}
 	for _, kind := range []string{
 		"hashes", "head", "uses", "records", "queue", "schema", "object_key", "feeds", "ranges", "releases", // tables
-		"carrying", "carry file", RowFeed, "feed secret", "feed state", "seen", RowFork, RowOwnKeys, "key notice", "note", RowPerson, "credential", "invite",
-		"pairing", "channel", "key", "gap", "pledge", "watch", "rota", "alarm key", "collection", RowAccount, "status", RowSetting, "cosigning", "drop", "revocation",
+		"carrying", RowFeed, "feed secret", "feed state", "seen", RowFork, RowOwnKeys, "key notice", "note", RowPerson, "credential", "invite",
+		"pairing", "channel", "key", "gap", "pledge", "watch", "rota", "collection", RowAccount, "status", RowSetting, "cosigning", "revocation",
 		"assurance", "assurance sheet", "asked assurance", "person count", "overseer key", "question", "redress", "restriction", "policy", RowRecovery, "closed log", "retention rule", "voice",
 	} {
 		places = append(places, place{kind: kind, recall: holdsNone, date: holdsNone})
