@@ -127,6 +127,11 @@ func (c *Client) Pledge(ctx context.Context, pledge NewPledge) (warning.KeptPled
 	return post[warning.KeptPledge](ctx, c, "/pledges", pledge)
 }
 
+// EndPledge ends a pledge of ours from now on; the partner is told, and not why.
+func (c *Client) EndPledge(ctx context.Context, id, reason string) (warning.KeptPledge, error) {
+	return post[warning.KeptPledge](ctx, c, "/pledges/"+url.PathEscape(id)+"/end", EndPledge{Reason: reason})
+}
+
 // Pledges lists what was promised, by us and to us.
 func (c *Client) Pledges(ctx context.Context) ([]warning.KeptPledge, error) {
 	return list[warning.KeptPledge](ctx, c, "/pledges")

@@ -72,13 +72,26 @@ type PartnerRecord struct {
 	Partner string  `json:"partner"`
 	Gave    Balance `json:"gave"` // what we promised and did
 	Got     Balance `json:"got"`  // what the partner promised and did
+	// Ended are the pledges that ended in the period, oldest first.
+	Ended []EndedPledge `json:"ended,omitempty"`
 	// Exchanges are the duties and the warnings of the period, oldest first.
 	Exchanges []Exchange `json:"exchanges,omitempty"`
 }
 
+// EndedPledge is a pledge that ended before its last day.
+type EndedPledge struct {
+	Pledge string    `json:"pledge"`
+	Ours   bool      `json:"ours"`
+	Given  time.Time `json:"given"`
+	Ended  time.Time `json:"ended"`
+	Why    string    `json:"why"` // withdrawn or review
+	How    string    `json:"how"` // the same in words, with who decided
+}
+
 // Balance counts what one side promised, decided and did for the other.
 type Balance struct {
-	Pledges int `json:"pledges"` // that held at some moment of the period
+	Pledges      int `json:"pledges"`       // that held at some moment of the period
+	PledgesEnded int `json:"pledges_ended"` // of these, that ended in it before their last day
 	// Duties are those opened in the period, by what became of them. Those of the
 	// other side are its own to know: they are nought in what we got.
 	Duties  int `json:"duties"`

@@ -218,6 +218,11 @@ type Said struct {
 	Held    bool   `json:"held,omitzero"`
 }
 
+// EndPledge is why a pledge of ours ends. It stays home.
+type EndPledge struct {
+	Reason string `json:"reason"`
+}
+
 // NewPledge is a promise to a partner.
 type NewPledge struct {
 	Partner string         `json:"partner"`

@@ -206,7 +206,7 @@ func (c *checking) read(p part) warning.Payload {
 // nothing else would tell it from one of the case.
 func ofNone(kind envelope.Kind) bool {
 	switch kind {
-	case envelope.Terms, envelope.State, envelope.KeyChange, envelope.Voice, envelope.Pledge, envelope.Inquiry, envelope.InquiryAnswer:
+	case envelope.Terms, envelope.State, envelope.KeyChange, envelope.Voice, envelope.Pledge, envelope.PledgeEnd, envelope.Inquiry, envelope.InquiryAnswer:
 		return true
 	}
 	return false

@@ -61,6 +61,8 @@ const (
 
 	PermissionRequest Kind = "permission_request"
 	Permission        Kind = "permission"
+
+	PledgeEnd Kind = "pledge_ended"
 )
 
 // Header is what the signature covers. It is written as canonical JSON

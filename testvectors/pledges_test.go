@@ -21,6 +21,9 @@ type pledgeVector struct {
 type pledgeFile struct {
 	Good []pledgeVector `json:"good"`
 	Bad  []pledgeVector `json:"bad"`
+	// Ends are those of the first good pledge, and BadEnds are none.
+	Ends    []pledgeVector `json:"ends"`
+	BadEnds []pledgeVector `json:"bad_ends"`
 }
 
 // pledges are the vectors of pledges.json. The bad ones are edits of a good one.
@@ -76,7 +79,43 @@ func pledges(t *testing.T) (f pledgeFile) {
 	bad("an empty word", `"words":[" "]`)
 	bad("over before it begins", `"from":"2026-03-02","places":["IS"],"until":"2026-03-01"`)
 	bad("a member nobody knows", `"places":["IS"],"regions":["IS-6"]`)
+	f.ends(t)
 	return f
+}
+
+// ends makes the vectors of ends. The bad ones are edits of a good one.
+func (f *pledgeFile) ends(t *testing.T) {
+	t.Helper()
+	base := `{"at":"2026-09-01T10:00:00Z","by":{"name":"Releaser 1","role":"releaser"},"ended":"2026-09-01T10:00:00Z","pledge":"pledge--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a06","why":"withdrawn"}`
+	edit := func(pairs ...string) string {
+		said := strings.NewReplacer(pairs...).Replace(base)
+		if said == base {
+			t.Fatalf("%q changes nothing", pairs)
+		}
+		return said
+	}
+	nobody := edit(`"by":{"name":"Releaser 1","role":"releaser"},`, "", `"withdrawn"`, `"review"`)
+	for _, v := range []pledgeVector{{"withdrawn", base}, {"by its review date", nobody}, {"by its review date, with who let it go", edit(`"withdrawn"`, `"review"`)},
+		{"after a time to come", edit(`"ended":"2026-09-01`, `"ended":"2026-12-31`)}} {
+		read, err := warning.Decode(envelope.PledgeEnd, []byte(v.Payload))
+		if err != nil {
+			t.Fatalf("%s: %v", v.What, err)
+		}
+		if canonical, err := warning.Encode(read); err != nil || string(canonical) != v.Payload {
+			t.Fatalf("%s is not canonical: %s, %v", v.What, canonical, err)
+		}
+		f.Ends = append(f.Ends, v)
+	}
+	f.BadEnds = []pledgeVector{
+		{"of no pledge", edit(`"pledge":"pledge--`, `"pledge":"inquiry--`)},
+		{"without when", edit(`"ended":"2026-09-01T10:00:00Z",`, "")},
+		{"on a day", edit(`"ended":"2026-09-01T10:00:00Z"`, `"ended":"2026-09-01"`)},
+		{"without when it was said", edit(`"at":"2026-09-01T10:00:00Z",`, "")},
+		{"for a reason nobody knows", edit(`"withdrawn"`, `"annulled"`)},
+		{"withdrawn by nobody", edit(`"by":{"name":"Releaser 1","role":"releaser"},`, "")},
+		{"withdrawn by a name alone", edit(`,"role":"releaser"`, "")},
+		{"with a reason, which stays home", edit(`"why":"withdrawn"`, `"reason":"They told us nothing.","why":"withdrawn"`)},
+	}
 }
 
 // TestPledges compares pledges.json with what the code makes, and reads it.
@@ -92,6 +131,16 @@ func TestPledges(t *testing.T) {
 	for _, v := range f.Bad {
 		if _, err := warning.Decode(envelope.Pledge, []byte(v.Payload)); err == nil {
 			t.Errorf("%s: accepted", v.What)
+		}
+	}
+	for _, v := range f.Ends {
+		if _, err := warning.Decode(envelope.PledgeEnd, []byte(v.Payload)); err != nil {
+			t.Errorf("%s: %v", v.What, err)
+		}
+	}
+	for _, v := range f.BadEnds {
+		if _, err := warning.Decode(envelope.PledgeEnd, []byte(v.Payload)); err == nil {
+			t.Errorf("an end %s: accepted", v.What)
 		}
 	}
 }

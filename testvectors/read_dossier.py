@@ -15,7 +15,7 @@ from read import Card, Message, Refused, canonical, channel, checkpoint, cosigna
 from read_steps import WORDS, matches, said_by
 
 MEMBERS = ["format", "case", "channel", "by", "to", "person", "made", "text", "nodes", "terms", "messages", "states", "gaps", "elsewhere", "checkpoint"]
-OF_NO_CASE = ["terms", "state", "keys", "voice", "pledge", "inquiry", "inquiry_answer"]
+OF_NO_CASE = ["terms", "state", "keys", "voice", "pledge", "pledge_ended", "inquiry", "inquiry_answer"]
 OF_A_MESSAGE = ["salt", "payload", "digest", "erased", "receipt", "step", "leaf", "receipt_leaf", "step_leaf"]
 
 

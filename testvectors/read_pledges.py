@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A second reader of pledges.json, written from docs/spec/messages.md, section
-pledge. Like read.py it shares no code with Tocsin.
+"""A second reader of pledges.json, written from docs/spec/messages.md, sections
+pledge and pledge_ended. Like read.py it shares no code with Tocsin.
 
     python3 read_pledges.py
 """
@@ -111,19 +111,44 @@ def pledge(payload):
     must(begins is None or ends is None or begins <= ends, "format")
 
 
+def moment(text):
+    must(isinstance(text, str) and re.match(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z\Z", text), "format")
+    return day(text[:10]), text[11:]
+
+
+def end(payload):
+    """Checks the end of a pledge, and returns of which, and when."""
+    read = strict(payload)
+    only(read, ["pledge", "ended", "why", "at"], ["by"])
+    must(re.match(r"pledge--[0-9A-Za-z-]+\Z", read["pledge"]), "format")
+    must(read["why"] in ["withdrawn", "review"], "format")
+    must("by" in read or read["why"] == "review", "format")
+    if "by" in read:
+        only(read["by"], ["name", "role"], [])
+        for name in read["by"].values():
+            word(name)
+    moment(read["at"])
+    return read["pledge"], moment(read["ended"])
+
+
 def main():
     vectors = load("pledges.json")
     for vector in vectors["good"]:
         pledge(vector["payload"])
+    first = strict(vectors["good"][0]["payload"])
+    for vector in vectors["ends"]:
+        of, when = end(vector["payload"])
+        must(of == first["id"] and when >= moment(first["at"]), "an end of another pledge, or before it was given")
     wrong = 0
-    for vector in vectors["bad"]:
-        try:
-            pledge(vector["payload"])
-        except Refused:
-            continue
-        print(f"{vector['what']}: accepted")
-        wrong += 1
-    print(f"{len(vectors['good'])} pledges read, {len(vectors['bad'])} bad ones refused, {wrong} not as they should be")
+    for check, name in (pledge, "bad"), (end, "bad_ends"):
+        for vector in vectors[name]:
+            try:
+                check(vector["payload"])
+            except Refused:
+                continue
+            print(f"{vector['what']}: accepted")
+            wrong += 1
+    print(f"{len(vectors['good'])} pledges and {len(vectors['ends'])} ends read, {len(vectors['bad'] + vectors['bad_ends'])} bad ones refused, {wrong} not as they should be")
     return 1 if wrong else 0
 
 

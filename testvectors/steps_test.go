@@ -143,6 +143,7 @@ func (w world) said(t *testing.T) (alpha, bravo []messageVector) {
 			Until: at(1440), By: warning.Officer{Name: "Duty officer 3", Role: "duty-officer"}, Confirmed: &releaser, At: at(14)},
 		&warning.Permission{Case: id, Request: permission, About: update.Hash, Answer: warning.PermissionWithdrawn, Reason: "The source was seen.", By: releaser, At: at(60)},
 		&warning.Destruction{ID: "destruction--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a06", Case: id, Messages: []string{warned.Hash, update.Hash}, Ground: warning.DestroyedByDate, At: at(12)},
+		&warning.PledgeEnd{Pledge: "pledge--5d0a5b5c-7a0e-4b0e-8c5e-0b8f2f1f9a05", Ended: at(90), Why: warning.PledgeWithdrawn, By: releaser, At: at(90)},
 	}
 	alpha = w.chain(t, w.alpha, w.bravo, said...)
 	recallHash := alpha[2].Hash

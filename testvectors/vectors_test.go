@@ -238,6 +238,8 @@ func kindOf(payload any) envelope.Kind {
 		return envelope.Dispute
 	case *warning.Pledge:
 		return envelope.Pledge
+	case *warning.PledgeEnd:
+		return envelope.PledgeEnd
 	case *warning.Inquiry:
 		return envelope.Inquiry
 	case *warning.InquiryAnswer:

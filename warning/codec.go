@@ -81,6 +81,8 @@ func blank(kind envelope.Kind) (Payload, error) {
 		return &RecallAnswer{}, nil
 	case envelope.Pledge:
 		return &Pledge{}, nil
+	case envelope.PledgeEnd:
+		return &PledgeEnd{}, nil
 	case envelope.Terms:
 		return &Terms{}, nil
 	case envelope.State:

@@ -41,6 +41,7 @@ func kinds() map[envelope.Kind]warning.Payload {
 		envelope.PermissionRequest: &warning.PermissionRequest{ID: "permission--1", Case: who, About: envelope.FirstPrev, Used: passOn, Reason: "r", AnswerBy: now, By: officer, At: now},
 		envelope.Permission: &warning.Permission{Case: who, Request: "permission--1", About: envelope.FirstPrev, Answer: "granted", Used: passOn, Conditions: "c", Until: now.Add(time.Hour),
 			By: officer, Confirmed: &officer, At: now},
+		envelope.PledgeEnd:   &warning.PledgeEnd{Pledge: "pledge--1", Ended: now, Why: "withdrawn", By: officer, At: now},
 		envelope.Destruction: &warning.Destruction{ID: "destruction--1", Case: who, Messages: []string{envelope.FirstPrev}, Ground: "redress", By: officer, At: now},
 	}
 }
@@ -51,7 +52,7 @@ func blank(kind envelope.Kind) warning.Payload {
 		envelope.Warning: &warning.Warning{}, envelope.Acknowledgement: &warning.Acknowledgement{}, envelope.Request: &warning.Request{},
 		envelope.Reply: &warning.Reply{}, envelope.Outcome: &warning.Outcome{}, envelope.Thanks: &warning.Thanks{}, envelope.Dispute: &warning.Dispute{},
 		envelope.Update: &warning.Update{}, envelope.Recall: &warning.Recall{}, envelope.RecallAnswer: &warning.RecallAnswer{},
-		envelope.Pledge: &warning.Pledge{}, envelope.Terms: &warning.Terms{}, envelope.State: &warning.StateNotice{},
+		envelope.Pledge: &warning.Pledge{}, envelope.PledgeEnd: &warning.PledgeEnd{}, envelope.Terms: &warning.Terms{}, envelope.State: &warning.StateNotice{},
 		envelope.Destruction: &warning.Destruction{}, envelope.PermissionRequest: &warning.PermissionRequest{}, envelope.Permission: &warning.Permission{},
 	}[kind]
 }

@@ -42,7 +42,7 @@ func DestructionGrounds() []string {
 const (
 	AlarmRetention   AlarmKind = "review_date_near"      // something is erased soon unless somebody decides
 	AlarmErasureHeld AlarmKind = "erasure_held"          // something is due to be erased, and is not
-	AlarmPledgeEnded AlarmKind = "pledge_ended"          // a pledge of ours ended with its review date
+	AlarmPledgeEnded AlarmKind = "pledge_ended"          // a pledge ended, see [PledgeEndedAlarm]
 	AlarmDestruction AlarmKind = "destruction_not_right" // a notice of destruction that fits nothing here
 )
 

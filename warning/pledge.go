@@ -183,6 +183,13 @@ type KeptPledge struct {
 	Ours    bool   `json:"ours"`    // we promised; otherwise the partner did
 	// Erased is when its words were erased: it had a review date, and ended with it.
 	Erased time.Time `json:"erased,omitzero"`
+	// End is what was said of its end, if it ended before its last day; EndHash names
+	// the message, EndHeard is when a partner's came, and EndReason is why one of us
+	// withdrew it, which stays home.
+	End       *PledgeEnd `json:"end,omitempty"`
+	EndHash   string     `json:"end_hash,omitempty"`
+	EndHeard  time.Time  `json:"end_heard,omitzero"`
+	EndReason string     `json:"end_reason,omitempty"`
 }
 
 func (l *list) cities(cities []City) {

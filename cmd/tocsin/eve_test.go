@@ -74,7 +74,7 @@ func hostileRun(verb string, args []string) error {
 	flags.StringVar(&t.to, "to", "", "the card of whom it is for")
 	flags.StringVar(&t.kind, "kind", "warning", "kind of message")
 	flags.StringVar(&t.text, "text", "A text.", "what it says")
-	flags.StringVar(&t.id, "id", "", "the warning's id")
+	flags.StringVar(&t.id, "id", "", "the id of the warning or the pledge")
 	flags.StringVar(&t.threat, "threat", string(warning.OtherThreat), "the warning's type of threat")
 	flags.StringVar(&t.prev, "prev", "", "another hash before it")
 	flags.StringVar(&t.channel, "channel-of", "", "a card: the channel with that one instead")
@@ -255,7 +255,13 @@ func (t *thief) message(ring *keys.Ring, to envelope.Card, end chainEnd) (*envel
 	var said any
 	switch t.kind {
 	case "pledge":
-		said = warning.Pledge{ID: "pledge--" + uuid.NewString(), Places: []string{"NO"}, Text: t.text, By: warning.Officer{Name: "Eve", Role: "releaser"}, At: now}
+		id := t.id
+		if id == "" {
+			id = "pledge--" + uuid.NewString()
+		}
+		said = warning.Pledge{ID: id, Places: []string{"NO"}, Text: t.text, By: warning.Officer{Name: "Eve", Role: "releaser"}, At: now}
+	case "pledge_ended":
+		said = warning.PledgeEnd{Pledge: t.id, Ended: now, Why: warning.PledgeWithdrawn, By: warning.Officer{Name: "Eve", Role: "releaser"}, At: now}
 	default:
 		id := t.id
 		if id == "" {

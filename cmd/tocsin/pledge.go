@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
@@ -54,15 +55,38 @@ func (t *tool) pledgeCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, pledges, "no pledges yet; next: tocsin pledge give --help", []any{"id", "by", "to", "covers", "text"}, func(k warning.KeptPledge) []any {
+		now := time.Now()
+		return table(t, pledges, "no pledges yet; next: tocsin pledge give --help", []any{"id", "by", "to", "state", "covers", "text"}, func(k warning.KeptPledge) []any {
 			by, to := k.Partner, "us"
 			if k.Ours {
 				by, to = "us", k.Partner
 			}
-			return []any{k.Pledge.ID, by, to, covered(k.Pledge), k.Pledge.Text}
+			state := k.State(now)
+			if k.EndReason != "" {
+				state += " (" + k.EndReason + ")"
+			}
+			return []any{k.Pledge.ID, by, to, state, covered(k.Pledge), k.Pledge.Text}
 		})
 	})
-	return t.group("pledge", "standing promises, ours and theirs", give, list)
+	var reason string
+	end := t.ask("end PLEDGE --reason TEXT", "take back a promise of ours from now on; the partner is told, and not why", func(ctx context.Context, c *api.Client, args []string) error {
+		if err := needed("--reason", reason, "TEXT: why; it stays here"); err != nil {
+			return err
+		}
+		kept, err := c.EndPledge(ctx, args[0], reason)
+		if err != nil {
+			return err
+		}
+		told := "who is told"
+		if kept.EndHash == "" {
+			told = "who is told when its channel is open again"
+		}
+		return t.show(kept, func(p *page) {
+			p.line("ended: %s to %s, %s; what met it before is owed all the same", kept.Pledge.ID, kept.Partner, told)
+		})
+	})
+	end.Flags().StringVar(&reason, "reason", "", "why; it stays here")
+	return t.group("pledge", "standing promises, ours and theirs", give, list, end)
 }
 
 // covered says what a pledge covers, and of what kind each is.

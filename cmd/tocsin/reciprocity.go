@@ -101,6 +101,7 @@ func printReciprocity(p *page, record api.Reciprocity) {
 			of   func(b api.Balance) any
 		}{
 			{"pledges in force", func(b api.Balance) any { return b.Pledges }},
+			{"  ended", func(b api.Balance) any { return b.PledgesEnded }},
 			{"warnings", func(b api.Balance) any { return b.Warnings }},
 			{"  received", func(b api.Balance) any { return share(b.Received, b.Receive) }},
 			{"  answered", func(b api.Balance) any { return share(b.Answered, b.Answer) }},
@@ -118,6 +119,9 @@ func printReciprocity(p *page, record api.Reciprocity) {
 			if b.Send.Count > 0 {
 				p.line("  warned in %s, at most %s", lasting(b.Send.Median), lasting(b.Send.Longest))
 			}
+		}
+		for _, e := range line.Ended {
+			p.line("  %s  %s ended a pledge of %s: %s", when(e.Ended), side(e.Ours), e.Given.UTC().Format(time.DateOnly), e.How)
 		}
 		for _, e := range line.Exchanges {
 			p.row("  "+when(e.At()), side(e.Ours), e.Precedence, e.Handling.Short(), e.Title, became(e))

@@ -23,6 +23,10 @@ func (s *server) pledge(c call, in api.NewPledge) (warning.KeptPledge, error) {
 	return warning.KeptPledge{Pledge: pledge, Partner: in.Partner, Ours: true}, err
 }
 
+func (s *server) endPledge(c call, in api.EndPledge) (warning.KeptPledge, error) {
+	return s.outbox.EndPledge(c.ctx(), c.who, c.id(), in.Reason)
+}
+
 func (s *server) watches(c call) ([]warning.Watch, error) { return s.shelf.Watches(c.ctx(), c.who) }
 
 func (s *server) setWatch(c call, in warning.Watch) (warning.Watch, error) {

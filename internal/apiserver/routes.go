@@ -128,6 +128,7 @@ func (s *server) routes() []route {
 		{"GET /board", show(s, s.board)},
 		{"GET /pledges", several(s, s.pledges)},
 		{"POST /pledges", take(s, s.pledge)},
+		{"POST /pledges/{id}/end", take(s, s.endPledge)},
 		{"GET /watches", several(s, s.watches)},
 		{"POST /watches", take(s, s.setWatch)},
 		{"GET /reciprocity", show(s, s.reciprocity)},

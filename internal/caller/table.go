@@ -118,6 +118,7 @@ const (
 
 	// What is owed.
 	Pledge     Act = "pledge"
+	EndPledge  Act = "end a pledge"
 	SeePledges Act = "see the pledges"
 	Watch      Act = "set a watch"
 	OpenDuty   Act = "open a duty"
@@ -289,6 +290,7 @@ var table = map[Act]rule{
 	CarryIn:  {roles: []Role{Analyst, Releaser, DutyOfficer, Administrator}, kinds: []Kind{Machine}},
 
 	Pledge:     {roles: []Role{Releaser}},
+	EndPledge:  {roles: []Role{Releaser}}, // whoever may give one
 	SeePledges: {roles: content},
 	Watch:      {roles: []Role{DutyOfficer, Releaser}},
 	OpenDuty:   {roles: desk, kinds: []Kind{Machine, Partner, Node}},

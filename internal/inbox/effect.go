@@ -135,7 +135,9 @@ func (h *hearing) apply(payload warning.Payload, hash string) error {
 	case *warning.Acknowledgement, *warning.Outcome, *warning.Dispute, *warning.Request, *warning.Reply, *warning.Thanks:
 		return h.moveCase(thread(p), func(c *store.Case) { c.Move(p, false) })
 	case *warning.Pledge:
-		return store.Pledges.Put(h.tx, store.PledgeID(h.channel.Name, false, p.ID), warning.KeptPledge{Pledge: *p, Partner: h.channel.Name})
+		return h.pledged(p, hash)
+	case *warning.PledgeEnd:
+		return h.pledgeEnded(p, hash)
 	case *warning.Inquiry:
 		return h.asked(p)
 	case *warning.InquiryAnswer:

@@ -29,7 +29,9 @@ func (b *regaining) said(payload warning.Payload, hash string) error {
 	case *warning.Update:
 		return b.ourCase(p.Warning.ID, func(c *store.Case) { c.Correct(p, hash) })
 	case *warning.Pledge:
-		return store.Pledges.Put(tx, p.ID, warning.KeptPledge{Pledge: *p, Partner: name, Ours: true})
+		return b.promised(p, hash)
+	case *warning.PledgeEnd:
+		return b.ended(p, hash)
 	case *warning.Inquiry:
 		return store.Inquiries.Put(tx, p.ID, warning.KeptInquiry{Inquiry: *p, Partner: name, Ours: true})
 	case *warning.InquiryAnswer:

@@ -141,9 +141,13 @@ func TestPromisesAreForgotten(t *testing.T) {
 		h.show(func(tx *store.Tx) error {
 			for _, ours := range []bool{true, false} {
 				p, err := store.Pledges.Get(tx, store.PledgeID("bravo", ours, "pledge--1"))
-				if err != nil || p.Erased.IsZero() || p.Pledge.Until == "" || p.Pledge.At.IsZero() || p.Pledge.InForce(tx.Now.Add(2*day)) {
+				if err != nil || p.Erased.IsZero() || p.Pledge.At.IsZero() || p.InForce(tx.Now.Add(2*day)) || (p.End != nil) != ours {
 					t.Errorf("what is left of it is %+v, %v", p, err)
 				}
+			}
+			wishes, err := store.Wishes.List(tx, 0)
+			if err != nil || len(wishes) != 1 || wishes[0].Partner != "bravo" || wishes[0].Kind != "pledge_ended" || strings.Contains(string(wishes[0].Payload), word) {
+				t.Errorf("it is wished %+v, %v", wishes, err)
 			}
 			q, err := store.Inquiries.Get(tx, "inquiry--1")
 			if q.Inquiry.Question != store.GoneText || q.Inquiry.At.IsZero() {
@@ -305,6 +309,9 @@ func TestAPromiseIsErasedTwice(t *testing.T) {
 				}
 				h.raised("once", "pledge_ended pledge--1 PRIORITY", "review_date_near  ROUTINE", "review_date_near bravo ROUTINE")
 				h.show(func(tx *store.Tx) error {
+					if wishes, err := store.Wishes.Count(tx); wishes != 1 || err != nil {
+						t.Errorf("bravo is told %d times, %v", wishes, err)
+					}
 					audit, err := tx.Verify(func(store.Message, *envelope.Message) error { return nil }, nil)
 					if err == nil && len(audit.Wrong) > 0 {
 						t.Errorf("%q", audit.Wrong)

@@ -43,12 +43,12 @@ func newIndex() index {
 	return index{byPlace: make(map[string][]int32), byNational: make(map[string][]int32), bySector: make(map[string][]int32)}
 }
 
-// NewBook indexes the watches, and the pledges that are ours.
+// NewBook indexes the watches, and the pledges that are ours and that nobody ended.
 func NewBook(pledges []warning.KeptPledge, watches []warning.Watch) *Book {
 	b := &Book{pledges: pledges, watches: watches, promised: newIndex(), watched: newIndex()}
 	b.number.pledges, b.number.watches = make(map[string]int32, len(pledges)), make(map[string]int32, len(watches))
 	for i := range pledges {
-		if pledges[i].Ours {
+		if pledges[i].Ours && pledges[i].End == nil {
 			b.number.pledges[pledges[i].Pledge.ID] = int32(i)
 			b.ours++
 			b.promised.addPledge(int32(i), &pledges[i].Pledge)

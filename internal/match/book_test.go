@@ -114,7 +114,11 @@ func TestTheBookIsTheDefinition(t *testing.T) {
 		c := chooser{rand.New(rand.NewPCG(seed, 7))}
 		var pledges []warning.KeptPledge
 		for range c.IntN(40) {
-			pledges = append(pledges, warning.KeptPledge{Partner: c.of("bravo", "carol"), Ours: c.IntN(5) > 0, Pledge: c.pledge()})
+			kept := warning.KeptPledge{Partner: c.of("bravo", "carol"), Ours: c.IntN(5) > 0, Pledge: c.pledge()}
+			if c.IntN(6) == 0 {
+				kept.End = &warning.PledgeEnd{Ended: now.Add(-time.Hour)}
+			}
+			pledges = append(pledges, kept)
 		}
 		var watches []warning.Watch
 		for range c.IntN(10) {

@@ -99,7 +99,11 @@ func (k *kept) change(c chooser, group bool) {
 	case 0, 1:
 		p := c.pledge()
 		p.ID = id
-		k.pledges = append(k.pledges, warning.KeptPledge{Partner: c.of("bravo", "carol"), Ours: true, Pledge: p})
+		kept := warning.KeptPledge{Partner: c.of("bravo", "carol"), Ours: true, Pledge: p}
+		if c.IntN(6) == 0 {
+			kept.End = &warning.PledgeEnd{Ended: now}
+		}
+		k.pledges = append(k.pledges, kept)
 	case 2:
 		w := c.watch()
 		w.ID = id

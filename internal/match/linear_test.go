@@ -18,7 +18,7 @@ import (
 // linearPledges is what [Book.Pledges] must find.
 func linearPledges(s Subject, pledges []warning.KeptPledge, now time.Time) (hits []Hit) {
 	for _, kept := range pledges {
-		if !kept.Ours || !kept.Pledge.InForce(now) {
+		if !kept.Ours || kept.End != nil || !kept.Pledge.InForce(now) {
 			continue
 		}
 		if reasons := linearPledge(s, &kept.Pledge); len(reasons) > 0 {

@@ -99,6 +99,35 @@ func TestPledges(t *testing.T) {
 }
 
 // square is the ring of a square with that corner in the south-west.
+// A pledge that was ended meets nothing, whether the book was made before or after;
+// one that stands beside it does.
+func TestAnEndedPledge(t *testing.T) {
+	pledge := func(id string) warning.KeptPledge {
+		return warning.KeptPledge{Pledge: warning.Pledge{ID: id, Places: []string{"RU"}}, Partner: "bravo", Ours: true}
+	}
+	subject := Subject{Places: []string{"RU"}}
+	one, other := pledge("pledge--1"), pledge("pledge--2")
+	ended := one
+	ended.End = &warning.PledgeEnd{Pledge: "pledge--1", Ended: now, Why: warning.PledgeWithdrawn, At: now}
+	before := NewBook([]warning.KeptPledge{one, other}, nil)
+	for name, test := range map[string]struct {
+		book *Book
+		want int
+	}{
+		"before":               {before, 2},
+		"made anew":            {NewBook([]warning.KeptPledge{ended, other}, nil), 1},
+		"in front of the book": {before.With([]string{"pledge--1"}, []warning.KeptPledge{ended}, nil), 1},
+		"both":                 {before.With([]string{"pledge--1", "pledge--2"}, []warning.KeptPledge{ended, func() warning.KeptPledge { e := other; e.End = ended.End; return e }()}, nil), 0},
+	} {
+		if hits := test.book.Pledges(subject, now); len(hits) != test.want || test.want == 1 && hits[0].Pledge.ID != "pledge--2" {
+			t.Errorf("%s: %+v", name, hits)
+		}
+	}
+	if gone := NewBook([]warning.KeptPledge{ended}, nil); !gone.Empty() {
+		t.Error("a book of what ended holds something")
+	}
+}
+
 func square(west, south, size float64) [][2]float64 {
 	return [][2]float64{{west, south}, {west + size, south}, {west + size, south + size}, {west, south + size}, {west, south}}
 }

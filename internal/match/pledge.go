@@ -37,7 +37,7 @@ func (b *Book) pledgesBut(gone map[int32]bool, subject Subject, now time.Time) [
 	p := &b.promised
 	live := func(of int32) bool {
 		kept := &b.pledges[of]
-		return !gone[of] && kept.Pledge.InForce(now) && (subject.From == "" || kept.Partner != subject.From)
+		return !gone[of] && kept.InForce(now) && (subject.From == "" || kept.Partner != subject.From)
 	}
 	p.places(subject.Places, func(of []int32, wide, place string) {
 		if wide == place {

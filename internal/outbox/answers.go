@@ -191,9 +191,9 @@ func besideAny(channel *partner.Channel, label handling.TLP) policy.File {
 }
 
 // beside reports whether messages of that kind are said in no case: an inquiry, its
-// answer, or a pledge.
+// answer, a pledge, or its end.
 func beside(kind envelope.Kind) bool {
-	return kind == envelope.Inquiry || kind == envelope.InquiryAnswer || kind == envelope.Pledge
+	return kind == envelope.Inquiry || kind == envelope.InquiryAnswer || kind == envelope.Pledge || kind == envelope.PledgeEnd
 }
 
 func (o *Outbox) asks(tx *store.Tx, channel *partner.Channel, kind envelope.Kind, label handling.TLP, about policy.File) error {

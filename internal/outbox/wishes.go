@@ -26,7 +26,7 @@ const grantAgain = 5 * time.Second
 // crash repeats nothing.
 func (o *Outbox) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		woken := o.store.Wait(store.RowWish, store.RowChannel, store.Drafts.Kind()) // some wait until a channel is open again
+		woken := o.store.Wait(store.RowWish, store.RowChannel, store.Drafts.Kind(), store.Policies.Kind()) // some wait until a channel is open again, or a policy lets them be said
 		granted := o.grantAll(ctx)
 		next, left := o.leaveAll(ctx)
 		if err := errors.Join(granted, left); err != nil && ctx.Err() == nil {
@@ -74,6 +74,9 @@ func (o *Outbox) grant(ctx context.Context, id string) error {
 		}
 		if wish.Kind == string(envelope.Recall) {
 			return o.recallWished(tx, wish)
+		}
+		if wish.Kind == string(envelope.PledgeEnd) {
+			return o.pledgeEndWished(tx, wish)
 		}
 		if err := store.Wishes.Delete(tx, id); err != nil {
 			return err

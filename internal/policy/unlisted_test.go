@@ -22,6 +22,7 @@ var saidHow = map[string]string{
 	"Inquiry":       "say",
 	"InquiryAnswer": "say",
 	"Pledge":        "say",
+	"PledgeEnd":     "say",
 	"Terms":         "the channel's own",
 	"State":         "the channel's own",
 	"KeyChange":     "the channel's own",

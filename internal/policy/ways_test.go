@@ -37,6 +37,7 @@ var waysOut = []struct {
 	{"an answer that waits when the policy changes", Say, "outbox/anew.go", "rules.MaySay("},
 	{"a question to a partner in no case, and its answer", Say, "outbox/inquiries.go", "o.mayTell("},
 	{"a pledge", Say, "outbox/pledges.go", "o.mayTell("},
+	{"that a pledge ended", Say, "outbox/pledgeends.go", "o.mayTell("},
 	{"objects by TAXII and on a page, and a search with a filter", See, "shelf/pages.go", ".For(rules.Cleared("},
 	{"objects that a tool deletes, and so learns of", See, "intake/delete.go", "query.For(rules.Cleared("},
 	{"objects pushed by a schedule: which", See, "feeds/push.go", ".For(rules.Cleared("},

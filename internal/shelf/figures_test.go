@@ -126,8 +126,24 @@ func TestHeld(t *testing.T) {
 		{"every time", warning.Pledge{At: day(1), Until: "2031-05-02"}, api.Period{}, true},
 		{"first day long before it was given", warning.Pledge{At: day(25), From: "2030-01-01"}, may, false},
 	} {
-		if got := held(&test.pledge, test.period); got != test.want {
+		if got := held(&warning.KeptPledge{Pledge: test.pledge}, test.period); got != test.want {
 			t.Errorf("%s: got %t", test.name, got)
+		}
+	}
+	for name, test := range map[string]struct {
+		kept warning.KeptPledge
+		want bool
+	}{
+		"ended before it":                      {warning.KeptPledge{Ours: true, End: &warning.PledgeEnd{Ended: day(10)}}, false},
+		"ended in it":                          {warning.KeptPledge{Ours: true, End: &warning.PledgeEnd{Ended: day(10).Add(1)}}, true},
+		"ended before it, and heard of in it":  {warning.KeptPledge{End: &warning.PledgeEnd{Ended: day(2)}, EndHeard: day(11)}, true},
+		"ended after it":                       {warning.KeptPledge{Ours: true, End: &warning.PledgeEnd{Ended: day(25)}}, true},
+		"ended after it, its last day earlier": {warning.KeptPledge{Pledge: warning.Pledge{Until: "2031-05-02"}, Ours: true, End: &warning.PledgeEnd{Ended: day(25)}}, false},
+		"withdrawn before its first day":       {warning.KeptPledge{Pledge: warning.Pledge{From: "2031-05-12"}, Ours: true, End: &warning.PledgeEnd{Ended: day(11)}}, false},
+	} {
+		test.kept.Pledge.At = day(1)
+		if got := held(&test.kept, may); got != test.want {
+			t.Errorf("%s: got %t", name, got)
 		}
 	}
 }

@@ -98,15 +98,22 @@ type recorder struct {
 func (r recorder) of(name string) (api.PartnerRecord, error) {
 	line := api.PartnerRecord{Partner: name}
 	for _, p := range r.pledges {
-		if p.Partner != name || !held(&p.Pledge, r.period) {
+		if p.Partner != name || !held(&p, r.period) {
 			continue
 		}
+		b := &line.Got
 		if p.Ours {
-			line.Gave.Pledges++
-		} else {
-			line.Got.Pledges++
+			b = &line.Gave
+		}
+		b.Pledges++
+		if p.End != nil && r.period.Holds(p.Over()) {
+			b.PledgesEnded++
+			line.Ended = append(line.Ended, api.EndedPledge{Pledge: p.Pledge.ID, Ours: p.Ours, Given: p.Pledge.At, Ended: p.Over(), Why: string(p.End.Why), How: p.End.Words()})
 		}
 	}
+	slices.SortFunc(line.Ended, func(a, b api.EndedPledge) int {
+		return cmp.Or(a.Ended.Compare(b.Ended), cmp.Compare(a.Pledge, b.Pledge))
+	})
 	cases, byDraft := make(map[string]store.Case), make(map[string]string)
 	for _, c := range r.cases {
 		if c.Partner != name {
@@ -153,12 +160,15 @@ func (r recorder) of(name string) (api.PartnerRecord, error) {
 
 // held reports whether a pledge was in force at some moment of a period. One
 // that was given with an earlier first day holds from when it was given.
-func held(p *warning.Pledge, period api.Period) bool {
-	from := p.At
+func held(k *warning.KeptPledge, period api.Period) bool {
+	p, from := &k.Pledge, k.Pledge.At
 	if p.From != "" && p.From.Time().After(from) {
 		from = p.From.Time()
 	}
 	if !period.Until.IsZero() && !from.Before(period.Until) {
+		return false
+	}
+	if over := k.Over(); k.End != nil && (!period.From.Before(over) || !from.Before(over)) {
 		return false
 	}
 	return p.Until == "" || period.From.Before(p.Until.Time().AddDate(0, 0, 1))

@@ -176,7 +176,7 @@ type figure struct {
 // counted are the figures of a balance, in one order.
 func counted(b api.Balance, whole bool) []figure {
 	all := []figure{
-		{"pledges", int64(b.Pledges)}, {"warnings", int64(b.Warnings)}, {"received", int64(b.Received)}, {"answered", int64(b.Answered)},
+		{"pledges", int64(b.Pledges)}, {"pledges_ended", int64(b.PledgesEnded)}, {"warnings", int64(b.Warnings)}, {"received", int64(b.Received)}, {"answered", int64(b.Answered)},
 		{"outcomes", int64(b.Outcomes)}, {"thanks", int64(b.Thanks)}, {"disputed", int64(b.Disputed)},
 	}
 	if whole {

@@ -98,7 +98,7 @@ func placesOf() []place {
 	for _, kind := range []string{
 		"hashes", "head", "uses", "records", "queue", "schema", "object_key", "feeds", "ranges", "releases", // tables
 		"carrying", RowFeed, "feed secret", "feed state", "seen", RowFork, RowOwnKeys, "key notice", "note", RowPerson, "credential", "invite",
-		"pairing", "channel", "key", "gap", "pledge", "watch", "rota", "collection", RowAccount, "status", RowSetting, "cosigning", "revocation",
+		"pairing", "channel", "key", "gap", "pledge", "pledge end", "watch", "rota", "collection", RowAccount, "status", RowSetting, "cosigning", "revocation",
 		"assurance", "assurance sheet", "asked assurance", "person count", "overseer key", "question", "redress", "restriction", "policy", RowRecovery, "closed log", "retention rule", "voice",
 	} {
 		places = append(places, place{kind: kind, recall: holdsNone, date: holdsNone})

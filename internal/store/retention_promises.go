@@ -12,7 +12,6 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
-	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/warning"
 )
 
@@ -104,8 +103,12 @@ func keepWatch(tx *Tx, w *warning.Watch) error {
 	return tx.retainYear(Retention{Kind: OfWatch, ID: w.ID, Since: w.At}, warning.DateOf(w.Window.End))
 }
 
-// keepPledge: what a partner says of when it promised counts for nothing.
+// keepPledge: what a partner says of when it promised counts for nothing. What was
+// erased has no date any more.
 func keepPledge(tx *Tx, p *warning.KeptPledge) error {
+	if !p.Erased.IsZero() {
+		return nil
+	}
 	r := Retention{Kind: OfPledge, ID: PledgeID(p.Partner, p.Ours, p.Pledge.ID), Partner: p.Partner, Ours: p.Ours}
 	if p.Ours {
 		r.Since = p.Pledge.At
@@ -203,7 +206,7 @@ func (tx *Tx) leavesYet(r *Retention, kind envelope.Kind) (string, error) {
 // question, whose, and when, stays.
 func (tx *Tx) erasePromise(r *Retention) error {
 	named := r.ID[strings.LastIndexByte(r.ID, '/')+1:] // as alarms name it
-	if err := tx.eraseDismissals(map[string]bool{named: true}); err != nil {
+	if err := tx.eraseDismissals(map[string]bool{named: true, r.ID: true}); err != nil {
 		return err
 	}
 	switch r.Kind {
@@ -231,26 +234,35 @@ func (tx *Tx) deleteFound(id, kind string, remove func() error) error {
 	return remove()
 }
 
-// erasePledge ends a pledge. The partner to whom we gave it is told by people.
+// erasePledge ends a pledge. The partner to whom we gave it is told, if it held: the
+// notice is left as a wish for the outbox.
 func (tx *Tx) erasePledge(id string) error {
 	p, ok, err := Pledges.Find(tx, id)
-	if err != nil || !ok || !p.Erased.IsZero() {
+	if err != nil || !ok {
 		return err
 	}
-	gone := warning.KeptPledge{Partner: p.Partner, Ours: p.Ours, Erased: tx.Now,
+	if !p.Erased.IsZero() { // what was said under its name since
+		return tx.eraseAside(p.Partner, envelope.Pledge, p.Ours, p.Pledge.ID)
+	}
+	gone := warning.KeptPledge{Partner: p.Partner, Ours: p.Ours, Erased: tx.Now, End: p.End, EndHash: p.EndHash, EndHeard: p.EndHeard,
 		Pledge: warning.Pledge{ID: p.Pledge.ID, Text: GoneText, From: p.Pledge.From, Until: p.Pledge.Until, By: p.Pledge.By, At: p.Pledge.At}}
-	held := p.Pledge.InForce(tx.Now)
-	if held {
+	ends := !p.Past(tx.Now)
+	switch {
+	case ends && p.Ours:
+		gone.End = &warning.PledgeEnd{Pledge: p.Pledge.ID, Ended: tx.Now, Why: warning.PledgeEndedByDate, At: tx.Now}
+	case ends: // here: its giver may hold it still
 		gone.Pledge.Until = warning.DateOf(tx.Now)
 	}
 	if err := Pledges.put(tx, id, gone); err != nil {
 		return err
 	}
-	if err := tx.eraseAside(p.Partner, envelope.Pledge, p.Ours, p.Pledge.ID); err != nil || !p.Ours || !held {
+	if err := tx.eraseAside(p.Partner, envelope.Pledge, p.Ours, p.Pledge.ID); err != nil || !p.Ours || !ends {
 		return err
 	}
-	return tx.Raise(warning.Alarm{Kind: warning.AlarmPledgeEnded, Partner: p.Partner, Subject: p.Pledge.ID, Level: handling.Priority,
-		Text: "our pledge to " + p.Partner + " of " + string(warning.DateOf(p.Pledge.At)) + " has ended, since nobody decided to keep it: tell them, or give it anew"})
+	if err := tx.WishPledgeEnd(p.Partner, gone.End); err != nil {
+		return err
+	}
+	return tx.Raise(warning.PledgeEndedAlarm(&gone, id))
 }
 
 func (tx *Tx) eraseInquiry(id string) error {

@@ -103,6 +103,7 @@ func balanceRows(line api.PartnerRecord) (rows []balanceRow) {
 	}
 	plain := func(n int) string { return strconv.Itoa(n) }
 	add("Pledges in force", func(b api.Balance) string { return plain(b.Pledges) })
+	add("… ended", func(b api.Balance) string { return plain(b.PledgesEnded) })
 	add("Warnings", func(b api.Balance) string { return plain(b.Warnings) })
 	add("… received", func(b api.Balance) string { return counted(b.Received, b.Receive) })
 	add("… answered", func(b api.Balance) string { return counted(b.Answered, b.Answer) })
@@ -145,6 +146,15 @@ func dutyWords(b api.Balance) string {
 		text += " Warned in " + lasted(b.Send) + "."
 	}
 	return text
+}
+
+// endedWords says whose pledge ended, and how.
+func endedWords(e api.EndedPledge, partner string) string {
+	whose := "our pledge"
+	if !e.Ours {
+		whose = partner + "’s pledge"
+	}
+	return whose + " of " + e.Given.UTC().Format(time.DateOnly) + ": " + e.How
 }
 
 func warner(e api.Exchange, partner string) string {

@@ -184,7 +184,7 @@ func short(id string) string {
 func kindWords(kind string) string {
 	return map[string]string{
 		"warning": "Warning", "acknowledgement": "Acknowledgement", "request": "Question", "reply": "Reply", "outcome": "Outcome",
-		"thanks": "Thanks", "dispute": "Dispute", "pledge": "Pledge", "terms": "Terms", "state": "State", "update": "Correction",
+		"thanks": "Thanks", "dispute": "Dispute", "pledge": "Pledge", "pledge_ended": "End of a pledge", "terms": "Terms", "state": "State", "update": "Correction",
 		"recall": "Recall", "recall_answer": "Answer to a recall", "inquiry": "Question", "permission_request": "Request for permission", "permission": "Permission", "inquiry_answer": "Answer to a question", "keys": "Change of keys", "objects": "Objects", "voice": "Secret for the voice", "destroyed": "Notice of destruction",
 	}[kind]
 }
@@ -202,6 +202,7 @@ func alarmWords(kind warning.AlarmKind) string {
 		warning.AlarmKeysRefused: "a change of keys was refused", warning.AlarmKeysStolen: "a partner's keys were in other hands",
 		warning.AlarmDoubted: "a message in doubt waits", warning.AlarmTwin: "two messages at one place of a chain",
 		warning.AlarmKeyChanged: "other keys under a known name", warning.AlarmFlood: "a partner floods us", warning.AlarmPermission: "a permission that fits nothing",
+		warning.AlarmPledge: "what was said of a pledge fits nothing", warning.AlarmPledgeEnded: "a pledge ended",
 		warning.AlarmPermissionDue: "a request for permission is overdue", warning.AlarmPermissionGone: "copies had left under a permission", warning.AlarmOverseer: "a key was put forward for an overseer",
 		warning.AlarmLink: "a sign-in link was made for somebody who reads", warning.AlarmRedress: "a request for redress waits", warning.AlarmRoles: "an administrator was given a role that reads content",
 		warning.AlarmTool: "an account was let read what partners sent",
