@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -288,8 +289,16 @@ func printPermitted(p *page, all []warning.Permitted) {
 	}
 }
 
-// printHints says how whoever gave something is asked.
+// unreadNote is the shipped rule that waits for a person to read the note of what a
+// draft rests on.
+const unreadNote = "third-party-h3"
+
+// printHints says how whoever gave something is asked, and that its note is to be
+// read.
 func printHints(p *page, reasons []warning.Reason) {
+	if slices.ContainsFunc(reasons, func(r warning.Reason) bool { return r.Rule == unreadNote }) {
+		p.next("read the note of what this rests on, and say so: tocsin note CASE")
+	}
 	told := make(map[string]bool)
 	for _, reason := range reasons {
 		if reason.Hint != "" && !told[reason.Hint] {

@@ -114,3 +114,15 @@ func TestFieldsInFlagsNames(t *testing.T) {
 		}
 	}
 }
+
+// What waits for a person to read a note says so, and how whoever gave it is asked
+// once.
+func TestHintsOfWhatIsBlocked(t *testing.T) {
+	var p page
+	const ask = "ask bravo: tocsin permission ask warning--1 --use pass_on --to carol --reason TEXT"
+	printHints(&p, []warning.Reason{{Rule: "third-party", Hint: ask}, {Rule: unreadNote, Hint: ask}, {Rule: "leak"}})
+	want := "  next: read the note of what this rests on, and say so: tocsin note CASE\n  next: " + ask + "\n"
+	if got := p.text(); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -125,6 +125,9 @@ func printDraft(p *page, d warning.Draft) {
 		p.field("leaves", d.LeavesAt)
 		p.next("until then, either of the two: tocsin --as NAME warn undo %s", d.ID)
 	case warning.Released:
+		if d.Exigent != nil && d.Exigent.ReviewedBy == "" {
+			p.next("another releaser reviews it: tocsin --as NAME warn review %s --finding TEXT", d.ID)
+		}
 		for _, name := range d.ReleasableTo {
 			if d.Sent[name] != "" {
 				p.next("see what %s says: tocsin case show %s", name, d.Sent[name])
