@@ -142,6 +142,11 @@ func (c *Client) SetWatch(ctx context.Context, watch warning.Watch) (warning.Wat
 	return post[warning.Watch](ctx, c, "/watches", watch)
 }
 
+// EndWatch ends a watch before its window does.
+func (c *Client) EndWatch(ctx context.Context, id, reason string) (warning.Watch, error) {
+	return post[warning.Watch](ctx, c, "/watches/"+url.PathEscape(id)+"/end", EndWatch{Reason: reason})
+}
+
 // Watches lists the watches.
 func (c *Client) Watches(ctx context.Context) ([]warning.Watch, error) {
 	return list[warning.Watch](ctx, c, "/watches")

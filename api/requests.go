@@ -223,6 +223,11 @@ type EndPledge struct {
 	Reason string `json:"reason"`
 }
 
+// EndWatch is why a watch ends before its window does.
+type EndWatch struct {
+	Reason string `json:"reason"`
+}
+
 // NewPledge is a promise to a partner.
 type NewPledge struct {
 	Partner string         `json:"partner"`

@@ -25,6 +25,32 @@ type Watch struct {
 	Raise  handling.Precedence `json:"raise_to" yaml:"raise_to"` // at least this precedence
 	By     string              `json:"by,omitempty" yaml:"-"`
 	At     time.Time           `json:"at,omitzero" yaml:"-"`
+	// Ended is when somebody ended it before its window did, who, and why.
+	Ended     time.Time `json:"ended,omitzero" yaml:"-"`
+	EndedBy   string    `json:"ended_by,omitempty" yaml:"-"`
+	EndReason string    `json:"end_reason,omitempty" yaml:"-"`
+}
+
+// Until is when the watch ends, or ended: the end of its window, or before it where
+// somebody ended it.
+func (w *Watch) Until() time.Time {
+	if !w.Ended.IsZero() && w.Ended.Before(w.Window.End) {
+		return w.Ended
+	}
+	return w.Window.End
+}
+
+// State says in words how the watch stands at a moment.
+func (w *Watch) State(now time.Time) string {
+	switch {
+	case !w.Ended.IsZero():
+		return "ended by " + w.EndedBy + ": " + w.EndReason
+	case !now.Before(w.Window.End):
+		return "over"
+	case now.Before(w.Window.Start):
+		return "to come"
+	}
+	return "holds"
 }
 
 // Validate says everything that is wrong, or nil.

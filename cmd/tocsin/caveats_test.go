@@ -113,7 +113,7 @@ const silent = `
 	source|keep source|list source|show policy|list policy|show policy|check policy|test policy|diff policy|propose policy|approve policy|withdraw trace
 	acknowledge ask reply outcome thank dispute affirm carry|out carry|in voice
 	duty|open duty|ask duty|asked duty|answer duty|rota|show duty|rota|set duty|figures
-	pledge|give pledge|list pledge|end watch|add watch|list alarm|list alarm|dismiss
+	pledge|give pledge|list pledge|end watch|add watch|list watch|end alarm|list alarm|dismiss
 	retention|list retention|notices retention|keep retention|hold retention|release retention|rules retention|rules|set
 	assurance|list assurance|set assurance|history statement|list statement|show statement|write statement|clear statement|export receipt message dossier verify
 	ledger|verify ledger|log ledger|checkpoint ledger|heads ledger|cosigned ledger|evidence ledger|accept ledger|resume ledger|export

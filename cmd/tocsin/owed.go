@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -58,11 +59,24 @@ func (t *tool) watchCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(t, watches, "no watch is set; next: tocsin watch add --help", []any{"id", "event", "when", "where", "raises to"}, func(w warning.Watch) []any {
-			return []any{w.ID, w.Event, span(w.Window), w.Where(), w.Raise}
+		now := time.Now()
+		return table(t, watches, "no watch is set; next: tocsin watch add --help", []any{"id", "event", "when", "state", "where", "raises to"}, func(w warning.Watch) []any {
+			return []any{w.ID, w.Event, span(w.Window), w.State(now), w.Where(), w.Raise}
 		})
 	})
-	return t.group("watch", "times and places under raised alert", add, list)
+	var reason string
+	end := t.ask("end WATCH --reason TEXT", "end a watch before its time; what it raised stays raised", func(ctx context.Context, c *api.Client, args []string) error {
+		if err := needed("--reason", reason, "TEXT: why it is not needed any more"); err != nil {
+			return err
+		}
+		ended, err := c.EndWatch(ctx, args[0], reason)
+		if err != nil {
+			return err
+		}
+		return t.show(ended, func(p *page) { p.line("ended: %s, %s; it raises nothing any more", ended.Event, ended.ID) })
+	})
+	end.Flags().StringVar(&reason, "reason", "", "why it is not needed any more; it stays here")
+	return t.group("watch", "times and places under raised alert", add, list, end)
 }
 
 func (t *tool) alarmCommand() *cobra.Command {

@@ -33,6 +33,10 @@ func (s *server) setWatch(c call, in warning.Watch) (warning.Watch, error) {
 	return s.desk.SetWatch(c.ctx(), c.who, in)
 }
 
+func (s *server) endWatch(c call, in api.EndWatch) (warning.Watch, error) {
+	return s.desk.EndWatch(c.ctx(), c.who, c.id(), in.Reason)
+}
+
 func (s *server) duties(c call) ([]warning.Duty, error) {
 	all, err := yes(c, "all")
 	if err != nil {

@@ -131,6 +131,7 @@ func (s *server) routes() []route {
 		{"POST /pledges/{id}/end", take(s, s.endPledge)},
 		{"GET /watches", several(s, s.watches)},
 		{"POST /watches", take(s, s.setWatch)},
+		{"POST /watches/{id}/end", take(s, s.endWatch)},
 		{"GET /reciprocity", show(s, s.reciprocity)},
 		{"GET /reciprocity/csv", file(s, api.CSVType, s.reciprocityCSV)},
 		{"GET /reciprocity/stix", file(s, api.STIXType, s.reciprocitySTIX)},

@@ -121,6 +121,7 @@ const (
 	EndPledge  Act = "end a pledge"
 	SeePledges Act = "see the pledges"
 	Watch      Act = "set a watch"
+	EndWatch   Act = "end a watch"
 	OpenDuty   Act = "open a duty"
 	ReadDuty   Act = "read a duty"
 	DecideDuty Act = "decide a duty"
@@ -293,6 +294,7 @@ var table = map[Act]rule{
 	EndPledge:  {roles: []Role{Releaser}}, // whoever may give one
 	SeePledges: {roles: content},
 	Watch:      {roles: []Role{DutyOfficer, Releaser}},
+	EndWatch:   {roles: []Role{DutyOfficer, Releaser}}, // whoever may set one
 	OpenDuty:   {roles: desk, kinds: []Kind{Machine, Partner, Node}},
 	ReadDuty:   {roles: content},
 	DecideDuty: {roles: []Role{DutyOfficer, Releaser}},

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -168,12 +169,32 @@ func (d *Desk) Affirm(ctx context.Context, who caller.Caller, id string, affirme
 func (d *Desk) SetWatch(ctx context.Context, who caller.Caller, watch warning.Watch) (warning.Watch, error) {
 	err := d.store.Change(ctx, who, store.What{Act: caller.Watch}, func(tx *store.Tx) error {
 		watch.ID, watch.By, watch.At = newID("watch"), who.Name, tx.Now
+		watch.Ended, watch.EndedBy, watch.EndReason = time.Time{}, "", ""
 		watch.Window.Start, watch.Window.End = warning.Millis(watch.Window.Start), warning.Millis(watch.Window.End)
 		watch.Raise = handling.Spelled(watch.Raise, handling.ParsePrecedence)
 		if err := errors.Join(watch.Validate(), warning.KnownPlaces(watch.Codes()...)); err != nil {
 			return problem.Incomplete("the watch is not complete", err)
 		}
 		return store.Watches.Put(tx, watch.ID, watch)
+	})
+	return watch, err
+}
+
+// EndWatch ends a watch before its window does: from now on it raises nothing. What
+// it raised before stays as it is. One that is over, or was ended, is a Conflict.
+func (d *Desk) EndWatch(ctx context.Context, who caller.Caller, id, reason string) (watch warning.Watch, err error) {
+	if grounded(reason) != nil {
+		return watch, problem.New(problem.Invalid, "say in a sentence why it is not needed any more", "a watch is ended with a reason")
+	}
+	err = d.store.Change(ctx, who, store.What{Act: caller.EndWatch, Subject: id}, func(tx *store.Tx) error {
+		if watch, err = store.Watches.Get(tx, id); err != nil {
+			return err
+		}
+		if !watch.Ended.IsZero() || !tx.Now.Before(watch.Window.End) {
+			return problem.New(problem.Conflict, "see tocsin watch list", "this watch holds no more: %s", watch.State(tx.Now))
+		}
+		watch.Ended, watch.EndedBy, watch.EndReason = tx.Now, who.Name, reason
+		return store.Watches.Put(tx, id, watch)
 	})
 	return watch, err
 }

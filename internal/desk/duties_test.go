@@ -282,5 +282,28 @@ func TestWatches(t *testing.T) {
 		refuses(t, "nowhere", err, problem.Invalid, "watch: say where")
 		_, err = alpha.SetWatch(ctx, analyst, watch)
 		refuses(t, "by an analyst", err, problem.Denied, "set a watch")
+
+		// It ends before its time, once, by somebody who may set one, with a reason.
+		_, err = alpha.EndWatch(ctx, duty, kept.ID, " ")
+		refuses(t, "without a reason", err, problem.Invalid, "with a reason")
+		_, err = alpha.EndWatch(ctx, analyst, kept.ID, "It was called off.")
+		refuses(t, "by an analyst", err, problem.Denied, "end a watch")
+		_, err = alpha.EndWatch(ctx, duty, "watch--none", "It was called off.")
+		refuses(t, "one that is not there", err, problem.Missing, "")
+		ended, err := alpha.EndWatch(ctx, duty, kept.ID, "It was called off.")
+		if err != nil || !ended.Ended.Equal(ended.Until()) || ended.State(time.Now()) != "ended by dan: It was called off." {
+			t.Errorf("ended as %+v, %v", ended, err)
+		}
+		_, err = alpha.EndWatch(ctx, duty, kept.ID, "Again.")
+		refuses(t, "twice", err, problem.Conflict, "ended by dan")
+		watch.Places = []string{"NO"}
+		over, err := alpha.SetWatch(ctx, duty, watch)
+		check(t, err)
+		if state := over.State(now.Add(-time.Minute)) + ", " + over.State(now.Add(time.Minute)); state != "to come, holds" || !over.Ended.IsZero() {
+			t.Errorf("before and in its window: %s", state)
+		}
+		time.Sleep(time.Hour)
+		_, err = alpha.EndWatch(ctx, duty, over.ID, "Too late.")
+		refuses(t, "one that is over", err, problem.Conflict, "over")
 	})
 }

@@ -182,7 +182,7 @@ func linearWatches(s Subject, watches []warning.Watch, now time.Time) (hits []Wa
 		when = warning.Window{Start: now, End: now}
 	}
 	for _, watch := range watches {
-		if !watch.Window.Touches(when) {
+		if !watch.Ended.IsZero() || !watch.Window.Touches(when) {
 			continue
 		}
 		var reasons []string

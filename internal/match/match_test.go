@@ -163,6 +163,11 @@ func TestWatches(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
+			ended := cup
+			ended.Ended = now
+			if hits := NewBook(nil, []warning.Watch{ended}).Watches(test.subject, test.now); len(hits) > 0 {
+				t.Errorf("after its end: %+v", hits)
+			}
 			hits := NewBook(nil, []warning.Watch{cup}).Watches(test.subject, test.now)
 			if diff := cmp.Diff(linearWatches(test.subject, []warning.Watch{cup}, test.now), hits); diff != "" {
 				t.Errorf("one after another -, by the book +:\n%s", diff)

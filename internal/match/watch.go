@@ -22,7 +22,8 @@ type WatchHit struct {
 // Watches returns the watches the subject touches, in the order given to
 // [NewBook]: a place, a city, an area or a word must match, and the windows must overlap. A subject
 // without a window touches a watch while now is within the watch's window. A watch
-// without a start or an end is open on that side.
+// without a start or an end is open on that side; one that somebody ended is touched
+// by nothing.
 func (b *Book) Watches(subject Subject, now time.Time) []WatchHit {
 	hits := b.watchesBut(nil, subject, now)
 	if b.before != nil {
@@ -43,7 +44,7 @@ func (b *Book) watchesBut(gone map[int32]bool, subject Subject, now time.Time) [
 	// What is over or to come says nothing: there are years of watches.
 	var f findings
 	add := func(of int32, reason func(event string) string) {
-		if watch := &b.watches[of]; !gone[of] && watch.Window.Touches(when) {
+		if watch := &b.watches[of]; !gone[of] && watch.Ended.IsZero() && watch.Window.Touches(when) {
 			f.add(of, reason(watch.Event))
 		}
 	}

@@ -149,7 +149,7 @@ func fillBoard(tx *store.Tx, who caller.Caller, board *api.Board) (err error) {
 	}
 	watches, err := store.Watches.List(tx, 0)
 	for _, watch := range watches {
-		if watch.Window.End.After(tx.Now) {
+		if watch.Until().After(tx.Now) {
 			board.Watches = append(board.Watches, watch)
 		}
 	}

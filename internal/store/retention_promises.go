@@ -147,7 +147,7 @@ func (tx *Tx) promiseStays(r *Retention, frozen map[string]bool) (string, error)
 	switch r.Kind {
 	case OfWatch:
 		w, ok, err := Watches.Find(tx, r.ID)
-		if err == nil && ok && w.Window.End.After(tx.Now) {
+		if err == nil && ok && w.Until().After(tx.Now) {
 			return "it runs until " + string(warning.DateOf(w.Window.End)), nil
 		}
 		return "", err

@@ -52,7 +52,7 @@ func monthOf(asked string, watches []warning.Watch, now time.Time) month {
 // on are the watches that hold at some moment of a day, the most urgent first.
 func on(at time.Time, watches []warning.Watch) (held []warning.Watch) {
 	for _, w := range watches {
-		if w.Window.Start.Before(at.AddDate(0, 0, 1)) && w.Window.End.After(at) {
+		if w.Window.Start.Before(at.AddDate(0, 0, 1)) && w.Until().After(at) {
 			held = append(held, w)
 		}
 	}

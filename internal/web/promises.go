@@ -2,7 +2,7 @@
 
 package web
 
-// This file shows and gives pledges, and sets watches.
+// This file shows, gives and ends pledges, and sets and ends watches.
 
 import (
 	"cmp"
@@ -16,8 +16,10 @@ import (
 func (s *site) promiseRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /pledges", s.page(s.pledges))
 	mux.Handle("POST /pledges", s.post("pledge", s.pledge, s.pledges))
+	mux.Handle("POST /pledges/{id}/end", s.post("end-pledge", s.endPledge, s.pledges))
 	mux.Handle("GET /watches", s.page(s.watches))
 	mux.Handle("POST /watches", s.post("watch", s.watch, s.watches))
+	mux.Handle("POST /watches/{id}/end", s.post("end-watch", s.endWatch, s.watches))
 }
 
 func (s *site) pledges(v *visit) error {
@@ -81,7 +83,7 @@ func (s *site) watches(v *visit) error {
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(watches, func(a, b warning.Watch) int { return b.Window.End.Compare(a.Window.End) })
+	slices.SortStableFunc(watches, func(a, b warning.Watch) int { return b.Until().Compare(a.Until()) })
 	duties, err := s.shelf.Duties(v.r.Context(), v.who, true)
 	if err != nil {
 		return err
@@ -102,4 +104,14 @@ func (s *site) watch(v *visit) (string, error) {
 	}
 	_, err := s.desk.SetWatch(v.r.Context(), v.who, watch)
 	return "/watches?done=watch", err
+}
+
+func (s *site) endPledge(v *visit) (string, error) {
+	_, err := s.out.EndPledge(v.r.Context(), v.who, v.r.PathValue("id"), v.input().text("reason"))
+	return "/pledges?done=end-pledge", err
+}
+
+func (s *site) endWatch(v *visit) (string, error) {
+	_, err := s.desk.EndWatch(v.r.Context(), v.who, v.r.PathValue("id"), v.input().text("reason"))
+	return "/watches?done=end-watch", err
 }

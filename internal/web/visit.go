@@ -222,6 +222,8 @@ var notices = map[string]string{
 	"reject":        "It is not affirmed; the duty is open again.",
 	"pledge":        "The pledge is given and on its way.",
 	"watch":         "The watch is set.",
+	"end-pledge":    "The pledge has ended, and the partner is told. What met it before is owed all the same.",
+	"end-watch":     "The watch has ended. What it raised stays raised.",
 	"statement":     "The statement is kept. Another person must clear it before anyone outside sees it.",
 	"clear":         "The statement is cleared and public.",
 	"confirm":       "The digits are confirmed.",
