@@ -135,3 +135,27 @@ func TestAPledgeEndsByItsDate(t *testing.T) {
 		}
 	})
 }
+
+// A partner that was not there until the message had expired is told all the same.
+func TestAnEndOutlivesItsMessage(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network, alpha, bravo *side) {
+		ctx := t.Context()
+		given, err := alpha.outbox.Pledge(ctx, first, "bravo", bergen)
+		check(t, err)
+		eventually(t, func() bool { return bravo.promised().Pledge.ID == given.ID })
+		time.Sleep(time.Minute)
+		n.down.Store(true)
+		kept, err := alpha.outbox.EndPledge(ctx, first, given.ID, "The agreement was terminated.")
+		check(t, err)
+		alpha.close()
+		bravo.close()
+		time.Sleep(31 * 24 * time.Hour)
+		n.down.Store(false)
+		alpha.start()
+		bravo.start()
+		eventually(t, func() bool { return bravo.promised().End != nil })
+		if theirs := bravo.promised(); *theirs.End != *kept.End || theirs.EndHash == kept.EndHash || alpha.promised().EndHash != theirs.EndHash || bravo.alarmed(warning.AlarmPledge) != 0 {
+			t.Errorf("alpha said %+v; bravo keeps %+v", kept, theirs)
+		}
+	})
+}

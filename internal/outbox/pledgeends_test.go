@@ -177,3 +177,25 @@ forbid (principal is Partner, action == Action::"say", resource is Case) when { 
 		})
 	})
 }
+
+// What was queued and is taken out, since the policy forbids it now, is said when it
+// may be, as it was.
+func TestAnEndThatIsTakenOut(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		id := alpha.pledge("bravo")
+		_, err := alpha.EndPledge(t.Context(), first, id, why)
+		check(t, err)
+		before, _ := alpha.said("bravo")
+		alpha.enforce(narrower(`@id("no-ends") @says("no end leaves")
+forbid (principal is Partner, action == Action::"say", resource is Case) when { context.kind == "pledge_ended" };`))
+		alpha.run()
+		if got := alpha.left("bravo"); got != "pledge" {
+			t.Fatalf("%q is left", got)
+		}
+		alpha.enforce(narrower(""))
+		alpha.run()
+		if after, _ := alpha.said("bravo"); after != before || alpha.left("bravo") != "pledge pledge_ended" {
+			t.Errorf("it was %+v, and is %+v, among %q", before, after, alpha.left("bravo"))
+		}
+	})
+}

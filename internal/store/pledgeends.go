@@ -34,6 +34,20 @@ func (tx *Tx) WishPledgeEnd(partner string, end *warning.PledgeEnd) error {
 	return Wishes.Put(tx, wish.ID, wish)
 }
 
+// endUnsaid wishes anew what was taken out of the queue, and did not leave: that a
+// pledge ended the partner must learn, however late.
+func (tx *Tx) endUnsaid(m *Message) error {
+	payload, err := warning.Decode(m.Kind, m.Payload)
+	if err != nil {
+		return err
+	}
+	end, is := payload.(*warning.PledgeEnd)
+	if !is || m.Direction != Out {
+		return nil
+	}
+	return tx.WishPledgeEnd(m.Partner, end)
+}
+
 // DateAnew gives what was said under the name of an erased pledge a date of its own.
 func (tx *Tx) DateAnew(p *warning.KeptPledge) error {
 	return tx.retainYear(Retention{Kind: OfPledge, ID: PledgeID(p.Partner, p.Ours, p.Pledge.ID), Partner: p.Partner, Ours: p.Ours}, "")

@@ -47,7 +47,11 @@ func (tx *Tx) draftOf(m *Message) (string, error) {
 // NotWarned opens the duty again that a message of ours had closed, since it was
 // taken out of the queue, and says why: what was decided, to warn, is still to be
 // done, and its clock runs anew. One that was answered by other means stays closed.
+// That a pledge ended, which was taken out so, is wished anew.
 func (tx *Tx) NotWarned(m *Message, why string) error {
+	if m.Kind == envelope.PledgeEnd {
+		return tx.endUnsaid(m)
+	}
 	duty, _, closed, err := tx.answering(m)
 	if err != nil || !closed || !duty.NotWarned(why, tx.Now) {
 		return err
