@@ -323,7 +323,7 @@ func forbidsSaying(tx *store.Tx, rules *policy.Rules, m *store.Message, channel 
 			return policy.Reason{Rule: policy.RuleNobody, Text: "its case is not known"}, true, nil
 		}
 		if tells(m.Kind) {
-			if reason, is, err := restricted(tx, c.ID, c.Draft); err != nil || is {
+			if reason, is, err := restricted(tx, c.ID); err != nil || is {
 				return reason, is, err
 			}
 		}

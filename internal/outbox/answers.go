@@ -131,7 +131,7 @@ func (o *Outbox) answer(ctx context.Context, who caller.Caller, act caller.Act, 
 			return problem.Incomplete("this is not complete", err)
 		}
 		if tells(kind) {
-			if err := unrestricted(tx, c.ID, c.Draft); err != nil {
+			if err := unrestricted(tx, c.ID); err != nil {
 				return err
 			}
 		}

@@ -6,6 +6,7 @@ package outbox_test
 // erased.
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -79,6 +80,28 @@ func TestNothingIsToldInARestrictedCase(t *testing.T) {
 		refuses(t, "a reply", alpha.Reply(ctx, second, reply), problem.Conflict, "is restricted: it does not leave")
 		refuses(t, "a question", alpha.Ask(ctx, analyst, warning.Request{Case: id, Question: "Where?"}), problem.Conflict, "is restricted: it does not leave")
 		check(t, alpha.Acknowledge(ctx, second, warning.Acknowledgement{Case: id, Answer: warning.Understood}))
+	})
+}
+
+// What is restricted in the case with one partner takes the draft with it, so that no
+// other partner is sent a copy that waits; what was said in the other's case is told.
+func TestARestrictedDraftClosesNoOtherCase(t *testing.T) {
+	bubble(t, func(t *testing.T, alpha *house) {
+		sent := alpha.warn(draft("Danger on the square.", "bravo", "carol"))
+		check(t, alpha.Thank(t.Context(), second, warning.Thanks{Case: sent.Sent["carol"], Text: "For the call."}))
+		alpha.put(func(tx *store.Tx) error {
+			for _, id := range []string{sent.Sent["bravo"], sent.ID} {
+				if err := tx.Restrict(id, "redress--1"); err != nil {
+					return err
+				}
+			}
+			return errors.Join(alpha.JudgeFor(tx, "bravo"), alpha.JudgeFor(tx, "carol"))
+		})
+		if got := alpha.left("carol"); got != "thanks" {
+			t.Errorf("%q is left", got)
+		}
+		check(t, alpha.Ask(t.Context(), analyst, warning.Request{Case: sent.Sent["carol"], Question: "Where?"}))
+		refuses(t, "in the case itself", alpha.Ask(t.Context(), analyst, warning.Request{Case: sent.Sent["bravo"], Question: "Where?"}), problem.Conflict, "is restricted")
 	})
 }
 
