@@ -87,9 +87,14 @@ func (c *Client) Cases(ctx context.Context, partner string, limit int) ([]CaseSu
 	return list[CaseSummary](ctx, c, fmt.Sprintf("/cases?partner=%s&limit=%d", url.QueryEscape(partner), limit))
 }
 
-// Case shows a case with its thread.
+// Case shows a case with its thread: of one that holds much, the newest of it.
 func (c *Client) Case(ctx context.Context, id string) (Case, error) {
 	return get[Case](ctx, c, path("/cases", id))
+}
+
+// CasePart shows a case with a part of its thread.
+func (c *Client) CasePart(ctx context.Context, id string, of CasePart) (Case, error) {
+	return get[Case](ctx, c, fmt.Sprintf("%s?before=%s&message=%s", path("/cases", id), url.QueryEscape(of.Before), url.QueryEscape(of.Message)))
 }
 
 // Acknowledge acknowledges a warning.

@@ -5,6 +5,7 @@ package api
 // This file holds the types of the JSON API that are not nouns of package warning.
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -223,14 +224,46 @@ type Case struct {
 	Version int64  `json:"version,omitzero"`
 	Newest  string `json:"newest,omitempty"`
 	// Corrections are the drafts of our corrections, oldest first.
-	Corrections []string            `json:"corrections,omitempty"`
-	Disputes    []Disputed          `json:"disputes,omitempty"`
-	Recalls     []Recall            `json:"recalls,omitempty"`
-	Permissions []Permission        `json:"permissions,omitempty"` // what originators were asked
-	Thread      []Message           `json:"thread"`
-	Statements  []warning.Statement `json:"statements,omitempty"` // ours and theirs, side by side
-	Dropped     []Dropped           `json:"dropped,omitempty"`    // what an expulsion took out of the queue
-	Notes       []HandlingNote      `json:"notes,omitempty"`      // of H3
+	Corrections []string     `json:"corrections,omitempty"`
+	Disputes    []Disputed   `json:"disputes,omitempty"`
+	OlderViews  int          `json:"older_views,omitzero"` // of disputes: they stand in the thread alone
+	Recalls     []Recall     `json:"recalls,omitempty"`
+	Permissions []Permission `json:"permissions,omitempty"` // what originators were asked
+	// Thread is what was said, oldest first. Where it is too much to be shown at once it
+	// is one page: see CasePart. The newest version of the warning is on each.
+	Thread []Message `json:"thread"`
+	// Messages is how many there are in all, and Bytes how long their texts are. Earlier
+	// were before those of the page, and are asked for with Before; Later are behind.
+	Messages int    `json:"messages"`
+	Bytes    int64  `json:"bytes"`
+	Earlier  int    `json:"earlier,omitzero"`
+	Later    int    `json:"later,omitzero"`
+	Before   string `json:"before,omitempty"`
+	// Alone says that one message was asked for, and no other is shown.
+	Alone bool `json:"alone,omitzero"`
+	// Asked are the ids of the partner's questions to which nobody has replied, at most 100.
+	Asked      []string            `json:"asked,omitempty"`
+	Statements []warning.Statement `json:"statements,omitempty"` // ours and theirs, side by side
+	Dropped    []Dropped           `json:"dropped,omitempty"`    // what an expulsion took out of the queue
+	Notes      []HandlingNote      `json:"notes,omitempty"`      // of H3
+}
+
+// Size is a number of bytes as people read it.
+func Size(bytes int64) string {
+	switch {
+	case bytes >= 1<<20:
+		return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20))
+	case bytes >= 1<<10:
+		return fmt.Sprintf("%.1f KiB", float64(bytes)/(1<<10))
+	}
+	return fmt.Sprintf("%d bytes", bytes)
+}
+
+// CasePart says which messages of a case are wanted: the newest, or those right before
+// one, or one alone, by its hash.
+type CasePart struct {
+	Before  string
+	Message string
 }
 
 // Message is one message of a thread.
@@ -264,8 +297,11 @@ type Message struct {
 	CarriedIn uint64    `json:"carried_in,omitzero"`
 	// Withheld says why the text is not shown to who asks: it is for others.
 	Withheld string `json:"withheld,omitempty"`
+	// LeftOut is how many bytes the text has, where a page of the case holds too much
+	// for it: it is shown when the message is asked for alone.
+	LeftOut int64 `json:"left_out,omitzero"`
 	// Payload is the noun of package warning that the kind names; absent once
-	// erased, and where it is withheld.
+	// erased, where it is withheld, and where it is left out.
 	Payload jsontext.Value `json:"payload,omitempty"`
 }
 

@@ -37,13 +37,16 @@ func (t *tool) caseCommand() *cobra.Command {
 	})
 	list.Flags().StringVar(&partner, "partner", "", "of this partner alone")
 	list.Flags().IntVar(&limit, "limit", 0, "at most so many")
+	var of api.CasePart
 	show := t.ask("show ID", "show a case with everything said in it; the reading is logged", func(ctx context.Context, c *api.Client, args []string) error {
-		shown, err := c.Case(ctx, args[0])
+		shown, err := c.CasePart(ctx, args[0], of)
 		if err != nil {
 			return err
 		}
 		return t.show(shown, func(p *page) { printCase(p, shown) })
 	})
+	show.Flags().StringVar(&of.Before, "before", "", "what was said before this message: a case that holds much is shown page by page")
+	show.Flags().StringVar(&of.Message, "message", "", "this message alone, with its text however long it is")
 	return t.group("case", "see what was said and what came of it", list, show)
 }
 
@@ -69,6 +72,13 @@ func caseState(s api.CaseSummary) string {
 }
 
 func printCase(p *page, c api.Case) {
+	if c.Alone {
+		p.line("%s: %s", c.ID, c.Title)
+		for _, m := range c.Thread {
+			printMessage(p, c, m)
+		}
+		return
+	}
 	who := c.Partner + " warned us"
 	if c.Ours {
 		who = "we warned " + c.Partner
@@ -107,9 +117,13 @@ func printCase(p *page, c api.Case) {
 	for _, d := range c.Disputes {
 		printDisputed(p, c.Partner, d)
 	}
+	if c.OlderViews > 0 {
+		p.line("older views, which stand below alone: %d", c.OlderViews)
+	}
+	printRest(p, c)
 	for _, m := range versionsFirst(c) {
 		p.line("")
-		printMessage(p, c.Partner, m)
+		printMessage(p, c, m)
 	}
 	printDropped(p, c.Dropped)
 	for _, s := range c.Statements {
@@ -125,6 +139,21 @@ func printCase(p *page, c api.Case) {
 	}
 }
 
+// printRest says what of a case that holds much is not shown here.
+func printRest(p *page, c api.Case) {
+	if c.Earlier == 0 && c.Later == 0 {
+		return
+	}
+	p.line("")
+	p.line("%s in all, with %s of text; before these %d, behind them %d", many(c.Messages, "message"), api.Size(c.Bytes), c.Earlier, c.Later)
+	if c.Earlier > 0 {
+		p.next("what was said before these: tocsin case show %s --before %s", c.ID, c.Before)
+	}
+	if c.Later > 0 {
+		p.next("the newest: tocsin case show %s", c.ID)
+	}
+}
+
 // unanswered are the ids of the partner's questions to which nobody has replied.
 func unanswered(c api.Case) (ids []string) {
 	for _, m := range c.Thread {
@@ -134,7 +163,7 @@ func unanswered(c api.Case) (ids []string) {
 		}
 		switch said := payload.(type) {
 		case *warning.Request:
-			if !m.Ours && m.State == "kept" {
+			if !m.Ours && m.State == "kept" && (c.Later == 0 || slices.Contains(c.Asked, said.ID)) { // a reply may be on a later page
 				ids = append(ids, said.ID)
 			}
 		case *warning.Reply:
@@ -209,8 +238,8 @@ func isNewest(c api.Case, m api.Message) int {
 	return 0
 }
 
-func printMessage(p *page, partner string, m api.Message) {
-	from := partner
+func printMessage(p *page, c api.Case, m api.Message) {
+	from, partner := c.Partner, c.Partner
 	if m.Ours {
 		from = "we"
 	}
@@ -248,6 +277,10 @@ func printMessage(p *page, partner string, m api.Message) {
 	}
 	if m.Withheld != "" {
 		p.line("  the text is not shown: %s", plain(m.Withheld))
+		return
+	}
+	if m.LeftOut > 0 {
+		p.line("  the text has %s and is not shown among others: %s", api.Size(m.LeftOut), p.command("tocsin case show "+c.ID+" --message "+m.Hash))
 		return
 	}
 	if len(m.Payload) == 0 {

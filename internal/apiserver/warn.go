@@ -66,7 +66,10 @@ func (s *server) cases(c call) ([]api.CaseSummary, error) {
 	return s.shelf.Cases(c.ctx(), c.who, c.URL.Query().Get("partner"), int(limit))
 }
 
-func (s *server) oneCase(c call) (api.Case, error) { return s.shelf.Case(c.ctx(), c.who, c.id()) }
+func (s *server) oneCase(c call) (api.Case, error) {
+	q := c.URL.Query()
+	return s.shelf.CasePart(c.ctx(), c.who, c.id(), api.CasePart{Before: q.Get("before"), Message: q.Get("message")})
+}
 
 func (s *server) readNote(c call, _ nothing) (api.Case, error) {
 	if err := s.desk.ReadNote(c.ctx(), c.who, c.id()); err != nil {

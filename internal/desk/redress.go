@@ -353,26 +353,19 @@ func effect(tx *store.Tx, r *store.Redress, hit *store.RedressHit, by warning.Of
 	case store.RedressErase:
 		ask, reason = warning.AskDestroy, "What this says of a person is to be erased."
 	}
-	thread, err := tx.Thread(hit.ID, hit.Partner)
-	if err != nil {
-		return err
-	}
-	for _, m := range thread {
-		if m.Direction != store.Out || m.Gone() || m.Kind != envelope.Warning && m.Kind != envelope.Update {
-			continue
+	return tx.EachEntry(hit.ID, hit.Partner, func(e store.Entry) (bool, error) {
+		if e.Direction != store.Out || e.Gone || e.Kind != envelope.Warning && e.Kind != envelope.Update {
+			return true, nil
 		}
 		recall := warning.Recall{
-			ID: newID("recall"), Case: hit.ID, About: m.Hash, Ask: ask, Reason: reason, Ground: warning.DestroyedByRedress,
+			ID: newID("recall"), Case: hit.ID, About: e.Hash, Ask: ask, Reason: reason, Ground: warning.DestroyedByRedress,
 			AnswerBy: tx.Now.Add(redressAnswerWithin), By: by, At: tx.Now,
 		}
 		if err := recall.Validate(); err != nil {
-			return err
+			return false, err
 		}
-		if err := tx.WishRecall(hit.Partner, r.ID, recall); err != nil {
-			return err
-		}
-	}
-	return nil
+		return true, tx.WishRecall(hit.Partner, r.ID, recall)
+	})
 }
 
 // restrict keeps a thing from everybody but the overseer; of a case that is ours

@@ -124,12 +124,12 @@ func (d *Desk) HeldAbout(ctx context.Context, who caller.Caller, person string) 
 			if hit.Kind != store.OfCase {
 				continue
 			}
-			thread, err := tx.Thread(hit.ID, hit.Partner)
+			err := tx.EachEntry(hit.ID, hit.Partner, func(e store.Entry) (bool, error) {
+				ids = append(ids, e.Hash)
+				return true, nil
+			})
 			if err != nil {
 				return err
-			}
-			for _, m := range thread {
-				ids = append(ids, m.Hash)
 			}
 		}
 		return nil
@@ -184,23 +184,17 @@ func searchCases(tx *store.Tx, s spelled) (hits []store.RedressHit, err error) {
 	if err != nil {
 		return nil, err
 	}
+	here := func(e store.Entry) bool { return e.Bytes > 0 }
 	for _, c := range cases {
-		thread, err := tx.Thread(c.ID, c.Partner)
-		if err != nil {
-			return nil, err
-		}
-		for i := range thread {
-			if len(thread[i].Payload) == 0 {
-				continue
-			}
-			is, err := s.inJSON(thread[i].Payload)
-			if err != nil {
-				return nil, err
-			}
+		err := tx.EachText(c.ID, c.Partner, here, func(m *store.Message) (bool, error) {
+			is, err := s.inJSON(m.Payload)
 			if is {
 				hits = append(hits, store.RedressHit{Kind: store.OfCase, ID: c.ID, Partner: c.Partner, Ours: c.Ours})
-				break
 			}
+			return !is, err
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return hits, nil

@@ -58,25 +58,26 @@ func (o *Outbox) Reply(ctx context.Context, who caller.Caller, r warning.Reply) 
 	})
 }
 
+// maxNamed is how many of what could have been meant a refusal names, the newest.
+const maxNamed = 20
+
 // asked refuses an answer to what the partner has not asked in this case.
 func asked(tx *store.Tx, c *store.Case, id string) error {
-	messages, err := tx.Thread(c.ID, c.Partner)
-	if err != nil {
-		return err
-	}
+	found := false
 	var open []string
-	for _, message := range messages {
-		if message.Kind != envelope.Request || message.Direction != store.In || message.Payload == nil {
-			continue
-		}
+	questions := func(e store.Entry) bool { return e.Kind == envelope.Request && e.Direction == store.In && !e.Gone }
+	err := tx.EachText(c.ID, c.Partner, questions, func(m *store.Message) (bool, error) {
 		var request warning.Request
-		if err := warning.Read(message.Payload, &request); err != nil {
-			continue // kept, but not one that this version can read
+		if err := warning.Read(m.Payload, &request); err != nil {
+			return true, nil // kept, but not one that this version can read
 		}
-		if request.ID == id {
-			return nil
-		}
+		found = request.ID == id
 		open = append(open, request.ID+" "+request.Question)
+		open = open[max(0, len(open)-maxNamed):]
+		return !found, nil
+	})
+	if err != nil || found {
+		return err
 	}
 	refusal := problem.New(problem.Invalid, "give the id of the question", "%s has not asked that in this case", c.Partner)
 	return refusal.With(open...)

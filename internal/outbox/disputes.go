@@ -6,8 +6,6 @@ package outbox
 // answers.
 
 import (
-	"slices"
-
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/internal/problem"
 	"github.com/tocsin-exchange/tocsin/internal/store"
@@ -18,12 +16,10 @@ import (
 // answers, or about the newest version of the warning. What is not of this case
 // is refused.
 func disputed(tx *store.Tx, c *store.Case, d *warning.Dispute) error {
-	messages, err := tx.Thread(c.ID, c.Partner)
-	if err != nil {
-		return err
-	}
 	for _, hash := range d.Messages {
-		if !slices.ContainsFunc(messages, func(m store.Message) bool { return m.Hash == hash }) {
+		if _, is, err := tx.Entry(c.ID, c.Partner, hash); err != nil {
+			return err
+		} else if !is {
 			return problem.New(problem.Invalid, "copy the hash from tocsin case show "+c.ID, "message %s is not of this case", hash)
 		}
 	}
@@ -33,19 +29,23 @@ func disputed(tx *store.Tx, c *store.Case, d *warning.Dispute) error {
 		}
 		return nil
 	}
+	found := false
 	var open []string
-	for _, m := range messages {
+	views := func(e store.Entry) bool { return e.Kind == envelope.Dispute && !e.Gone }
+	err := tx.EachText(c.ID, c.Partner, views, func(m *store.Message) (bool, error) {
 		var other warning.Dispute
-		if m.Kind != envelope.Dispute || m.Payload == nil || warning.Read(m.Payload, &other) != nil {
-			continue
+		if warning.Read(m.Payload, &other) != nil {
+			return true, nil
 		}
-		if other.ID == d.To {
-			if len(d.Messages) == 0 {
-				d.Messages = []string{m.Hash}
-			}
-			return nil
+		if found = other.ID == d.To; found && len(d.Messages) == 0 {
+			d.Messages = []string{m.Hash}
 		}
 		open = append(open, other.ID+" "+other.About)
+		open = open[max(0, len(open)-maxNamed):]
+		return !found, nil
+	})
+	if err != nil || found {
+		return err
 	}
 	return problem.New(problem.Invalid, "give the id of a dispute of this case", "there is no such dispute in this case").With(open...)
 }

@@ -145,13 +145,13 @@ func askable(tx *store.Tx, c *store.Case, of string, q *warning.PermissionReques
 // earlier are the versions of a partner's warning before the newest that are here to
 // be read, the last ones if there are more than can be named.
 func earlier(tx *store.Tx, c *store.Case, newest string) (all []string, err error) {
-	thread, err := tx.Thread(c.ID, c.Partner)
-	for _, m := range thread {
-		warned := m.Kind == envelope.Warning || m.Kind == envelope.Update
-		if warned && m.Direction == store.In && m.Hash != newest && !m.Gone() {
-			all = append(all, m.Hash)
+	err = tx.EachEntry(c.ID, c.Partner, func(e store.Entry) (bool, error) {
+		warned := e.Kind == envelope.Warning || e.Kind == envelope.Update
+		if warned && e.Direction == store.In && e.Hash != newest && !e.Gone {
+			all = append(all, e.Hash)
 		}
-	}
+		return true, nil
+	})
 	return all[max(0, len(all)-warning.MaxList):], err
 }
 

@@ -32,12 +32,12 @@ func (o *Outbox) Recall(ctx context.Context, who caller.Caller, of string, ask w
 			return nil, err
 		}
 	}
-	messages, err := o.recallable(ctx, who, id, of)
+	partner, messages, err := o.recallable(ctx, who, id, of)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range messages {
-		recall := store.Recall{Partner: m.Partner, Ours: true, Kind: string(m.Kind)}
+		recall := store.Recall{Partner: partner, Ours: true, Kind: string(m.Kind)}
 		err := o.answer(ctx, who, caller.Recall, id, &warning.Recall{Reason: reason}, func(tx *store.Tx, c *store.Case) (envelope.Kind, warning.Payload, error) {
 			by := warning.Millis(answerBy)
 			if by.IsZero() {
@@ -52,7 +52,7 @@ func (o *Outbox) Recall(ctx context.Context, who caller.Caller, of string, ask w
 			return envelope.Recall, &recall.Recall, nil
 		}, func(tx *store.Tx, hash string) error {
 			recall.Hash = hash
-			return store.Recalls.Put(tx, store.RecallID(m.Partner, true, recall.Recall.ID), recall)
+			return store.Recalls.Put(tx, store.RecallID(partner, true, recall.Recall.ID), recall)
 		})
 		if err != nil {
 			return made, err
@@ -64,7 +64,7 @@ func (o *Outbox) Recall(ctx context.Context, who caller.Caller, of string, ask w
 
 // recallable are the messages that are asked for: one, or every version of the
 // warning of a case.
-func (o *Outbox) recallable(ctx context.Context, who caller.Caller, id, of string) (messages []store.Message, err error) {
+func (o *Outbox) recallable(ctx context.Context, who caller.Caller, id, of string) (partner string, messages []store.Entry, err error) {
 	err = o.store.Glance(ctx, who, store.What{Act: caller.Recall, Subject: of}, func(tx *store.Tx) error {
 		c, err := store.Cases.Get(tx, id)
 		if err != nil {
@@ -78,15 +78,16 @@ func (o *Outbox) recallable(ctx context.Context, who caller.Caller, id, of strin
 		for _, r := range open {
 			asked[r.Recall.About] = asked[r.Recall.About] || r.Ours
 		}
-		thread, err := tx.Thread(c.ID, c.Partner)
+		partner, messages = c.Partner, nil
+		err = tx.EachEntry(c.ID, c.Partner, func(e store.Entry) (bool, error) {
+			whole := of == id && (e.Kind == envelope.Warning || e.Kind == envelope.Update)
+			if (whole || e.Hash == of) && e.Direction == store.Out && store.Recallable(e.Kind) && !asked[e.Hash] {
+				messages = append(messages, e)
+			}
+			return true, nil
+		})
 		if err != nil {
 			return err
-		}
-		for _, m := range thread {
-			whole := of == id && (m.Kind == envelope.Warning || m.Kind == envelope.Update)
-			if (whole || m.Hash == of) && m.Direction == store.Out && store.Recallable(m.Kind) && !asked[m.Hash] {
-				messages = append(messages, m)
-			}
 		}
 		switch {
 		case len(messages) > 0:
@@ -97,7 +98,7 @@ func (o *Outbox) recallable(ctx context.Context, who caller.Caller, id, of strin
 		return problem.New(problem.Conflict, "a warning, a correction, a question or a reply that we sent can be recalled; answers, outcomes and disputes stay",
 			"there is nothing of ours here to recall")
 	})
-	return messages, err
+	return partner, messages, err
 }
 
 // AnswerRecall says what became of a message that a partner recalled. Who says

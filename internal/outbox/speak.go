@@ -222,15 +222,18 @@ func sayable(tx *store.Tx, id string) (kept store.Message, w warning.Warning, ch
 	if channel, err = store.Channels.Get(tx, c.Partner); err != nil {
 		return kept, w, channel, err
 	}
-	messages, err := tx.Thread(id, c.Partner)
+	newest := ""
+	err = tx.EachEntry(id, c.Partner, func(e store.Entry) (bool, error) {
+		if e.Direction == store.Out && (e.Kind == envelope.Warning || e.Kind == envelope.Update) {
+			newest = e.Hash
+		}
+		return true, nil
+	})
+	if err == nil && newest != "" {
+		kept, err = tx.Message(newest)
+	}
 	if err != nil {
 		return kept, w, channel, err
-	}
-	for _, message := range slices.Backward(messages) {
-		if message.Direction == store.Out && (message.Kind == envelope.Warning || message.Kind == envelope.Update) {
-			kept = message
-			break
-		}
 	}
 	if kept.Hash == "" || kept.Payload == nil {
 		return kept, w, channel, problem.New(problem.Conflict, "", "there is no warning of ours in this case")

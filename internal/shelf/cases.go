@@ -43,8 +43,14 @@ func (s *Shelf) Cases(ctx context.Context, who caller.Caller, name string, limit
 	return cases, err
 }
 
-// Case shows a case with everything said in it. Reading it is logged.
+// Case is [Shelf.CasePart] of the newest that was said.
 func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.Case, err error) {
+	return s.CasePart(ctx, who, id, api.CasePart{})
+}
+
+// CasePart shows a case with what was said in it: all of it, or, where that is much, a
+// page. Reading it is logged.
+func (s *Shelf) CasePart(ctx context.Context, who caller.Caller, id string, of api.CasePart) (c api.Case, err error) {
 	what := store.What{Act: caller.ReadCase, Subject: id}
 	err = s.store.Show(ctx, who, what, func(tx *store.Tx) error {
 		kept, err := store.Cases.Get(tx, id)
@@ -58,10 +64,6 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 		if err != nil {
 			return err
 		}
-		messages, err := tx.Thread(id, kept.Partner)
-		if err != nil {
-			return err
-		}
 		hide, err := newHiding(tx, who)
 		if err != nil {
 			return err
@@ -70,14 +72,25 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 		if err != nil {
 			return err
 		}
-		c = api.Case{CaseSummary: line, Version: kept.Version, Newest: kept.Newest, Corrections: kept.Corrections, Disputes: disputes(messages)}
+		c = api.Case{CaseSummary: line, Version: kept.Version, Newest: kept.Newest, Corrections: kept.Corrections, Asked: kept.Questions}
+		on, err := partOf(tx, &kept, of, &c)
+		if err != nil {
+			return err
+		}
+		if c.Disputes, c.OlderViews, err = views(tx, &kept); err != nil {
+			return err
+		}
 		if c.Recalls, err = recalls(tx, who, true, func(r store.Recall) bool { return r.Recall.Case == id && r.Partner == kept.Partner }); err != nil {
 			return err
 		}
 		if c.Permissions, err = permissions(tx, who, func(p *api.Permission) bool { return p.Case == id && p.Partner == kept.Partner }); err != nil {
 			return err
 		}
-		for _, m := range messages {
+		for _, e := range on.entries {
+			m, err := tx.Message(e.Hash)
+			if err != nil {
+				return err
+			}
 			shown, err := show(m, channel)
 			if err != nil {
 				return err
@@ -93,6 +106,9 @@ func (s *Shelf) Case(ctx context.Context, who caller.Caller, id string) (c api.C
 			}
 			if err := withhold(tx, who, &m, &kept, &shown); err != nil {
 				return err
+			}
+			if shown.Payload != nil && !on.texts[e.Hash] {
+				shown.Payload, shown.LeftOut = nil, e.Bytes
 			}
 			c.Thread = append(c.Thread, shown)
 		}

@@ -53,6 +53,9 @@ func (s *Shelf) DossierFor(ctx context.Context, who caller.Caller, id string, te
 		if err != nil {
 			return err
 		}
+		if err := fits(tx, id, text); err != nil {
+			return err
+		}
 		file, err := dossierOf(tx, id, text)
 		if err != nil {
 			return err
@@ -140,7 +143,7 @@ func (b *binding) gather(id string, who caller.Caller) error {
 	if err := b.histories(); err != nil {
 		return err
 	}
-	thread, err := b.tx.Thread(id, kept.Partner)
+	thread, err := b.thread(&kept)
 	if err != nil {
 		return err
 	}
@@ -180,6 +183,32 @@ func (b *binding) gather(id string, who caller.Caller) error {
 		return err
 	}
 	return b.places(thread)
+}
+
+// fits refuses a case that holds more than a dossier, before anything of it is read.
+func fits(tx *store.Tx, id string, text bool) error {
+	c, err := store.Cases.Get(tx, id)
+	if err != nil {
+		return err
+	}
+	n, bytes, err := tx.CountEntries(c.ID, c.Partner, nil)
+	if err == nil && (n > dossier.MaxMessages || text && bytes/3*4 > dossier.MaxSize) {
+		err = tooLarge(dossier.ErrTooLarge)
+	}
+	return err
+}
+
+// thread are the messages of a case, each with its text only if the dossier has texts.
+func (b *binding) thread(c *store.Case) (thread []store.Message, err error) {
+	every := func(store.Entry) bool { return true }
+	err = b.tx.EachText(c.ID, c.Partner, every, func(m *store.Message) (bool, error) {
+		if !b.text {
+			m.Salt, m.Payload = nil, nil
+		}
+		thread = append(thread, *m)
+		return true, nil
+	})
+	return thread, err
 }
 
 // mayShow refuses a text whose own label closes it to who writes the dossier: an

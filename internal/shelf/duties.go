@@ -102,22 +102,31 @@ func carried(tx *store.Tx, duty *warning.Duty) error {
 		}
 		given.Substance = draft.Releases[duty.Partner]
 		duty.Exigent = draft.Exigent
-		messages, err := tx.Thread(draft.Sent[duty.Partner], duty.Partner)
+		err = tx.EachEntry(draft.Sent[duty.Partner], duty.Partner, func(e store.Entry) (bool, error) {
+			switch {
+			case e.Kind == envelope.Acknowledgement && e.Direction == store.In && given.Ack == "":
+				given.Ack = e.Hash
+			case e.Kind == envelope.Warning && e.Direction == store.Out:
+				return true, delivered(tx, e.Hash, given)
+			}
+			return true, nil
+		})
 		if err != nil {
 			return err
 		}
-		for _, m := range messages {
-			if m.Kind == envelope.Warning && m.Direction == store.Out && len(m.Receipt) > 0 {
-				r, err := receipt.Parse(m.Receipt)
-				if err != nil {
-					return err
-				}
-				given.Receipt, given.DeliveredAt = m.Hash, r.Statement.Received
-			}
-			if m.Kind == envelope.Acknowledgement && m.Direction == store.In && given.Ack == "" {
-				given.Ack = m.Hash
-			}
-		}
 	}
 	return nil
+}
+
+// delivered fills in when a warning was, if it has its receipt.
+func delivered(tx *store.Tx, hash string, given *warning.Given) error {
+	m, err := tx.Message(hash)
+	if err != nil || len(m.Receipt) == 0 {
+		return err
+	}
+	r, err := receipt.Parse(m.Receipt)
+	if err == nil {
+		given.Receipt, given.DeliveredAt = hash, r.Statement.Received
+	}
+	return err
 }

@@ -239,20 +239,16 @@ func whoAsked(tx *store.Tx, c *store.Case, id string) ([]string, error) {
 	if c == nil {
 		return nil, nil
 	}
-	thread, err := tx.Thread(c.ID, c.Partner)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range thread {
-		if m.Kind != envelope.Request || m.Direction != store.Out {
-			continue
-		}
+	var names []string
+	ours := func(e store.Entry) bool { return e.Kind == envelope.Request && e.Direction == store.Out }
+	err := tx.EachText(c.ID, c.Partner, ours, func(m *store.Message) (bool, error) {
 		payload, err := warning.Decode(m.Kind, m.Payload)
 		if request, ok := payload.(*warning.Request); err == nil && ok && request.ID == id {
-			return []string{request.By.Name}, nil
+			names = []string{request.By.Name}
 		}
-	}
-	return nil, nil
+		return names == nil, nil
+	})
+	return names, err
 }
 
 // mayHandOver refuses to write what a partner sent into a file that leaves the

@@ -49,19 +49,15 @@ func dossierOf(tx *store.Tx, id string, text bool) (policy.File, error) {
 	file := policy.File{
 		Case: kept.ID, Kind: policy.FileDossier, Partner: kept.Partner, Label: handling.TLP(kept.TLP), Ours: kept.Ours, ToLife: kept.ToLife, Text: text,
 	}
-	thread, err := tx.Thread(kept.ID, kept.Partner)
-	for i := range thread {
-		if file.NoCourt {
-			break
+	every := func(store.Entry) bool { return true }
+	err = tx.EachText(kept.ID, kept.Partner, every, func(m *store.Message) (bool, error) {
+		opened, err := m.Opened()
+		if err != nil {
+			return false, err
 		}
-		opened, unreadable := thread[i].Opened()
-		if unreadable != nil {
-			return file, unreadable
-		}
-		if file.NoCourt, err = notForCourt(tx, &thread[i], store.HandlingOf(&thread[i], &opened.Header)); err != nil {
-			return file, err
-		}
-	}
+		file.NoCourt, err = notForCourt(tx, m, store.HandlingOf(m, &opened.Header))
+		return !file.NoCourt, err
+	})
 	return file, err
 }
 

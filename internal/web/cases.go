@@ -6,6 +6,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/tocsin-exchange/tocsin/api"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -33,7 +34,8 @@ func (s *site) cases(v *visit) error {
 }
 
 func (s *site) oneCase(v *visit) error {
-	c, err := s.shelf.Case(v.r.Context(), v.who, v.r.PathValue("id"))
+	q := v.r.URL.Query()
+	c, err := s.shelf.CasePart(v.r.Context(), v.who, v.r.PathValue("id"), api.CasePart{Before: q.Get("before"), Message: q.Get("message")})
 	if err != nil {
 		return err
 	}
@@ -134,7 +136,7 @@ func questions(c api.Case) (all []choice, open bool) {
 		r, ok := payload(m.Kind, m.Payload).(*warning.Request)
 		switch {
 		case !ok || m.Ours:
-		case answered[r.ID]:
+		case answered[r.ID] || c.Later > 0 && !slices.Contains(c.Asked, r.ID): // the reply may be on a later page
 			all = append(all, choice{r.ID, r.Question + " (answered)"})
 		default:
 			all, open = append([]choice{{r.ID, r.Question}}, all...), true
