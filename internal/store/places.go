@@ -74,7 +74,7 @@ func placesOf() []place {
 		both(RowDoubted, "why somebody affirmed it", loseDoubts),
 		{"case", "title and handling note, if the version that holds is recalled", "title, handling note, purpose, and for whom it was", loseCase},
 		{"retention", "why people kept it, if the version that holds is recalled", "why people kept it", loseReasons},
-		both("reason", "why people opened the case", loseOpenings),
+		both("reason", "why people opened the case, and the collection, since then, of objects that go", loseOpenings),
 		{"duty", "title, reasons, objects, assessment, views, substance", "the same, and justifications", loseDuties},
 		{"draft", "those that answer a duty of the case and have not left", "the same, and what our own hold for the partner", loseDrafts},
 		{"cut", "those of such drafts", "the same", nil}, // with the drafts

@@ -90,10 +90,14 @@ func reasonable(text string) (string, error) {
 }
 
 // eraseReasons takes away why people opened a thing: it may tell of what is gone.
-func (tx *Tx) eraseReasons(subject string) error {
+func (tx *Tx) eraseReasons(subject string) error { return tx.eraseReasonsSince(subject, 0) }
+
+// eraseReasonsSince is eraseReasons for those that were given from a moment on, in
+// microseconds.
+func (tx *Tx) eraseReasonsSince(subject string, since int64) error {
 	var ids []string
-	const query = `SELECT id FROM records WHERE kind = ? AND id > ? AND id < ?`
-	err := tx.each(query, []any{Reasons.kind, subject + "/", subject + "0"}, func(stmt *sqlite3.Stmt) (bool, error) {
+	const query = `SELECT id FROM records WHERE kind = ? AND id > ? AND id < ? AND at >= ?`
+	err := tx.each(query, []any{Reasons.kind, subject + "/", subject + "0", since}, func(stmt *sqlite3.Stmt) (bool, error) {
 		ids = append(ids, stmt.ColumnText(0))
 		return true, nil
 	})
@@ -104,6 +108,9 @@ func (tx *Tx) eraseReasons(subject string) error {
 		r, err := Reasons.Get(tx, id)
 		if err != nil {
 			return err
+		}
+		if r.Text == GoneText {
+			continue
 		}
 		r.Text = GoneText
 		if err := Reasons.Put(tx, id, r); err != nil {

@@ -7,6 +7,8 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -106,4 +108,28 @@ func (s *Store) reasonFor(ctx context.Context, who caller.Caller, what What, pag
 		return err
 	})
 	return id, err
+}
+
+// wentFrom notes that an object of a collection was taken away, by the place it had.
+func (tx *Tx) wentFrom(collection string, place int64) {
+	if tx.went == nil {
+		tx.went = make(map[string]int64)
+	}
+	added := addedAt(place) - lead // a date may be ahead of the clock
+	if first, some := tx.went[collection]; some {
+		added = min(added, first)
+	}
+	tx.went[collection] = added
+}
+
+// loseCollectionReasons takes away, at the end of a change, why people opened the
+// collections of which it took objects away: a reason that was given since the first of
+// them came may tell of it.
+func (tx *Tx) loseCollectionReasons() error {
+	for _, collection := range slices.Sorted(maps.Keys(tx.went)) {
+		if err := tx.eraseReasonsSince(CollectionPrefix+collection, tx.went[collection]); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -6,6 +6,9 @@ package store
 
 import (
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-exchange/tocsin/handling"
 	"github.com/tocsin-exchange/tocsin/internal/caller"
@@ -92,5 +95,81 @@ func TestWhatWasHeardAsks(t *testing.T) {
 	}))
 	if got := why(); len(got) == 0 || got[0] != "" {
 		t.Errorf("once it is erased, the list of reads says %q", got)
+	}
+}
+
+// Why a collection was opened goes with an object that was in it then, whichever way it
+// goes; what was said before it came, and of another collection, stays.
+func TestTheReasonForACollectionGoes(t *testing.T) {
+	for way, take := range map[string]func(*kit, *Tx, Object) error{
+		"deleted": func(_ *kit, tx *Tx, o Object) error { return tx.DropObject(o) },
+		"by date": func(_ *kit, tx *Tx, o Object) error {
+			f, err := tx.feed(o.Collection)
+			if err != nil {
+				return err
+			}
+			there, err := tx.objectsBefore(o.Collection, tx.Now.Add(time.Hour), 2)
+			if err != nil || there[1].ID != o.ID {
+				t.Fatal(there, err)
+			}
+			return tx.eraseObject(f, there[1])
+		},
+		"with its case": func(k *kit, tx *Tx, o Object) error {
+			f, err := tx.feed(o.Collection)
+			if err != nil {
+				return err
+			}
+			return tx.dropGiven(f, &o, "bravo")
+		},
+	} {
+		t.Run(way, func(t *testing.T) {
+			k := newKit(t)
+			give := func(collection, text string) (id string) {
+				k.must(k.Change(t.Context(), officer, note, func(tx *Tx) error {
+					r, err := tx.GiveReason(CollectionPrefix+collection, text)
+					id = r.ID
+					return err
+				}))
+				return id
+			}
+			keepOne := func(number int) (o Object) {
+				k.must(k.Change(t.Context(), officer, keep, func(tx *Tx) (err error) {
+					o, err = NewObject("feed", "bravo", nil, k.object(number, "2026-03-02T00:00:00.000Z", ""))
+					k.must(err)
+					kept, err := tx.KeepObject(o, strict)
+					o.Added = kept.Added
+					return err
+				}))
+				return o
+			}
+			keepOne(1)
+			const before = "collection--feed/before"
+			k.must(k.Change(t.Context(), officer, note, func(tx *Tx) error {
+				return Reasons.Put(tx, before, Reason{ID: before, Who: "ines", Subject: CollectionPrefix + "feed", Text: "a look at the first", Given: tx.Now.Add(-time.Hour)})
+			}))
+			second := keepOne(2)
+			since, elsewhere := give("feed", "the second names Jan Example"), give("other", "another collection")
+			texts := func(want ...string) {
+				t.Helper()
+				var got []string
+				k.must(k.Glance(t.Context(), officer, note, func(tx *Tx) error {
+					for _, id := range []string{before, since, elsewhere} {
+						r, err := Reasons.Get(tx, id)
+						k.must(err)
+						got = append(got, r.Text)
+					}
+					return nil
+				}))
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("-want +got:\n%s", diff)
+				}
+			}
+			texts("a look at the first", "the second names Jan Example", "another collection")
+			k.must(k.Change(t.Context(), officer, note, func(tx *Tx) error { return take(k, tx, second) }))
+			texts("a look at the first", GoneText, "another collection")
+			if audit := k.audit(); len(audit.Wrong) > 0 {
+				t.Errorf("%q", audit.Wrong)
+			}
+		})
 	}
 }

@@ -53,6 +53,9 @@ type Tx struct {
 	// definitions are marking definitions by definitionID.
 	definitions map[string][]stix.Object
 	creators    map[int64]string // that objects name, by their place
+	// went says, by collection, when the first of the objects was added that were taken
+	// away, in microseconds.
+	went map[string]int64
 }
 
 // Who is the caller the transaction was opened for.
@@ -165,6 +168,9 @@ func (tx *Tx) wake(kind string) {
 // which leaf speaks for it.
 func (tx *Tx) writeLine(c *change) error {
 	if err := tx.keepFeeds(); err != nil {
+		return err
+	}
+	if err := tx.loseCollectionReasons(); err != nil {
 		return err
 	}
 	written := Line{At: tx.Now, Who: c.who.String(), Act: string(c.what.Act), Subject: c.what.Subject, Note: c.what.Note, Reason: c.what.reason, Rows: tx.rows}

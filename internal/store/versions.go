@@ -221,6 +221,7 @@ func (tx *Tx) dropVersion(f *feed, o Object, gone version) (err error) {
 	if err := tx.remove(&o, gone); err != nil {
 		return err
 	}
+	tx.wentFrom(o.Collection, gone.place)
 	last, err := tx.bequeath(f, o.ID, gone)
 	if err != nil || last == 0 {
 		return err
@@ -235,6 +236,7 @@ func (tx *Tx) renew(f *feed, place int64) error {
 		return err
 	}
 	o := &all[0]
+	tx.wentFrom(o.Collection, place) // it was here before its new date
 	at, err := tx.nextDate(o.Collection, f)
 	if err != nil {
 		return err
