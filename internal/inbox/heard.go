@@ -56,7 +56,7 @@ func (in *Inbox) Heard(ctx context.Context, who caller.Caller, lines string) (sh
 		case !known:
 			heard, err = in.keepHeard(tx, who.Name, channel, content, sealed)
 		case !bytes.Equal(heard.Sealed, sealed):
-			err = tx.Raise(anotherSpoken(channel.Name, heard.Key(), channel.Name+" said one thing by voice, and then another, of one and the same message: compare them, and call"))
+			heard, err = keepBeside(tx, who.Name, heard, content, sealed)
 		}
 		if err != nil {
 			return err
@@ -93,6 +93,22 @@ func (in *Inbox) keepHeard(tx *store.Tx, by string, channel partner.Channel, con
 		}
 	}
 	return heard, in.compare(tx, heard)
+}
+
+// keepBeside keeps what is heard of a message of which something else was heard first,
+// beside that, and rings. The same again changes nothing.
+func keepBeside(tx *store.Tx, by string, first store.Heard, content spoken.Content, sealed []byte) (store.Heard, error) {
+	id := store.HeardBeside(&first, sealed)
+	kept, known, err := store.Heards.Find(tx, id)
+	if err != nil || known {
+		return kept, err
+	}
+	heard := newHeard(first.Partner, first.Prefix, sealed, content)
+	heard.ID, heard.At, heard.By, heard.Message, heard.Case = id, tx.Now, by, first.Message, first.Case
+	if err := store.Heards.Put(tx, id, heard); err != nil {
+		return heard, err
+	}
+	return heard, tx.Raise(anotherSpoken(first.Partner, first.Key(), first.Partner+" said one thing by voice, and then another, of one and the same message: both are in tocsin heard --list: compare them, and call"))
 }
 
 // newHeard is what is kept of lines that were heard.
@@ -182,7 +198,10 @@ func (h *hearing) spoke(kept store.Message, header envelope.Header) error {
 		if err := h.in.compare(h.tx, heard); err != nil {
 			return err
 		}
-		return store.Heards.Put(h.tx, heard.Key(), heard)
+		if err := store.Heards.Put(h.tx, heard.Key(), heard); err != nil {
+			return err
+		}
+		return h.besides(heard)
 	}
 	waiting, err := store.Heards.List(h.tx, 0, store.HeardOpen(h.channel.Name, true))
 	if err != nil {
@@ -191,6 +210,18 @@ func (h *hearing) spoke(kept store.Message, header envelope.Header) error {
 	for _, other := range waiting {
 		if other.Sent.Equal(header.Sent.Truncate(time.Minute)) {
 			err = h.tx.Raise(anotherSpoken(h.channel.Name, kept.Hash, "a warning of "+h.channel.Name+" came that is not the one that was heard by voice of that minute: compare them, and call"))
+		}
+	}
+	return err
+}
+
+// besides ties what else was heard of a message to it, so that it goes with its case.
+func (h *hearing) besides(first store.Heard) error {
+	all, err := h.tx.HeardBesides(first.Partner, first.Prefix)
+	for _, other := range all {
+		if err == nil && other.Message == "" {
+			other.Message, other.Case = first.Message, first.Case
+			err = store.Heards.Put(h.tx, other.Key(), other)
 		}
 	}
 	return err

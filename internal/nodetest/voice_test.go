@@ -271,6 +271,23 @@ func TestVoiceThatNamesAnotherText(t *testing.T) {
 		if n := alarmsOf(t, bravo, warning.AlarmSpokenOther); n != 2 {
 			t.Errorf("both were said: %d alarms", n)
 		}
+		// Each stands in the list, once, with the case, whoever says it again.
+		for _, lines := range []string{lie, strings.Join(said.Lines, "\n")} {
+			_, err = bravo.Inbox.Heard(t.Context(), Officer(), lines)
+			Check(t, err)
+		}
+		list, err := bravo.Inbox.HeardList(t.Context(), Overseer())
+		Check(t, err)
+		var texts []string
+		for _, h := range list {
+			if texts = append(texts, h.Text); h.Case != id {
+				t.Errorf("%q is of %q", h.Text, h.Case)
+			}
+		}
+		slices.Sort(texts)
+		if len(texts) != 2 || texts[0] == texts[1] || !slices.Contains(texts, "NOTHING IS PLANNED. ALL CLEAR.") {
+			t.Errorf("the message is there: %v; the list says %q", there, texts)
+		}
 		bravo.Sound()
 	}
 }

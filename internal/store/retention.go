@@ -308,7 +308,8 @@ func (tx *Tx) AskedAhead(limit int) (ahead []Retention, err error) {
 // most limit.
 func (tx *Tx) Undated(limit int) (things []Retention, err error) {
 	const query = `SELECT kind, id FROM records r WHERE (kind IN ('source', 'draft', 'case', 'collection', 'duty', 'watch', 'pledge', 'recovery')
-			OR kind = 'statement' AND state = ? OR kind = 'heard' AND state LIKE 'open %'
+			OR kind = 'statement' AND state = ? OR kind = 'heard' AND (state LIKE 'open %' OR NOT EXISTS (SELECT 1 FROM messages WHERE payload IS NOT NULL
+				AND hash = CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body AS TEXT), '$.message') END))
 			OR kind = 'inquiry' AND CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body AS TEXT), '$.duty') END IS NULL)
 		AND NOT EXISTS (SELECT 1 FROM records d WHERE d.kind = 'retention' AND d.id = r.kind || '/' || r.id) LIMIT ?`
 	err = tx.each(query, []any{Cleared, int64(limit)}, func(stmt *sqlite3.Stmt) (bool, error) {

@@ -20,8 +20,8 @@ const (
 	OfWatch   = "watch"
 	OfPledge  = "pledge"
 	OfInquiry = "inquiry"
-	// OfHeard is what was heard by voice and whose message has not come: with that it
-	// is of its case, and goes with it.
+	// OfHeard is what was heard by voice and whose message has not come, or was erased
+	// before: with that it is of its case, and goes with it.
 	OfHeard = "heard"
 	// OfRecovery are the answers of partners in a recovery, which they signed, and the
 	// questions that left in files.
@@ -130,7 +130,13 @@ func keepInquiry(tx *Tx, q *warning.KeptInquiry) error {
 
 func keepHeard(tx *Tx, h *Heard) error {
 	if h.Message != "" {
-		return tx.undate(OfHeard, h.Key())
+		m, here, err := tx.FindMessage(h.Message)
+		if err != nil {
+			return err
+		}
+		if here && !m.Gone() {
+			return tx.undate(OfHeard, h.Key())
+		}
 	}
 	return tx.retainYear(Retention{Kind: OfHeard, ID: h.Key(), Partner: h.Partner, Since: h.At}, "")
 }

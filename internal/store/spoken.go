@@ -5,6 +5,9 @@ package store
 // This file holds what was said and heard by voice.
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"math"
 	"time"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
@@ -32,6 +35,13 @@ func HeardOpen(partner string, open bool) string {
 // HeardID names what was heard from a partner of the message whose hash begins so.
 // Whoever speaks chooses that beginning: two partners may say the same.
 func HeardID(partner, prefix string) string { return prefix + "-" + partner }
+
+// HeardBeside names what was heard from a partner of the same message, and is not what
+// was heard of it first. No partner's name has a dot.
+func HeardBeside(first *Heard, sealed []byte) string {
+	sum := sha256.Sum256(sealed)
+	return HeardID(first.Partner, first.Prefix) + "." + hex.EncodeToString(sum[:8])
+}
 
 // Voice is the two secrets of a channel, locked with the node's keys.
 type Voice struct {
@@ -98,6 +108,14 @@ func (tx *Tx) HeardOf(partner, prefix string) (heard Heard, ok bool, err error) 
 		return Heard{}, false, err
 	}
 	return heard, ok, nil
+}
+
+// HeardBesides are what was heard from a partner of the message whose hash begins so,
+// and is not what was heard first.
+func (tx *Tx) HeardBesides(partner, prefix string) (all []Heard, err error) {
+	id := HeardID(partner, prefix)
+	err = Heards.each(tx, `kind = ? AND id > ? AND id < ?`, math.MaxInt32, func(_ int64, _ string, h Heard) { all = append(all, h) }, Heards.kind, id+".", id+"/")
+	return all, err
 }
 
 // ByPrefix finds a partner's warnings whose messages' hashes begin so, the earliest
