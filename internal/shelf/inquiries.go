@@ -78,15 +78,9 @@ func (s *Shelf) Inquiry(ctx context.Context, who caller.Caller, id string) (q wa
 
 // inquiryID finds as what a question is kept that people name.
 func inquiryID(tx *store.Tx, name string) (string, error) {
-	all, err := store.Inquiries.List(tx, 0)
+	found, err := tx.InquiriesNamed(name)
 	if err != nil {
 		return "", err
-	}
-	var found []string
-	for _, q := range all {
-		if q.Name() == name || q.Inquiry.ID == name {
-			found = append(found, store.InquiryID(q.Partner, q.Ours, q.Inquiry.ID))
-		}
 	}
 	switch len(found) {
 	case 0:

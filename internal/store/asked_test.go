@@ -8,6 +8,7 @@ package store
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -263,4 +264,97 @@ func BenchmarkWhyACaseAsks(b *testing.B) {
 			}))
 		})
 	}
+}
+
+// A list with a limit reads no more nouns than are in it, in however many states they are.
+func TestAListReadsWhatIsInIt(t *testing.T) {
+	for name, states := range map[string]int{"in few states": fewStates - 2, "in many": 4 * fewStates} {
+		k := newKit(t)
+		const limit = 50
+		k.must(k.Change(t.Context(), officer, note, func(tx *Tx) error {
+			for i := range limit * states {
+				id := fmt.Sprintf("%04d", i)
+				k.must(Cases.Put(tx, id, Case{ID: id, Partner: "bravo", Title: strings.Repeat("x", 8<<10), State: CaseState(fmt.Sprintf("state %02d", i%states)), Updated: tx.Now.Add(time.Duration(i) * time.Second)}))
+			}
+			return nil
+		}))
+		k.must(k.Glance(t.Context(), officer, note, func(tx *Tx) error {
+			used := func(list func()) uint64 {
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				list()
+				runtime.ReadMemStats(&after)
+				return after.TotalAlloc - before.TotalAlloc
+			}
+			floor := used(func() {
+				if one, err := Cases.List(tx, limit, "state 00"); len(one) != limit || err != nil {
+					t.Error(len(one), err)
+				}
+			})
+			all := used(func() {
+				cases, err := Cases.List(tx, limit)
+				if len(cases) != limit || err != nil || cases[0].ID != fmt.Sprintf("%04d", limit*states-1) || cases[limit-1].ID != fmt.Sprintf("%04d", limit*states-limit) {
+					t.Error(len(cases), err)
+				}
+			})
+			if all > 2*floor {
+				t.Errorf("%s: %d bytes were used, and %d for as many of one state", name, all, floor)
+			}
+			return nil
+		}))
+	}
+}
+
+// BenchmarkList lists 200 of 5,000 cases in six states, and beside it, as the floor, 200
+// of one state.
+func BenchmarkList(b *testing.B) {
+	k := newKit(b)
+	k.must(k.Change(b.Context(), officer, note, func(tx *Tx) error {
+		for i := range 5000 {
+			id := fmt.Sprintf("%04d", i)
+			k.must(Cases.Put(tx, id, Case{ID: id, Partner: "bravo", State: CaseState(fmt.Sprint("state ", i%6)), Updated: tx.Now.Add(time.Duration(i) * time.Second)}))
+		}
+		return nil
+	}))
+	for name, states := range map[string][]string{"all": nil, "floor": {"state 0"}} {
+		b.Run(name, func(b *testing.B) {
+			k.must(k.Glance(b.Context(), officer, note, func(tx *Tx) error {
+				for b.Loop() {
+					if cases, err := Cases.List(tx, 200, states...); err != nil || len(cases) != 200 {
+						b.Fatal(len(cases), err)
+					}
+				}
+				return nil
+			}))
+		})
+	}
+}
+
+// A question is found by its id, whoever asked it, and however many others there are.
+func TestInquiriesNamed(t *testing.T) {
+	k := newKit(t)
+	k.must(k.Change(t.Context(), officer, note, func(tx *Tx) error {
+		for _, partner := range []string{"bravo", "bravo-2", "carol", "dave"} {
+			for i := range 30 {
+				id := fmt.Sprint("inquiry--", i)
+				if partner == "dave" {
+					id = "inquiry--of-dave"
+				}
+				k.must(Inquiries.Put(tx, InquiryID(partner, false, id), warning.KeptInquiry{Partner: partner, Inquiry: warning.Inquiry{ID: id}}))
+			}
+		}
+		return Inquiries.Put(tx, "inquiry--7", warning.KeptInquiry{Ours: true, Inquiry: warning.Inquiry{ID: "inquiry--7"}})
+	}))
+	k.must(k.Glance(t.Context(), officer, note, func(tx *Tx) error {
+		for name, want := range map[string]string{
+			"inquiry--7": "inquiry--7 in/bravo-2/inquiry--7 in/bravo/inquiry--7 in/carol/inquiry--7", "inquiry--8": "in/bravo-2/inquiry--8 in/bravo/inquiry--8 in/carol/inquiry--8",
+			"inquiry--of-dave": "in/dave/inquiry--of-dave", "in:carol:inquiry--7": "in/carol/inquiry--7", "inquiry--none": "", "in:carol:inquiry--none": "", "inquiry--1": "in/bravo-2/inquiry--1 in/bravo/inquiry--1 in/carol/inquiry--1",
+		} {
+			found, err := tx.InquiriesNamed(name)
+			if got := strings.Join(found, " "); got != want || err != nil {
+				t.Errorf("%s: %q, %v, want %q", name, got, err, want)
+			}
+		}
+		return nil
+	}))
 }

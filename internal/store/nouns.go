@@ -7,10 +7,12 @@ package store
 import (
 	"crypto/sha256"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
+	"github.com/ncruces/go-sqlite3"
 
 	"github.com/tocsin-exchange/tocsin/envelope"
 	"github.com/tocsin-exchange/tocsin/handling"
@@ -356,4 +358,41 @@ type Status struct {
 // Setting is one value of the node itself.
 type Setting struct {
 	Value string `json:"value"`
+}
+
+// InquiriesNamed are as what the questions are kept that people name so: one by the name
+// of a list, or those of either side, and of each partner, that have an id. Of each
+// partner one row is looked at, however many it asked.
+func (tx *Tx) InquiriesNamed(name string) (found []string, err error) {
+	add := func(key string) error {
+		_, there, err := Inquiries.Find(tx, key)
+		if there {
+			found = append(found, key)
+		}
+		return err
+	}
+	if _, key, ok := KeptAs(name); ok && key != name {
+		err := add(key)
+		return found, err
+	}
+	if err := add(InquiryID("", true, name)); err != nil {
+		return nil, err
+	}
+	const theirs = "in/"
+	for after := theirs; after != ""; {
+		behind := after
+		after = ""
+		err := tx.each(`SELECT id FROM records WHERE kind = ? AND id > ? AND id < ? ORDER BY id LIMIT 1`, []any{Inquiries.kind, behind, "in0"}, func(stmt *sqlite3.Stmt) (bool, error) {
+			partner, _, _ := strings.Cut(strings.TrimPrefix(stmt.ColumnText(0), theirs), "/")
+			after = theirs + partner + "0" // behind every one of that partner's
+			return false, nil
+		})
+		if err != nil || after == "" {
+			return found, err
+		}
+		if err := add(strings.TrimSuffix(after, "0") + "/" + name); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }

@@ -110,11 +110,15 @@ func (t Table[T]) read(body []byte) (noun T, err error) {
 // List returns the nouns in one of the states, newest first; all if none is
 // named. At most limit, if it is above zero.
 func (t Table[T]) List(tx *Tx, limit int, states ...string) (nouns []T, err error) {
+	whole := `body`
 	if limit <= 0 {
 		limit = 1 << 30
-	} else if len(states) == 0 {
+	} else if whole = `NULL`; len(states) == 0 {
 		if states, err = t.states(tx); err != nil {
 			return nil, err
+		}
+		if len(states) == 0 { // there are none, or so many that they are in no order
+			return t.newest(tx, limit)
 		}
 	}
 	add := func(_ int64, _ string, noun T) { nouns = append(nouns, noun) }
@@ -126,20 +130,51 @@ func (t Table[T]) List(tx *Tx, limit int, states ...string) (nouns []T, err erro
 		err = t.each(tx, `kind = ? AND state = ?`, limit, add, t.kind, states[0])
 		return nouns, err
 	}
-	// One state after the other, each in the order of its index: of none more is read
-	// than the limit.
-	var all []listed[T]
+	// One state after the other, each in the order of its index: of none more is found
+	// than the limit, and no more than that is read.
+	var all []listed
 	for _, state := range slices.Compact(slices.Sorted(slices.Values(states))) {
-		err = t.each(tx, `kind = ? AND state = ?`, limit, func(at int64, id string, noun T) { all = append(all, listed[T]{at, id, noun}) }, t.kind, state)
+		err = tx.each(`SELECT at, id, `+whole+` FROM records WHERE kind = ? AND state = ? ORDER BY at DESC, id LIMIT ?`, []any{t.kind, state, int64(limit)}, func(stmt *sqlite3.Stmt) (bool, error) {
+			all = append(all, listed{stmt.ColumnInt64(0), stmt.ColumnText(1), column(stmt, 2)})
+			return true, nil
+		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	slices.SortFunc(all, func(a, b listed[T]) int { return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(a.id, b.id)) })
+	slices.SortFunc(all, func(a, b listed) int { return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(a.id, b.id)) })
 	for _, one := range all[:min(len(all), limit)] {
-		nouns = append(nouns, one.noun)
+		var noun T
+		if one.body == nil {
+			noun, err = t.Get(tx, one.id)
+		} else {
+			noun, err = t.read(one.body)
+		}
+		if err != nil {
+			return nil, err
+		}
+		nouns = append(nouns, noun)
 	}
 	return nouns, nil
+}
+
+// newest are the newest nouns, whatever their states: what they are ordered by is
+// looked at first, and only what is wanted is read.
+func (t Table[T]) newest(tx *Tx, limit int) (nouns []T, err error) {
+	var ids []string
+	err = tx.each(`SELECT id FROM records WHERE kind = ? ORDER BY at DESC, id LIMIT ?`, []any{t.kind, int64(limit)}, func(stmt *sqlite3.Stmt) (bool, error) {
+		ids = append(ids, stmt.ColumnText(0))
+		return true, nil
+	})
+	for _, id := range ids {
+		if err != nil {
+			break
+		}
+		var noun T
+		noun, err = t.Get(tx, id)
+		nouns = append(nouns, noun)
+	}
+	return nouns, err
 }
 
 // fewStates bounds in how many states nouns can be for a list to go through them.
@@ -165,11 +200,11 @@ func (t Table[T]) states(tx *Tx) (states []string, err error) {
 	return nil, nil
 }
 
-// listed is a noun with what it is ordered by.
-type listed[T any] struct {
+// listed is a row with what it is ordered by; its body is nil if it is read later.
+type listed struct {
 	at   int64
 	id   string
-	noun T
+	body []byte
 }
 
 // each calls found for each noun of some rows, the newest first, at most limit.
