@@ -111,19 +111,24 @@ func (tx *Tx) eachUse(sought *Sought, uses *[]Use) error {
 		if len(names) == 0 {
 			continue
 		}
-		return tx.used(names, sought, func(index int64) (bool, error) {
-			var kind string
-			var line []byte
-			if _, err := tx.get(`SELECT kind, line FROM log WHERE idx = $1`, []any{index}, &kind, &line); err != nil {
-				return false, err
-			}
-			return tx.use(sought, index, kind, line, uses)
-		})
+		return tx.used(names, sought, func(index int64) (bool, error) { return tx.useAt(sought, index, uses) })
+	}
+	if !sought.Since.IsZero() {
+		return tx.usedSince(sought, func(index int64) (bool, error) { return tx.useAt(sought, index, uses) })
 	}
 	order, bound := sought.order()
 	return tx.each(`SELECT idx, kind, line FROM log WHERE line IS NOT NULL AND kind <> ? AND `+order, []any{LeafDenied, bound}, func(stmt *sqlite3.Stmt) (bool, error) {
 		return tx.use(sought, stmt.ColumnInt64(0), stmt.ColumnText(1), stmt.ColumnRawBlob(2), uses)
 	})
+}
+
+func (tx *Tx) useAt(sought *Sought, index int64, uses *[]Use) (more bool, err error) {
+	var kind string
+	var line []byte
+	if _, err := tx.get(`SELECT kind, line FROM log WHERE idx = $1`, []any{index}, &kind, &line); err != nil {
+		return false, err
+	}
+	return tx.use(sought, index, kind, line, uses)
 }
 
 // use adds a line to the uses if it is sought, and reports whether to go on.

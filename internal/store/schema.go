@@ -13,7 +13,7 @@ import (
 
 // migrations are run once each, in order. Never edit one that has been
 // released: add one.
-var migrations = []func(*sql.Tx) error{statements(firstTables), shapeObjects, statements(versionIndex), statements(stepTable), statements(sealedLate), statements(erasedMessages), statements(queuedLives), statements(toldIndex), findUses, statements(askedIndexes)}
+var migrations = []func(*sql.Tx) error{statements(firstTables), shapeObjects, statements(versionIndex), statements(stepTable), statements(sealedLate), statements(erasedMessages), statements(queuedLives), statements(toldIndex), findUses, statements(askedIndexes), findDays}
 
 // statements is a migration that needs no more than SQL.
 func statements(text string) func(*sql.Tx) error {

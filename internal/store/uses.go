@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/ncruces/go-sqlite3"
@@ -35,6 +36,7 @@ const (
 	usedOf = "o" // the id of what it is about, or of a row that it left
 	usedBy = "b" // the name of who did it
 	usedTo = "t" // what was done, as far as the line alone says it
+	usedOn = "d" // the day on which it was, in UTC
 )
 
 func (s *Sought) of() []string    { return prefixed(usedOf, s.Subjects) }
@@ -71,7 +73,7 @@ func usedAs(kind string, line *Line) (names []string) {
 		return nil
 	}
 	_, who, _ := strings.Cut(line.Who, ":")
-	names = append(names, usedTo+string(processing), usedBy+who)
+	names = append(names, usedTo+string(processing), usedBy+who, onDay(line.At))
 	there := make(map[string]bool)
 	add := func(id string) {
 		if id != "" && !there[id] {
@@ -87,6 +89,8 @@ func usedAs(kind string, line *Line) (names []string) {
 	}
 	return names
 }
+
+func onDay(at time.Time) string { return usedOn + at.UTC().Format(time.DateOnly) }
 
 // onlyCarried reports whether a line only says how far the courier is with a message.
 func onlyCarried(line *Line) bool {
@@ -119,6 +123,30 @@ func (tx *Tx) used(names []string, sought *Sought, found func(index int64) (more
 			return err
 		}
 	}
+	return inOrder(all, sought, found)
+}
+
+// usedSince is used for each line of the day from which lines are sought, and of any
+// later one.
+func (tx *Tx) usedSince(sought *Sought, found func(index int64) (more bool, err error)) error {
+	bound := `idx < ?`
+	_, than := sought.order()
+	if sought.After > 0 {
+		bound = `idx > ?`
+	}
+	var all []int64
+	err := tx.each(`SELECT idx FROM uses WHERE name >= ? AND name < ? AND `+bound, []any{onDay(sought.Since), usedOn + ":", than}, func(stmt *sqlite3.Stmt) (bool, error) {
+		all = append(all, stmt.ColumnInt64(0))
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	return inOrder(all, sought, found)
+}
+
+// inOrder calls found for each line, in the order that is sought, while it wants more.
+func inOrder(all []int64, sought *Sought, found func(index int64) (more bool, err error)) error {
 	slices.Sort(all)
 	all = slices.Compact(all)
 	if sought.After == 0 {
@@ -140,10 +168,25 @@ func (tx *Tx) usedOne(name string, sought *Sought, found func(index int64) (bool
 }
 
 // findUses makes the table for what an older program wrote.
-func findUses(tx *sql.Tx) (err error) {
+func findUses(tx *sql.Tx) error {
 	if _, err := tx.Exec(usesTable); err != nil {
 		return err
 	}
+	return useAgain(tx, func(string) bool { return true })
+}
+
+// findDays finds what an older program wrote by its day, too. What a newer one has
+// written by now is found so already.
+func findDays(tx *sql.Tx) error {
+	if _, err := tx.Exec(`DELETE FROM uses WHERE name >= ? AND name < ?`, usedOn, usedOn+":"); err != nil {
+		return err
+	}
+	return useAgain(tx, func(name string) bool { return strings.HasPrefix(name, usedOn) })
+}
+
+// useAgain goes through the log, and writes down those names by which a line is found
+// that are wanted.
+func useAgain(tx *sql.Tx, want func(name string) bool) (err error) {
 	insert, err := tx.Prepare(insertUse)
 	if err != nil {
 		return err
@@ -166,6 +209,9 @@ func findUses(tx *sql.Tx) (err error) {
 			continue // the verification tells of it
 		}
 		for _, name := range usedAs(kind, &line) {
+			if !want(name) {
+				continue
+			}
 			if _, err := insert.Exec(name, index); err != nil {
 				return err
 			}
@@ -187,7 +233,7 @@ func use(thing string) string {
 	if name == "" {
 		return index
 	}
-	return index + " by " + map[string]string{usedOf: "what it is about: ", usedBy: "who did it: ", usedTo: "what was done: "}[name[:1]] + name[1:]
+	return index + " by " + map[string]string{usedOf: "what it is about: ", usedBy: "who did it: ", usedTo: "what was done: ", usedOn: "its day: "}[name[:1]] + name[1:]
 }
 
 func useName(index int64, name string) string { return fmt.Sprintf("%c%d %s", nameUse, index, name) }

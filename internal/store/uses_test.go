@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
@@ -56,7 +57,12 @@ func everySought() (all []Sought) {
 	for _, by := range []string{"", "dan", "node", "nobody"} {
 		for _, subjects := range [][]string{nil, {"source--1"}, {"duty--source--2", "source--3", "bravo"}, {"none"}} {
 			for _, kinds := range [][]Processing{nil, {Consultation}, {Erasure, Disclosure}, {Combination}} {
-				for _, bounds := range []Sought{{}, {Limit: 2}, {Before: 20, Limit: 2}, {After: 12, Limit: 2}, {After: 25}, {Before: 1}, {After: 1 << 40}} {
+				now := time.Now()
+				for _, bounds := range []Sought{
+					{}, {Limit: 2}, {Before: 20, Limit: 2}, {After: 12, Limit: 2}, {After: 25}, {Before: 1}, {After: 1 << 40},
+					{Since: now.Add(-48 * time.Hour)}, {Since: now.Add(-time.Hour), Limit: 2}, {Since: now.Add(-time.Hour), Before: 20, Limit: 2},
+					{Since: now.Add(-time.Hour), After: 12, Limit: 2}, {Since: now.Add(48 * time.Hour)},
+				} {
 					bounds.By, bounds.Subjects, bounds.Kinds = by, subjects, kinds
 					all = append(all, bounds)
 				}
@@ -73,7 +79,7 @@ func scanned(tx *Tx, sought Sought) (uses []Use) {
 		return nil
 	}
 	for _, u := range all {
-		if sought.concerns(&u) && (len(sought.Kinds) == 0 || slices.Contains(sought.Kinds, u.Processing)) && (sought.After == 0 || u.Index > sought.After) && (sought.Before == 0 || u.Index < sought.Before) {
+		if !u.Line.At.Before(sought.Since) && sought.concerns(&u) && (len(sought.Kinds) == 0 || slices.Contains(sought.Kinds, u.Processing)) && (sought.After == 0 || u.Index > sought.After) && (sought.Before == 0 || u.Index < sought.Before) {
 			uses = append(uses, u)
 		}
 	}
@@ -126,6 +132,7 @@ func TestUsesAreVerified(t *testing.T) {
 		"and that does not say so":        `INSERT INTO uses(name, idx) SELECT 'bann', max(idx) FROM log`,
 		"by who did it: eve, and":         `UPDATE uses SET name = 'beve' WHERE name = 'bdan'`,
 		"by what was done: consultation,": `UPDATE uses SET idx = idx + 1000 WHERE name = 'tconsultation'`,
+		"by its day: 1999-12-31, and":     `UPDATE uses SET name = 'd1999-12-31' WHERE name GLOB 'd2*'`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := newKit(t)
@@ -150,14 +157,47 @@ func (k *kit) behind(change string) {
 	k.must(k.open())
 }
 
-// BenchmarkUses asks for the readings of one thing in a log of a million lines: by the
-// table, and by a look at every line, which is the floor.
+// What was done before a moment is not looked at, however much it is; a line of a clock
+// that was set back is found by its own day.
+func TestUsesSinceADay(t *testing.T) {
+	k := newKit(t)
+	const days, each = 400, 5
+	at := func(day int) time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).AddDate(0, 0, -day) }
+	k.must(k.Change(t.Context(), officer, note, func(tx *Tx) error {
+		for i := range int64(days * each) {
+			line := Line{At: at(days - 1 - int(i)/each), Who: "person:ann", Act: string(caller.ReadSource), Subject: "source--1"}
+			if i == 7 {
+				line.At = at(0) // the clock was wrong
+			}
+			raw, err := json.Marshal(line)
+			k.must(err)
+			if i < days*each-3*each && i != 7 {
+				raw = []byte("nobody reads this")
+			}
+			k.must(tx.run(`INSERT INTO log(idx, kind, hash, salt, line) VALUES(?, ?, ?, ?, ?)`, 1000+i, LeafRead, "", []byte{}, raw))
+			k.must(tx.keepUses(1000+i, LeafRead, &line))
+		}
+		uses, err := tx.Uses(Sought{Since: at(1)})
+		if len(uses) != 2*each+1 || uses[len(uses)-1].Index != 1007 || uses[0].Index != 1000+days*each-1 {
+			t.Errorf("%d lines: %+v", len(uses), uses)
+		}
+		k.must(err)
+		if uses, err = tx.Uses(Sought{Since: at(1), After: 1000, Limit: 1}); len(uses) != 1 || uses[0].Index != 1007 {
+			t.Errorf("the first is %+v", uses)
+		}
+		k.must(err)
+		return nil
+	}))
+}
+
+// BenchmarkUses asks for the readings of one thing, and for those of the last day, in a
+// log of a million lines: by the table, and by a look at every line, which is the floor.
 func BenchmarkUses(b *testing.B) {
 	k := newKit(b)
 	const lines, things = 1_000_000, 50_000
 	k.must(k.Change(b.Context(), officer, note, func(tx *Tx) error {
 		for i := range int64(lines) {
-			line := Line{At: tx.Now, Who: "person:ann", Act: string(caller.ReadSource), Subject: fmt.Sprintf("source--%08d", i%things)}
+			line := Line{At: tx.Now.Add(time.Duration(i-lines) * time.Minute), Who: "person:ann", Act: string(caller.ReadSource), Subject: fmt.Sprintf("source--%08d", i%things)}
 			raw, err := json.Marshal(line)
 			k.must(err)
 			k.must(tx.run(`INSERT INTO log(idx, kind, hash, salt, line) VALUES(?, ?, ?, ?, ?)`, 1000+i, LeafRead, "", []byte{}, raw))
@@ -170,6 +210,16 @@ func BenchmarkUses(b *testing.B) {
 		k.must(k.Glance(b.Context(), officer, note, func(tx *Tx) error {
 			for b.Loop() {
 				if uses, err := tx.Uses(Sought{Subjects: []string{id}}); err != nil || len(uses) != lines/things {
+					b.Fatal(len(uses), err)
+				}
+			}
+			return nil
+		}))
+	})
+	b.Run("since", func(b *testing.B) {
+		k.must(k.Glance(b.Context(), officer, note, func(tx *Tx) error {
+			for b.Loop() {
+				if uses, err := tx.Uses(Sought{Since: tx.Now.Add(-24 * time.Hour)}); err != nil || len(uses) < 23*60 || len(uses) > 24*60+1 {
 					b.Fatal(len(uses), err)
 				}
 			}
