@@ -163,7 +163,12 @@ func printWarning(p *page, w warning.Warning) {
 
 func printPreview(p *page, preview warning.Preview) {
 	for _, copied := range preview.Copies {
-		p.line("%s", preview.Draft.Warning.Handling.Line())
+		own := preview.Draft.Warning.Handling.Line()
+		p.line("%s", own)
+		// What a permission lets out may be handled more narrowly than the draft says.
+		if given := copied.Leaves.Handling.Line(); copied.Leaves.ID != "" && given != own {
+			p.line("and as %s gets it: %s", copied.Partner, given)
+		}
 		printCopy(p, copied, preview.Draft)
 		p.line("")
 	}

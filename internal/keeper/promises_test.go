@@ -235,6 +235,8 @@ func TestWhatGoesWithAnother(t *testing.T) {
 			heard, err := store.Heards.Get(tx, "00ff")
 			check(t, err)
 			heard.Message = strings.Repeat("00ff", 16)
+			check(t, tx.AddMessage(store.Message{Hash: heard.Message, Channel: "bravo's", Partner: "bravo", Direction: store.In, Seq: 1, Epoch: 1, Kind: envelope.Warning, Thread: "warning--1",
+				At: tx.Now, State: store.Kept, Header: []byte("{}"), Signature: []byte("s"), Salt: []byte("s"), Payload: []byte("{}")}))
 			return errors.Join(store.Inquiries.Put(tx, "in/bravo/inquiry--1", q), store.Heards.Put(tx, "00ff", heard))
 		})
 		h.show(func(tx *store.Tx) error {

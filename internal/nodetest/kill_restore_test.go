@@ -168,7 +168,17 @@ func (p *process) found() sawn {
 	Check(p.t, err)
 	ring, err := keys.Parse(raw)
 	Check(p.t, err)
-	kept, err := store.Open(Quiet(), at, ring.SignCheckpoint)
+	// Between the commit that takes new keys and the change of the file, the log is
+	// signed by those that stand beside.
+	var next []store.SignCheckpoint
+	if raw, err = os.ReadFile(filepath.Join(at, "keys.next")); err == nil {
+		ring, err := keys.Parse(raw)
+		Check(p.t, err)
+		next = append(next, ring.SignCheckpoint)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		p.t.Fatal(err)
+	}
+	kept, err := store.Open(Quiet(), at, ring.SignCheckpoint, next...)
 	Check(p.t, err)
 	defer kept.Close()
 	how := asking

@@ -18,8 +18,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/tocsin-exchange/tocsin/api"
 )
 
 func TestKill(t *testing.T) {
@@ -108,20 +106,17 @@ func afterwards(t *testing.T, ctx context.Context, alpha, bravo *process, id str
 		}
 		t.Logf("%s: %d leaves, %d messages, %d receipts verified", p[0].name, audit.Leaves, audit.Messages, audit.Receipts)
 	}
-	ours, err := alpha.officer.Case(ctx, id)
-	Check(t, err)
-	theirs, err := bravo.officer.Case(ctx, id)
-	Check(t, err)
-	for _, c := range []api.Case{ours, theirs} {
+	for _, p := range []*process{alpha, bravo} {
+		thread := p.thread(ctx, id)
 		texts := make(map[string]int)
-		for _, message := range c.Thread {
+		for _, message := range thread {
 			texts[string(message.Payload)]++
 			if !message.Receipted {
 				t.Errorf("message %s has no receipt", message.Hash)
 			}
 		}
-		if len(c.Thread) != messages+1 {
-			t.Errorf("the thread holds %d messages, want %d", len(c.Thread), messages+1)
+		if len(thread) != messages+1 {
+			t.Errorf("the thread holds %d messages, want %d", len(thread), messages+1)
 		}
 		for i := range 2 {
 			for n := range messages / 2 {

@@ -264,6 +264,25 @@ func pairProcesses(t *testing.T, one, other *process) {
 	})
 }
 
+// thread reads all messages of a case, page by page; the warning is on each page.
+func (p *process) thread(ctx context.Context, id string) (all []api.Message) {
+	p.t.Helper()
+	seen := make(map[string]bool)
+	for part := (api.CasePart{}); ; {
+		c, err := p.officer.CasePart(ctx, id, part)
+		Check(p.t, err)
+		for _, m := range c.Thread {
+			if !seen[m.Hash] {
+				seen[m.Hash] = true
+				all = append(all, m)
+			}
+		}
+		if part.Before = c.Before; part.Before == "" {
+			return all
+		}
+	}
+}
+
 // said reports whether this node's own store holds its message with the text.
 func (p *process) said(ctx context.Context, id, text string) (bool, error) {
 	c, err := p.officer.Case(ctx, id)
