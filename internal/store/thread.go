@@ -24,10 +24,11 @@ type Entry struct {
 	State     MessageState
 	Bytes     int64 // of its text
 	Gone      bool  // it has none any more
+	row       int64 // in the order in which messages were kept
 }
 
 const (
-	entryColumns = `hash, direction, seq, kind, at, state, length(payload)`
+	entryColumns = `hash, direction, seq, kind, at, state, length(payload), rowid`
 	ofThread     = ` FROM messages WHERE thread = ? AND partner = ? `
 	// entriesAtOnce is how many are read before somebody looks at them, who may run
 	// any query then.
@@ -35,15 +36,16 @@ const (
 )
 
 // place are the arguments of where an entry stands among those of its case, which are
-// in the order of at, seq and hash.
-func (e *Entry) place() []any { return []any{e.At.UnixMicro(), int64(e.Seq), e.Hash} }
+// in the order of at and seq, and of two of one moment in which they were kept: an
+// answer stands behind what it answers.
+func (e *Entry) place() []any { return []any{e.At.UnixMicro(), int64(e.Seq), e.row} }
 
 // EachEntry calls each for the messages of a case with a partner, oldest first, while
 // it wants more.
 func (tx *Tx) EachEntry(id, partner string, each func(Entry) (more bool, err error)) error {
-	place := []any{int64(math.MinInt64), int64(0), ""}
+	place := []any{int64(math.MinInt64), int64(0), int64(0)}
 	for {
-		some, err := tx.entries(`AND (at, seq, hash) > (?, ?, ?) ORDER BY at, seq, hash LIMIT ?`, id, partner, append(place, int64(entriesAtOnce))...)
+		some, err := tx.entries(`AND (at, seq, rowid) > (?, ?, ?) ORDER BY at, seq, rowid LIMIT ?`, id, partner, append(place, int64(entriesAtOnce))...)
 		if err != nil {
 			return err
 		}
@@ -87,9 +89,9 @@ func (tx *Tx) Entry(id, partner, hash string) (e Entry, ok bool, err error) {
 // one, newest first, at most limit.
 func (tx *Tx) EntriesBefore(id, partner string, before *Entry, limit int) ([]Entry, error) {
 	if before == nil {
-		return tx.entries(`ORDER BY at DESC, seq DESC, hash DESC LIMIT ?`, id, partner, int64(limit))
+		return tx.entries(`ORDER BY at DESC, seq DESC, rowid DESC LIMIT ?`, id, partner, int64(limit))
 	}
-	return tx.entries(`AND (at, seq, hash) < (?, ?, ?) ORDER BY at DESC, seq DESC, hash DESC LIMIT ?`, id, partner, append(before.place(), int64(limit))...)
+	return tx.entries(`AND (at, seq, rowid) < (?, ?, ?) ORDER BY at DESC, seq DESC, rowid DESC LIMIT ?`, id, partner, append(before.place(), int64(limit))...)
 }
 
 // CountEntries counts the messages of a case with a partner, or those before one, and
@@ -97,7 +99,7 @@ func (tx *Tx) EntriesBefore(id, partner string, before *Entry, limit int) ([]Ent
 func (tx *Tx) CountEntries(id, partner string, before *Entry) (n int, bytes int64, err error) {
 	query, args := `SELECT count(*), coalesce(sum(length(payload)), 0)`+ofThread, []any{id, partner}
 	if before != nil {
-		query, args = query+`AND (at, seq, hash) < (?, ?, ?)`, append(args, before.place()...)
+		query, args = query+`AND (at, seq, rowid) < (?, ?, ?)`, append(args, before.place()...)
 	}
 	err = tx.each(query, args, func(stmt *sqlite3.Stmt) (bool, error) {
 		n, bytes = int(stmt.ColumnInt64(0)), stmt.ColumnInt64(1)
@@ -111,7 +113,7 @@ func (tx *Tx) entries(which, id, partner string, args ...any) (some []Entry, err
 		some = append(some, Entry{
 			Hash: stmt.ColumnText(0), Direction: Direction(stmt.ColumnText(1)), Seq: uint64(stmt.ColumnInt64(2)), Kind: envelope.Kind(stmt.ColumnText(3)),
 			At: time.UnixMicro(stmt.ColumnInt64(4)).UTC(), State: MessageState(stmt.ColumnText(5)),
-			Bytes: stmt.ColumnInt64(6), Gone: stmt.ColumnType(6) == sqlite3.NULL,
+			Bytes: stmt.ColumnInt64(6), Gone: stmt.ColumnType(6) == sqlite3.NULL, row: stmt.ColumnInt64(7),
 		})
 		return true, nil
 	})

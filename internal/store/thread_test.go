@@ -80,6 +80,6 @@ func TestTheEntriesOfACase(t *testing.T) {
 			return true, nil
 		})
 	}))
-	k.sees(`SELECT `+entryColumns+ofThread+`AND (at, seq, hash) > (?, ?, ?) ORDER BY at, seq, hash LIMIT ?`, "messages_thread", "one", "bravo", int64(0), int64(0), "", int64(9))
-	k.sees(`SELECT `+entryColumns+ofThread+`AND (at, seq, hash) < (?, ?, ?) ORDER BY at DESC, seq DESC, hash DESC LIMIT ?`, "messages_thread", "one", "bravo", int64(0), int64(0), "", int64(9))
+	k.sees(`SELECT `+entryColumns+ofThread+`AND (at, seq, rowid) > (?, ?, ?) ORDER BY at, seq, rowid LIMIT ?`, "messages_thread", "one", "bravo", int64(0), int64(0), int64(0), int64(9))
+	k.sees(`SELECT `+entryColumns+ofThread+`AND (at, seq, rowid) < (?, ?, ?) ORDER BY at DESC, seq DESC, rowid DESC LIMIT ?`, "messages_thread", "one", "bravo", int64(0), int64(0), int64(0), int64(9))
 }
